@@ -1,0 +1,81 @@
+import js from '@eslint/js';
+import jsdoc from 'eslint-plugin-jsdoc';
+import tseslint from 'typescript-eslint';
+
+/** Each exported thing, and each member of it, carries a docstring: this is the docs-coverage check. */
+const docsCoverage = {
+  'jsdoc/require-jsdoc': [
+    'error',
+    {
+      publicOnly: true,
+      require: { FunctionDeclaration: true, ClassDeclaration: true, MethodDefinition: true },
+      contexts: [
+        'ExportNamedDeclaration > VariableDeclaration',
+        'TSInterfaceDeclaration',
+        'TSTypeAliasDeclaration',
+        'TSInterfaceBody > TSPropertySignature',
+        'TSInterfaceBody > TSMethodSignature',
+        'ClassBody > PropertyDefinition[accessibility!="private"]',
+      ],
+      checkConstructors: false,
+      enableFixer: false,
+    },
+  ],
+  'jsdoc/require-description': ['error', { contexts: ['any'] }],
+  'jsdoc/check-param-names': 'error',
+  'jsdoc/check-tag-names': ['error', { definedTags: ['remarks'] }],
+  'jsdoc/no-types': 'error',
+};
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'runs/', 'data/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: { project: './tsconfig.check.json', tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/prefer-nullish-coalescing': ['error', { ignorePrimitives: { string: true } }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    plugins: { jsdoc },
+    rules: docsCoverage,
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/cli/main.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'exit',
+          message: 'Only src/cli/main.ts ends the process: throw an AlertSimError.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['**/*.mjs', '**/*.js'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        Buffer: 'readonly',
+        performance: 'readonly',
+      },
+    },
+  },
+);

@@ -1,0 +1,26 @@
+// @ts-check
+/**
+ * `npm run check`: formatter, linter (with docs coverage), types, and import directions, one after the other.
+ * All of them run even when one fails, so that one call shows every fault.
+ */
+import { spawnSync } from 'node:child_process';
+
+const steps = [
+  ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
+  ['types', 'tsc', ['-p', 'tsconfig.check.json']],
+  ['lint and docs coverage', 'eslint', ['--max-warnings', '0', '.']],
+  ['import directions', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src', 'bench']],
+];
+
+const failed = [];
+for (const [name, command, args] of /** @type {[string, string, string[]][]} */ (steps)) {
+  console.log(`check: ${name}`);
+  const { status } = spawnSync('npx', ['--no-install', command, ...args], { stdio: 'inherit' });
+  if (status !== 0) failed.push(name);
+}
+if (failed.length > 0) {
+  console.error(`check failed: ${failed.join(', ')}`);
+  process.exitCode = 1;
+} else {
+  console.log('check: all held');
+}

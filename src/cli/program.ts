@@ -1,0 +1,22 @@
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+
+const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
+
+/**
+ * The whole command line: global options and every command, each from a file of its own.
+ *
+ * @returns a program that throws instead of ending the process
+ */
+export function buildProgram(): Command {
+  const program = new Command('rubin-alert-sim')
+    .description(
+      'Simulates the alert stream of the Vera C. Rubin Observatory on Kafka and measures what that load does to a broker.',
+    )
+    .version(version)
+    .option('-v, --verbose', 'log what is done, on standard error')
+    .option('-d, --debug', 'log details too, and stack traces of errors')
+    .exitOverride()
+    .showHelpAfterError('(--help shows the options)');
+  return program;
+}

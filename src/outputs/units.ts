@@ -1,0 +1,64 @@
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/**
+ * A number of bytes for a person to read, in decimal units.
+ *
+ * @param bytes - the number of bytes, 0 or more
+ * @returns for example `83.4 kB`
+ */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < byteUnits.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
+  return `${value.toFixed(digits)} ${byteUnits[unit] ?? 'B'}`;
+}
+
+/**
+ * A span of time for a person to read.
+ *
+ * @param seconds - the span in seconds, 0 or more
+ * @returns for example `0.42s`, `12.3s`, `4m 05s` or `2h 05m`
+ */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 1) return `${seconds.toFixed(2)}s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)}s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)}m ${pad(whole % 60)}s`;
+  return `${Math.floor(whole / 3600)}h ${pad(Math.floor((whole % 3600) / 60))}m`;
+}
+
+/**
+ * A latency for a person to read.
+ *
+ * @param microseconds - the latency in microseconds
+ * @returns for example `85 µs`, `1.25 ms` or `2.10 s`
+ */
+export function formatMicroseconds(microseconds: number): string {
+  const size = Math.abs(microseconds);
+  if (size < 1000) return `${Math.round(microseconds)} µs`;
+  if (size < 1_000_000) return `${significant(microseconds / 1000)} ms`;
+  return `${significant(microseconds / 1_000_000)} s`;
+}
+
+/**
+ * A count with thousands separators.
+ *
+ * @param count - a whole number
+ * @returns for example `10,000`
+ */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString('en-US');
+}
+
+function significant(value: number): string {
+  const size = Math.abs(value);
+  return value.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0);
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}
