@@ -1,8 +1,13 @@
+// @ts-check
 import js from '@eslint/js';
 import jsdoc from 'eslint-plugin-jsdoc';
 import tseslint from 'typescript-eslint';
 
-/** Each exported thing, and each member of it, carries a docstring: this is the docs-coverage check. */
+/**
+ * Each exported thing, and each member of it, carries a docstring: this is the docs-coverage check.
+ *
+ * @type {import('eslint').Linter.RulesRecord}
+ */
 const docsCoverage = {
   'jsdoc/require-jsdoc': [
     'error',
@@ -21,7 +26,20 @@ const docsCoverage = {
       enableFixer: false,
     },
   ],
-  'jsdoc/require-description': ['error', { contexts: ['any'] }],
+  'jsdoc/require-description': [
+    'error',
+    {
+      contexts: [
+        'FunctionDeclaration',
+        'ClassDeclaration',
+        'TSInterfaceDeclaration',
+        'TSTypeAliasDeclaration',
+        'TSPropertySignature',
+        'TSMethodSignature',
+        'MethodDefinition[kind!="constructor"]',
+      ],
+    },
+  ],
   'jsdoc/check-param-names': 'error',
   'jsdoc/check-tag-names': ['error', { definedTags: ['remarks'] }],
   'jsdoc/no-types': 'error',

@@ -4,6 +4,7 @@
  * All of them run even when one fails, so that one call shows every fault.
  */
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 
 const steps = [
   ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
@@ -15,7 +16,7 @@ const steps = [
 const failed = [];
 for (const [name, command, args] of /** @type {[string, string, string[]][]} */ (steps)) {
   console.log(`check: ${name}`);
-  const { status } = spawnSync('npx', ['--no-install', command, ...args], { stdio: 'inherit' });
+  const { status } = spawnSync(join('node_modules', '.bin', command), args, { stdio: 'inherit' });
   if (status !== 0) failed.push(name);
 }
 if (failed.length > 0) {

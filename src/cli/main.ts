@@ -29,7 +29,7 @@ async function main(): Promise<number> {
 
 function describeCause(cause: unknown): string {
   if (cause === undefined) return '';
-  return `caused by: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`;
+  return `caused by: ${cause instanceof Error ? (cause.stack ?? cause.message) : messageOf(cause)}\n`;
 }
 
 // A reader that closes the pipe early (`| head`) is no error.

@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
-
-const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
+import { version } from '../version.js';
 
 /**
  * The whole command line: global options and every command, each from a file of its own.

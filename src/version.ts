@@ -1,0 +1,22 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The top folder of this installation: the one that holds our package.json. */
+export const installationFolder = findInstallationFolder(dirname(fileURLToPath(import.meta.url)));
+
+/** Our version, from package.json. */
+export const version = readVersion();
+
+function findInstallationFolder(from: string): string {
+  let folder = from;
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+}
+
+function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(join(installationFolder, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}
