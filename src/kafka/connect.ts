@@ -1,0 +1,113 @@
+import rdkafka from 'node-rdkafka';
+import { AlertSimError, messageOf } from '../errors.js';
+import { connectionError, isKafkaError, kafkaErrors } from './errors.js';
+
+/** A producer or a consumer of node-rdkafka: what they have in common. */
+export type AnyClient = rdkafka.Client<rdkafka.KafkaClientEvents>;
+
+/**
+ * How long a failing connection is tried on after its first error. `localhost` stands for two addresses, ::1 and
+ * 127.0.0.1; librdkafka reports the first refusal before it tries the second.
+ */
+const graceMs = 2500;
+
+/**
+ * Makes a client, with a clear sentence for properties that librdkafka does not know.
+ *
+ * @param make - constructs the client
+ * @returns the client, not yet connected
+ * @throws `BAD_USAGE` for an unknown property or an illegal value
+ */
+export function makeClient<Client>(make: () => Client): Client {
+  try {
+    return make();
+  } catch (thrown) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `the Kafka client refuses its settings: ${messageOf(thrown)}. ` +
+        "The names are librdkafka's: https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md",
+      thrown,
+    );
+  }
+}
+
+/**
+ * Connects a client: resolves when a broker has answered.
+ *
+ * @param client - the client
+ * @param bootstrap - its address, for the error's text
+ * @param timeoutMs - how long to try, in milliseconds
+ * @throws `BROKER_UNREACHABLE` or `BROKER_REFUSED` with the reason that librdkafka gave
+ */
+export async function connect(client: AnyClient, bootstrap: string, timeoutMs: number): Promise<void> {
+  const reasons: unknown[] = [];
+  await new Promise<void>((resolve, reject) => {
+    let settled = false;
+    let grace: NodeJS.Timeout | undefined;
+    const deadline = setTimeout(() => {
+      settle(connectionError(bootstrap, reasons, timeoutMs / 1000));
+    }, timeoutMs);
+    const onError = (reason: unknown): void => {
+      reasons.push(reason);
+      if (isKafkaError(reason) && isFinal(reason.code)) settle(connectionError(bootstrap, reasons, 0));
+      grace ??= setTimeout(() => {
+        settle(connectionError(bootstrap, reasons, graceMs / 1000));
+      }, graceMs);
+    };
+    const settle = (error?: unknown): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(deadline);
+      clearTimeout(grace);
+      if (error === undefined) {
+        client.removeListener('event.error', onError);
+        resolve();
+      } else {
+        // The client stays behind in its connecting state: give it up without waiting for it.
+        client.on('event.error', () => undefined);
+        client.disconnect();
+        reject(error);
+      }
+    };
+    client.on('event.error', onError);
+    // An empty list of topics asks for the brokers alone.
+    client.connect({ topic: '', allTopics: false, timeout: timeoutMs }, (error) => {
+      // node-rdkafka types the error as always there.
+      const failed = error as typeof error | null | undefined;
+      if (failed === null || failed === undefined) settle();
+      else settle(connectionError(bootstrap, [...reasons, failed], timeoutMs / 1000));
+    });
+  });
+  // An 'event.error' without a listener would be thrown.
+  client.on('event.error', () => undefined);
+}
+
+/**
+ * Disconnects a client, and waits for it at most for a while.
+ *
+ * @param client - the client
+ * @param timeoutMs - how long to wait, in milliseconds; the process may end without it
+ */
+export async function disconnect(client: AnyClient, timeoutMs = 5000): Promise<void> {
+  if (!client.isConnected()) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, timeoutMs);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    // The producer's own disconnect would flush once more, for up to five seconds: callers have flushed.
+    if (client instanceof rdkafka.Producer) {
+      (client as unknown as { _disconnect: (done: () => void) => void })._disconnect(done);
+    } else client.disconnect(done);
+  });
+}
+
+/** A wrong password or a wrong certificate does not get better by trying again. */
+function isFinal(code: number): boolean {
+  return (
+    code === kafkaErrors.authentication ||
+    code === kafkaErrors.ssl ||
+    code === kafkaErrors.saslAuthenticationFailed
+  );
+}

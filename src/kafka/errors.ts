@@ -1,0 +1,129 @@
+import { AlertSimError, type ErrorCode, messageOf } from '../errors.js';
+
+/** The librdkafka error codes that we tell apart. Source: rdkafka.h; negative ones are the client's own. */
+export const kafkaErrors = {
+  queueFull: -184,
+  allBrokersDown: -187,
+  timedOut: -185,
+  messageTimedOut: -192,
+  resolve: -193,
+  transport: -195,
+  ssl: -181,
+  authentication: -169,
+  unknownTopic: -188,
+  unknownPartition: -190,
+  partitionEof: -191,
+  purgedInQueue: -152,
+  purgedInFlight: -151,
+  invalidArgument: -186,
+  invalidConfiguration: -174,
+  unknownTopicOrPartition: 3,
+  messageTooLarge: 10,
+  invalidTopic: 17,
+  topicAuthorizationFailed: 29,
+  groupAuthorizationFailed: 30,
+  clusterAuthorizationFailed: 31,
+  saslAuthenticationFailed: 58,
+  topicAlreadyExists: 36,
+  invalidReplicationFactor: 38,
+  invalidConfig: 40,
+  policyViolation: 44,
+} as const;
+
+const refused: readonly number[] = [
+  kafkaErrors.authentication,
+  kafkaErrors.ssl,
+  kafkaErrors.topicAuthorizationFailed,
+  kafkaErrors.groupAuthorizationFailed,
+  kafkaErrors.clusterAuthorizationFailed,
+  kafkaErrors.saslAuthenticationFailed,
+];
+
+/** What librdkafka reports: an error with a number. */
+export interface KafkaError extends Error {
+  /** librdkafka's error code; see {@link kafkaErrors}. */
+  readonly code: number;
+}
+
+/**
+ * Tells whether a value is one of librdkafka's errors.
+ *
+ * @param thrown - anything that was thrown or reported
+ * @returns true if it carries a librdkafka error code
+ */
+export function isKafkaError(thrown: unknown): thrown is KafkaError {
+  return thrown instanceof Error && typeof (thrown as { code?: unknown }).code === 'number';
+}
+
+/**
+ * The sentence for a connection that could not be made.
+ *
+ * @param bootstrap - the address that was tried
+ * @param reasons - what librdkafka reported meanwhile, oldest first
+ * @param waitedSeconds - how long it was tried
+ * @returns an error with code `BROKER_REFUSED` when the broker answered and refused us, else `BROKER_UNREACHABLE`
+ */
+export function connectionError(
+  bootstrap: string,
+  reasons: readonly unknown[],
+  waitedSeconds: number,
+): AlertSimError {
+  const told = reasons.filter(
+    (reason) => !(isKafkaError(reason) && reason.code === kafkaErrors.allBrokersDown),
+  );
+  const refusal = told.find((reason) => isKafkaError(reason) && refused.includes(reason.code));
+  if (refusal !== undefined) {
+    return new AlertSimError(
+      'BROKER_REFUSED',
+      `the broker at ${bootstrap} refused us: ${clean(messageOf(refusal))}. ` +
+        'Check the TLS files and the SASL settings (-X security.protocol=…, sasl.mechanisms, sasl.username, sasl.password)',
+      refusal,
+    );
+  }
+  const last = told.at(-1);
+  const reason = last === undefined ? `no answer within ${waitedSeconds} s` : clean(messageOf(last));
+  return new AlertSimError(
+    'BROKER_UNREACHABLE',
+    `cannot reach a Kafka broker at ${bootstrap}: ${reason}. ` +
+      'Check the address (--broker), or start a local one with: rubin-alert-sim broker up',
+    last,
+  );
+}
+
+/**
+ * The sentence for a request that the cluster answered with an error.
+ *
+ * @param doing - what was tried: `create the topic alerts-stream`
+ * @param thrown - what librdkafka reported
+ * @returns an error with the code that fits
+ */
+export function requestError(doing: string, thrown: unknown): AlertSimError {
+  if (thrown instanceof AlertSimError) return thrown;
+  const code = isKafkaError(thrown) ? thrown.code : undefined;
+  return new AlertSimError(codeOf(code), `could not ${doing}: ${clean(messageOf(thrown))}`, thrown);
+}
+
+function codeOf(code: number | undefined): ErrorCode {
+  if (code === undefined) return 'INTERNAL';
+  if (refused.includes(code) || code === kafkaErrors.policyViolation) return 'BROKER_REFUSED';
+  const ofTheUser: readonly number[] = [
+    kafkaErrors.invalidTopic,
+    kafkaErrors.invalidConfig,
+    kafkaErrors.invalidReplicationFactor,
+    kafkaErrors.invalidArgument,
+  ];
+  if (ofTheUser.includes(code)) return 'BAD_USAGE';
+  return 'BROKER_UNREACHABLE';
+}
+
+/** librdkafka prefixes its texts with thread and broker names and suffixes them with timings. */
+function clean(text: string): string {
+  return text
+    .replace(/^(\[thrd:[^\]]*\]: )?/, '')
+    .replace(
+      /^(?:sasl_|ssl:\/\/|sasl_ssl:\/\/|sasl_plaintext:\/\/|plaintext:\/\/)?[\w.[\]:-]+(?:\/\w+)?: (?=[A-Z])/,
+      '',
+    )
+    .replace(/\s*\(after \d+ms in state [A-Z0-9_]+(?:, \d+ identical error\(s\) suppressed)?\)/, '')
+    .replace(/\.?\s*$/, '');
+}

@@ -1,0 +1,182 @@
+import rdkafka from 'node-rdkafka';
+import { AlertSimError } from '../errors.js';
+import { connect, disconnect, makeClient } from './connect.js';
+import { kafkaErrors, requestError } from './errors.js';
+import { kafkaErrorOf } from './libraryError.js';
+import { clientSettings, type ClientProperties, type ConnectionOptions } from './settings.js';
+
+/**
+ * Told of each message's end, acknowledged or failed.
+ *
+ * @param errorCode - 0 when the broker acknowledged it, else librdkafka's error code
+ * @param latencyUs - microseconds from the hand-over to librdkafka until the acknowledgement
+ * @param opaque - the integer that was given with the message
+ * @param partition - the partition that it went to
+ * @param offset - its offset there; negative when it was not acknowledged
+ */
+export type DeliveryListener = (
+  errorCode: number,
+  latencyUs: number,
+  opaque: number,
+  partition: number,
+  offset: number,
+) => void;
+
+/** A message's headers, one object a header, as node-rdkafka takes them. */
+export type MessageHeaders = readonly Readonly<Record<string, string | Buffer>>[];
+
+/** Sends messages, and accounts for each of them by a delivery report. */
+export interface AlertProducer {
+  /**
+   * Whether acknowledgements come in batches from our patched binding, with librdkafka's own latency; otherwise
+   * they come one by one, and the latency is that of this process's clock, poll interval included.
+   */
+  readonly batchedAcknowledgements: boolean;
+  /** How many messages are handed over and neither acknowledged nor failed. */
+  readonly inFlight: number;
+  /**
+   * Hands a message to librdkafka, which copies it.
+   *
+   * @returns false when librdkafka's queue is full: poll, and try again
+   */
+  readonly tryProduce: (
+    topic: string,
+    partition: number | null,
+    value: Buffer | null,
+    key: Buffer | null,
+    opaque: number,
+    headers: MessageHeaders | undefined,
+  ) => boolean;
+  /** Serves events and tells the listener of every report that has come. Returns how many there were. */
+  readonly poll: () => number;
+  /** Ends the connection; messages still in flight are given up. */
+  readonly close: () => Promise<void>;
+}
+
+/** The part of the native binding that we call without its JavaScript layer. */
+interface NativeProducer {
+  produce(
+    topic: string,
+    partition: number | null,
+    value: Buffer | null,
+    key: Buffer | null,
+    timestamp: null,
+    opaque: unknown,
+    headers: MessageHeaders | undefined,
+  ): number;
+}
+
+const fieldsPerReport = 5;
+const reportsPerPoll = 4096;
+
+/**
+ * Connects a producer.
+ *
+ * @param options - how to reach the cluster
+ * @param properties - librdkafka properties of this producer; those of `options` win over them
+ * @param onDelivery - told of each message's end, from within `poll`
+ * @param timeoutMs - how long connecting may take, in milliseconds
+ * @returns the producer; close it
+ * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
+ */
+export async function openProducer(
+  options: ConnectionOptions,
+  properties: ClientProperties,
+  onDelivery: DeliveryListener,
+  timeoutMs: number,
+): Promise<AlertProducer> {
+  const settings = { ...properties, ...clientSettings(options) };
+  const batched = canBatchAcknowledgements();
+  const client = makeClient(() => new rdkafka.Producer(batched ? settings : { ...settings, dr_cb: true }));
+  if (batched) client.setDeliveryBatching(true);
+  await connect(client, options.bootstrap, timeoutMs);
+  const native = client.getClient() as NativeProducer;
+
+  let inFlight = 0;
+  const report: DeliveryListener = (errorCode, latencyUs, opaque, partition, offset) => {
+    inFlight -= 1;
+    onDelivery(errorCode, latencyUs, opaque, partition, offset);
+  };
+  const poll = batched ? batchedPoll(client, report) : singlePoll(client, report);
+
+  return {
+    batchedAcknowledgements: batched,
+    get inFlight() {
+      return inFlight;
+    },
+    tryProduce: (topic, partition, value, key, opaque, headers) => {
+      const carried = batched ? opaque : { opaque, producedNs: process.hrtime.bigint() };
+      const code = native.produce(topic, partition, value, key, null, carried, headers);
+      if (code === 0) {
+        inFlight += 1;
+        return true;
+      }
+      if (code === kafkaErrors.queueFull) return false;
+      throw produceError(topic, code, value?.length ?? 0);
+    },
+    poll,
+    close: () => disconnect(client),
+  };
+}
+
+/**
+ * Whether the native binding carries our patch for batched acknowledgements, and it is not switched off by
+ * `RUBIN_ALERT_SIM_STOCK_DELIVERY=1`.
+ *
+ * @returns false for the stock binding
+ */
+export function canBatchAcknowledgements(): boolean {
+  return (
+    process.env.RUBIN_ALERT_SIM_STOCK_DELIVERY !== '1' && 'setDeliveryBatching' in rdkafka.Producer.prototype
+  );
+}
+
+function batchedPoll(client: rdkafka.Producer, report: DeliveryListener): () => number {
+  const records = new Float64Array(reportsPerPoll * fieldsPerReport);
+  return () => {
+    let total = 0;
+    for (;;) {
+      const count = client.pollDeliveries(records);
+      for (let at = 0; at < count * fieldsPerReport; at += fieldsPerReport) {
+        report(
+          records[at] ?? 0,
+          records[at + 1] ?? 0,
+          records[at + 2] ?? 0,
+          records[at + 3] ?? 0,
+          records[at + 4] ?? 0,
+        );
+      }
+      total += count;
+      if (count < reportsPerPoll) return total;
+    }
+  };
+}
+
+function singlePoll(client: rdkafka.Producer, report: DeliveryListener): () => number {
+  let seen = 0;
+  client.on('delivery-report', (error, delivery) => {
+    seen += 1;
+    const { opaque, producedNs } = delivery.opaque as { opaque: number; producedNs: bigint };
+    const latencyUs = Number((process.hrtime.bigint() - producedNs) / 1000n);
+    // node-rdkafka types the error as always there.
+    const code = (error as { code: number } | null)?.code ?? 0;
+    report(code, latencyUs, opaque, delivery.partition, code === 0 ? delivery.offset : -1);
+  });
+  return () => {
+    client.poll();
+    const count = seen;
+    seen = 0;
+    return count;
+  };
+}
+
+function produceError(topic: string, code: number, bytes: number): AlertSimError {
+  if (code === kafkaErrors.messageTooLarge) {
+    return new AlertSimError(
+      'DELIVERY_FAILED',
+      `a message of ${bytes} bytes for ${topic} is larger than this client sends: raise it with -X message.max.bytes=…, ` +
+        "and the broker's message.max.bytes too",
+    );
+  }
+  return requestError(`send to the topic ${topic}`, kafkaErrorOf(code));
+}

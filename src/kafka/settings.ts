@@ -1,0 +1,87 @@
+import { accessSync, constants } from 'node:fs';
+import { AlertSimError, messageOf } from '../errors.js';
+
+/** The files of a mutual-TLS connection, all PEM. */
+export interface TlsFiles {
+  /** Our private key. */
+  readonly keyLocation: string;
+  /** Our certificate. */
+  readonly certificateLocation: string;
+  /** The certificate of the authority that signed the broker's. */
+  readonly caLocation: string;
+}
+
+/** How to reach a Kafka cluster. */
+export interface ConnectionOptions {
+  /** `host:port`, or several with commas between. */
+  readonly bootstrap: string;
+  /** Mutual TLS, where it is used. */
+  readonly tls?: TlsFiles | undefined;
+  /** Any librdkafka properties, in librdkafka's spelling; they win over ours. */
+  readonly properties?: ClientProperties | undefined;
+}
+
+/** librdkafka properties by name. Source: CONFIGURATION.md of librdkafka. */
+export type ClientProperties = Readonly<Record<string, string | number | boolean>>;
+
+/** Alerts may be this large, in bytes: the local broker and Rubin's take messages up to here. */
+export const maxMessageBytes = 10_000_000;
+
+/**
+ * The librdkafka properties that every client of ours starts from.
+ *
+ * @param options - how to reach the cluster
+ * @returns properties for a producer, a consumer or an admin client
+ * @throws `BAD_USAGE` when a TLS file cannot be read
+ */
+export function clientSettings(options: ConnectionOptions): Record<string, string | number | boolean> {
+  return {
+    'bootstrap.servers': options.bootstrap,
+    'client.id': 'rubin-alert-sim',
+    'message.max.bytes': maxMessageBytes,
+    'socket.keepalive.enable': true,
+    'topic.metadata.refresh.sparse': true,
+    ...(options.tls === undefined ? {} : tlsSettings(options.tls)),
+    ...options.properties,
+  };
+}
+
+/**
+ * Reads `name=value` settings from a command line.
+ *
+ * @param entries - one text a setting; a value may hold further equals signs
+ * @returns the properties by name; of a name given twice the last one counts
+ * @throws `BAD_USAGE` for an entry without a name or an equals sign
+ */
+export function parseProperties(entries: readonly string[]): Record<string, string> {
+  const properties: Record<string, string> = {};
+  for (const entry of entries) {
+    const at = entry.indexOf('=');
+    if (at < 1) {
+      throw new AlertSimError(
+        'BAD_USAGE',
+        `-X ${entry} is not of the form name=value; for example -X compression.type=lz4`,
+      );
+    }
+    properties[entry.slice(0, at).trim()] = entry.slice(at + 1);
+  }
+  return properties;
+}
+
+function tlsSettings(tls: TlsFiles): Record<string, string> {
+  const files = {
+    'ssl.key.location': ['client key', tls.keyLocation],
+    'ssl.certificate.location': ['client certificate', tls.certificateLocation],
+    'ssl.ca.location': ["server's CA certificate", tls.caLocation],
+  } as const;
+  const settings: Record<string, string> = { 'security.protocol': 'ssl' };
+  for (const [property, [what, path]] of Object.entries(files)) {
+    try {
+      accessSync(path, constants.R_OK);
+    } catch (cause) {
+      throw new AlertSimError('BAD_USAGE', `cannot read the ${what} ${path}: ${messageOf(cause)}`, cause);
+    }
+    settings[property] = path;
+  }
+  return settings;
+}

@@ -1,0 +1,171 @@
+import rdkafka from 'node-rdkafka';
+import { AlertSimError } from '../errors.js';
+import { connect, disconnect, makeClient } from './connect.js';
+import { isKafkaError, kafkaErrors, requestError } from './errors.js';
+import { clientSettings, type ConnectionOptions } from './settings.js';
+
+/** A topic to be made. */
+export interface TopicRequest {
+  /** Its name. */
+  readonly name: string;
+  /** How many partitions it gets. */
+  readonly partitions: number;
+  /** How many replicas each partition gets; -1 for the broker's default. */
+  readonly replication: number;
+  /** Topic settings, in Kafka's spelling. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** A partition's first offset and the offset that its next message will get. */
+export interface Watermarks {
+  /** The offset of the first message that is there. */
+  readonly low: number;
+  /** The offset after the last message. */
+  readonly high: number;
+}
+
+/** Looks at topics, makes and deletes them. */
+export interface TopicAdmin {
+  /** The number of partitions of a topic, or undefined where it does not exist. */
+  readonly partitionsOf: (topic: string) => Promise<number | undefined>;
+  /** Makes a topic and waits until every partition has a leader. */
+  readonly create: (request: TopicRequest) => Promise<void>;
+  /** Deletes a topic and waits until it is gone. */
+  readonly remove: (topic: string) => Promise<void>;
+  /** First and next offset of each partition of a topic, in the order of the partitions. */
+  readonly watermarks: (topic: string) => Promise<Watermarks[]>;
+  /** Ends the connections. */
+  readonly close: () => Promise<void>;
+}
+
+const pollMs = 50;
+
+/**
+ * Connects to a cluster to look at its topics and change them.
+ *
+ * @param options - how to reach the cluster
+ * @param timeoutMs - how long each step may take, in milliseconds
+ * @returns the admin; close it
+ * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
+ */
+export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: number): Promise<TopicAdmin> {
+  const settings = clientSettings(options);
+  const client = makeClient(() => new rdkafka.Producer(settings));
+  await connect(client, options.bootstrap, timeoutMs);
+  const admin = rdkafka.AdminClient.create(settings);
+
+  const partitionsOf = async (topic: string): Promise<number | undefined> => {
+    const metadata = await metadataOf(client, topic, timeoutMs);
+    const found = metadata?.topics.find((entry) => entry.name === topic);
+    if (found === undefined || found.partitions.length === 0) return undefined;
+    return found.partitions.some((partition) => partition.leader < 0) ? 0 : found.partitions.length;
+  };
+
+  const create = async (request: TopicRequest): Promise<void> => {
+    const topic: rdkafka.NewTopic = {
+      topic: request.name,
+      num_partitions: request.partitions,
+      replication_factor: request.replication,
+      config: { ...request.config },
+    };
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const failure = await called((done) => {
+        admin.createTopic(topic, timeoutMs, done);
+      });
+      if (failure === undefined) break;
+      // A topic that was deleted a moment ago may linger for a few milliseconds.
+      const lingers = isKafkaError(failure) && failure.code === kafkaErrors.topicAlreadyExists;
+      if (!lingers || performance.now() > deadline)
+        throw requestError(`create the topic ${request.name}`, failure);
+      await sleep(pollMs);
+    }
+    await until(
+      async () => (await partitionsOf(request.name)) === request.partitions,
+      timeoutMs,
+      `the topic ${request.name} was created but has no leader for each partition yet`,
+    );
+  };
+
+  const remove = async (topic: string): Promise<void> => {
+    const failure = await called((done) => {
+      admin.deleteTopic(topic, timeoutMs, done);
+    });
+    if (failure !== undefined && !(isKafkaError(failure) && isUnknownTopic(failure.code))) {
+      throw requestError(`delete the topic ${topic}`, failure);
+    }
+    await until(
+      async () => (await partitionsOf(topic)) === undefined,
+      timeoutMs,
+      `the topic ${topic} was deleted but is still there`,
+    );
+  };
+
+  const watermarks = async (topic: string): Promise<Watermarks[]> => {
+    const count = (await partitionsOf(topic)) ?? 0;
+    return Promise.all(
+      Array.from({ length: count }, async (_, partition) => {
+        const offsets = await new Promise<{ lowOffset: number; highOffset: number }>((resolve, reject) => {
+          client.queryWatermarkOffsets(topic, partition, timeoutMs, (error, found) => {
+            // node-rdkafka types the error as always there.
+            if ((error as unknown) === null || (error as unknown) === undefined) resolve(found);
+            else reject(requestError(`look up the offsets of ${topic}, partition ${partition}`, error));
+          });
+        });
+        return { low: offsets.lowOffset, high: offsets.highOffset };
+      }),
+    );
+  };
+
+  return {
+    partitionsOf,
+    create,
+    remove,
+    watermarks,
+    close: async () => {
+      admin.disconnect();
+      await disconnect(client);
+    },
+  };
+}
+
+function isUnknownTopic(code: number): boolean {
+  return code === kafkaErrors.unknownTopicOrPartition || code === kafkaErrors.unknownTopic;
+}
+
+/** What the cluster knows of one topic; undefined where the topic does not exist. */
+function metadataOf(
+  client: rdkafka.Producer,
+  topic: string,
+  timeoutMs: number,
+): Promise<rdkafka.Metadata | undefined> {
+  return new Promise((resolve, reject) => {
+    client.getMetadata({ topic, timeout: timeoutMs }, (error, metadata) => {
+      if ((error as unknown) === null || (error as unknown) === undefined) resolve(metadata);
+      else if (isUnknownTopic(error.code)) resolve(undefined);
+      else reject(requestError(`look up the topic ${topic}`, error));
+    });
+  });
+}
+
+function called(call: (done: (error?: unknown) => void) => void): Promise<unknown> {
+  return new Promise((resolve) => {
+    call((error) => {
+      resolve(error ?? undefined);
+    });
+  });
+}
+
+async function until(holds: () => Promise<boolean>, timeoutMs: number, otherwise: string): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) {
+      throw new AlertSimError('BROKER_UNREACHABLE', `${otherwise}, after ${timeoutMs / 1000} s`);
+    }
+    await sleep(pollMs);
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
