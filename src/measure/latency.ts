@@ -1,0 +1,92 @@
+import { build, type Histogram } from 'hdr-histogram-js';
+
+/** The percentiles and moments of a latency, in microseconds. Null where nothing was recorded. */
+export interface LatencySummary {
+  /** How many values were recorded. */
+  readonly count: number;
+  /** The median. */
+  readonly p50: number | null;
+  /** The 90th percentile. */
+  readonly p90: number | null;
+  /** The 95th percentile. */
+  readonly p95: number | null;
+  /** The 99th percentile. */
+  readonly p99: number | null;
+  /** The 99.9th percentile. */
+  readonly p999: number | null;
+  /** The largest value. */
+  readonly max: number | null;
+  /** The arithmetic mean. */
+  readonly mean: number | null;
+}
+
+/** One hour: what lies above is recorded as this, and counted. */
+const highestUs = 3_600_000_000;
+
+/**
+ * Every value of one latency, in microseconds, with three significant digits.
+ *
+ * Values below zero cannot happen on one clock; they are recorded as 0 and counted, never dropped.
+ */
+export class LatencyHistogram {
+  readonly #histogram: Histogram = build({
+    bitBucketSize: 32,
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: highestUs,
+    numberOfSignificantValueDigits: 3,
+    useWebAssembly: false,
+  });
+  #negative = 0;
+  #clipped = 0;
+
+  /**
+   * Records one value.
+   *
+   * @param microseconds - the latency; fractions are cut off
+   */
+  record(microseconds: number): void {
+    if (microseconds < 0) {
+      this.#negative += 1;
+      this.#histogram.recordValue(0);
+    } else if (microseconds > highestUs) {
+      this.#clipped += 1;
+      this.#histogram.recordValue(highestUs);
+    } else {
+      this.#histogram.recordValue(Math.trunc(microseconds));
+    }
+  }
+
+  /** How many values were below zero; they count as 0. */
+  get negative(): number {
+    return this.#negative;
+  }
+
+  /** How many values were above one hour; they count as one hour. */
+  get clipped(): number {
+    return this.#clipped;
+  }
+
+  /** The underlying HdrHistogram, to merge, encode or iterate. */
+  get histogram(): Histogram {
+    return this.#histogram;
+  }
+
+  /** Percentiles and moments of all that was recorded. */
+  summary(): LatencySummary {
+    const h = this.#histogram;
+    const count = h.totalCount;
+    if (count === 0) {
+      return { count, p50: null, p90: null, p95: null, p99: null, p999: null, max: null, mean: null };
+    }
+    return {
+      count,
+      p50: h.getValueAtPercentile(50),
+      p90: h.getValueAtPercentile(90),
+      p95: h.getValueAtPercentile(95),
+      p99: h.getValueAtPercentile(99),
+      p999: h.getValueAtPercentile(99.9),
+      max: h.maxValue,
+      mean: h.mean,
+    };
+  }
+}

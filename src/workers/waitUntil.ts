@@ -1,0 +1,38 @@
+import { monotonicNs } from './clock.js';
+
+/**
+ * A timer is late by up to a millisecond and a little more under load: it is asked to end this much before the
+ * due time, and the rest is waited for otherwise.
+ */
+const timerMarginNs = 1_600_000;
+
+/** `Atomics.wait` wakes up some 60 µs late: it is asked to end this much before the due time. */
+const sleepMarginNs = 100_000;
+
+/** Events of the Kafka client are served at least this often while we wait. */
+const longestTimerMs = 50;
+
+const neverNotified = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Waits until a point in time, to within some microseconds, without burning a core: first with timers, which
+ * leave the event loop free, then asleep in the kernel, and the last stretch awake.
+ *
+ * @param dueNs - the point in time, in nanoseconds of {@link monotonicNs}
+ * @param serve - called each time the wait goes through the event loop: serve the client's events here
+ * @param stopped - tells that the wait is no longer wanted
+ */
+export async function waitUntil(dueNs: number, serve: () => void, stopped: () => boolean): Promise<void> {
+  for (;;) {
+    const leftNs = dueNs - monotonicNs();
+    if (leftNs <= timerMarginNs || stopped()) break;
+    await new Promise((resolve) => {
+      setTimeout(resolve, Math.min(longestTimerMs, Math.max(0, (leftNs - timerMarginNs) / 1e6)));
+    });
+    serve();
+  }
+  if (stopped()) return;
+  const leftNs = dueNs - monotonicNs();
+  if (leftNs > sleepMarginNs) Atomics.wait(neverNotified, 0, 0, (leftNs - sleepMarginNs) / 1e6);
+  while (monotonicNs() < dueNs);
+}
