@@ -1,0 +1,202 @@
+import { AvroWriter } from './avroWriter.js';
+import { CutoutPainter } from './cutouts.js';
+import { writeDiaObject } from './diaObject.js';
+import { writeDiaSource, type Detection } from './diaSource.js';
+import { FilterStatistics } from './filterStatistics.js';
+import { drawEpochs, firstDetectionMjd, measureDetection, writeHistory } from './history.js';
+import { idKinds, packId } from './identifiers.js';
+import { drawLightCurve, type SourceKind } from './lightCurve.js';
+import { writeMpcOrbit } from './mpcOrbit.js';
+import { resolveSyntheticOptions, type SyntheticOptions } from './options.js';
+import { placeAlert, placeOnSky, type AlertPlace } from './places.js';
+import { purposes, Random } from './random.js';
+import {
+  cutoutSide,
+  historyLength,
+  sizeQuantile,
+  solarSystemShare,
+  type HistoryLength,
+  type PartSizes,
+} from './sizes.js';
+import { drawBody, writeSsSource } from './solarSystem.js';
+
+/** One synthetic alert. */
+export interface SyntheticAlert {
+  /** Its number, from 0. */
+  readonly index: number;
+  /** Number of its visit, from 0. */
+  readonly visitIndex: number;
+  /** Number of its visit as Rubin writes it. */
+  readonly visit: number;
+  /** Number of its detector, from 0. */
+  readonly detector: number;
+  /** Time of its detection: `midpointMjdTai`, Modified Julian Date in days. */
+  readonly mjd: number;
+  /** What kind of source it reports. */
+  readonly kind: SourceKind;
+  /** Its Avro record, without any framing. */
+  readonly bytes: Buffer;
+}
+
+/** Makes alerts one by one, in any order. */
+export interface AlertMaker {
+  /** The options in force. */
+  readonly options: SyntheticOptions;
+  /** Number of alerts in all: visits times alerts of each. */
+  readonly count: number;
+  /**
+   * Makes one alert; its bytes depend on the options and the index alone.
+   *
+   * @param index - number of the alert, 0 to `count` - 1
+   * @returns the alert, in memory of its own
+   */
+  readonly alertAt: (index: number) => SyntheticAlert;
+}
+
+/** Longest alert that the largest allowed mean size can lead to, bytes. */
+const capacityBytes = 1 << 20;
+const noHistory: HistoryLength = { detections: 0, forced: 0 };
+
+/**
+ * Sets up the making of synthetic alerts.
+ *
+ * @param given - what was asked for; the rest takes its default
+ * @returns a maker; it costs some 10 ms to set up
+ * @throws AlertSimError `BAD_USAGE` where an option is out of its range
+ */
+export function createAlertMaker(given: Partial<SyntheticOptions> = {}): AlertMaker {
+  const options = resolveSyntheticOptions(given);
+  const bench = createBench(options);
+  const sizes = measureParts(bench);
+  return {
+    options,
+    count: options.visits * options.alertsPerVisit,
+    alertAt: (index) => {
+      const place = placeAlert(options, index);
+      const random = bench.random.start(options.seed, purposes.alert, index);
+      const quantile = sizeQuantile(options.seed, index, random.fraction());
+      const kind = drawKind(quantile, random);
+      const rounding = random.fraction();
+      const length =
+        kind === 'solarSystem'
+          ? noHistory
+          : historyLength(sizes, options.meanBytes, quantile, detectedShare(kind), rounding);
+      const bytes = makeRecord(bench, place, kind, length);
+      const { visitIndex, visit, detector, mjd } = place;
+      return { index, visitIndex, visit, detector, mjd, kind, bytes };
+    },
+  };
+}
+
+/** What the making of records uses again and again. */
+interface Bench {
+  readonly options: SyntheticOptions;
+  readonly writer: AvroWriter;
+  readonly random: Random;
+  readonly statistics: FilterStatistics;
+  readonly painter: CutoutPainter | undefined;
+  readonly cutoutSidePixels: number;
+}
+
+function createBench(options: SyntheticOptions): Bench {
+  const cutoutSidePixels = cutoutSide(options.meanBytes);
+  return {
+    options,
+    writer: new AvroWriter(capacityBytes),
+    random: new Random(),
+    statistics: new FilterStatistics(),
+    painter: options.cutouts ? new CutoutPainter(options.seed, cutoutSidePixels) : undefined,
+    cutoutSidePixels,
+  };
+}
+
+function drawKind(quantile: number, random: Random): SourceKind {
+  const periodic = random.fraction() < 0.6;
+  if (quantile < solarSystemShare) return 'solarSystem';
+  return periodic ? 'periodic' : 'transient';
+}
+
+/** A transient was there for a third of the year only; before, forced photometry found nothing. */
+function detectedShare(kind: SourceKind): number {
+  return kind === 'transient' ? 1 / 3 : 1;
+}
+
+/** Writes one record from what the generator gives next. */
+function makeRecord(bench: Bench, place: AlertPlace, kind: SourceKind, length: HistoryLength): Buffer {
+  const { writer, random, statistics } = bench;
+  const sky = placeOnSky(bench.options, place, random);
+  const { mjd } = place;
+  const fixed = kind !== 'solarSystem';
+  const epochs = drawEpochs(random, Math.max(length.detections, length.forced), mjd, sky.filter);
+  const firstMjd = firstDetectionMjd(epochs, length, mjd);
+  const curve = drawLightCurve(random, kind, firstMjd - random.between(0, 3));
+  const objectId = packId(place, idKinds.object);
+  const bodyId = packId(place, idKinds.solarSystemObject);
+  const detection: Detection = {
+    id: packId(place, idKinds.source),
+    visit: place.visit,
+    detector: place.detector,
+    objectId: fixed ? objectId : undefined,
+    bodyId: fixed ? undefined : bodyId,
+    mjd,
+    ...sky,
+    fluxNjy: 0,
+    fluxErrorNjy: 1,
+    templateNjy: 0,
+    cutoutSidePixels: bench.cutoutSidePixels,
+  };
+  measureDetection(detection, curve, sky.seeing, random);
+
+  writer.reset();
+  writer.long(detection.id.high, detection.id.low);
+  writer.null(); // observation_reason
+  writer.null(); // target_name
+  writeDiaSource(writer, detection, random);
+  if (fixed) {
+    statistics.reset();
+    writeHistory(writer, epochs, length, curve, detection, statistics, random);
+    statistics.addDetection(detection.filter, mjd, detection.fluxNjy, detection.fluxErrorNjy);
+    writer.present();
+    writeDiaObject(writer, objectId, detection, firstMjd, statistics);
+    writer.null(); // ssSource
+    writer.null(); // mpc_orbits
+  } else {
+    for (let field = 0; field < 3; field += 1) writer.null(); // history and diaObject
+    const body = drawBody(detection, random);
+    writer.present();
+    writeSsSource(writer, detection, bodyId, body, random);
+    writer.present();
+    writeMpcOrbit(writer, mjd, body, random);
+  }
+  if (bench.painter === undefined) for (let field = 0; field < 3; field += 1) writer.null();
+  else bench.painter.write(writer, detection, random);
+  return writer.copy();
+}
+
+/** Makes a few alerts of each kind to see how large their parts come out; their average is taken. */
+function measureParts(bench: Bench): PartSizes {
+  const tries = 16;
+  const place = placeAlert(bench.options, 0);
+  const mean = (kind: SourceKind, length: HistoryLength): number => {
+    let bytes = 0;
+    for (let attempt = 0; attempt < tries; attempt += 1) {
+      bench.random.start(bench.options.seed, purposes.alert, attempt);
+      bytes += makeRecord(bench, place, kind, length).length;
+    }
+    return bytes / tries;
+  };
+  // An empty array takes no count, hence a difference between two lengths that are not empty. From 6 to 12
+  // detections each filter is seen once more, and its figures are all there in both.
+  const bare = mean('periodic', noHistory);
+  const twelve = mean('periodic', { detections: 12, forced: 12 });
+  const eighteen = mean('periodic', { detections: 18, forced: 12 });
+  const forced = (mean('periodic', { detections: 12, forced: 24 }) - twelve) / 12;
+  const detection = (eighteen - twelve) / 6;
+  return {
+    solarSystemAlert: mean('solarSystem', noHistory),
+    bareObjectAlert: bare,
+    detection,
+    forced,
+    filter: (twelve - bare - 12 * detection - 12 * forced) / 5,
+  };
+}

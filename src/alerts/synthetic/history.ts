@@ -1,0 +1,183 @@
+import type { AvroWriter } from './avroWriter.js';
+import { writeDiaSource, type Detection } from './diaSource.js';
+import type { FilterStatistics } from './filterStatistics.js';
+import { idKinds, packId, visitNumber, type IdWords } from './identifiers.js';
+import { differenceFlux, filters, fluxError, templateFlux, type LightCurve } from './lightCurve.js';
+import type { Random } from './random.js';
+import type { HistoryLength } from './sizes.js';
+
+/** How far back history goes, days. */
+export const historyDays = 365;
+
+const secondsPerDay = 86_400;
+const minuteInDays = 1 / 1440;
+const nominalCadenceSeconds = 37;
+
+/** One earlier exposure of an object. */
+export interface Epoch {
+  /** Middle of the exposure: Modified Julian Date in days. */
+  readonly mjd: number;
+  /** Number of the filter, 0 to 5. */
+  readonly filter: number;
+  /** Number of the detector. */
+  readonly detector: number;
+  /** Number of the source within its detector's image. */
+  readonly index: number;
+  /** 1 for a good night, up to 1.4 for a bad one. */
+  readonly seeing: number;
+}
+
+/**
+ * The exposures of the year before an alert, oldest first, in turn through the filters. Each is on an earlier
+ * night than the alert, so that no identifier of the history is one of an alert.
+ *
+ * @param random - where to draw from
+ * @param count - how many
+ * @param nowMjd - time of the alert: Modified Julian Date in days
+ * @param filter - filter of the alert; the turn of filters ends before it
+ * @returns the exposures, no two within 37 s for any number that sizes allow
+ */
+export function drawEpochs(random: Random, count: number, nowMjd: number, filter: number): Epoch[] {
+  const step = (historyDays - 1) / Math.max(1, count);
+  return Array.from({ length: count }, (_, at) => ({
+    mjd: nowMjd - historyDays + (at + random.between(0.1, 0.9)) * step,
+    filter: (((filter - count + at) % filters.length) + filters.length) % filters.length,
+    detector: random.below(189),
+    index: random.below(65_536),
+    seeing: random.between(1, 1.4),
+  }));
+}
+
+/**
+ * When the first of an object's earlier detections was.
+ *
+ * @param epochs - the exposures
+ * @param length - how many of the last of them are detections
+ * @param nowMjd - time of the alert, which is the first detection where none was before
+ * @returns Modified Julian Date in days
+ */
+export function firstDetectionMjd(epochs: readonly Epoch[], length: HistoryLength, nowMjd: number): number {
+  return epochs[epochs.length - length.detections]?.mjd ?? nowMjd;
+}
+
+/**
+ * Writes the fields `prvDiaSources` and `prvDiaForcedSources`.
+ *
+ * @param to - where to write
+ * @param epochs - the exposures, oldest first
+ * @param length - how many detections and forced measurements; each kind takes the latest exposures
+ * @param curve - the object's light curve
+ * @param alert - the detection that the alert reports; position and object are taken from it
+ * @param statistics - counts the fluxes of every measurement
+ * @param random - where to draw from
+ */
+export function writeHistory(
+  to: AvroWriter,
+  epochs: readonly Epoch[],
+  length: HistoryLength,
+  curve: LightCurve,
+  alert: Detection,
+  statistics: FilterStatistics,
+  random: Random,
+): void {
+  const earlier: Detection = { ...alert };
+  startArray(to, length.detections);
+  for (let at = epochs.length - length.detections; at < epochs.length; at += 1) {
+    const epoch = epochs[at];
+    if (epoch === undefined) continue;
+    placeDetection(earlier, epoch, alert, random);
+    measureDetection(earlier, curve, epoch.seeing, random);
+    statistics.addDetection(epoch.filter, epoch.mjd, earlier.fluxNjy, earlier.fluxErrorNjy);
+    writeDiaSource(to, earlier, random);
+  }
+  to.integer(0); // the end of the array
+  startArray(to, length.forced);
+  for (let at = epochs.length - length.forced; at < epochs.length; at += 1) {
+    const epoch = epochs[at];
+    if (epoch !== undefined && alert.objectId !== undefined) {
+      writeForced(to, epoch, curve, alert, alert.objectId, statistics, random);
+    }
+  }
+  to.integer(0);
+}
+
+/**
+ * Measures the flux of a detection at its time and in its filter. What is detected stands out by 5 sigma at
+ * the least, or there would be no detection.
+ *
+ * @param detection - takes the flux, its error and the flux on the template
+ * @param curve - the source's light curve
+ * @param seeing - 1 for a good night, up to 1.4 for a bad one
+ * @param random - where the noise is drawn from
+ */
+export function measureDetection(
+  detection: Detection,
+  curve: LightCurve,
+  seeing: number,
+  random: Random,
+): void {
+  const { mjd, filter } = detection;
+  const truth = differenceFlux(curve, mjd, filter);
+  const template = templateFlux(curve, filter);
+  const error = fluxError(truth + template, filter, seeing);
+  const measured = truth + error * random.normal();
+  const least = 5 * error * random.between(1, 1.2);
+  detection.fluxErrorNjy = error;
+  detection.fluxNjy = Math.abs(measured) >= least ? measured : measured < 0 ? -least : least;
+  detection.templateNjy = template;
+}
+
+function placeDetection(detection: Detection, epoch: Epoch, alert: Detection, random: Random): void {
+  const { mjd, detector, index, filter } = epoch;
+  const night = Math.floor(mjd);
+  const sequence = Math.floor(((mjd - night) * secondsPerDay) / nominalCadenceSeconds);
+  detection.id = packId({ night, sequence, detector, index }, idKinds.source);
+  detection.visit = visitNumber(mjd, sequence);
+  detection.detector = detector;
+  detection.filter = filter;
+  detection.mjd = mjd;
+  detection.ra = alert.ra + 2e-5 * random.normal();
+  detection.dec = alert.dec + 2e-5 * random.normal();
+  detection.x = random.between(50, 4022);
+  detection.y = random.between(50, 3950);
+}
+
+function writeForced(
+  to: AvroWriter,
+  epoch: Epoch,
+  curve: LightCurve,
+  alert: Detection,
+  objectId: IdWords,
+  statistics: FilterStatistics,
+  random: Random,
+): void {
+  const { mjd, filter, detector, index } = epoch;
+  const night = Math.floor(mjd);
+  const sequence = Math.floor(((mjd - night) * secondsPerDay) / nominalCadenceSeconds);
+  const id = packId({ night, sequence, detector, index }, idKinds.forcedSource);
+  const truth = differenceFlux(curve, mjd, filter);
+  const template = templateFlux(curve, filter);
+  const error = fluxError(truth + template, filter, epoch.seeing);
+  const flux = truth + error * random.normal();
+  statistics.addForced(filter, flux, flux + template, error);
+  to.long(id.high, id.low);
+  to.long(objectId.high, objectId.low);
+  to.double(alert.ra);
+  to.double(alert.dec);
+  to.integer(visitNumber(mjd, sequence));
+  to.integer(detector);
+  to.maybeFloat(flux);
+  to.maybeFloat(error);
+  to.double(mjd);
+  to.maybeFloat(flux + template);
+  to.maybeFloat(1.02 * error);
+  to.maybeString(filters[filter] ?? 'r');
+  to.double(mjd + random.between(1, 2) * minuteInDays);
+  to.null(); // timeWithdrawnMjdTai
+}
+
+/** An array that may be null: the union's branch, then one block of items unless there are none. */
+function startArray(to: AvroWriter, length: number): void {
+  to.present();
+  if (length > 0) to.integer(length);
+}
