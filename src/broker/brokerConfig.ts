@@ -1,0 +1,177 @@
+import { resolve } from 'node:path';
+import { AlertSimError } from '../errors.js';
+import { cacheFolder, defaultStateFolder } from './cacheFolder.js';
+import { defaultKafkaVersion } from './distribution.js';
+
+/** A broker, as a caller describes it. Everything has a default. */
+export interface BrokerConfig {
+  /** The Kafka version; {@link defaultKafkaVersion} by default. */
+  readonly version?: string | undefined;
+  /** The folder of everything that this broker writes; a second broker needs another. */
+  readonly stateFolder?: string | undefined;
+  /** The folder of downloads. */
+  readonly cache?: string | undefined;
+  /** Where clients connect; by default one listener without security on port 9092. */
+  readonly listeners?: readonly BrokerListener[] | undefined;
+  /** The port of JMX on 127.0.0.1; 9292 by default, `'none'` for no JMX. */
+  readonly jmxPort?: number | 'none' | undefined;
+  /** The JVM's largest heap, as `-Xmx` takes it; `1g` by default. */
+  readonly heap?: string | undefined;
+  /** Further options for the JVM. */
+  readonly jvmOptions?: readonly string[] | undefined;
+  /** Kafka's server properties by name; they win over ours. */
+  readonly serverProperties?: Readonly<Record<string, string>> | undefined;
+  /** Users that are added when the data folder is formatted. */
+  readonly scramUsers?: readonly ScramUser[] | undefined;
+}
+
+/** A port for clients on 127.0.0.1. */
+export interface BrokerListener {
+  /** The port. */
+  readonly port: number;
+  /** Encrypts the connection. */
+  readonly tls?: ServerTls | undefined;
+  /** Asks for a user name and password. */
+  readonly scram?: ScramMechanism | undefined;
+}
+
+/** The broker's side of TLS. */
+export interface ServerTls {
+  /** The broker's certificate and private key. */
+  readonly keystore: KeyStore;
+  /** The authorities whose client certificates are trusted. */
+  readonly truststore?: KeyStore | undefined;
+  /** Whether clients must show a certificate (mutual TLS); `none` by default. */
+  readonly clientAuth?: 'required' | 'requested' | 'none' | undefined;
+}
+
+/** A file of keys and certificates. */
+export interface KeyStore {
+  /** The file; a PEM file holds the key in PKCS #8 form and then the certificates. */
+  readonly location: string;
+  /** Its format; PEM by default. */
+  readonly type?: 'PEM' | 'PKCS12' | 'JKS' | undefined;
+  /** Its password, or for PEM that of the private key. */
+  readonly password?: string | undefined;
+}
+
+/** How passwords are checked. */
+export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+
+/** Somebody who may connect to a listener with SCRAM. */
+export interface ScramUser {
+  /** The user's name. */
+  readonly name: string;
+  /** The user's password. */
+  readonly password: string;
+  /** The mechanism that the user may use. */
+  readonly mechanism: ScramMechanism;
+}
+
+/** A broker with every choice made. */
+export interface BrokerPlan {
+  /** The Kafka version. */
+  readonly version: string;
+  /** The absolute path of the folder of everything that this broker writes. */
+  readonly stateFolder: string;
+  /** The absolute path of the folder of downloads. */
+  readonly cache: string;
+  /** Where clients connect; at least one. */
+  readonly listeners: readonly [BrokerListener, ...BrokerListener[]];
+  /** The port of JMX on 127.0.0.1, or `'none'`. */
+  readonly jmxPort: number | 'none';
+  /** The JVM's largest heap, as `-Xmx` takes it. */
+  readonly heap: string;
+  /** Further options for the JVM. */
+  readonly jvmOptions: readonly string[];
+  /** Server properties that win over ours. */
+  readonly serverProperties: Readonly<Record<string, string>>;
+  /** Users that are added when the data folder is formatted. */
+  readonly scramUsers: readonly ScramUser[];
+}
+
+/** The address that every port of the local broker is bound to, and that it tells its clients. */
+export const brokerHost = '127.0.0.1';
+
+/** The clients' port when no other is named. */
+export const defaultPort = 9092;
+
+/** The port of JMX when no other is named. */
+export const defaultJmxPort = 9292;
+
+/**
+ * Fills in the defaults of a broker and checks what was given.
+ *
+ * @param config - what the caller wants
+ * @param env - the environment, for the cache folder
+ * @returns the broker with every choice made
+ * @throws `BAD_USAGE` for an impossible port or heap, a port that is used twice, or a server property that the
+ * local broker sets itself
+ */
+export function planBroker(config: BrokerConfig, env: NodeJS.ProcessEnv = process.env): BrokerPlan {
+  const cache = config.cache === undefined ? cacheFolder(env) : resolve(config.cache);
+  const [first = { port: defaultPort }, ...others] = config.listeners ?? [];
+  const plan: BrokerPlan = {
+    version: config.version ?? defaultKafkaVersion,
+    stateFolder: resolve(config.stateFolder ?? defaultStateFolder(cache)),
+    cache,
+    listeners: [first, ...others],
+    jmxPort: config.jmxPort ?? defaultJmxPort,
+    heap: config.heap ?? '1g',
+    jvmOptions: config.jvmOptions ?? [],
+    serverProperties: config.serverProperties ?? {},
+    scramUsers: config.scramUsers ?? [],
+  };
+  checkPorts(plan);
+  if (!/^\d+[kmg]$/i.test(plan.heap)) {
+    throw new AlertSimError('BAD_USAGE', `${plan.heap} is not a heap size: give it like 512m or 2g`);
+  }
+  for (const folder of [plan.stateFolder, plan.cache]) {
+    // Kafka's log.dirs and Java's class path are lists that know no escaping.
+    if (/[,:]/.test(folder)) {
+      throw new AlertSimError(
+        'BAD_USAGE',
+        `Kafka cannot use a folder with a comma or colon in its path: ${folder}`,
+      );
+    }
+  }
+  for (const name of Object.keys(plan.serverProperties)) {
+    const instead = ownProperties.get(name);
+    if (instead !== undefined) {
+      throw new AlertSimError('BAD_USAGE', `${name} is set by the local broker itself: ${instead}`);
+    }
+  }
+  return plan;
+}
+
+/** Server properties that starting, stopping or watching the broker relies on, and what to use instead. */
+const ownProperties: ReadonlyMap<string, string> = new Map([
+  ...['listeners', 'advertised.listeners'].map((name) => [name, 'choose the port with --port'] as const),
+  ...['log.dirs', 'log.dir', 'metadata.log.dir'].map(
+    (name) => [name, 'choose the folder with --data'] as const,
+  ),
+  ...[
+    'process.roles',
+    'node.id',
+    'broker.id',
+    'controller.quorum.voters',
+    'controller.quorum.bootstrap.servers',
+    'controller.listener.names',
+    'inter.broker.listener.name',
+    'security.inter.broker.protocol',
+    'listener.security.protocol.map',
+  ].map((name) => [name, 'leave it out'] as const),
+]);
+
+function checkPorts({ listeners, jmxPort }: BrokerPlan): void {
+  const ports = [...listeners.map(({ port }) => port), ...(jmxPort === 'none' ? [] : [jmxPort])];
+  for (const port of ports) {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+      throw new AlertSimError('BAD_USAGE', `${port} is not a port: give a whole number from 1 to 65535`);
+    }
+  }
+  const twice = ports.find((port, index) => ports.indexOf(port) !== index);
+  if (twice !== undefined) {
+    throw new AlertSimError('BAD_USAGE', `port ${twice} is to be used twice: choose different ports`);
+  }
+}

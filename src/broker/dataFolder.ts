@@ -1,0 +1,78 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AlertSimError } from '../errors.js';
+
+/** What a data folder holds. */
+export type DataFolderState =
+  /** Nothing: it is to be formatted. */
+  | { readonly kind: 'empty' }
+  /** A complete format, and perhaps topics. */
+  | { readonly kind: 'formatted' }
+  /** What an interrupted format leaves: it can be formatted anew without losing anything. */
+  | { readonly kind: 'half-written' }
+  /** No valid format, but things that a new format would lose or hide. */
+  | { readonly kind: 'foreign'; readonly example: string };
+
+/**
+ * Judges a data folder by its contents.
+ *
+ * @param names - the names in the folder
+ * @param metaProperties - the text of its meta.properties, undefined where it has none
+ * @returns what the folder holds
+ */
+export function judgeDataFolder(
+  names: readonly string[],
+  metaProperties: string | undefined,
+): DataFolderState {
+  if (names.length === 0) return { kind: 'empty' };
+  // Kafka's format writes meta.properties last: when it is complete, so is the format.
+  if (metaProperties !== undefined && isComplete(metaProperties)) return { kind: 'formatted' };
+  const example = names.find((name) => !formatLeaves.test(name));
+  return example === undefined ? { kind: 'half-written' } : { kind: 'foreign', example };
+}
+
+/**
+ * Makes a data folder ready to be formatted, or finds that it is formatted.
+ *
+ * @param folder - the data folder; it may not exist
+ * @returns whether it has to be formatted; then it is empty
+ * @throws `BAD_INPUT_FILE` when the format is damaged and the folder holds topics or other files
+ */
+export async function prepareDataFolder(folder: string): Promise<'to be formatted' | 'formatted'> {
+  const names = (await ifThere(readdir(folder))) ?? [];
+  const meta = await ifThere(readFile(join(folder, 'meta.properties'), 'utf8'));
+  const state = judgeDataFolder(names, meta);
+  switch (state.kind) {
+    case 'formatted':
+      return 'formatted';
+    case 'foreign':
+      throw new AlertSimError(
+        'BAD_INPUT_FILE',
+        `the data folder ${folder} has no valid meta.properties but holds ${state.example}, so it is not ` +
+          'formatted anew: mend or move it, choose another with --data, or delete it with `broker down`',
+      );
+    case 'empty':
+    case 'half-written':
+      await rm(folder, { recursive: true, force: true });
+      return 'to be formatted';
+  }
+}
+
+/** What Kafka writes into a log folder by itself; a topic's folder is called by its name and partition. */
+const formatLeaves =
+  /^(meta\.properties|bootstrap\.checkpoint|\.lock|\.kafka_cleanshutdown|[\w-]+-checkpoint|__cluster_metadata-0|.*\.tmp)$/;
+
+function isComplete(metaProperties: string): boolean {
+  return ['version', 'cluster.id', 'node.id'].every((name) =>
+    new RegExp(`^${name.replace('.', '\\.')}=\\S+$`, 'm').test(metaProperties),
+  );
+}
+
+async function ifThere<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw thrown;
+  }
+}

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { AlertSimError, messageOf } from '../errors.js';
+import { pause, stopIfInterrupted } from './interruption.js';
+
+/** One file to fetch. */
+export interface FileDownload {
+  /** Where it is served. */
+  readonly url: string;
+  /** Where it goes; until it is complete and checked it is called `target.part`. */
+  readonly target: string;
+  /** Its size in bytes. */
+  readonly bytes: number;
+  /** The SHA-256 that it must have, in lower-case hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/** How to fetch. */
+export interface TransferOptions {
+  /** Ends the transfer; what has arrived stays for the next time. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told the size of every piece that arrives, in bytes. */
+  readonly onBytes?: ((count: number) => void) | undefined;
+  /** How often to try without any progress; 5 by default. */
+  readonly attempts?: number | undefined;
+  /** The wait before the second attempt, in milliseconds; it doubles each time. 500 by default. */
+  readonly retryDelayMs?: number | undefined;
+  /** How long a connection may stay silent, in milliseconds; 30,000 by default. */
+  readonly silenceMs?: number | undefined;
+}
+
+/**
+ * Fetches one file over HTTP: goes on where an earlier transfer was cut, tries again after network errors, and
+ * puts the file in place only when its checksum is right.
+ *
+ * @param file - what to fetch
+ * @param options - how
+ * @throws `DOWNLOAD_FAILED` when the server has no such file, cannot be reached, or serves other content;
+ * `INTERRUPTED`. Errors of the file system pass through.
+ */
+export async function downloadFile(file: FileDownload, options: TransferOptions = {}): Promise<void> {
+  const { attempts = 5, retryDelayMs = 500 } = options;
+  const part = `${file.target}.part`;
+  await mkdir(dirname(file.target), { recursive: true });
+  for (let failures = 0; ;) {
+    const startBytes = await sizeOf(part);
+    try {
+      if (startBytes < file.bytes) await transfer(file, part, startBytes, options);
+      if (await completed(file, part)) return;
+      if (startBytes === 0) throw wrongContent(file);
+      // A part that an earlier run left may have been damaged since: only a whole transfer proves the server wrong.
+    } catch (thrown) {
+      stopIfInterrupted(options.signal, `${basename(file.target)} was not downloaded completely`);
+      if (!(thrown instanceof NetworkError)) throw thrown;
+      failures = (await sizeOf(part)) > startBytes ? 1 : failures + 1;
+      if (failures >= attempts) throw unreachable(file, thrown);
+      await pause(retryDelayMs * 2 ** (failures - 1), options.signal);
+      stopIfInterrupted(options.signal, `${basename(file.target)} was not downloaded completely`);
+    }
+  }
+}
+
+/**
+ * The SHA-256 of a file.
+ *
+ * @param path - the file
+ * @returns lower-case hexadecimal digits, or undefined where there is no file
+ */
+export async function sha256Of(path: string): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw thrown;
+  }
+  return hash.digest('hex');
+}
+
+/** Something between the server and us that may be better the next time. */
+class NetworkError extends Error {}
+
+async function transfer(
+  file: FileDownload,
+  part: string,
+  startBytes: number,
+  { signal, onBytes, silenceMs = 30_000 }: TransferOptions,
+): Promise<void> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => {
+    silence.abort(new Error(`the server was silent for ${silenceMs / 1000} s`));
+  }, silenceMs);
+  try {
+    const response = await network(
+      fetch(file.url, {
+        headers: startBytes > 0 ? { range: `bytes=${startBytes}-` } : {},
+        signal: signal === undefined ? silence.signal : AbortSignal.any([silence.signal, signal]),
+      }),
+    );
+    const resumed = checkedStatus(file, response, startBytes);
+    // 416 says that the part has no continuation: begin again.
+    const output = await open(part, resumed ? 'a' : 'w');
+    try {
+      const pieces = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
+      let arrived = resumed ? startBytes : 0;
+      while (pieces !== undefined && response.ok) {
+        const { done, value } = await network(pieces.read());
+        if (done) break;
+        timer.refresh();
+        await output.appendFile(value);
+        onBytes?.(value.length);
+        arrived += value.length;
+        if (arrived > file.bytes) break;
+      }
+      if (arrived < file.bytes) throw new NetworkError(`only ${arrived} of ${file.bytes} bytes arrived`);
+    } finally {
+      await output.close();
+    }
+  } finally {
+    clearTimeout(timer);
+    silence.abort();
+  }
+}
+
+/** Tells whether the answer continues our part; throws for answers that hold no file. */
+function checkedStatus(file: FileDownload, response: Response, startBytes: number): boolean {
+  const { status } = response;
+  if (status === 206) {
+    return response.headers.get('content-range')?.startsWith(`bytes ${startBytes}-`) ?? false;
+  }
+  if (response.ok || status === 416) return false;
+  if (status >= 500 || status === 408 || status === 429) {
+    throw new NetworkError(`the server answered ${status} ${response.statusText}`);
+  }
+  throw new AlertSimError(
+    'DOWNLOAD_FAILED',
+    `cannot download ${file.url}: the server answered ${status} ${response.statusText}. ${otherRepository}`,
+  );
+}
+
+async function completed(file: FileDownload, part: string): Promise<boolean> {
+  if ((await sha256Of(part)) === file.sha256) {
+    await rename(part, file.target);
+    return true;
+  }
+  await rm(part, { force: true });
+  return false;
+}
+
+async function network<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (thrown) {
+    // fetch hides the reason, such as ENOTFOUND, in the cause.
+    const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
+    throw new NetworkError(messageOf(cause), { cause: thrown });
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw thrown;
+  }
+}
+
+const otherRepository =
+  'Another Maven repository can be named in the environment variable RUBIN_ALERT_SIM_MAVEN_REPOSITORY';
+
+function wrongContent(file: FileDownload): AlertSimError {
+  return new AlertSimError(
+    'DOWNLOAD_FAILED',
+    `${file.url} does not have the checksum ${file.sha256} that it must have; what arrived was deleted. ` +
+      `Something between here and the server changes files. ${otherRepository}`,
+  );
+}
+
+function unreachable(file: FileDownload, cause: Error): AlertSimError {
+  return new AlertSimError(
+    'DOWNLOAD_FAILED',
+    `cannot download ${file.url}: ${cause.message}. Check the network; what has arrived is kept. ${otherRepository}`,
+    cause,
+  );
+}

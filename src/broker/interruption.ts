@@ -1,0 +1,27 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { AlertSimError } from '../errors.js';
+
+/**
+ * Ends the work at hand when it was interrupted.
+ *
+ * @param signal - aborted by Ctrl-C
+ * @param what - what was not finished, as half a sentence: `the broker was not started`
+ * @throws `INTERRUPTED` when the signal is aborted
+ */
+export function stopIfInterrupted(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted === true) throw new AlertSimError('INTERRUPTED', `interrupted: ${what}`);
+}
+
+/**
+ * Waits for a while; an aborted signal ends the wait early, without an error.
+ *
+ * @param delayMs - how long, in milliseconds
+ * @param signal - ends the wait
+ */
+export async function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await wait(delayMs, undefined, signal === undefined ? {} : { signal });
+  } catch (thrown) {
+    if (signal?.aborted !== true) throw thrown;
+  }
+}

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:net';
+import { promisify } from 'node:util';
+import { AlertSimError } from '../errors.js';
+import { brokerHost } from './brokerConfig.js';
+
+/**
+ * Finds ports on 127.0.0.1 that nobody uses.
+ *
+ * @param count - how many
+ * @returns that many different ports
+ */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  // All are held at once, so that no port is found twice.
+  const held = await Promise.all(Array.from({ length: count }, () => hold(0)));
+  await Promise.all(held.map(({ release }) => release()));
+  return held.map(({ port }) => port);
+}
+
+/**
+ * Makes sure that a port on 127.0.0.1 can be listened on.
+ *
+ * @param port - the port
+ * @param what - what it is for: `the broker`
+ * @param option - the command's option that chooses another
+ * @throws `BAD_USAGE` naming the port, and who uses it where the system tells
+ */
+export async function requireFreePort(port: number, what: string, option: string): Promise<void> {
+  try {
+    await (await hold(port)).release();
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'EACCES') {
+      throw new AlertSimError(
+        'BAD_USAGE',
+        `port ${port} for ${what} needs special rights: choose another with ${option}`,
+      );
+    }
+    if (code !== 'EADDRINUSE') throw thrown;
+    const owner = await portOwner(port);
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `port ${port} for ${what} is in use${owner === undefined ? '' : ` by ${owner}`}: ` +
+        `stop what uses it, or choose another port with ${option}`,
+      thrown,
+    );
+  }
+}
+
+/**
+ * Reads who listens from what `lsof -Fpc` or `ss -ltnpH` prints.
+ *
+ * @param text - the program's output
+ * @returns for example `java (pid 4711)`, or undefined
+ */
+export function ownerFrom(text: string): string | undefined {
+  const lsof = /^p(\d+)\nc(.+)$/m.exec(text);
+  if (lsof !== null) return `${lsof[2] ?? ''} (pid ${lsof[1] ?? ''})`;
+  const ss = /\("([^"]+)",pid=(\d+)/.exec(text);
+  return ss === null ? undefined : `${ss[1] ?? ''} (pid ${ss[2] ?? ''})`;
+}
+
+async function portOwner(port: number): Promise<string | undefined> {
+  const questions: readonly (readonly [string, readonly string[]])[] = [
+    ['lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']],
+    ['ss', ['-ltnpH', `sport = :${port}`]],
+  ];
+  for (const [command, args] of questions) {
+    try {
+      const { stdout } = await promisify(execFile)(command, args, { timeout: 3000 });
+      const owner = ownerFrom(stdout);
+      if (owner !== undefined) return owner;
+    } catch {
+      // Not installed, or not allowed to know.
+    }
+  }
+  return undefined;
+}
+
+interface HeldPort {
+  readonly port: number;
+  readonly release: () => Promise<void>;
+}
+
+function hold(port: number): Promise<HeldPort> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ host: brokerHost, port, exclusive: true }, () => {
+      const address = server.address();
+      resolve({
+        port: typeof address === 'object' && address !== null ? address.port : port,
+        release: () =>
+          new Promise((released) => {
+            server.close(() => {
+              released();
+            });
+          }),
+      });
+    });
+  });
+}

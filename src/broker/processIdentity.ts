@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+/** A process, told apart from a later one that the system gives the same number. */
+export interface ProcessIdentity {
+  /** Its number. */
+  readonly pid: number;
+  /** When it was started, as this platform tells it; only ever compared for equality. */
+  readonly processStart: string;
+}
+
+/**
+ * The identity of a living process.
+ *
+ * @param pid - its number
+ * @returns its identity, or undefined where no such process lives
+ */
+export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
+  const processStart = process.platform === 'linux' ? await startOnLinux(pid) : await startElsewhere(pid);
+  return processStart === undefined ? undefined : { pid, processStart };
+}
+
+/**
+ * Tells whether a process that was identified earlier still lives. One that ended and was not yet collected by
+ * its parent does not.
+ *
+ * @param identity - from {@link identify}
+ */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  return (await identify(identity.pid))?.processStart === identity.processStart;
+}
+
+/**
+ * Reads the start of a process from the text of `/proc/PID/stat`.
+ *
+ * @param stat - the text; the name in its second field may hold spaces and brackets
+ * @returns clock ticks from the machine's start (field 22 of proc(5)), or undefined for an ended process
+ */
+export function startFromStat(stat: string): string | undefined {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state] = fields;
+  return state === 'Z' || state === 'X' ? undefined : fields[19];
+}
+
+async function startOnLinux(pid: number): Promise<string | undefined> {
+  try {
+    const start = startFromStat(await readFile(`/proc/${pid}/stat`, 'utf8'));
+    if (start === undefined) return undefined;
+    // Ticks count from the machine's start, so they only mean something together with it.
+    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+    return `${boot.trim()} ${start}`;
+  } catch {
+    return undefined;
+  }
+}
+
+async function startElsewhere(pid: number): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
+      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+    });
+    const [, state = 'Z', start] = /^\s*(\S)\S*\s+(.+?)\s*$/.exec(stdout) ?? [];
+    return state === 'Z' ? undefined : start;
+  } catch {
+    return undefined;
+  }
+}

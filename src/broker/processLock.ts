@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AlertSimError } from '../errors.js';
+import { pause, stopIfInterrupted } from './interruption.js';
+import { identify, isAlive, type ProcessIdentity } from './processIdentity.js';
+
+/** How to take a lock. */
+export interface LockOptions {
+  /** What the lock's holder does, for the error's text: `starting a broker`. */
+  readonly purpose: string;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait for a living holder, in milliseconds; 180,000 by default. */
+  readonly waitMs?: number | undefined;
+}
+
+/**
+ * Does some work while no other process does it. The lock is a file that names its holder; a holder that died is
+ * noticed, and its lock is taken over.
+ *
+ * @param file - the lock's file; its folder is made
+ * @param options - whose lock it is and how long to wait
+ * @param work - what to do while holding the lock
+ * @returns what the work returned
+ * @throws `SERVICE_UNAVAILABLE` when another process holds the lock for too long, `INTERRUPTED`
+ */
+export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  const me = await identify(process.pid);
+  if (me === undefined) throw new AlertSimError('INTERNAL', 'this process does not find itself');
+  await acquire(file, { ...me, token: randomUUID() }, options);
+  try {
+    return await work();
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+interface Holder extends ProcessIdentity {
+  readonly token: string;
+}
+
+const pollMs = 50;
+
+async function acquire(file: string, me: Holder, options: LockOptions): Promise<void> {
+  const { purpose, signal, waitMs = 180_000 } = options;
+  for (let waitedMs = 0; ;) {
+    stopIfInterrupted(signal, `another process was still ${purpose}`);
+    if (await take(file, me)) return;
+    const holder = await readHolder(file);
+    if (holder === undefined) continue;
+    if (!(await isAlive(holder))) {
+      await setAside(file, holder, me);
+      continue;
+    }
+    if (waitedMs >= waitMs) {
+      throw new AlertSimError(
+        'SERVICE_UNAVAILABLE',
+        `another rubin-alert-sim (pid ${holder.pid}) has been ${purpose} for ${waitMs / 1000} s: ` +
+          `wait for it or end it, then try again`,
+      );
+    }
+    await pause(pollMs, signal);
+    waitedMs += pollMs;
+  }
+}
+
+/** A link appears at once with its whole content, and only one process can make it. */
+async function take(file: string, me: Holder): Promise<boolean> {
+  const draft = `${file}.${me.token}`;
+  await mkdir(dirname(file), { recursive: true });
+  try {
+    await writeFile(draft, JSON.stringify(me));
+    await link(draft, file);
+    return true;
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    // ENOENT: the last holder removed the folder in between.
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
+    throw thrown;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function readHolder(file: string): Promise<Holder | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Holder;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // Not a lock of ours: a holder that never lives.
+    if (thrown instanceof SyntaxError) return { pid: 0, processStart: '', token: '' };
+    throw thrown;
+  }
+}
+
+/** Removes the lock of a dead holder, unless another process was faster and holds a new lock by now. */
+async function setAside(file: string, dead: Holder, me: Holder): Promise<void> {
+  const aside = `${file}.${me.token}.dead`;
+  try {
+    await rename(file, aside);
+    if ((await readHolder(aside))?.token !== dead.token) await link(aside, file);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EEXIST') throw thrown;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}

@@ -1,0 +1,35 @@
+import { pause } from './interruption.js';
+import { isAlive, type ProcessIdentity } from './processIdentity.js';
+
+/** How a process ended. */
+export type Ending = 'by itself' | 'by force';
+
+/**
+ * Ends a process: asks it to end, waits, and in the end kills it.
+ *
+ * @param identity - the process; one that took over its number is left alone
+ * @param graceMs - how long it may take to end by itself, in milliseconds
+ * @returns how it ended
+ */
+export async function stopProcess(identity: ProcessIdentity, graceMs: number): Promise<Ending> {
+  await send(identity, 'SIGTERM');
+  const endMs = performance.now() + graceMs;
+  while (performance.now() < endMs) {
+    if (!(await isAlive(identity))) return 'by itself';
+    await pause(pollMs);
+  }
+  await send(identity, 'SIGKILL');
+  while (await isAlive(identity)) await pause(pollMs);
+  return 'by force';
+}
+
+async function send(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<void> {
+  if (!(await isAlive(identity))) return;
+  try {
+    process.kill(identity.pid, signal);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+  }
+}
+
+const pollMs = 50;
