@@ -1,0 +1,142 @@
+import zlib from 'node:zlib';
+import { AlertSimError } from '../errors.js';
+import { crc32 as ownCrc32 } from './crc32.js';
+import { zstdFrame } from './zstdFrame.js';
+
+/** The codecs that containers may be compressed with, by the names that Avro gives them. */
+export const codecNames = ['null', 'deflate', 'snappy', 'zstandard'] as const;
+
+/** Name of a codec that this program reads and writes. */
+export type CodecName = (typeof codecNames)[number];
+
+/** Compresses and decompresses a container's blocks. */
+export interface Codec {
+  /** Its name in a container's `avro.codec`. */
+  readonly name: CodecName;
+  /** Compresses a block's records; `null` gives the same buffer back. */
+  readonly compress: (bytes: Buffer) => Buffer;
+  /** Decompresses a block; throws an Error that names the fault. `null` gives the same buffer back. */
+  readonly decompress: (bytes: Buffer) => Buffer;
+}
+
+/** The most that one block may decompress to: a damaged or hostile file must not take all memory. */
+export const maxBlockBytes = 1024 ** 3;
+
+const crcBytes = 4;
+
+/** `crc32` of node:zlib came with Node 20.15 and 22.2; importing it by name would fail before. */
+const crc32: (bytes: Buffer) => number = typeof zlib.crc32 === 'function' ? zlib.crc32 : ownCrc32;
+
+/**
+ * Makes a codec ready. Its library is loaded here, so that compressing and decompressing need no waiting.
+ *
+ * @param name - the codec as Avro names it
+ * @param place - what asks for it, for the message: the container's path, or an option
+ * @returns the codec
+ * @throws `BAD_INPUT_FILE` for a codec that this program has not
+ */
+export async function loadCodec(name: string, place: string): Promise<Codec> {
+  switch (name) {
+    case 'null':
+      return { name, compress: (bytes) => bytes, decompress: (bytes) => bytes };
+    case 'deflate':
+      return { name, compress: (bytes) => zlib.deflateRawSync(bytes), decompress: inflate };
+    case 'snappy':
+      return snappyCodec();
+    case 'zstandard':
+      return zstandardCodec();
+    default:
+      throw new AlertSimError(
+        'BAD_INPUT_FILE',
+        `${place}: the codec ${JSON.stringify(name)} is not one of ${codecNames.join(', ')}: recompress the file, ` +
+          'for example with: fastavro --codec deflate, or: avro-tools recodec --codec deflate IN OUT',
+      );
+  }
+}
+
+function inflate(bytes: Buffer): Buffer {
+  // The first chunk holds most blocks whole, which spares their copying together.
+  const chunkSize = Math.max(64 * 1024, 4 * bytes.length);
+  const options = { maxOutputLength: maxBlockBytes, chunkSize, info: true };
+  // With `info`, node:zlib gives back an object that its types do not know.
+  const { buffer, engine } = zlib.inflateRawSync(bytes, options) as unknown as {
+    buffer: Buffer;
+    engine: { bytesWritten: number };
+  };
+  if (engine.bytesWritten !== bytes.length) {
+    throw new Error(`${bytes.length - engine.bytesWritten} bytes are left over after the compressed data`);
+  }
+  return buffer;
+}
+
+/** Snappy's raw format, then the big-endian CRC32 of the uncompressed bytes, as Avro asks. */
+async function snappyCodec(): Promise<Codec> {
+  const { compressSync, uncompressSync } = await import('snappy');
+  return {
+    name: 'snappy',
+    compress: (bytes) => {
+      const compressed = compressSync(bytes);
+      const out = Buffer.allocUnsafe(compressed.length + crcBytes);
+      out.set(compressed);
+      out.writeUInt32BE(crc32(bytes), compressed.length);
+      return out;
+    },
+    decompress: (bytes) => {
+      const compressedBytes = bytes.length - crcBytes;
+      if (compressedBytes < 1) throw new Error('the block is too short for its checksum');
+      const declared = snappyLength(bytes);
+      // Snappy's best ratio is a copy of 64 bytes out of 3.
+      if (declared > maxBlockBytes || declared > 64 * compressedBytes) {
+        throw new Error(`the block says that it decompresses to ${declared} bytes`);
+      }
+      const out = uncompressSync(bytes.subarray(0, compressedBytes), { asBuffer: true }) as Buffer;
+      if (crc32(out) !== bytes.readUInt32BE(compressedBytes)) throw new Error('its CRC32 checksum is wrong');
+      return out;
+    },
+  };
+}
+
+/** The decompressed size that a snappy block declares: a varint at its start. */
+function snappyLength(bytes: Buffer): number {
+  let length = 0;
+  for (let i = 0; i < 5; i += 1) {
+    const byte = bytes[i] ?? 0;
+    length += (byte & 0x7f) * 2 ** (7 * i);
+    if (byte < 0x80) return length;
+  }
+  return Infinity;
+}
+
+async function zstandardCodec(): Promise<Codec> {
+  const { Zstd } = await import('@hpcc-js/wasm-zstd');
+  const zstd = await Zstd.load();
+  const frameOf = (bytes: Buffer, start: number): { frameBytes: number; content: Uint8Array } => {
+    const { frameBytes, contentBytes, boundBytes } = zstdFrame(bytes, start);
+    if (boundBytes > maxBlockBytes || (contentBytes ?? 0) > boundBytes) {
+      throw new Error(`the block says that it decompresses to ${contentBytes ?? boundBytes} bytes`);
+    }
+    if (contentBytes === 0) return { frameBytes, content: new Uint8Array(0) };
+    const frame = bytes.subarray(start, start + frameBytes);
+    if (contentBytes !== undefined) return { frameBytes, content: zstd.decompress(frame) };
+    zstd.reset();
+    return { frameBytes, content: zstd.decompressChunk(frame, boundBytes) };
+  };
+  return {
+    name: 'zstandard',
+    compress: (bytes) => asBuffer(zstd.compress(bytes)),
+    decompress: (bytes) => {
+      const parts: Buffer[] = [];
+      for (let at = 0; at < bytes.length;) {
+        const { frameBytes, content } = frameOf(bytes, at);
+        parts.push(asBuffer(content));
+        at += frameBytes;
+      }
+      const [only] = parts;
+      return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+    },
+  };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

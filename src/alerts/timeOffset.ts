@@ -1,0 +1,73 @@
+import { AlertSimError } from '../errors.js';
+
+/** The header that holds an alert's time offset in a reservoir. */
+export const timeOffsetHeader = 'alertsim-time-offset';
+
+const secondsPerDay = 86_400;
+const microsecondsPerDay = 86_400_000_000;
+
+/** Beyond this day, microseconds since the start of the MJD do not fit into a double's 53 bits. */
+const maxMjd = 100_000;
+
+/** A Python float in text, but for `inf` and `nan`. */
+const floatText = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+
+/**
+ * Whether a time can be turned into microseconds.
+ *
+ * @param mjd - Modified Julian Date, days
+ * @returns false for what is no number, and before 1585 or after 2132
+ */
+export function isUsableMjd(mjd: number): boolean {
+  return Math.abs(mjd) <= maxMjd;
+}
+
+/**
+ * A time in whole microseconds, rounded as the original simulator's conversion to calendar time rounds it: the
+ * fraction of the day in seconds, times a million, halves upwards.
+ *
+ * @remarks The fraction is split off first: that is exact, while `mjd * 86400e6` would lose up to half a
+ * microsecond. Worked example: 60000.5 is 60000 · 86,400,000,000 + 43,200,000,000.
+ * @param mjd - Modified Julian Date, days; usable, as {@link isUsableMjd} says
+ * @returns microseconds since MJD 0, a safe integer
+ */
+export function microsecondsOfMjd(mjd: number): number {
+  const day = Math.floor(mjd);
+  return day * microsecondsPerDay + Math.floor((mjd - day) * secondsPerDay * 1e6 + 0.5);
+}
+
+/**
+ * A time offset as the reservoir's header holds it: what Python prints for the same number of seconds.
+ *
+ * @param microseconds - whole microseconds after the first alert; negative before it
+ * @returns for example `0.0`, `0.002`, `1e-06`, `-37.5`
+ */
+export function formatTimeOffset(microseconds: number): string {
+  const sign = microseconds < 0 ? '-' : '';
+  const size = Math.abs(microseconds);
+  // Python changes to an exponent below 1e-4 and pads it to two digits; JavaScript does so below 1e-6 only.
+  if (size > 0 && size < 10) return `${sign}${size}e-06`;
+  if (size >= 10 && size < 100) return `${sign}${size / 10}e-05`;
+  const text = String(size / 1e6);
+  return `${sign}${text}${text.includes('.') ? '' : '.0'}`;
+}
+
+/**
+ * Reads a time offset from a reservoir's header.
+ *
+ * @param text - seconds, as {@link formatTimeOffset} or the original simulator writes them
+ * @param place - where the text stands, for the message: topic, partition, offset
+ * @returns whole microseconds
+ * @throws `BAD_INPUT_FILE` when the text is no number of seconds
+ */
+export function parseTimeOffset(text: string, place: string): number {
+  const microseconds = floatText.test(text) ? Math.round(Number(text) * 1e6) : NaN;
+  if (!Number.isSafeInteger(microseconds)) {
+    throw new AlertSimError(
+      'BAD_INPUT_FILE',
+      `${place} has ${JSON.stringify(text)} in its header ${timeOffsetHeader}, which is no number of seconds: ` +
+        'make the reservoir again with: rubin-alert-sim create-stream --force FILE',
+    );
+  }
+  return microseconds + 0;
+}
