@@ -19,6 +19,12 @@ export interface Epoch {
   readonly mjd: number;
   /** Number of the filter, 0 to 5. */
   readonly filter: number;
+  /** Whole Modified Julian Date. */
+  readonly night: number;
+  /** Number of the exposure in its night, at one each 37 s. */
+  readonly sequence: number;
+  /** Number of the visit as Rubin writes it. */
+  readonly visit: number;
   /** Number of the detector. */
   readonly detector: number;
   /** Number of the source within its detector's image. */
@@ -39,13 +45,21 @@ export interface Epoch {
  */
 export function drawEpochs(random: Random, count: number, nowMjd: number, filter: number): Epoch[] {
   const step = (historyDays - 1) / Math.max(1, count);
-  return Array.from({ length: count }, (_, at) => ({
-    mjd: nowMjd - historyDays + (at + random.between(0.1, 0.9)) * step,
-    filter: (((filter - count + at) % filters.length) + filters.length) % filters.length,
-    detector: random.below(189),
-    index: random.below(65_536),
-    seeing: random.between(1, 1.4),
-  }));
+  return Array.from({ length: count }, (_, at) => {
+    const mjd = nowMjd - historyDays + (at + random.between(0.1, 0.9)) * step;
+    const night = Math.floor(mjd);
+    const sequence = Math.floor(((mjd - night) * secondsPerDay) / nominalCadenceSeconds);
+    return {
+      mjd,
+      filter: (((filter - count + at) % filters.length) + filters.length) % filters.length,
+      night,
+      sequence,
+      visit: visitNumber(mjd, sequence),
+      detector: random.below(189),
+      index: random.below(65_536),
+      seeing: random.between(1, 1.4),
+    };
+  });
 }
 
 /**
@@ -128,11 +142,9 @@ export function measureDetection(
 }
 
 function placeDetection(detection: Detection, epoch: Epoch, alert: Detection, random: Random): void {
-  const { mjd, detector, index, filter } = epoch;
-  const night = Math.floor(mjd);
-  const sequence = Math.floor(((mjd - night) * secondsPerDay) / nominalCadenceSeconds);
-  detection.id = packId({ night, sequence, detector, index }, idKinds.source);
-  detection.visit = visitNumber(mjd, sequence);
+  const { mjd, visit, detector, filter } = epoch;
+  detection.id = packId(epoch, idKinds.source);
+  detection.visit = visit;
   detection.detector = detector;
   detection.filter = filter;
   detection.mjd = mjd;
@@ -151,10 +163,8 @@ function writeForced(
   statistics: FilterStatistics,
   random: Random,
 ): void {
-  const { mjd, filter, detector, index } = epoch;
-  const night = Math.floor(mjd);
-  const sequence = Math.floor(((mjd - night) * secondsPerDay) / nominalCadenceSeconds);
-  const id = packId({ night, sequence, detector, index }, idKinds.forcedSource);
+  const { mjd, visit, filter, detector } = epoch;
+  const id = packId(epoch, idKinds.forcedSource);
   const truth = differenceFlux(curve, mjd, filter);
   const template = templateFlux(curve, filter);
   const error = fluxError(truth + template, filter, epoch.seeing);
@@ -164,7 +174,7 @@ function writeForced(
   to.long(objectId.high, objectId.low);
   to.double(alert.ra);
   to.double(alert.dec);
-  to.integer(visitNumber(mjd, sequence));
+  to.integer(visit);
   to.integer(detector);
   to.maybeFloat(flux);
   to.maybeFloat(error);

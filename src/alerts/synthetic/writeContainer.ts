@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import type { CodecName } from '../codecs.js';
+import { createContainerWriter } from '../containerWriter.js';
+import type { AlertMaker } from './alertMaker.js';
+import type { SyntheticOptions } from './options.js';
+import { syntheticSchemaText } from './schema.js';
+
+/** Number of the way in which alerts are made; it goes up whenever the same options give other bytes. */
+export const generatorVersion = 1;
+
+/** What a container of synthetic alerts holds. */
+export interface SyntheticContainer {
+  /** Number of alerts. */
+  readonly alerts: number;
+  /** Size of the file, bytes. */
+  readonly fileBytes: number;
+  /** Size of the alerts' Avro records in all, before compression, bytes. */
+  readonly recordBytes: number;
+  /** Time from the first alert to the last, seconds. */
+  readonly spanSeconds: number;
+}
+
+/** How to write. */
+export interface WriteOptions {
+  /** How blocks are compressed. */
+  readonly codec: CodecName;
+  /** What to do when the file exists already. */
+  readonly existing: 'refuse' | 'replace';
+  /** Told after each alert: how many there are, and their bytes in all. */
+  readonly onAlert?: (alerts: number, recordBytes: number) => void;
+  /** Ends the writing early when aborted; no file is left then. */
+  readonly signal?: AbortSignal;
+}
+
+const markerBytes = 16;
+const containerMagic = 'Obj\u0001';
+/** Alerts between two looks at the event loop, so that Ctrl-C is heard. */
+const alertsPerTurn = 32;
+
+/**
+ * Writes all alerts of a maker to an Avro object container file, which appears when it is whole. Its
+ * metadata entry `alertsim.synthetic` holds the options.
+ *
+ * @param path - the file
+ * @param maker - what makes the alerts
+ * @param how - codec, progress and the signal to stop
+ * @returns what was written; undefined where the signal ended it, and then there is no file
+ * @throws AlertSimError `DISK_FULL`, or `BAD_USAGE` where the file exists or cannot be written
+ */
+export async function writeSyntheticContainer(
+  path: string,
+  maker: AlertMaker,
+  how: WriteOptions,
+): Promise<SyntheticContainer | undefined> {
+  const { codec, existing, onAlert, signal } = how;
+  const writer = await createContainerWriter(path, {
+    schemaText: syntheticSchemaText(),
+    codec,
+    existing,
+    sync: containerStamp(maker.options),
+    metadata: { 'alertsim.synthetic': describe(maker.options) },
+  });
+  let recordBytes = 0;
+  try {
+    for (let index = 0; index < maker.count; index += 1) {
+      if (index % alertsPerTurn === 0) await nextTurn();
+      if (signal?.aborted === true) {
+        await writer.abort();
+        return undefined;
+      }
+      const { bytes } = maker.alertAt(index);
+      await writer.append(bytes);
+      recordBytes += bytes.length;
+      onAlert?.(index + 1, recordBytes);
+    }
+    const { bytes: fileBytes } = await writer.close();
+    const { visits, cadenceSeconds } = maker.options;
+    return { alerts: maker.count, fileBytes, recordBytes, spanSeconds: (visits - 1) * cadenceSeconds };
+  } catch (thrown) {
+    await writer.abort();
+    throw thrown;
+  }
+}
+
+/**
+ * The 16 bytes that follow each block of a container, made from the generator's version and the options: they
+ * tell which file it is, and keep the file's bytes the same each time.
+ *
+ * @param options - the options that decide the alerts
+ * @returns the bytes
+ */
+export function containerStamp(options: SyntheticOptions): Buffer {
+  return createHash('sha256').update(describe(options)).digest().subarray(0, markerBytes);
+}
+
+/**
+ * Whether a file is the whole container that these options give with this version of the generator.
+ *
+ * @param path - the file
+ * @param options - the options
+ * @returns false as well where there is no such file
+ */
+export async function isCurrentContainer(path: string, options: SyntheticOptions): Promise<boolean> {
+  let file;
+  try {
+    file = await open(path, 'r');
+  } catch {
+    return false;
+  }
+  try {
+    const { size } = await file.stat();
+    if (size < containerMagic.length + markerBytes) return false;
+    const head = Buffer.alloc(containerMagic.length);
+    const tail = Buffer.alloc(markerBytes);
+    await file.read(head, 0, head.length, 0);
+    await file.read(tail, 0, tail.length, size - tail.length);
+    return head.toString('latin1') === containerMagic && tail.equals(containerStamp(options));
+  } finally {
+    await file.close();
+  }
+}
+
+function describe(options: SyntheticOptions): string {
+  const entries = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify({ generatorVersion, ...Object.fromEntries(entries) });
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

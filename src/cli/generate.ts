@@ -1,0 +1,187 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Command, Option } from 'commander';
+import { codecNames, type CodecName } from '../alerts/codecs.js';
+import { createAlertMaker, type AlertMaker } from '../alerts/synthetic/alertMaker.js';
+import {
+  resolveSyntheticOptions,
+  syntheticDefaults as defaults,
+  type SyntheticOptions,
+} from '../alerts/synthetic/options.js';
+import { samples, type SampleName } from '../alerts/synthetic/samples.js';
+import {
+  isCurrentContainer,
+  writeSyntheticContainer,
+  type SyntheticContainer,
+  type WriteOptions,
+} from '../alerts/synthetic/writeContainer.js';
+import { AlertSimError } from '../errors.js';
+import { formatBytes, formatCount } from '../outputs/units.js';
+import { commandContext, interrupted, type CommandContext } from './context.js';
+import { numberOption } from './numbers.js';
+
+interface GenerateValues {
+  readonly visits: number;
+  readonly alertsPerVisit: number;
+  readonly detectors: number;
+  readonly meanBytes: number;
+  readonly cadence: number;
+  readonly seed: number;
+  readonly startMjd: number;
+  readonly cutouts: boolean;
+  readonly codec: CodecName;
+  readonly sample?: SampleName;
+  readonly force?: boolean;
+}
+
+const decidingOptions = [
+  'visits',
+  'alertsPerVisit',
+  'detectors',
+  'meanBytes',
+  'cadence',
+  'seed',
+  'startMjd',
+  'cutouts',
+  'codec',
+];
+
+/**
+ * `generate`: writes synthetic alerts to a container.
+ *
+ * @returns the command
+ */
+export function generateCommand(): Command {
+  const whole = numberOption(0);
+  const any = numberOption(0, 'any');
+  const command = new Command('generate')
+    .description('write synthetic alerts, the same bytes for the same options')
+    .argument('[out]', 'container to write, .avro (with --sample: where the sample belongs)')
+    .option('--visits <count>', 'number of visits', whole, defaults.visits)
+    .option('--alerts-per-visit <count>', 'alerts of each visit', whole, defaults.alertsPerVisit)
+    .option('--detectors <count>', 'detectors that they are spread over', whole, defaults.detectors)
+    .option('--mean-bytes <bytes>', 'mean size of an alert', any, defaults.meanBytes)
+    .option('--cadence <seconds>', 'time from one visit to the next', any, defaults.cadenceSeconds)
+    .option('--seed <number>', 'seed of all that is random', whole, defaults.seed)
+    .option('--start-mjd <mjd>', 'time of the first visit, MJD in TAI', any, defaults.startMjd)
+    .option('--no-cutouts', 'leave the FITS images out')
+    .addOption(
+      new Option('--codec <codec>', 'compression of the container').choices(codecNames).default('null'),
+    )
+    .addOption(
+      new Option('--sample <name>', 'write a sample that the documentation speaks of')
+        .choices(Object.keys(samples))
+        .conflicts(decidingOptions),
+    )
+    .option('--force', 'overwrite a file that exists');
+  return command.action(async (out: string | undefined) => {
+    await generate(out, command.opts<GenerateValues>(), commandContext(command));
+  });
+}
+
+/**
+ * Makes the sample of one detector unless the file is there already, whole and of this version.
+ *
+ * @param path - the file, normally `data/rubin_single_ccd_sample.avro`
+ * @param context - where to show progress, and when to stop
+ * @throws AlertSimError `INTERRUPTED` after Ctrl-C; no half file is left
+ */
+export async function ensureSingleCcdSample(path: string, context: CommandContext): Promise<void> {
+  const { options, codec } = samples['single-ccd'];
+  if (await isCurrentContainer(path, resolveSyntheticOptions(options))) return;
+  await write(path, createAlertMaker(options), { codec, existing: 'replace' }, context);
+}
+
+/**
+ * Writes a container, as the options say.
+ *
+ * @param out - the file; undefined for a sample in its own place
+ * @param values - the command's options
+ * @param context - where to print, and when to stop
+ * @throws AlertSimError `BAD_USAGE` for values out of range, a missing file name, or a file that exists
+ */
+export async function generate(
+  out: string | undefined,
+  values: GenerateValues,
+  context: CommandContext,
+): Promise<void> {
+  const sample = values.sample === undefined ? undefined : samples[values.sample];
+  const path = out ?? sample?.path;
+  if (path === undefined) {
+    throw new AlertSimError('BAD_USAGE', 'generate needs the name of the file to write, such as alerts.avro');
+  }
+  const options = sample?.options ?? resolveSyntheticOptions(optionsOf(values), flagOf);
+  const maker = createAlertMaker(options);
+  const codec = sample?.codec ?? values.codec;
+  if (codec === 'null') await refuseWithoutRoom(path, maker);
+  const existing = values.force === true ? 'replace' : 'refuse';
+  const written = await write(path, maker, { codec, existing }, context);
+  context.print(closingLine(path, written));
+}
+
+/**
+ * The line that ends the command.
+ *
+ * @param path - the file
+ * @param written - what it holds
+ * @returns for example `wrote 792 alerts to a.avro: 65.8 MB, mean alert 83,012 bytes, spanning 1.670 s`
+ */
+export function closingLine(path: string, written: SyntheticContainer): string {
+  const { alerts, fileBytes, recordBytes, spanSeconds } = written;
+  return (
+    `wrote ${formatCount(alerts)} alerts to ${path}: ${formatBytes(fileBytes)}, ` +
+    `mean alert ${formatCount(recordBytes / alerts)} bytes, spanning ${Number(spanSeconds.toFixed(3))} s`
+  );
+}
+
+async function write(
+  path: string,
+  maker: AlertMaker,
+  how: Pick<WriteOptions, 'codec' | 'existing'>,
+  context: CommandContext,
+): Promise<SyntheticContainer> {
+  const progress = context.progress({ title: 'generating', unit: 'alerts', total: maker.count });
+  let done = 0;
+  const written = await writeSyntheticContainer(path, maker, {
+    ...how,
+    signal: context.signal,
+    onAlert: (alerts, bytes) => {
+      done = alerts;
+      progress.update(alerts, bytes);
+    },
+  }).finally(progress.stop);
+  if (written === undefined) {
+    throw interrupted(`${done} of ${maker.count} alerts were made; ${path} was not written`);
+  }
+  return written;
+}
+
+async function refuseWithoutRoom(path: string, maker: AlertMaker): Promise<void> {
+  const needed = maker.count * maker.options.meanBytes;
+  const disk = await statfs(dirname(path)).catch(() => undefined);
+  if (disk === undefined || disk.bavail * disk.bsize >= needed) return;
+  throw new AlertSimError(
+    'DISK_FULL',
+    `${formatCount(maker.count)} alerts take about ${formatBytes(needed)}, but the disk of ${path} has only ` +
+      `${formatBytes(disk.bavail * disk.bsize)} left: ask for fewer alerts, or write to another disk`,
+  );
+}
+
+function optionsOf(values: GenerateValues): SyntheticOptions {
+  const { visits, alertsPerVisit, detectors, meanBytes, seed, startMjd, cutouts } = values;
+  return {
+    visits,
+    alertsPerVisit,
+    detectors,
+    meanBytes,
+    cadenceSeconds: values.cadence,
+    seed,
+    startMjd,
+    cutouts,
+  };
+}
+
+function flagOf(option: keyof SyntheticOptions): string {
+  if (option === 'cadenceSeconds') return '--cadence';
+  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

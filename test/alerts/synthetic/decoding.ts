@@ -1,0 +1,67 @@
+import avro from 'avsc';
+import { syntheticSchemaText } from '../../../src/alerts/synthetic/schema.js';
+
+/** What the tests look at in a measurement of the history. */
+export interface DecodedForced {
+  diaForcedSourceId: bigint;
+  diaObjectId: bigint;
+  midpointMjdTai: number;
+  psfFlux: number;
+  band: string;
+}
+
+/** What the tests look at in a detection. */
+export interface DecodedSource {
+  diaSourceId: bigint;
+  visit: bigint;
+  detector: number;
+  diaObjectId: bigint | null;
+  ssObjectId: bigint | null;
+  midpointMjdTai: number;
+  ra: number;
+  dec: number;
+  psfFlux: number;
+  psfFluxErr: number;
+  templateFlux: number;
+  snr: number;
+  isNegative: boolean;
+  band: string;
+  bboxSize: number;
+}
+
+/** What the tests look at in an alert. */
+export interface DecodedAlert {
+  diaSourceId: bigint;
+  diaSource: DecodedSource;
+  prvDiaSources: DecodedSource[] | null;
+  prvDiaForcedSources: DecodedForced[] | null;
+  diaObject: (Record<string, number | bigint | null> & { diaObjectId: bigint; nDiaSources: number }) | null;
+  ssSource: Record<string, number> | null;
+  mpc_orbits: Record<string, number | string> | null;
+  cutoutDifference: Buffer | null;
+  cutoutScience: Buffer | null;
+  cutoutTemplate: Buffer | null;
+}
+
+const long = avro.types.LongType.__with({
+  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
+  toBuffer: (value: bigint) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(value);
+    return bytes;
+  },
+  fromJSON: BigInt,
+  toJSON: String,
+  isValid: (value: unknown) => typeof value === 'bigint',
+  compare: (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0),
+});
+
+/** The committed schema in a plain avsc reader, with longs of 64 bits. */
+export const alertType = avro.Type.forSchema(JSON.parse(syntheticSchemaText()) as avro.Schema, {
+  registry: { long },
+});
+
+/** Decodes a record by the committed schema. */
+export function decode(bytes: Buffer): DecodedAlert {
+  return alertType.fromBuffer(bytes) as DecodedAlert;
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { resolveSyntheticOptions, syntheticDefaults } from '../../../src/alerts/synthetic/options.js';
+import { AlertSimError } from '../../../src/errors.js';
+
+function messageFor(given: Parameters<typeof resolveSyntheticOptions>[0]): string {
+  try {
+    resolveSyntheticOptions(given);
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(AlertSimError);
+    return (thrown as AlertSimError).message;
+  }
+  return 'no error';
+}
+
+describe('options of synthetic alerts', () => {
+  it('take their defaults: one visit of the whole camera', () => {
+    expect(resolveSyntheticOptions({})).toEqual(syntheticDefaults);
+    expect(resolveSyntheticOptions({ seed: 3 })).toEqual({ ...syntheticDefaults, seed: 3 });
+  });
+
+  it.each([
+    { given: { visits: 0 }, says: 'visits must be a whole number from 1 to 65000, but is 0' },
+    { given: { detectors: 190 }, says: 'detectors must be a whole number from 1 to 189, but is 190' },
+    { given: { seed: 1.5 }, says: 'seed must be a whole number from 0 to 4294967295, but is 1.5' },
+    {
+      given: { meanBytes: 10_000 },
+      says: 'meanBytes must be a number from 20000 to 400000, but is 10000 (without cutouts from 1200)',
+    },
+    {
+      given: { meanBytes: 1000, cutouts: false },
+      says: 'meanBytes must be a number from 1200 to 400000, but is 1000',
+    },
+    { given: { cadenceSeconds: -1 }, says: 'cadenceSeconds must be a number from 0 to 86400, but is -1' },
+    { given: { startMjd: NaN }, says: 'startMjd must be a number from 50000 to 65000, but is NaN' },
+    {
+      given: { alertsPerVisit: 70_000, detectors: 1 },
+      says: 'alertsPerVisit must be a whole number from 1 to 65536, but is 70000',
+    },
+  ])('refuse $given with the range', ({ given, says }) => {
+    expect(messageFor(given)).toBe(says);
+  });
+
+  it('name all faults at once, as the user knows the options', () => {
+    expect(() => resolveSyntheticOptions({ visits: 0, seed: -1 }, (option) => `--${option}`)).toThrow(
+      /--visits must .*; --seed must /,
+    );
+  });
+});
