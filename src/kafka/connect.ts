@@ -11,6 +11,8 @@ export type AnyClient = rdkafka.Client<rdkafka.KafkaClientEvents>;
  */
 const graceMs = 2500;
 
+const servingMs = 50;
+
 /**
  * Makes a client, with a clear sentence for properties that librdkafka does not know.
  *
@@ -54,11 +56,12 @@ export async function connect(client: AnyClient, bootstrap: string, timeoutMs: n
         settle(connectionError(bootstrap, reasons, graceMs / 1000));
       }, graceMs);
     };
-    const settle = (error?: unknown): void => {
+    const settle = (error?: Error): void => {
       if (settled) return;
       settled = true;
       clearTimeout(deadline);
       clearTimeout(grace);
+      clearInterval(serving);
       if (error === undefined) {
         client.removeListener('event.error', onError);
         resolve();
@@ -70,6 +73,10 @@ export async function connect(client: AnyClient, bootstrap: string, timeoutMs: n
       }
     };
     client.on('event.error', onError);
+    // Error events come out of librdkafka only when its queue is served; consumers have no poll of their own.
+    const serving = setInterval(() => {
+      if (client instanceof rdkafka.Producer && client.isConnected()) client.poll();
+    }, servingMs);
     // An empty list of topics asks for the brokers alone.
     client.connect({ topic: '', allTopics: false, timeout: timeoutMs }, (error) => {
       // node-rdkafka types the error as always there.

@@ -43,6 +43,8 @@ const refused: readonly number[] = [
 export interface KafkaError extends Error {
   /** librdkafka's error code; see {@link kafkaErrors}. */
   readonly code: number;
+  /** What exactly went wrong, where librdkafka said it. */
+  readonly reason?: string;
 }
 
 /**
@@ -75,13 +77,13 @@ export function connectionError(
   if (refusal !== undefined) {
     return new AlertSimError(
       'BROKER_REFUSED',
-      `the broker at ${bootstrap} refused us: ${clean(messageOf(refusal))}. ` +
+      `the broker at ${bootstrap} refused us: ${reasonOf(refusal)}. ` +
         'Check the TLS files and the SASL settings (-X security.protocol=…, sasl.mechanisms, sasl.username, sasl.password)',
       refusal,
     );
   }
   const last = told.at(-1);
-  const reason = last === undefined ? `no answer within ${waitedSeconds} s` : clean(messageOf(last));
+  const reason = last === undefined ? `no answer within ${waitedSeconds} s` : reasonOf(last);
   return new AlertSimError(
     'BROKER_UNREACHABLE',
     `cannot reach a Kafka broker at ${bootstrap}: ${reason}. ` +
@@ -100,7 +102,7 @@ export function connectionError(
 export function requestError(doing: string, thrown: unknown): AlertSimError {
   if (thrown instanceof AlertSimError) return thrown;
   const code = isKafkaError(thrown) ? thrown.code : undefined;
-  return new AlertSimError(codeOf(code), `could not ${doing}: ${clean(messageOf(thrown))}`, thrown);
+  return new AlertSimError(codeOf(code), `could not ${doing}: ${reasonOf(thrown)}`, thrown);
 }
 
 function codeOf(code: number | undefined): ErrorCode {
@@ -114,6 +116,11 @@ function codeOf(code: number | undefined): ErrorCode {
   ];
   if (ofTheUser.includes(code)) return 'BAD_USAGE';
   return 'BROKER_UNREACHABLE';
+}
+
+function reasonOf(thrown: unknown): string {
+  const reason = isKafkaError(thrown) ? thrown.reason : undefined;
+  return clean(reason === undefined || reason === '' ? messageOf(thrown) : reason);
 }
 
 /** librdkafka prefixes its texts with thread and broker names and suffixes them with timings. */
