@@ -1,5 +1,13 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
+import { brokerCommand } from './broker.js';
+import { createStreamCommand } from './createStream.js';
+import { generateCommand } from './generate.js';
+import { playStreamCommand } from './playStream.js';
+import { printStreamCommand } from './printStream.js';
+
+/** In the order in which the help shows them. */
+const commands = [createStreamCommand, playStreamCommand, printStreamCommand, generateCommand, brokerCommand];
 
 /**
  * The whole command line: global options and every command, each from a file of its own.
@@ -16,5 +24,6 @@ export function buildProgram(): Command {
     .option('-d, --debug', 'log details too, and stack traces of errors')
     .exitOverride()
     .showHelpAfterError('(--help shows the options)');
+  for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
   return program;
 }

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { AlertSimError, messageOf } from '../errors.js';
+import { createAlertScanner, type AlertScanner } from './alertScanner.js';
+import { parseAvroSchema } from './avroSchema.js';
+import { openContainer } from './container.js';
+import { RecordFault } from './skipSteps.js';
+import { decodeBigLong, longEnd } from './varint.js';
+import { unframeAlert } from './wireFormat.js';
+
+/** What one can say of a value from a stream in a line. */
+export interface DescribedValue {
+  /** Identifier of the alert; undefined where the value is no framed alert. */
+  readonly id: bigint | undefined;
+  /** Number of earlier detections; undefined where the schema at hand is not the writer's. */
+  readonly historyLength: number | undefined;
+}
+
+/**
+ * Describes a framed alert. In every version of the alert schema the first field is the alert's id, so that it can
+ * be read even without the right schema; the history cannot.
+ *
+ * @param value - a message's value
+ * @param scanner - for the schema that the alert was probably written with
+ * @returns what was found
+ */
+export function describeValue(value: Buffer, scanner: AlertScanner): DescribedValue {
+  const unframed = unframeAlert(value);
+  if (unframed === undefined) return { id: undefined, historyLength: undefined };
+  const alert = scanner.describe(unframed.avro);
+  if (alert !== undefined) return { id: alert.id, historyLength: alert.historyLength };
+  return { id: firstLong(unframed.avro), historyLength: undefined };
+}
+
+/**
+ * Reads a schema of alerts from a file: either the schema itself in JSON, or a container that carries it.
+ *
+ * @param path - the file
+ * @returns a scanner for that schema
+ * @throws `BAD_INPUT_FILE` when the file is neither, or its records have no time
+ */
+export async function scannerFromFile(path: string): Promise<AlertScanner> {
+  if (/\.(avsc|json)$/.test(path)) {
+    const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
+      throw new AlertSimError(
+        'BAD_INPUT_FILE',
+        `cannot read the schema ${path}: ${messageOf(thrown)}`,
+        thrown,
+      );
+    });
+    return createAlertScanner(parseAvroSchema(text, path), path);
+  }
+  const container = await openContainer(path);
+  await container.close();
+  return createAlertScanner(container.schema, path);
+}
+
+function firstLong(avro: Buffer): bigint | undefined {
+  try {
+    const end = longEnd(avro, 0);
+    return end < 0 ? undefined : decodeBigLong(avro, 0, end);
+  } catch (thrown) {
+    if (thrown instanceof RecordFault) return undefined;
+    throw thrown;
+  }
+}

@@ -1,0 +1,107 @@
+import { Command } from 'commander';
+import { containerSource } from '../coordinator/containerSource.js';
+import { preload, type PreloadResult } from '../coordinator/preload.js';
+import { reservoirTopicConfig } from '../coordinator/reservoir.js';
+import { prepareTopic } from '../coordinator/topicRules.js';
+import { messageOf } from '../errors.js';
+import { legalTopicName } from '../kafka/topicName.js';
+import { openTopicAdmin } from '../kafka/topics.js';
+import { formatBytes } from '../outputs/units.js';
+import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
+import { commandContext, interrupted, type CommandContext } from './context.js';
+import { numberOption } from './numbers.js';
+
+interface CreateValues extends ConnectionValues {
+  readonly dstTopic: string;
+  readonly createTopic?: boolean;
+  readonly force?: boolean;
+  readonly timeoutSec: number;
+  readonly schemaId: number;
+}
+
+/**
+ * `create-stream`: preloads a container into a reservoir.
+ *
+ * @returns the command
+ */
+export function createStreamCommand(): Command {
+  const command = new Command('create-stream')
+    .description('preload a container of alerts into a reservoir, ready to be replayed')
+    .argument('<file>', 'Avro container of alerts')
+    .option('--dst-topic <topic>', 'the reservoir', 'alerts-reservoir')
+    .option('--create-topic', 'create the reservoir, overwriting it if it exists')
+    .option('--force', 'the same as --create-topic')
+    .option(
+      '--timeout-sec <seconds>',
+      'give up after this long without progress',
+      numberOption(0.1, 'any'),
+      10,
+    )
+    .option('--schema-id <id>', 'schema id of the wire format', numberOption(0), 1);
+  return addConnectionOptions(command).action(async (file: string) => {
+    await createStream(file, command.opts<CreateValues>(), commandContext(command));
+  });
+}
+
+/**
+ * Preloads a container, as the options say. A reservoir that could not be filled is removed again.
+ *
+ * @param file - the container
+ * @param values - the command's options
+ * @param context - where to print, and when to stop
+ * @returns what was done, for a summary
+ */
+export async function createStream(
+  file: string,
+  values: CreateValues,
+  context: CommandContext,
+): Promise<PreloadResult> {
+  const { print, log, signal } = context;
+  const connection = connectionOf(values);
+  const topic = legalTopicName(values.dstTopic, '--dst-topic');
+  const timeoutMs = values.timeoutSec * 1000;
+  const source = await containerSource(file);
+  const admin = await openTopicAdmin(connection, timeoutMs);
+  try {
+    const overwrite = values.createTopic === true || values.force === true;
+    const request = { name: topic, partitions: 1, replication: -1, config: reservoirTopicConfig };
+    const done = await prepareTopic(admin, request, overwrite, '--force');
+    log.info('create', `${done} the reservoir ${topic}, which keeps its alerts for ever`);
+    const progress = context.progress({ title: 'preloading', unit: 'alerts', total: source.total });
+    const result = await preload({
+      connection,
+      topic,
+      source,
+      schemaId: values.schemaId,
+      timeoutMs,
+      signal,
+      onProgress: progress.update,
+    })
+      .finally(progress.stop)
+      .catch(async (failure: unknown) => {
+        await admin.remove(topic).catch((also: unknown) => {
+          log.warning('create', `the half-made reservoir ${topic} could not be removed: ${messageOf(also)}`);
+        });
+        throw failure;
+      });
+    log.info('create', summaryLine(result));
+    if (result.interrupted) {
+      throw interrupted(
+        `preloaded ${result.alerts} of ${source.total} alerts; the reservoir ${topic} is not whole, make it again with --force`,
+      );
+    }
+    print(`successfully preloaded stream with ${result.alerts} alerts`);
+    return result;
+  } finally {
+    await admin.close();
+  }
+}
+
+function summaryLine({ alerts, bytes, seconds, spent }: PreloadResult): string {
+  const share = (part: number): string => `${Math.round((100 * part) / seconds)} %`;
+  return (
+    `preloaded ${alerts} alerts, ${formatBytes(bytes)}, in ${seconds.toFixed(2)}s ` +
+    `(${(alerts / seconds).toFixed(0)}/s, ${formatBytes(bytes / seconds)}/s): reading ${share(spent.reading)}, ` +
+    `framing ${share(spent.framing)}, producing ${share(spent.producing)}, waiting ${share(spent.waiting)}`
+  );
+}

@@ -1,0 +1,119 @@
+import { Command } from 'commander';
+import { prepareTopic } from '../coordinator/topicRules.js';
+import { replay, wholeReservoir, type ReplayPass, type ReplayResult } from '../coordinator/replay.js';
+import { AlertSimError } from '../errors.js';
+import { legalTopicName } from '../kafka/topicName.js';
+import { openTopicAdmin } from '../kafka/topics.js';
+import type { LatencySummary } from '../measure/latency.js';
+import { formatMicroseconds } from '../outputs/units.js';
+import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
+import { commandContext, interrupted, type CommandContext } from './context.js';
+import { numberOption } from './numbers.js';
+
+interface PlayValues extends ConnectionValues {
+  readonly srcTopic: string;
+  readonly dstTopic: string;
+  readonly dstTopicPartitions: number;
+  readonly createDstTopic?: boolean;
+  readonly force?: boolean;
+  readonly repeatInterval: number;
+  readonly timeoutSec: number;
+}
+
+/**
+ * `play-stream`: replays a reservoir into a stream at its recorded pace.
+ *
+ * @returns the command
+ */
+export function playStreamCommand(): Command {
+  const command = new Command('play-stream')
+    .description('replay a reservoir into a stream at its recorded pace')
+    .option('--src-topic <topic>', 'the reservoir to replay', 'alerts-reservoir')
+    .option('--dst-topic <topic>', 'the topic that gets the stream', 'alerts-stream')
+    .option('--dst-topic-partitions <n>', 'partitions of the stream, when it is created', numberOption(1), 1)
+    .option('--create-dst-topic', 'create the stream, overwriting it if it exists')
+    .option('--force', 'the same as --create-dst-topic')
+    .option(
+      '--repeat-interval <seconds>',
+      'start again this long after each start; -1: once',
+      numberOption(-1, 'any'),
+      -1,
+    )
+    .option(
+      '--timeout-sec <seconds>',
+      'give up after this long without progress',
+      numberOption(0.1, 'any'),
+      10,
+    );
+  return addConnectionOptions(command).action(async () => {
+    await playStream(command.opts<PlayValues>(), commandContext(command));
+  });
+}
+
+/**
+ * Replays a reservoir, as the options say.
+ *
+ * @param values - the command's options
+ * @param context - where to print, and when to stop
+ * @returns what was done, for a summary
+ */
+export async function playStream(values: PlayValues, context: CommandContext): Promise<ReplayResult> {
+  const { print, log, signal } = context;
+  const connection = connectionOf(values);
+  const sourceTopic = legalTopicName(values.srcTopic, '--src-topic');
+  const streamTopic = legalTopicName(values.dstTopic, '--dst-topic');
+  if (sourceTopic === streamTopic) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `--src-topic and --dst-topic are both ${streamTopic}: a reservoir cannot be replayed into itself`,
+    );
+  }
+  const timeoutMs = values.timeoutSec * 1000;
+  const admin = await openTopicAdmin(connection, timeoutMs);
+  try {
+    await wholeReservoir(admin, sourceTopic);
+    const overwrite = values.createDstTopic === true || values.force === true;
+    const request = { name: streamTopic, partitions: values.dstTopicPartitions, replication: -1, config: {} };
+    const done = await prepareTopic(admin, request, overwrite, '--force');
+    log.info('play', `${done} the topic ${streamTopic} with ${values.dstTopicPartitions} partition(s)`);
+    const progress = context.progress({ title: 'playing', unit: 'alerts', total: undefined });
+    const result = await replay(admin, {
+      connection,
+      sourceTopic,
+      streamTopic,
+      repeatIntervalSeconds: values.repeatInterval,
+      timeoutMs,
+      signal,
+      onProgress: (sent, _total, bytes) => {
+        progress.update(sent, bytes);
+      },
+      onPass: (pass) => {
+        log.info('play', passLine(pass));
+        if (pass.lateSeconds > 0) log.warning('play', lateLine(pass, values.repeatInterval));
+      },
+    }).finally(progress.stop);
+    log.info('play', latencyLine('lag behind schedule', result.scheduleLag));
+    log.info('play', latencyLine('acknowledgement', result.ack));
+    print(`played ${result.alerts} alerts from the stream`);
+    if (result.interrupted) throw interrupted(`played ${result.alerts} alerts, all of them acknowledged`);
+    return result;
+  } finally {
+    await admin.close();
+  }
+}
+
+function passLine({ alerts, seconds }: ReplayPass): string {
+  return `sent ${alerts} alerts in ${seconds.toFixed(2)}s (${(alerts / seconds).toFixed(2)}/s)`;
+}
+
+function lateLine({ seconds, lateSeconds }: ReplayPass, intervalSeconds: number): string {
+  return (
+    `unable to keep up with the repeat interval: a pass took ${seconds.toFixed(2)}s, the interval is ${intervalSeconds}s; ` +
+    `the next pass starts ${lateSeconds.toFixed(2)}s late`
+  );
+}
+
+function latencyLine(name: string, { p50, p99, max }: LatencySummary): string {
+  const text = (value: number | null): string => (value === null ? 'none' : formatMicroseconds(value));
+  return `${name}: p50 ${text(p50)}, p99 ${text(p99)}, max ${text(max)}`;
+}

@@ -1,0 +1,46 @@
+import { createAlertScanner } from '../alerts/alertScanner.js';
+import { openContainer } from '../alerts/container.js';
+import { microsecondsOfMjd } from '../alerts/timeOffset.js';
+import { AlertSimError } from '../errors.js';
+import type { AlertSource, SourceAlert } from './preload.js';
+
+/**
+ * The alerts of a container file, in the order of the file, each sliced out of its block as the writer encoded it.
+ *
+ * @param path - the container
+ * @returns the source; its total was counted by the heads of all blocks, so a cut-off file is refused here already
+ * @throws `BAD_INPUT_FILE` when the file is missing, damaged, empty of alerts, or its records have no time
+ */
+export async function containerSource(path: string): Promise<AlertSource> {
+  const container = await openContainer(path);
+  try {
+    createAlertScanner(container.schema, path);
+    const { records } = await container.countRecords();
+    if (records === 0) {
+      throw new AlertSimError(
+        'BAD_INPUT_FILE',
+        `${path} holds no alerts: make some with rubin-alert-sim generate ${path} --force`,
+      );
+    }
+    return { total: records, name: path, batches: () => alertBatches(path) };
+  } finally {
+    await container.close();
+  }
+}
+
+async function* alertBatches(path: string): AsyncGenerator<readonly SourceAlert[], void, undefined> {
+  const container = await openContainer(path);
+  try {
+    const scanner = createAlertScanner(container.schema, path);
+    let firstUs: number | undefined;
+    for await (const block of container.blocks()) {
+      yield scanner.alertsOf(block).map(({ avro, mjd }) => {
+        const timeUs = microsecondsOfMjd(mjd);
+        firstUs ??= timeUs;
+        return { avro, timeOffsetUs: timeUs - firstUs };
+      });
+    }
+  } finally {
+    await container.close();
+  }
+}

@@ -1,0 +1,126 @@
+import { AlertSimError } from '../errors.js';
+import { kafkaErrors } from '../kafka/errors.js';
+import { kafkaErrorOf } from '../kafka/libraryError.js';
+import type { AlertProducer } from '../kafka/producer.js';
+
+/** Counts what became of each message, and knows when a producer no longer makes progress. */
+export class DeliveryLedger {
+  #sent = 0;
+  #acked = 0;
+  #failed = 0;
+  #firstError = 0;
+  #progressMs = 0;
+
+  /** How many were handed to librdkafka. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** How many the broker acknowledged. */
+  get acked(): number {
+    return this.#acked;
+  }
+
+  /** How many were reported as failed. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** Counts a message that librdkafka took. */
+  countSent(): void {
+    this.#sent += 1;
+  }
+
+  /**
+   * Counts a delivery report.
+   *
+   * @param errorCode - 0 for an acknowledgement, else librdkafka's error code
+   */
+  countReport(errorCode: number): void {
+    if (errorCode === 0) this.#acked += 1;
+    else {
+      this.#failed += 1;
+      if (this.#firstError === 0) this.#firstError = errorCode;
+    }
+  }
+
+  /**
+   * Waits until a condition holds, serving the producer's events meanwhile.
+   *
+   * @param producer - the producer that this ledger counts for
+   * @param holds - the condition: room in the queue, or nothing in flight
+   * @param timeoutMs - how long to go on without a single delivery report, in milliseconds
+   * @param stopped - ends the wait
+   * @returns false when there was no progress for too long
+   */
+  async waitFor(
+    producer: AlertProducer,
+    holds: () => boolean,
+    timeoutMs: number,
+    stopped: () => boolean = () => false,
+  ): Promise<boolean> {
+    this.#progressMs = performance.now();
+    for (;;) {
+      const reports = producer.poll();
+      const nowMs = performance.now();
+      if (reports > 0) this.#progressMs = nowMs;
+      if (holds() || stopped()) return true;
+      if (nowMs - this.#progressMs > timeoutMs) return false;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  /**
+   * Sends a message that librdkafka's full queue refused: tries again as acknowledgements make room.
+   *
+   * @param producer - the producer that this ledger counts for
+   * @param trySend - hands the message over; false while the queue is full
+   * @param timeoutMs - how long to go on without a single delivery report, in milliseconds
+   * @param stopped - ends the wait
+   * @returns `sent`, or why not: no progress for too long, or stopped
+   */
+  async sendWhenRoom(
+    producer: AlertProducer,
+    trySend: () => boolean,
+    timeoutMs: number,
+    stopped: () => boolean,
+  ): Promise<'sent' | 'stalled' | 'stopped'> {
+    const state = { sent: false };
+    const room = (): boolean => {
+      state.sent = trySend();
+      return state.sent;
+    };
+    const progressed = await this.waitFor(producer, room, timeoutMs, stopped);
+    if (state.sent) return 'sent';
+    return progressed ? 'stopped' : 'stalled';
+  }
+
+  /**
+   * The error of a command that could not deliver all.
+   *
+   * @param topic - where the messages went
+   * @param total - how many there were to send
+   * @param stalledMs - how long the broker gave no answer, where that was the end
+   * @returns undefined when all that was sent is acknowledged
+   */
+  failure(topic: string, total: number, stalledMs?: number): AlertSimError | undefined {
+    const open = this.#sent - this.#acked - this.#failed;
+    if (this.#failed === 0 && open === 0) return undefined;
+    const counts = `${this.#acked} of ${total} alerts were delivered to ${topic}, ${this.#failed} failed, ${open} have no answer`;
+    const reason =
+      this.#firstError !== 0
+        ? `the first failed with: ${kafkaErrorOf(this.#firstError).message}${wayOut(this.#firstError)}`
+        : `the broker acknowledged nothing for ${(stalledMs ?? 0) / 1000} s`;
+    return new AlertSimError('DELIVERY_FAILED', `${counts}; ${reason}`);
+  }
+}
+
+function wayOut(code: number): string {
+  if (code === kafkaErrors.messageTooLarge) {
+    return "; raise the broker's message.max.bytes (rubin-alert-sim broker up sets 10,000,000) or the topic's max.message.bytes";
+  }
+  if (code === kafkaErrors.unknownTopicOrPartition || code === kafkaErrors.unknownTopic) {
+    return '; the topic was deleted meanwhile: run the command again';
+  }
+  return '';
+}
