@@ -3,7 +3,6 @@ import { AlertSimError, messageOf } from '../errors.js';
 import { createAlertScanner, type AlertScanner } from './alertScanner.js';
 import { parseAvroSchema } from './avroSchema.js';
 import { openContainer } from './container.js';
-import { RecordFault } from './skipSteps.js';
 import { decodeBigLong, longEnd } from './varint.js';
 import { unframeAlert } from './wireFormat.js';
 
@@ -55,11 +54,6 @@ export async function scannerFromFile(path: string): Promise<AlertScanner> {
 }
 
 function firstLong(avro: Buffer): bigint | undefined {
-  try {
-    const end = longEnd(avro, 0);
-    return end < 0 ? undefined : decodeBigLong(avro, 0, end);
-  } catch (thrown) {
-    if (thrown instanceof RecordFault) return undefined;
-    throw thrown;
-  }
+  const end = longEnd(avro, 0);
+  return end < 0 ? undefined : decodeBigLong(avro, 0, end);
 }
