@@ -1,7 +1,7 @@
 import zlib from 'node:zlib';
 import { AlertSimError } from '../errors.js';
 import { crc32 as ownCrc32 } from './crc32.js';
-import { zstdFrame } from './zstdFrame.js';
+import { loadZstandard } from './zstandard.js';
 
 /** The codecs that containers may be compressed with, by the names that Avro gives them. */
 export const codecNames = ['null', 'deflate', 'snappy', 'zstandard'] as const;
@@ -44,7 +44,7 @@ export async function loadCodec(name: string, place: string): Promise<Codec> {
     case 'snappy':
       return snappyCodec();
     case 'zstandard':
-      return zstandardCodec();
+      return { name, ...(await loadZstandard(maxBlockBytes)) };
     default:
       throw new AlertSimError(
         'BAD_INPUT_FILE',
@@ -105,38 +105,4 @@ function snappyLength(bytes: Buffer): number {
     if (byte < 0x80) return length;
   }
   return Infinity;
-}
-
-async function zstandardCodec(): Promise<Codec> {
-  const { Zstd } = await import('@hpcc-js/wasm-zstd');
-  const zstd = await Zstd.load();
-  const frameOf = (bytes: Buffer, start: number): { frameBytes: number; content: Uint8Array } => {
-    const { frameBytes, contentBytes, boundBytes } = zstdFrame(bytes, start);
-    if (boundBytes > maxBlockBytes || (contentBytes ?? 0) > boundBytes) {
-      throw new Error(`the block says that it decompresses to ${contentBytes ?? boundBytes} bytes`);
-    }
-    if (contentBytes === 0) return { frameBytes, content: new Uint8Array(0) };
-    const frame = bytes.subarray(start, start + frameBytes);
-    if (contentBytes !== undefined) return { frameBytes, content: zstd.decompress(frame) };
-    zstd.reset();
-    return { frameBytes, content: zstd.decompressChunk(frame, boundBytes) };
-  };
-  return {
-    name: 'zstandard',
-    compress: (bytes) => asBuffer(zstd.compress(bytes)),
-    decompress: (bytes) => {
-      const parts: Buffer[] = [];
-      for (let at = 0; at < bytes.length;) {
-        const { frameBytes, content } = frameOf(bytes, at);
-        parts.push(asBuffer(content));
-        at += frameBytes;
-      }
-      const [only] = parts;
-      return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
-    },
-  };
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,0 +1,123 @@
+import { alertLayout, type AlertLayout } from './alertSchema.js';
+import type { AvroType } from './avroType.js';
+import type { ContainerBlock } from './containerBlock.js';
+import { compileScanner, type Landmark } from './recordScanner.js';
+import { lengthEnd, RecordFault } from './recordBytes.js';
+import { isUsableMjd } from './timeOffset.js';
+import { decodeBigLong } from './varint.js';
+
+/** An alert as it lies in a block: its bytes, and the little that was read of it. */
+export interface ScannedAlert {
+  /** Its Avro record: a view of the block's bytes, not a copy. */
+  readonly avro: Buffer;
+  /** Middle of the exposure, Modified Julian Date in TAI, days; always usable. */
+  readonly mjd: number;
+  /** Identifier of the alert, a signed 64-bit number; undefined where the schema has none. */
+  readonly id: bigint | undefined;
+  /** Identifier of the visit, or of visit and detector in older schemas; undefined where there is none. */
+  readonly visit: bigint | undefined;
+  /** How many earlier detections the alert brings along; 0 where the schema has none. */
+  readonly historyLength: number;
+}
+
+/** Finds alerts in blocks without decoding them. */
+export interface AlertScanner {
+  /** Where the parts of an alert are. */
+  readonly layout: AlertLayout;
+  /**
+   * Cuts a block into its alerts.
+   *
+   * @param block - a block of a container with this schema
+   * @returns its alerts, in order
+   * @throws `BAD_INPUT_FILE` when the block's bytes are not as many such alerts as it says
+   */
+  readonly alertsOf: (block: ContainerBlock) => readonly ScannedAlert[];
+  /**
+   * Reads one alert, as it comes from the wire.
+   *
+   * @param avro - the Avro record, from its first byte to its last
+   * @returns the alert, or undefined when the bytes are no alert of this schema
+   */
+  readonly describe: (avro: Buffer) => ScannedAlert | undefined;
+}
+
+const timeSlot = 0;
+const idSlot = 1;
+const visitSlot = 2;
+const historySlot = 3;
+
+/**
+ * Makes a scanner for alerts of a schema.
+ *
+ * @param schema - the writer's schema
+ * @param place - where it stands, for the message: the container's path
+ * @returns the scanner
+ * @throws `BAD_INPUT_FILE` when records of this schema have no time
+ */
+export function createAlertScanner(schema: AvroType, place: string): AlertScanner {
+  const layout = alertLayout(schema, place);
+  const scanner = compileScanner(schema, landmarksOf(layout));
+  const { noted } = scanner;
+
+  const scanAt = (bytes: Buffer, start: number): ScannedAlert => {
+    const end = scanner.scan(bytes, start);
+    const timeAt = noted[timeSlot] ?? -1;
+    const mjd = timeAt < 0 ? NaN : bytes.readDoubleLE(timeAt);
+    if (!isUsableMjd(mjd)) {
+      throw new RecordFault(
+        `has ${timeAt < 0 ? 'no time' : `the time MJD ${mjd}`} in ${layout.timePath.join('.')}`,
+      );
+    }
+    return {
+      avro: bytes.subarray(start, end),
+      mjd,
+      id: longAt(bytes, noted[idSlot] ?? -1),
+      visit: longAt(bytes, noted[visitSlot] ?? -1),
+      historyLength: Math.max(0, noted[historySlot] ?? 0),
+    };
+  };
+
+  return {
+    layout,
+    alertsOf: (block) => {
+      const bytes = block.decompress();
+      const alerts: ScannedAlert[] = [];
+      let at = 0;
+      try {
+        for (; alerts.length < block.recordCount; at += alerts.at(-1)?.avro.length ?? 0)
+          alerts.push(scanAt(bytes, at));
+      } catch (thrown) {
+        if (!(thrown instanceof RecordFault)) throw thrown;
+        const what = `holds an alert, number ${alerts.length + 1} of ${block.recordCount} in it, that ${thrown.message}`;
+        throw block.fault(what, thrown);
+      }
+      if (at < bytes.length)
+        throw block.fault(`has ${bytes.length - at} bytes left over after its last alert`);
+      return alerts;
+    },
+    describe: (avro) => {
+      try {
+        const alert = scanAt(avro, 0);
+        return alert.avro.length === avro.length ? alert : undefined;
+      } catch (thrown) {
+        if (thrown instanceof RecordFault) return undefined;
+        throw thrown;
+      }
+    },
+  };
+}
+
+/** In the order of the slots. A part that the schema has not gets a path that no field has. */
+function landmarksOf({ timePath, idPath, visitPath, historyPath }: AlertLayout): readonly Landmark[] {
+  const nowhere = [''];
+  return [
+    { path: timePath, note: 'position' },
+    { path: idPath ?? nowhere, note: 'position' },
+    { path: visitPath ?? nowhere, note: 'position' },
+    { path: historyPath ?? nowhere, note: 'itemCount' },
+  ];
+}
+
+function longAt(bytes: Buffer, at: number): bigint | undefined {
+  return at < 0 ? undefined : decodeBigLong(bytes, at, lengthEnd(bytes, at));
+}

@@ -1,0 +1,159 @@
+import { AlertSimError, messageOf } from '../errors.js';
+import {
+  primitiveKinds,
+  type AvroField,
+  type AvroPrimitive,
+  type AvroRecord,
+  type AvroType,
+} from './avroType.js';
+
+/**
+ * Reads an Avro schema and resolves its names.
+ *
+ * @remarks What does not change the bytes of a record is passed over: documentation, defaults, aliases and
+ * logical types. Source: Avro specification 1.12, "Schema Declaration" and "Names".
+ * @param text - the schema as JSON
+ * @param place - where it stands, for the message
+ * @returns the type
+ * @throws `BAD_INPUT_FILE` when it is no JSON, or no schema
+ */
+export function parseAvroSchema(text: string, place: string): AvroType {
+  try {
+    return resolve(JSON.parse(text), '', new Map());
+  } catch (thrown) {
+    // RangeError: nested so deeply that the stack does not hold it.
+    const fault = thrown instanceof RangeError ? 'its types are nested too deeply' : messageOf(thrown);
+    throw new AlertSimError(
+      'BAD_INPUT_FILE',
+      `${place} has a schema that cannot be read: ${fault}; write the file again with a valid Avro schema`,
+      thrown,
+    );
+  }
+}
+
+/**
+ * A schema in a form that is the same for all schemas that give records the same bytes and names.
+ *
+ * @remarks Avro's Parsing Canonical Form, after the specification's section of that name.
+ * @param type - the schema
+ * @returns JSON
+ */
+export function canonicalSchema(type: AvroType): string {
+  return JSON.stringify(canonical(type, new Set()));
+}
+
+type Named = Map<string, AvroType>;
+
+function resolve(schema: unknown, namespace: string, named: Named): AvroType {
+  if (typeof schema === 'string') return resolveName(schema, namespace, named);
+  if (Array.isArray(schema)) {
+    return { kind: 'union', branches: schema.map((branch) => resolve(branch, namespace, named)) };
+  }
+  if (typeof schema !== 'object' || schema === null) {
+    throw new Error(`${JSON.stringify(schema)} is no type`);
+  }
+  const declared = schema as Readonly<Record<string, unknown>>;
+  switch (declared.type) {
+    case 'array':
+      return { kind: 'array', items: resolve(declared.items, namespace, named) };
+    case 'map':
+      return { kind: 'map', values: resolve(declared.values, namespace, named) };
+    case 'fixed':
+      return declare({ kind: 'fixed', name: fullName(declared, namespace), bytes: sizeOf(declared) }, named);
+    case 'enum':
+      return declare(
+        { kind: 'enum', name: fullName(declared, namespace), symbols: symbolsOf(declared) },
+        named,
+      );
+    case 'record':
+    case 'error':
+      return resolveRecord(declared, namespace, named);
+    default:
+      return resolve(declared.type, namespace, named);
+  }
+}
+
+function resolveName(name: string, namespace: string, named: Named): AvroType {
+  const primitive = primitiveKinds.find((kind) => kind === name);
+  if (primitive !== undefined) return { kind: primitive } satisfies AvroPrimitive;
+  const found = named.get(qualified(name, namespace)) ?? named.get(name);
+  if (found === undefined)
+    throw new Error(`the type ${JSON.stringify(name)} is not declared before it is used`);
+  return found;
+}
+
+function resolveRecord(
+  declared: Readonly<Record<string, unknown>>,
+  namespace: string,
+  named: Named,
+): AvroRecord {
+  const name = fullName(declared, namespace);
+  const fields: AvroField[] = [];
+  const record: AvroRecord = declare({ kind: 'record', name, fields }, named);
+  const within = name.slice(0, Math.max(0, name.lastIndexOf('.')));
+  const declaredFields = declared.fields;
+  if (!Array.isArray(declaredFields)) throw new Error(`the record ${name} has no list of fields`);
+  for (const field of declaredFields as readonly unknown[]) {
+    if (typeof field !== 'object' || field === null || !('name' in field) || typeof field.name !== 'string') {
+      throw new Error(`a field of the record ${name} has no name`);
+    }
+    fields.push({ name: field.name, type: resolve('type' in field ? field.type : undefined, within, named) });
+  }
+  return record;
+}
+
+function declare<T extends AvroType & { readonly name: string }>(type: T, named: Named): T {
+  if (named.has(type.name)) throw new Error(`the type ${type.name} is declared twice`);
+  named.set(type.name, type);
+  return type;
+}
+
+function fullName(declared: Readonly<Record<string, unknown>>, enclosing: string): string {
+  const { name, namespace } = declared;
+  if (typeof name !== 'string' || name === '') throw new Error(`a type ${String(declared.type)} has no name`);
+  return qualified(name, typeof namespace === 'string' ? namespace : enclosing);
+}
+
+function qualified(name: string, namespace: string): string {
+  return name.includes('.') || namespace === '' ? name : `${namespace}.${name}`;
+}
+
+function sizeOf(declared: Readonly<Record<string, unknown>>): number {
+  const { size } = declared;
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+    throw new Error(`the fixed type ${String(declared.name)} has no valid size`);
+  }
+  return size;
+}
+
+function symbolsOf(declared: Readonly<Record<string, unknown>>): readonly string[] {
+  const { symbols } = declared;
+  if (!Array.isArray(symbols)) throw new Error(`the enum ${String(declared.name)} has no symbols`);
+  return symbols.map(String);
+}
+
+/** A named type is written out once; after that its name stands for it, as in the schemas themselves. */
+function canonical(type: AvroType, written: Set<string>): unknown {
+  if ('name' in type) {
+    if (written.has(type.name)) return type.name;
+    written.add(type.name);
+  }
+  switch (type.kind) {
+    case 'fixed':
+      return { name: type.name, type: 'fixed', size: type.bytes };
+    case 'enum':
+      return { name: type.name, type: 'enum', symbols: type.symbols };
+    case 'array':
+      return { type: 'array', items: canonical(type.items, written) };
+    case 'map':
+      return { type: 'map', values: canonical(type.values, written) };
+    case 'union':
+      return type.branches.map((branch) => canonical(branch, written));
+    case 'record': {
+      const fields = type.fields.map((field) => ({ name: field.name, type: canonical(field.type, written) }));
+      return { name: type.name, type: 'record', fields };
+    }
+    default:
+      return type.kind;
+  }
+}
