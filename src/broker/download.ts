@@ -4,6 +4,7 @@ import type { ProgressFactory } from '../outputs/progress.js';
 import { diskError, diskFull } from './diskErrors.js';
 import type { DistributionFile, KafkaDistribution } from './distribution.js';
 import { downloadFile, sha256Of, type TransferOptions } from './downloadFile.js';
+import { withLinkedAbort } from './interruption.js';
 import { withLock } from './processLock.js';
 
 /** How to fetch a distribution. */
@@ -72,9 +73,6 @@ async function fetchAll(
   if (bavail * bsize < neededBytes) throw diskFull(folder, neededBytes);
 
   const display = progress?.({ title: `downloading Kafka ${version}`, unit: 'files', total: files.length });
-  // The first failure ends the other transfers too.
-  const failure = new AbortController();
-  const signals = signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]);
   let done = 0;
   let bytes = 0;
   const onBytes = (count: number): void => {
@@ -82,17 +80,20 @@ async function fetchAll(
     display?.update(done, bytes);
   };
   try {
-    await eachAtOnce(filesAtOnce, files, async (file) => {
-      const download = { ...file, url: `${repository}/${file.path}`, target: join(folder, file.path) };
-      try {
-        await downloadFile(download, { ...transfer, signal: signals, onBytes });
-      } catch (thrown) {
-        failure.abort();
-        throw thrown;
-      }
-      done += 1;
-      display?.update(done, bytes);
-    });
+    await withLinkedAbort(signal, (controller) =>
+      eachAtOnce(filesAtOnce, files, async (file) => {
+        const download = { ...file, url: `${repository}/${file.path}`, target: join(folder, file.path) };
+        try {
+          await downloadFile(download, { ...transfer, signal: controller.signal, onBytes });
+        } catch (thrown) {
+          // The first failure ends the other transfers too.
+          controller.abort();
+          throw thrown;
+        }
+        done += 1;
+        display?.update(done, bytes);
+      }),
+    );
   } finally {
     display?.stop();
   }

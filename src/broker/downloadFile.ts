@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { AlertSimError, messageOf } from '../errors.js';
-import { pause, stopIfInterrupted } from './interruption.js';
+import { pause, stopIfInterrupted, withLinkedAbort } from './interruption.js';
 
 /** One file to fetch. */
 export interface FileDownload {
@@ -88,40 +88,62 @@ async function transfer(
   startBytes: number,
   { signal, onBytes, silenceMs = 30_000 }: TransferOptions,
 ): Promise<void> {
-  const silence = new AbortController();
-  const timer = setTimeout(() => {
-    silence.abort(new Error(`the server was silent for ${silenceMs / 1000} s`));
-  }, silenceMs);
-  try {
-    const response = await network(
-      fetch(file.url, {
-        headers: startBytes > 0 ? { range: `bytes=${startBytes}-` } : {},
-        signal: signal === undefined ? silence.signal : AbortSignal.any([silence.signal, signal]),
-      }),
-    );
-    const resumed = checkedStatus(file, response, startBytes);
-    // 416 says that the part has no continuation: begin again.
-    const output = await open(part, resumed ? 'a' : 'w');
+  await withLinkedAbort(signal, async (controller) => {
+    const timer = setTimeout(() => {
+      controller.abort(new Error(`the server was silent for ${silenceMs / 1000} s`));
+    }, silenceMs);
     try {
-      const pieces = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
-      let arrived = resumed ? startBytes : 0;
-      while (pieces !== undefined && response.ok) {
-        const { done, value } = await network(pieces.read());
-        if (done) break;
-        timer.refresh();
-        await output.appendFile(value);
-        onBytes?.(value.length);
-        arrived += value.length;
-        if (arrived > file.bytes) break;
-      }
-      if (arrived < file.bytes) throw new NetworkError(`only ${arrived} of ${file.bytes} bytes arrived`);
+      const headers: Record<string, string> = startBytes > 0 ? { range: `bytes=${startBytes}-` } : {};
+      const response = await network(
+        controller.signal,
+        fetch(file.url, { headers, signal: controller.signal }),
+      );
+      const resumed = checkedStatus(file, response, startBytes);
+      const pieces = response.ok ? bodyOf(response, timer, controller.signal) : [];
+      await writeBody(file, part, resumed ? startBytes : 0, pieces, onBytes);
     } finally {
-      await output.close();
+      clearTimeout(timer);
+      // Ends a connection whose body nobody reads to its end.
+      controller.abort();
+    }
+  });
+}
+
+async function* bodyOf(
+  response: Response,
+  timer: NodeJS.Timeout,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await network(signal, reader.read());
+    if (done) return;
+    timer.refresh();
+    yield value;
+  }
+}
+
+async function writeBody(
+  file: FileDownload,
+  part: string,
+  startBytes: number,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  onBytes: TransferOptions['onBytes'],
+): Promise<void> {
+  let arrived = startBytes;
+  const output = await open(part, startBytes > 0 ? 'a' : 'w');
+  try {
+    for await (const piece of pieces) {
+      await output.appendFile(piece);
+      onBytes?.(piece.length);
+      arrived += piece.length;
+      // More than there should be: the checksum will say so.
+      if (arrived > file.bytes) return;
     }
   } finally {
-    clearTimeout(timer);
-    silence.abort();
+    await output.close();
   }
+  if (arrived < file.bytes) throw new NetworkError(`only ${arrived} of ${file.bytes} bytes arrived`);
 }
 
 /** Tells whether the answer continues our part; throws for answers that hold no file. */
@@ -130,6 +152,7 @@ function checkedStatus(file: FileDownload, response: Response, startBytes: numbe
   if (status === 206) {
     return response.headers.get('content-range')?.startsWith(`bytes ${startBytes}-`) ?? false;
   }
+  // 416 says that the part has no continuation: begin again.
   if (response.ok || status === 416) return false;
   if (status >= 500 || status === 408 || status === 429) {
     throw new NetworkError(`the server answered ${status} ${response.statusText}`);
@@ -149,13 +172,27 @@ async function completed(file: FileDownload, part: string): Promise<boolean> {
   return false;
 }
 
-async function network<T>(promise: Promise<T>): Promise<T> {
+/**
+ * Waits for the network, but not beyond an abort: in Node 20 a read of a body that is aborted may never settle,
+ * once the garbage collector has taken the Response (fetch knows it by a weak reference only).
+ */
+async function network<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort);
+  });
   try {
-    return await promise;
+    return await Promise.race([promise, aborted]);
   } catch (thrown) {
     // fetch hides the reason, such as ENOTFOUND, in the cause.
     const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
     throw new NetworkError(messageOf(cause), { cause: thrown });
+  } finally {
+    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -25,3 +25,28 @@ export async function pause(delayMs: number, signal?: AbortSignal): Promise<void
     if (signal?.aborted !== true) throw thrown;
   }
 }
+
+/**
+ * Does some work with a controller that a signal aborts too. `AbortSignal.any` would say the same, but Node 20 knows
+ * what it returns by weak references only, and may lose it while `fetch` still waits for it.
+ *
+ * @param signal - the outer signal
+ * @param work - what to do; given the controller
+ * @returns what the work returned
+ */
+export async function withLinkedAbort<T>(
+  signal: AbortSignal | undefined,
+  work: (controller: AbortController) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const abort = (): void => {
+    controller.abort(signal?.reason);
+  };
+  if (signal?.aborted === true) abort();
+  signal?.addEventListener('abort', abort);
+  try {
+    return await work(controller);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}

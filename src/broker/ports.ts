@@ -1,20 +1,28 @@
 import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { AlertSimError } from '../errors.js';
 import { brokerHost } from './brokerConfig.js';
 
 /**
- * Finds ports on 127.0.0.1 that nobody uses.
+ * Finds ports on 127.0.0.1 that nobody uses. They lie below the range that systems take for outgoing connections,
+ * so that they stay free until a server is started on them, and while it restarts.
  *
  * @param count - how many
+ * @param random - a whole number from its first argument up to below its second
  * @returns that many different ports
  */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  // All are held at once, so that no port is found twice.
-  const held = await Promise.all(Array.from({ length: count }, () => hold(0)));
-  await Promise.all(held.map(({ release }) => release()));
-  return held.map(({ port }) => port);
+export async function freePorts(
+  count: number,
+  random: (from: number, below: number) => number = randomInt,
+): Promise<readonly number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = random(20_000, 32_768);
+    if (!ports.has(port) && (await isFree(port))) ports.add(port);
+  }
+  return [...ports];
 }
 
 /**
@@ -27,7 +35,7 @@ export async function freePorts(count: number): Promise<readonly number[]> {
  */
 export async function requireFreePort(port: number, what: string, option: string): Promise<void> {
   try {
-    await (await hold(port)).release();
+    await listenOnce(port);
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === 'EACCES') {
@@ -77,25 +85,23 @@ async function portOwner(port: number): Promise<string | undefined> {
   return undefined;
 }
 
-interface HeldPort {
-  readonly port: number;
-  readonly release: () => Promise<void>;
+async function isFree(port: number): Promise<boolean> {
+  try {
+    await listenOnce(port);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-function hold(port: number): Promise<HeldPort> {
+/** Listens on a port and stops at once; rejects where that is not possible. */
+function listenOnce(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
     server.listen({ host: brokerHost, port, exclusive: true }, () => {
-      const address = server.address();
-      resolve({
-        port: typeof address === 'object' && address !== null ? address.port : port,
-        release: () =>
-          new Promise((released) => {
-            server.close(() => {
-              released();
-            });
-          }),
+      server.close(() => {
+        resolve();
       });
     });
   });

@@ -40,7 +40,9 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
 export function startFromStat(stat: string): string | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
-  return state === 'Z' || state === 'X' ? undefined : fields[19];
+  // A first thread that has ended already tells nothing while others live: they still hold ports and files.
+  const threads = Number(fields[17]);
+  return (state === 'Z' && threads <= 1) || state === 'X' ? undefined : fields[19];
 }
 
 async function startOnLinux(pid: number): Promise<string | undefined> {

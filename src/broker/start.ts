@@ -184,10 +184,17 @@ async function notReady(
   { deadlineMs = defaultDeadlineMs }: StartOptions,
 ): Promise<AlertSimError> {
   if (readiness.kind === 'interrupted') return new AlertSimError('INTERRUPTED', `interrupted: ${notStarted}`);
-  const texts = await Promise.all(
+  const [output, log] = await Promise.all(
     [paths.output, paths.log].map((file) => readFile(file, 'utf8').catch(() => '')),
   );
-  const lines = tellingLines(texts.join('\n'));
+  // The JVM itself speaks only when it cannot go on.
+  const lines = [
+    ...(output ?? '')
+      .split('\n')
+      .filter((line) => line !== '')
+      .slice(-3),
+    ...tellingLines(log ?? '', 4),
+  ];
   const said = lines.length === 0 ? 'It logged nothing.' : `It logged:\n  ${lines.join('\n  ')}`;
   // What Kafka does not accept is the user's to mend; everything else is the service's.
   const code = lines.some((line) => line.includes('ConfigException')) ? 'BAD_USAGE' : 'SERVICE_UNAVAILABLE';
