@@ -2,12 +2,22 @@ import { Command } from 'commander';
 import { version } from '../version.js';
 import { brokerCommand } from './broker.js';
 import { createStreamCommand } from './createStream.js';
+import { doctorCommand } from './doctor.js';
 import { generateCommand } from './generate.js';
 import { playStreamCommand } from './playStream.js';
 import { printStreamCommand } from './printStream.js';
+import { startCommand } from './start.js';
 
 /** In the order in which the help shows them. */
-const commands = [createStreamCommand, playStreamCommand, printStreamCommand, generateCommand, brokerCommand];
+const commands = [
+  startCommand,
+  createStreamCommand,
+  playStreamCommand,
+  printStreamCommand,
+  generateCommand,
+  brokerCommand,
+  doctorCommand,
+];
 
 /**
  * The whole command line: global options and every command, each from a file of its own.

@@ -1,0 +1,74 @@
+import { Command } from 'commander';
+import { cacheFolder } from '../broker/cacheFolder.js';
+import { brokerCheck, javaCheck, kafkaCheck } from '../doctor/brokerChecks.js';
+import { diagnose, type Check, type Diagnosis } from '../doctor/check.js';
+import { clientCheck, featuresCheck, toolchainCheck } from '../doctor/clientChecks.js';
+import { coresCheck, diskCheck, nodeCheck } from '../doctor/machineChecks.js';
+import { AlertSimError } from '../errors.js';
+import { commandContext, type CommandContext } from './context.js';
+
+const marks = { works: 'ok', limited: 'limited', missing: 'MISSING' } as const;
+
+/**
+ * `doctor`: what works on this machine, what does not, and the line that mends it.
+ *
+ * @returns the command
+ */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('show what works on this machine, what does not, and the line that mends it')
+    .option('--fix', 'mend what can be mended without being root')
+    .action(async ({ fix = false }: { fix?: boolean }, command: Command) => {
+      await doctor(commandContext(command), fix);
+    });
+}
+
+/**
+ * Examines the machine and prints what it finds.
+ *
+ * @param context - where to print
+ * @param fix - whether to mend what the program can mend by itself
+ * @throws `MISSING_PREREQUISITE` when something is missing that a command needs
+ */
+export async function doctor(context: CommandContext, fix: boolean): Promise<void> {
+  const cache = cacheFolder();
+  const checks: readonly Check[] = [
+    nodeCheck,
+    clientCheck,
+    featuresCheck,
+    toolchainCheck,
+    javaCheck,
+    kafkaCheck(cache, context.progress),
+    brokerCheck(cache),
+    coresCheck,
+    diskCheck(cache),
+  ];
+  const found = await diagnose(checks);
+  print(found, context);
+  const mendable = found.filter(({ finding }) => finding.fix !== undefined);
+  if (fix && mendable.length > 0) {
+    for (const { name, finding } of mendable) {
+      context.print(`mending: ${name}`);
+      await finding.fix?.();
+    }
+    await doctor(context, false);
+    return;
+  }
+  if (!fix && mendable.length > 0)
+    context.print('rubin-alert-sim doctor --fix mends what needs no root rights.');
+  const missing = found.filter(({ finding }) => finding.state === 'missing');
+  if (missing.length > 0) {
+    throw new AlertSimError(
+      'MISSING_PREREQUISITE',
+      `missing here: ${missing.map(({ name }) => name).join(', ')}; the lines above say how to mend it`,
+    );
+  }
+}
+
+function print(found: readonly Diagnosis[], context: CommandContext): void {
+  const width = Math.max(...found.map(({ name }) => name.length));
+  for (const { name, finding } of found) {
+    context.print(`${marks[finding.state].padEnd(8)} ${name.padEnd(width)}  ${finding.detail}`);
+    if (finding.mend !== undefined) context.print(`${' '.repeat(width + 11)}mend: ${finding.mend}`);
+  }
+}

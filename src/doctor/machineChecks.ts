@@ -1,0 +1,71 @@
+import { statfs } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
+import { formatBytes } from '../outputs/units.js';
+import type { Check } from './check.js';
+
+const oldestNode = 20;
+const wantedDiskBytes = 3e9;
+const wantedMemoryBytes = 2e9;
+
+/** Node itself: the program needs 20 or newer. */
+export const nodeCheck: Check = {
+  name: 'Node',
+  run: () => {
+    const { node } = process.versions;
+    const works = Number(node.split('.')[0]) >= oldestNode;
+    return Promise.resolve(
+      works
+        ? { state: 'works', detail: node }
+        : { state: 'missing', detail: `${node} is too old`, mend: `install Node ${oldestNode} or newer` },
+    );
+  },
+};
+
+/** Cores and memory: a broker and a harness share them here. */
+export const coresCheck: Check = {
+  name: 'cores and memory',
+  run: () => {
+    const cores = availableParallelism();
+    const load = loadavg()[0] ?? 0;
+    const detail = `${cores} cores (load ${load.toFixed(1)}), ${formatBytes(freemem())} of ${formatBytes(totalmem())} free`;
+    if (freemem() < wantedMemoryBytes) {
+      return Promise.resolve({
+        state: 'limited',
+        detail,
+        mend: 'close other programs: a local broker takes about 1 GB',
+      });
+    }
+    if (cores < 2) {
+      return Promise.resolve({
+        state: 'limited',
+        detail: `${detail}: broker and harness share one core, figures will be low`,
+      });
+    }
+    return Promise.resolve({ state: 'works', detail });
+  },
+};
+
+/**
+ * Free disk where the local broker keeps its data.
+ *
+ * @param folder - the cache folder
+ * @returns the check
+ */
+export function diskCheck(folder: string): Check {
+  return {
+    name: 'disk',
+    run: async () => {
+      await mkdir(folder, { recursive: true });
+      const { bavail, bsize } = await statfs(folder);
+      const detail = `${formatBytes(bavail * bsize)} free in ${folder}`;
+      return bavail * bsize >= wantedDiskBytes
+        ? { state: 'works', detail }
+        : {
+            state: 'limited',
+            detail,
+            mend: 'free some disk, or name another folder: export RUBIN_ALERT_SIM_CACHE=/another/folder',
+          };
+    },
+  };
+}
