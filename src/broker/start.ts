@@ -7,7 +7,7 @@ import { findBroker, writeRecord, type BrokerRecord } from './brokerRecord.js';
 import { jarsFolder } from './cacheFolder.js';
 import { prepareDataFolder } from './dataFolder.js';
 import { diskError } from './diskErrors.js';
-import { readDistribution } from './distribution.js';
+import { readDistribution, type KafkaDistribution } from './distribution.js';
 import { ensureDistribution } from './download.js';
 import { stopIfInterrupted } from './interruption.js';
 import { findJava } from './java.js';
@@ -58,12 +58,13 @@ export interface StartedBroker {
  */
 export async function startBroker(config: BrokerConfig, options: StartOptions = {}): Promise<StartedBroker> {
   const plan = planBroker(config);
+  const distribution = readDistribution(plan.version);
   const paths = statePaths(plan.stateFolder);
   const { signal } = options;
   try {
     await mkdir(paths.folder, { recursive: true });
     return await withLock(paths.lock, { signal, purpose: 'starting or stopping this broker' }, () =>
-      startAlone(plan, paths, options),
+      startAlone(plan, distribution, paths, options),
     );
   } catch (thrown) {
     await removeEmptyFolder(paths);
@@ -77,6 +78,7 @@ const stopGraceMs = 5000;
 
 async function startAlone(
   plan: BrokerPlan,
+  distribution: KafkaDistribution,
   paths: StatePaths,
   options: StartOptions,
 ): Promise<StartedBroker> {
@@ -90,7 +92,6 @@ async function startAlone(
   for (const { port } of plan.listeners) await requireFreePort(port, 'the broker', '--port');
   if (plan.jmxPort !== 'none') await requireFreePort(plan.jmxPort, 'JMX', '--jmx-port');
 
-  const distribution = readDistribution(plan.version);
   const java = (await findJava(distribution.java)).command;
   const folder = jarsFolder(plan.cache);
   const jars = await ensureDistribution(distribution, { folder, progress: options.progress, signal });
