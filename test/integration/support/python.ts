@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheFolder } from '../../../src/broker/cacheFolder.js';
+import { messageOf } from '../../../src/errors.js';
+
+const run = promisify(execFile);
+const requirementsFile = join(import.meta.dirname, '..', '..', '..', 'examples', 'requirements.txt');
+
+/**
+ * A Python interpreter that has confluent-kafka and fastavro, as examples/requirements.txt names them. Its virtual
+ * environment is made once, in the cache folder, in about ten seconds.
+ *
+ * @returns the interpreter's path, or undefined after saying why there is none; then skip the test
+ * @throws an Error instead of that where `CI` is set: there nothing is skipped in silence
+ */
+export async function pythonWithKafka(): Promise<string | undefined> {
+  try {
+    return await environment();
+  } catch (thrown) {
+    const reason =
+      `no Python with confluent-kafka and fastavro here (${reasonOf(thrown)}); ` +
+      'on Debian it needs: sudo apt-get install python3 python3-venv';
+    if ((process.env.CI ?? '') !== '') throw new Error(reason, { cause: thrown });
+    console.warn(`skipped: ${reason}`);
+    return undefined;
+  }
+}
+
+async function environment(): Promise<string> {
+  const { stdout: version } = await run('python3', ['-c', 'import sys; print(sys.version, sys.prefix)']);
+  const requirements = await readFile(requirementsFile, 'utf8');
+  const key = createHash('sha256').update(`${version}\0${requirements}`).digest('hex').slice(0, 16);
+  const folder = join(cacheFolder(), 'python', key);
+  const python = (of: string): string => join(of, 'bin', 'python3');
+  if (existsSync(python(folder))) return python(folder);
+
+  // Two test files may get here at once: each makes its own, and the first to finish gives it the name.
+  const partial = `${folder}.${process.pid}`;
+  await mkdir(join(folder, '..'), { recursive: true });
+  try {
+    await run('python3', ['-m', 'venv', partial]);
+    const install = ['-m', 'pip', 'install', '--quiet', '--no-input', '--requirement', requirementsFile];
+    await run(python(partial), install, { timeout: 300_000 });
+    await run(python(partial), ['-c', 'import confluent_kafka, fastavro']);
+    await rename(partial, folder);
+  } catch (thrown) {
+    if (!existsSync(python(folder))) throw thrown;
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+  return python(folder);
+}
+
+function reasonOf(thrown: unknown): string {
+  const { stderr = '', stdout = '' } = thrown as { readonly stderr?: string; readonly stdout?: string };
+  const said = (stderr.trim() === '' ? stdout : stderr).trim();
+  return said.split('\n').at(-1) || messageOf(thrown);
+}
