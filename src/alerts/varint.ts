@@ -1,7 +1,7 @@
 /**
  * Encodes an Avro int or long.
  *
- * @param value - a safe integer
+ * @param value - a whole number of at most 2^52 in size, as counts and lengths are
  * @returns its zigzag variable-length bytes
  */
 export function encodeLong(value: number): Buffer {
@@ -33,7 +33,7 @@ export function longEnd(bytes: Uint8Array, start: number): number {
 }
 
 /**
- * Decodes an Avro int or long as a double: exact up to 2^53, nearest beyond.
+ * Decodes an Avro int or long as a double: exact up to 2^52 in size, near it beyond.
  *
  * @param bytes - the bytes that hold it
  * @param start - where it begins

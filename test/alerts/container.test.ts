@@ -1,0 +1,254 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import zlib from 'node:zlib';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAlertScanner } from '../../src/alerts/alertScanner.js';
+import { codecNames } from '../../src/alerts/codecs.js';
+import { openContainer, type BlockRange } from '../../src/alerts/container.js';
+import { createContainerWriter } from '../../src/alerts/containerWriter.js';
+import { AlertSimError } from '../../src/errors.js';
+import { alertRecords, alertSchemaOf, alertValue, someAlerts, writeWithPeer } from './support/alertFiles.js';
+
+const schema = alertSchemaOf(11);
+const schemaText = JSON.stringify(schema);
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'container-'));
+  path = join(folder, 'alerts.avro');
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** All alerts of a container, and what its block heads say. */
+async function readAll(
+  from: string,
+  range?: BlockRange,
+): Promise<{ ids: number[]; records: number; blocks: number }> {
+  const container = await openContainer(from);
+  try {
+    const scanner = createAlertScanner(container.schema, from);
+    const ids: number[] = [];
+    for await (const block of container.blocks(range)) {
+      ids.push(...scanner.alertsOf(block).map(({ id }) => Number(id)));
+    }
+    return { ids, ...(await container.countRecords()) };
+  } finally {
+    await container.close();
+  }
+}
+
+/** The error of reading a container; undefined when there is none. */
+async function faultOf(from: string): Promise<unknown> {
+  return readAll(from).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+}
+
+describe('openContainer', () => {
+  const alerts = someAlerts(300);
+  const values = alerts.map((alert) => alertValue(11, alert));
+  const ids = alerts.map(({ id }) => id);
+
+  it.each(codecNames)('reads what another Avro implementation wrote, with codec %s', async (codec) => {
+    await writeWithPeer(path, schema, values, codec, 1000);
+    const found = await readAll(path);
+    expect(found.ids).toEqual(ids);
+    expect(found.records).toBe(300);
+    expect(found.blocks).toBeGreaterThan(10);
+  });
+
+  it('tells what stands in the header', async () => {
+    const sync = Buffer.alloc(16, 9);
+    const metadata = { maker: 'test', long: 'x'.repeat(300_000) };
+    await (await createContainerWriter(path, { schemaText, codec: 'snappy', sync, metadata })).close();
+    const container = await openContainer(path);
+    expect(container).toMatchObject({ schemaText, codecName: 'snappy' });
+    expect(container.header.syncMarker).toEqual(sync);
+    expect(container.header.metadata.get('maker')?.toString()).toBe('test');
+    expect(await container.countRecords()).toEqual({ records: 0, blocks: 0 });
+    await container.close();
+  });
+
+  it('gives each block to exactly one of the ranges, however the file is divided', async () => {
+    await writeWithPeer(path, schema, values, 'deflate', 700);
+    const container = await openContainer(path);
+    const edges = fc.array(fc.integer({ min: 0, max: container.fileBytes }), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(edges, async (inner) => {
+        const cuts = [0, ...inner.sort((a, b) => a - b), container.fileBytes];
+        const found: number[] = [];
+        for (const [index, toBytes] of cuts.slice(1).entries()) {
+          for await (const block of container.blocks({ fromBytes: cuts[index] ?? 0, toBytes }))
+            found.push(block.offsetBytes);
+        }
+        const whole: number[] = [];
+        for await (const block of container.blocks()) whole.push(block.offsetBytes);
+        expect(found).toEqual(whole);
+      }),
+      { numRuns: 60 },
+    );
+    const shared = await Promise.all(container.ranges(4).map((range) => readAll(path, range)));
+    expect(shared.flatMap((part) => part.ids)).toEqual(ids);
+    expect(shared.every((part) => part.ids.length > 0)).toBe(true);
+    await container.close();
+  });
+
+  it('reads blocks that are larger than what it reads at once', async () => {
+    const large = Array.from({ length: 3 }, (_, id) => ({
+      ...(alertValue(11, { id, mjd: 60_000 }) as object),
+      cutoutDifference: Buffer.alloc(5_000_000, id),
+    }));
+    await writeWithPeer(path, schema, large, 'null', 1000);
+    expect((await readAll(path)).ids).toEqual([0, 1, 2]);
+  });
+});
+
+describe('a container that is at fault', () => {
+  const records = alertRecords(11, someAlerts(12));
+
+  async function writeSmall(codec: (typeof codecNames)[number]): Promise<Buffer> {
+    const writer = await createContainerWriter(path, {
+      schemaText,
+      codec,
+      blockBytes: 200,
+      sync: Buffer.alloc(16, 0xa5),
+    });
+    for (const record of records) await writer.append(record);
+    await writer.close();
+    return readFile(path);
+  }
+
+  it.each([
+    ['is missing', () => rm(path, { force: true }), /there is no file .*alerts\.avro/],
+    [
+      'lies below a file',
+      () => writeFile((path = join(folder, 'a')), 'x').then(() => (path = join(path, 'b'))),
+      /no file/,
+    ],
+    ['is a folder', () => Promise.resolve((path = folder)), /is a folder/],
+    ['is a device', () => Promise.resolve((path = '/dev/null')), /is no ordinary file/],
+    ['is empty', () => writeFile(path, ''), /is empty/],
+    ['is text', () => writeFile(path, 'hello'), /at byte 0 the file is no Avro container/],
+    [
+      'is a Git LFS pointer',
+      () => writeFile(path, 'version https://git-lfs.github.com/spec/v1\n'),
+      /git lfs pull/,
+    ],
+    ['is compressed with gzip', () => writeFile(path, zlib.gzipSync('x')), /gunzip/],
+    [
+      'has a codec that is not known',
+      () => writeHead('bzip2', schemaText),
+      /codec "bzip2".*fastavro.*avro-tools/,
+    ],
+    ['has a broken schema', () => writeHead('null', '{'), /has a schema that cannot be read/],
+  ])('%s: the message says so', async (_sentence, make, message) => {
+    await make();
+    const fault = await faultOf(path);
+    expect(fault).toMatchObject({ code: 'BAD_INPUT_FILE' });
+    expect((fault as Error).message).toMatch(message);
+    expect((fault as Error).message).toContain(path);
+  });
+
+  async function writeHead(codec: string, schemaInFile: string): Promise<void> {
+    const writer = await createContainerWriter(path, { schemaText: schemaInFile, codec: 'null' });
+    await writer.close();
+    const bytes = (await readFile(path)).toString('latin1');
+    const named = `avro.codec${String.fromCharCode(codec.length * 2)}${codec}`;
+    await writeFile(path, bytes.replace('avro.codec\u0008null', named), 'latin1');
+  }
+
+  it.skipIf(process.getuid?.() === 0)('may not be read: the message says so', async () => {
+    await writeFile(path, 'x');
+    await chmod(path, 0);
+    expect(await faultOf(path)).toMatchObject({
+      message: expect.stringContaining('may not be read') as string,
+    });
+  });
+
+  it.each(codecNames)('is cut off at any byte: never taken for whole, with codec %s', async (codec) => {
+    const whole = await writeSmall(codec);
+    const container = await openContainer(path);
+    const blockEnds = [container.header.headerBytes];
+    for await (const { offsetBytes } of container.blocks()) blockEnds.push(offsetBytes);
+    await container.close();
+    for (let length = 0; length < whole.length; length += 1) {
+      // After a whole block a file may end: nothing in the format tells how many blocks there should be.
+      if (blockEnds.includes(length)) continue;
+      await writeFile(path, whole.subarray(0, length));
+      const fault = await faultOf(path);
+      expect(fault, `cut at ${length} of ${whole.length}`).toBeInstanceOf(AlertSimError);
+      expect(fault).toMatchObject({ code: 'BAD_INPUT_FILE' });
+      expect((fault as Error).message).toMatch(/byte \d+/);
+    }
+  });
+
+  it.each(codecNames)(
+    'has a flipped bit: a fault that is told, or alerts, but no crash, with codec %s',
+    async (codec) => {
+      const whole = await writeSmall(codec);
+      for (let byte = 0; byte < whole.length; byte += 3) {
+        const damaged = Buffer.from(whole);
+        damaged[byte] = (damaged[byte] ?? 0) ^ (1 << (byte % 8));
+        await writeFile(path, damaged);
+        const fault = await faultOf(path);
+        if (fault !== undefined)
+          expect(fault, `bit flipped in byte ${byte}`).toMatchObject({ code: 'BAD_INPUT_FILE' });
+      }
+    },
+  );
+
+  it('finds every flipped bit of a block that snappy wrote', async () => {
+    const whole = await writeSmall('snappy');
+    const { headerBytes } = await openContainer(path).then(async (container) => {
+      await container.close();
+      return container.header;
+    });
+    for (let byte = headerBytes; byte < whole.length; byte += 1) {
+      const damaged = Buffer.from(whole);
+      damaged[byte] = (damaged[byte] ?? 0) ^ (1 << (byte % 8));
+      await writeFile(path, damaged);
+      expect(await faultOf(path), `bit flipped in byte ${byte}`).toMatchObject({ code: 'BAD_INPUT_FILE' });
+    }
+  });
+
+  it('has random bytes after its header: a fault, never a hang', async () => {
+    const writer = await createContainerWriter(path, { schemaText, codec: 'null' });
+    await writer.close();
+    const head = await readFile(path);
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 100 }), async (bytes) => {
+        await writeFile(path, Buffer.concat([head, bytes]));
+        expect(await faultOf(path)).toMatchObject({ code: 'BAD_INPUT_FILE' });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each([
+    ['more records than its block says', 1, 'left over'],
+    ['fewer records than its block says', 3, 'number 3 of 3'],
+  ])('has %s', async (_what, recordCount, message) => {
+    const writer = await createContainerWriter(path, { schemaText, codec: 'null' });
+    await writer.appendStoredBlock(recordCount, Buffer.concat(records.slice(0, 2)));
+    await writer.close();
+    expect(await faultOf(path)).toMatchObject({
+      code: 'BAD_INPUT_FILE',
+      message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it('has an alert whose time is no time', async () => {
+    const writer = await createContainerWriter(path, { schemaText, codec: 'null' });
+    for (const record of alertRecords(11, [{ id: 1, mjd: 1e9 }])) await writer.append(record);
+    await writer.close();
+    expect(await faultOf(path)).toMatchObject({
+      message: expect.stringContaining('has the time MJD 1000000000 in diaSource.midpointMjdTai') as string,
+    });
+  });
+});

@@ -1,0 +1,116 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  formatTimeOffset,
+  isUsableMjd,
+  microsecondsOfMjd,
+  parseTimeOffset,
+} from '../../src/alerts/timeOffset.js';
+
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+/** Microseconds from small to those of years, of both signs. */
+const offsets = fc.oneof(
+  fc.integer({ min: -2000, max: 2000 }),
+  fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+  fc.maxSafeInteger().map((value) => Math.trunc(value / 4)),
+);
+
+describe('formatTimeOffset', () => {
+  it.each([
+    [0, '0.0'],
+    [-0, '0.0'],
+    [1_000_000, '1.0'],
+    [2000, '0.002'],
+    [1, '1e-06'],
+    [10, '1e-05'],
+    [12, '1.2e-05'],
+    [99, '9.9e-05'],
+    [100, '0.0001'],
+    [123, '0.000123'],
+    [123_456_789_012, '123456.789012'],
+    [-37_500_000, '-37.5'],
+    [-5, '-5e-06'],
+    [86_400_000_000, '86400.0'],
+  ])('writes %d µs as %s', (microseconds, text) => {
+    expect(formatTimeOffset(microseconds)).toBe(text);
+  });
+
+  it.skipIf(!hasPython)(
+    'writes what Python writes for the same timedelta (skipped where python3 is missing)',
+    () => {
+      const values = fc.sample(offsets, 3000);
+      const script =
+        'import json, sys, datetime\n' +
+        'print(json.dumps([repr(datetime.timedelta(microseconds=v).total_seconds()) for v in json.load(sys.stdin)]))';
+      const output = execFileSync('python3', ['-c', script], {
+        input: JSON.stringify(values),
+        encoding: 'utf8',
+      });
+      expect(values.map(formatTimeOffset)).toEqual(JSON.parse(output));
+    },
+  );
+});
+
+describe('parseTimeOffset', () => {
+  it('reads back what is written', () => {
+    fc.assert(
+      fc.property(offsets, (microseconds) => {
+        expect(parseTimeOffset(formatTimeOffset(microseconds), 'here')).toBe(microseconds + 0);
+      }),
+    );
+  });
+
+  it.each(['', ' ', 'nan', 'inf', '1,5', '0x10', '1.0s', 'None', '1e300'])(
+    'refuses %j and says where it stands',
+    (text) => {
+      expect(() => parseTimeOffset(text, 'alerts-reservoir, partition 0, offset 7')).toThrow(
+        /^alerts-reservoir, partition 0, offset 7 has .* alertsim-time-offset/,
+      );
+    },
+  );
+});
+
+describe('microsecondsOfMjd', () => {
+  it.each([
+    [60000, 60000 * 86_400_000_000],
+    [60000.5, 60000 * 86_400_000_000 + 43_200_000_000],
+    [0, 0],
+    [-0.5, -43_200_000_000],
+  ])('gives MJD %d as %d µs', (mjd, microseconds) => {
+    expect(microsecondsOfMjd(mjd)).toBe(microseconds);
+  });
+
+  it('is the nearest microsecond, and grows with time', () => {
+    const mjds = fc.double({ min: 50_000, max: 70_000, noNaN: true });
+    fc.assert(
+      fc.property(mjds, mjds, (a, b) => {
+        // The exact value of a double as a fraction: mjd · 2^40 is a whole number.
+        const exact = (BigInt(a * 2 ** 40) * 86_400_000_000n) / 2n ** 30n;
+        const distance = BigInt(microsecondsOfMjd(a)) * 1024n - exact;
+        expect(distance >= -513n && distance <= 513n).toBe(true);
+        if (a <= b) expect(microsecondsOfMjd(a)).toBeLessThanOrEqual(microsecondsOfMjd(b));
+      }),
+    );
+  });
+
+  it('gives back a time that was made of whole microseconds', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 86_399 }), (second) => {
+        expect(microsecondsOfMjd(60_000 + second / 86_400) - microsecondsOfMjd(60_000)).toBe(second * 1e6);
+      }),
+    );
+  });
+});
+
+describe('isUsableMjd', () => {
+  it.each([
+    [60_000, true],
+    [NaN, false],
+    [Infinity, false],
+    [1e300, false],
+  ])('of %d is %s', (mjd, usable) => {
+    expect(isUsableMjd(mjd)).toBe(usable);
+  });
+});
