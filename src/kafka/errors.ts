@@ -25,6 +25,7 @@ export const kafkaErrors = {
   clusterAuthorizationFailed: 31,
   saslAuthenticationFailed: 58,
   topicAlreadyExists: 36,
+  invalidPartitions: 37,
   invalidReplicationFactor: 38,
   invalidConfig: 40,
   policyViolation: 44,
@@ -111,6 +112,7 @@ function codeOf(code: number | undefined): ErrorCode {
   const ofTheUser: readonly number[] = [
     kafkaErrors.invalidTopic,
     kafkaErrors.invalidConfig,
+    kafkaErrors.invalidPartitions,
     kafkaErrors.invalidReplicationFactor,
     kafkaErrors.invalidArgument,
   ];

@@ -47,6 +47,19 @@ export interface AlertProducer {
     opaque: number,
     headers: MessageHeaders | undefined,
   ) => boolean;
+  /** As `tryProduce`, but returns librdkafka's error code; 0 when the message was taken. */
+  readonly produce: (
+    topic: string,
+    partition: number | null,
+    value: Buffer | null,
+    key: Buffer | null,
+    opaque: number,
+    headers: MessageHeaders | undefined,
+  ) => number;
+  /** node-rdkafka's own producer, for the row producer. */
+  readonly client: rdkafka.Producer;
+  /** Counts messages that were handed over by way of `client`. */
+  readonly countSent: (messages: number) => void;
   /** Serves events and tells the listener of every report that has come. Returns how many there were. */
   readonly poll: () => number;
   /** Ends the connection; messages still in flight are given up. */
@@ -99,20 +112,28 @@ export async function openProducer(
   };
   const poll = batched ? batchedPoll(client, report) : singlePoll(client, report);
 
+  const produce: AlertProducer['produce'] = (topic, partition, value, key, opaque, headers) => {
+    const carried = batched ? opaque : { opaque, producedNs: process.hrtime.bigint() };
+    const code = native.produce(topic, partition, value, key, null, carried, headers);
+    if (code === 0) inFlight += 1;
+    return code;
+  };
+
   return {
     batchedAcknowledgements: batched,
     get inFlight() {
       return inFlight;
     },
     tryProduce: (topic, partition, value, key, opaque, headers) => {
-      const carried = batched ? opaque : { opaque, producedNs: process.hrtime.bigint() };
-      const code = native.produce(topic, partition, value, key, null, carried, headers);
-      if (code === 0) {
-        inFlight += 1;
-        return true;
-      }
+      const code = produce(topic, partition, value, key, opaque, headers);
+      if (code === 0) return true;
       if (code === kafkaErrors.queueFull) return false;
       throw produceError(topic, code, value?.length ?? 0);
+    },
+    produce,
+    client,
+    countSent: (messages) => {
+      inFlight += messages;
     },
     poll,
     close: () => disconnect(client),

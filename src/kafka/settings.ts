@@ -47,6 +47,20 @@ export function clientSettings(options: ConnectionOptions): Record<string, strin
 }
 
 /**
+ * The librdkafka properties that every consumer of ours starts from: without those that only a producer takes,
+ * since the same options serve both.
+ *
+ * @param options - how to reach the cluster
+ * @returns properties for a consumer
+ * @throws `BAD_USAGE` when a TLS file cannot be read
+ */
+export function consumerSettings(options: ConnectionOptions): Record<string, string | number | boolean> {
+  const settings = clientSettings(options);
+  for (const name of producerOnly) Reflect.deleteProperty(settings, name);
+  return settings;
+}
+
+/**
  * Reads `name=value` settings from a command line.
  *
  * @param entries - one text a setting; a value may hold further equals signs
@@ -85,3 +99,27 @@ function tlsSettings(tls: TlsFiles): Record<string, string> {
   }
   return settings;
 }
+
+/** librdkafka logs a warning for each of these on a consumer. Source: CONFIGURATION.md, column P. */
+const producerOnly = [
+  'acks',
+  'request.required.acks',
+  'batch.size',
+  'batch.num.messages',
+  'compression.type',
+  'compression.codec',
+  'compression.level',
+  'delivery.timeout.ms',
+  'enable.idempotence',
+  'linger.ms',
+  'queue.buffering.max.ms',
+  'message.timeout.ms',
+  'partitioner',
+  'queue.buffering.max.kbytes',
+  'queue.buffering.max.messages',
+  'request.timeout.ms',
+  'retries',
+  'message.send.max.retries',
+  'sticky.partitioning.linger.ms',
+  'transactional.id',
+];

@@ -3,7 +3,7 @@ import rdkafka from 'node-rdkafka';
 import { connect, disconnect, makeClient } from './connect.js';
 import { requestError } from './errors.js';
 import type { MessageHeaders } from './producer.js';
-import { clientSettings, type ConnectionOptions } from './settings.js';
+import { consumerSettings, type ConnectionOptions } from './settings.js';
 
 /** A message as it lies in a topic. */
 export interface StoredMessage {
@@ -103,37 +103,6 @@ export async function openTopicReader(
     close: () => disconnect(client),
   };
 }
-
-/** A producer's properties that a consumer refuses are harmless to leave out: a command may hold both clients. */
-function consumerSettings(options: ConnectionOptions): Record<string, string | number | boolean> {
-  const settings = clientSettings(options);
-  for (const name of producerOnly) Reflect.deleteProperty(settings, name);
-  return settings;
-}
-
-/** librdkafka logs a warning for each of these on a consumer. Source: CONFIGURATION.md, column P. */
-const producerOnly = [
-  'acks',
-  'request.required.acks',
-  'batch.size',
-  'batch.num.messages',
-  'compression.type',
-  'compression.codec',
-  'compression.level',
-  'delivery.timeout.ms',
-  'enable.idempotence',
-  'linger.ms',
-  'queue.buffering.max.ms',
-  'message.timeout.ms',
-  'partitioner',
-  'queue.buffering.max.kbytes',
-  'queue.buffering.max.messages',
-  'request.timeout.ms',
-  'retries',
-  'message.send.max.retries',
-  'sticky.partitioning.linger.ms',
-  'transactional.id',
-];
 
 function toStored(message: rdkafka.Message): StoredMessage {
   return {

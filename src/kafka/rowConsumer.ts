@@ -1,0 +1,90 @@
+import rdkafka from 'node-rdkafka';
+import { AlertSimError } from '../errors.js';
+import { connect, disconnect, makeClient } from './connect.js';
+import { requestError } from './errors.js';
+import { consumedRow } from './rows.js';
+import { consumerSettings, type ClientProperties, type ConnectionOptions } from './settings.js';
+
+/** A member of a consumer group that measures: it takes messages as rows of numbers. */
+export interface RowConsumer {
+  /**
+   * Takes what has come, without waiting.
+   *
+   * @param rows - filled from its start, {@link consumedRow}
+   * @returns how many rows were filled; as many as fit means that there may be more
+   */
+  readonly take: (rows: Float64Array) => number;
+  /** How many partitions this member has been given. */
+  readonly assignedPartitions: () => number;
+  /** How many messages lie behind this member's positions: what its group has still to read of its partitions. */
+  readonly lag: () => number;
+  /** Leaves the group and ends the connection. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Joins a consumer group.
+ *
+ * @param options - how to reach the cluster
+ * @param properties - librdkafka properties of this consumer; those of `options` win over them
+ * @param group - the group's id
+ * @param topic - the topic to read, from its beginning where the group has no position
+ * @param onReadable - called when messages have come: take all of them
+ * @param timeoutMs - how long connecting may take, in milliseconds
+ * @returns the consumer; close it
+ * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`, `MISSING_PREREQUISITE`
+ */
+export async function openRowConsumer(
+  options: ConnectionOptions,
+  properties: ClientProperties,
+  group: string,
+  topic: string,
+  onReadable: () => void,
+  timeoutMs: number,
+): Promise<RowConsumer> {
+  if (!('consumeRows' in rdkafka.KafkaConsumer.prototype)) {
+    throw new AlertSimError(
+      'MISSING_PREREQUISITE',
+      'the Kafka client lacks our patches, and consumers cannot be measured without them: run npm run build',
+    );
+  }
+  const settings = {
+    'enable.auto.commit': false,
+    'auto.offset.reset': 'earliest',
+    'fetch.wait.max.ms': 100,
+    'queued.max.messages.kbytes': 65_536,
+    ...properties,
+    ...consumerSettings(options),
+    'group.id': group,
+  };
+  const client = makeClient(() => new rdkafka.KafkaConsumer(settings, {}));
+  await connect(client, options.bootstrap, timeoutMs);
+  client.subscribe([topic]);
+  client.listenReadable(onReadable);
+  const taken = new Map<number, number>();
+  return {
+    take: (rows) => {
+      try {
+        const count = client.consumeRows(rows);
+        for (let row = 0; row < count; row += 1) {
+          const at = row * consumedRow.fields;
+          taken.set(rows[at + consumedRow.partition] ?? 0, rows[at + consumedRow.offset] ?? 0);
+        }
+        return count;
+      } catch (thrown) {
+        throw requestError(`read the topic ${topic}`, thrown);
+      }
+    },
+    assignedPartitions: () => client.assignments().length,
+    lag: () => {
+      let lag = 0;
+      for (const { partition } of client.assignments()) {
+        const { highOffset } = client.getWatermarkOffsets(topic, partition);
+        // A partition of which nothing was fetched yet has no known end: librdkafka says -1001.
+        lag += Math.max(0, highOffset - ((taken.get(partition) ?? -1) + 1));
+      }
+      return lag;
+    },
+    close: () => disconnect(client),
+  };
+}

@@ -1,0 +1,119 @@
+import rdkafka from 'node-rdkafka';
+import { openProducer, type AlertProducer, type DeliveryListener } from './producer.js';
+import { decodeHeaders, encodeStamp, producedRow, stampHeader } from './rows.js';
+import type { ClientProperties, ConnectionOptions } from './settings.js';
+
+/** Who stamps the messages, where they are stamped. */
+export interface Stamper {
+  /** The run, 32 bits. */
+  readonly run: number;
+  /** The producer, 16 bits. */
+  readonly producer: number;
+}
+
+/** Sends messages that lie in one block of memory, many with one call. */
+export interface RowProducer {
+  /** See {@link AlertProducer.batchedAcknowledgements}. */
+  readonly batchedAcknowledgements: boolean;
+  /** How many messages are handed over and neither acknowledged nor failed. */
+  readonly inFlight: number;
+  /**
+   * Hands rows over, in order, until one is refused.
+   *
+   * @param rows - the table, {@link producedRow}
+   * @param from - its first row to hand over
+   * @param to - the row after the last
+   * @returns how many were taken; the first that was not has its error code in the table, -184 for a full queue
+   */
+  readonly produceRows: (rows: Float64Array, from: number, to: number) => number;
+  /** Tells the listener of every report that has come. Returns how many there were. */
+  readonly poll: () => number;
+  /** Ends the connection; messages still in flight are given up. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Connects a producer for rows.
+ *
+ * @param options - how to reach the cluster
+ * @param properties - librdkafka properties of this producer; those of `options` win over them
+ * @param topic - the topic of all rows
+ * @param memory - the block that the rows point into
+ * @param stamper - who stamps the messages; undefined for no stamps
+ * @param onDelivery - told of each message's end, from within `poll`
+ * @param timeoutMs - how long connecting may take, in milliseconds
+ * @returns the producer; close it
+ * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
+ */
+export async function openRowProducer(
+  options: ConnectionOptions,
+  properties: ClientProperties,
+  topic: string,
+  memory: Uint8Array,
+  stamper: Stamper | undefined,
+  onDelivery: DeliveryListener,
+  timeoutMs: number,
+): Promise<RowProducer> {
+  const producer = await openProducer(options, properties, onDelivery, timeoutMs);
+  const native = producer.batchedAcknowledgements && 'produceRows' in rdkafka.Producer.prototype;
+  const run = stamper?.run ?? -1;
+  const number = stamper?.producer ?? 0;
+  const produceRows = native
+    ? (rows: Float64Array, from: number, to: number): number => {
+        const taken = producer.client.produceRows(topic, memory, rows, from, to, run, number);
+        producer.countSent(taken);
+        return taken;
+      }
+    : (rows: Float64Array, from: number, to: number): number =>
+        oneByOne(producer, topic, memory, stamper, rows, from, to);
+  return {
+    batchedAcknowledgements: producer.batchedAcknowledgements,
+    get inFlight() {
+      return producer.inFlight;
+    },
+    produceRows,
+    poll: producer.poll,
+    close: producer.close,
+  };
+}
+
+/** The way without our patches: the same messages, one call and some objects each. */
+function oneByOne(
+  producer: AlertProducer,
+  topic: string,
+  memory: Uint8Array,
+  stamper: Stamper | undefined,
+  rows: Float64Array,
+  from: number,
+  to: number,
+): number {
+  const bytes = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
+  for (let index = from; index < to; index += 1) {
+    const field = (name: keyof typeof producedRow): number =>
+      rows[index * producedRow.fields + producedRow[name]] ?? 0;
+    const slice = (at: number, length: number): Buffer => bytes.subarray(at, at + length);
+    const headers: Record<string, Buffer>[] = decodeHeaders(slice(field('headersAt'), field('headersBytes')));
+    if (stamper !== undefined) {
+      const stamp = {
+        ...stamper,
+        phase: field('phase'),
+        sequence: field('sequence'),
+        dueNs: field('dueNs'),
+      };
+      headers.push({ [stampHeader]: encodeStamp(stamp) });
+    }
+    const partition = field('partition');
+    const keyBytes = field('keyBytes');
+    const code = producer.produce(
+      topic,
+      partition < 0 ? null : partition,
+      slice(field('valueAt'), field('valueBytes')),
+      keyBytes < 0 ? null : slice(field('keyAt'), keyBytes),
+      field('opaque'),
+      headers,
+    );
+    rows[index * producedRow.fields + producedRow.error] = code;
+    if (code !== 0) return index - from;
+  }
+  return to - from;
+}

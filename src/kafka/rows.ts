@@ -1,0 +1,142 @@
+/**
+ * A message to be sent, as twelve numbers of a row: values, keys and headers lie in one block of memory, and no
+ * object is made for a message. The native side is patches/node-rdkafka/0003-produce-rows.patch.
+ */
+export const producedRow = {
+  /** Numbers in a row. */
+  fields: 12,
+  /** Partition; negative for the partitioner's choice. */
+  partition: 0,
+  /** Where the value begins in the memory, bytes. */
+  valueAt: 1,
+  /** Length of the value, bytes. */
+  valueBytes: 2,
+  /** Where the key begins in the memory, bytes. */
+  keyAt: 3,
+  /** Length of the key, bytes; negative for none. */
+  keyBytes: 4,
+  /** Where the encoded headers begin in the memory, bytes. */
+  headersAt: 5,
+  /** Length of the encoded headers, bytes; 0 for none. */
+  headersBytes: 6,
+  /** An integer that comes back with the delivery report. */
+  opaque: 7,
+  /** Stamp: number of the phase. */
+  phase: 8,
+  /** Stamp: number of the message among this producer's messages for this partition. */
+  sequence: 9,
+  /** Stamp: when the message is due, nanoseconds. */
+  dueNs: 10,
+  /** Out: librdkafka's error code of the first row that was not taken. */
+  error: 11,
+} as const;
+
+/**
+ * A message that was read, as ten numbers of a row. The native side is
+ * patches/node-rdkafka/0004-consume-rows.patch.
+ */
+export const consumedRow = {
+  /** Numbers in a row. */
+  fields: 10,
+  /** Partition. */
+  partition: 0,
+  /** Offset in the partition. */
+  offset: 1,
+  /** Length of the value, bytes. */
+  valueBytes: 2,
+  /** The record's timestamp, milliseconds since 1970. */
+  timestampMs: 3,
+  /** When it was taken, nanoseconds of the monotonic clock. */
+  takenNs: 4,
+  /** Stamp: the run; -1 for a message without a stamp. */
+  run: 5,
+  /** Stamp: the producer. */
+  producer: 6,
+  /** Stamp: the phase. */
+  phase: 7,
+  /** Stamp: the sequence of this producer's messages for this partition. */
+  sequence: 8,
+  /** Stamp: when the message was due, nanoseconds. */
+  dueNs: 9,
+} as const;
+
+/** The header that carries the stamp: 24 bytes, little-endian: run u32, producer u16, phase u16, sequence u64, due f64. */
+export const stampHeader = 'alertsim-stamp';
+
+const stampBytes = 24;
+const noValue = 0xffff_ffff;
+
+/** A message's stamp, as {@link stampHeader} carries it. */
+export interface Stamp {
+  /** The run, 32 bits. */
+  readonly run: number;
+  /** The producer, 16 bits. */
+  readonly producer: number;
+  /** The phase, 16 bits. */
+  readonly phase: number;
+  /** The sequence, up to 2^53. */
+  readonly sequence: number;
+  /** When the message is due, nanoseconds. */
+  readonly dueNs: number;
+}
+
+/**
+ * Encodes a stamp.
+ *
+ * @param stamp - the stamp
+ * @returns 24 bytes
+ */
+export function encodeStamp(stamp: Stamp): Buffer {
+  const bytes = Buffer.alloc(stampBytes);
+  bytes.writeUInt32LE(stamp.run, 0);
+  bytes.writeUInt16LE(stamp.producer, 4);
+  bytes.writeUInt16LE(stamp.phase, 6);
+  bytes.writeBigUInt64LE(BigInt(stamp.sequence), 8);
+  bytes.writeDoubleLE(stamp.dueNs, 16);
+  return bytes;
+}
+
+/**
+ * Encodes headers for a row: name length (u32 little-endian), name, value length (the same), value; one after the
+ * other.
+ *
+ * @param headers - one object a header, as they are consumed
+ * @returns the bytes
+ */
+export function encodeHeaders(headers: readonly Readonly<Record<string, string | Buffer | null>>[]): Buffer {
+  const parts: Buffer[] = [];
+  for (const header of headers) {
+    for (const [name, value] of Object.entries(header)) {
+      const nameBytes = Buffer.from(name);
+      const valueBytes = value === null ? undefined : Buffer.from(value as string);
+      parts.push(lengthOf(nameBytes.length), nameBytes, lengthOf(valueBytes?.length ?? noValue));
+      if (valueBytes !== undefined) parts.push(valueBytes);
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+/**
+ * Decodes what {@link encodeHeaders} encoded.
+ *
+ * @param bytes - the encoded headers
+ * @returns one object a header
+ */
+export function decodeHeaders(bytes: Buffer): Record<string, Buffer>[] {
+  const headers: Record<string, Buffer>[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const nameEnd = at + 4 + bytes.readUInt32LE(at);
+    const name = bytes.toString('utf8', at + 4, nameEnd);
+    const length = bytes.readUInt32LE(nameEnd);
+    const valueEnd = nameEnd + 4 + (length === noValue ? 0 : length);
+    headers.push({ [name]: bytes.subarray(nameEnd + 4, valueEnd) });
+    at = valueEnd;
+  }
+  return headers;
+}
+
+function lengthOf(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value, 0);
+  return bytes;
+}
