@@ -109,6 +109,11 @@ export class ContainerWriter {
     return this.#records;
   }
 
+  /** How blocks are compressed. */
+  get codecName(): CodecName {
+    return this.#codec.name;
+  }
+
   /**
    * Adds a record. Its bytes are copied: the buffer may be used again at once.
    *

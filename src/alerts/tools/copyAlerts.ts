@@ -1,0 +1,134 @@
+import { AlertSimError } from '../../errors.js';
+import { createAlertScanner, type AlertScanner, type ScannedAlert } from '../alertScanner.js';
+import { canonicalSchema } from '../avroSchema.js';
+import type { CodecName } from '../codecs.js';
+import { openContainer, type Container } from '../container.js';
+import type { ContainerBlock } from '../containerBlock.js';
+import { createContainerWriter, type ContainerWriter } from '../containerWriter.js';
+
+/** What to copy, and how. */
+export interface CopyOptions {
+  /** The containers to read, in order; all of one schema. */
+  readonly from: readonly string[];
+  /** The container to write. */
+  readonly to: string;
+  /** How its blocks are compressed; undefined: as those of the first container. */
+  readonly codec: CodecName | undefined;
+  /** What to do when it exists already. */
+  readonly existing: 'refuse' | 'replace';
+  /** Which alerts are copied; undefined: all. */
+  readonly keep?: (alert: ScannedAlert) => boolean;
+  /** How many alerts are copied at most; undefined: all. */
+  readonly limit?: number;
+  /** Ends the copying when aborted; no file is left then. */
+  readonly signal: AbortSignal;
+  /** Told after each block: how many alerts were read in all, and their bytes. */
+  readonly onProgress: (alerts: number, bytes: number) => void;
+}
+
+/** What was copied. */
+export interface CopyResult {
+  /** How many alerts were read. */
+  readonly read: number;
+  /** How many of them were written. */
+  readonly written: number;
+  /** Size of the new container, bytes; 0 when there is none. */
+  readonly fileBytes: number;
+  /** Whether a container was made: not without alerts, and not after an interruption. */
+  readonly made: boolean;
+}
+
+/**
+ * Copies alerts from containers into a new one. Their records are checked, and copied byte for byte. The new
+ * container appears only when it is whole.
+ *
+ * @param options - what to copy, and how
+ * @returns what was copied
+ * @throws `BAD_INPUT_FILE` when a container is at fault or its schema is not that of the first; `BAD_USAGE` when
+ * the new one cannot be made; `DISK_FULL`
+ */
+export async function copyAlerts(options: CopyOptions): Promise<CopyResult> {
+  const containers: Container[] = [];
+  try {
+    for (const path of options.from) containers.push(await openContainer(path));
+    const [first] = containers;
+    if (first === undefined) throw new AlertSimError('BAD_USAGE', 'no container was named: name one or more');
+    for (const other of containers) checkSameSchema(first, other);
+    const writer = await createContainerWriter(options.to, {
+      schemaText: first.schemaText,
+      codec: options.codec ?? first.codecName,
+      existing: options.existing,
+    });
+    try {
+      return await new Copy(writer, options).run(containers);
+    } finally {
+      // Does nothing after the writer was closed.
+      await writer.abort();
+    }
+  } finally {
+    await Promise.all(containers.map((container) => container.close()));
+  }
+}
+
+class Copy {
+  readonly #writer: ContainerWriter;
+  readonly #options: CopyOptions;
+  #read = 0;
+  #bytes = 0;
+
+  constructor(writer: ContainerWriter, options: CopyOptions) {
+    this.#writer = writer;
+    this.#options = options;
+  }
+
+  async run(containers: readonly Container[]): Promise<CopyResult> {
+    for (const container of containers) {
+      const scanner = createAlertScanner(container.schema, container.path);
+      const whole = this.#takesWholeBlocks(container);
+      for await (const block of container.blocks()) {
+        if (this.#options.signal.aborted || this.#isFull()) break;
+        await this.#copyBlock(block, scanner, whole);
+      }
+    }
+    const { records: written } = this.#writer;
+    const made = written > 0 && !this.#options.signal.aborted;
+    const fileBytes = made ? (await this.#writer.close()).bytes : 0;
+    return { read: this.#read, written, fileBytes, made };
+  }
+
+  /** Blocks need not be compressed again when nothing is left out and the codec stays. */
+  #takesWholeBlocks({ codecName }: Container): boolean {
+    const { keep, limit } = this.#options;
+    return keep === undefined && limit === undefined && codecName === this.#writer.codecName;
+  }
+
+  async #copyBlock(block: ContainerBlock, scanner: AlertScanner, whole: boolean): Promise<void> {
+    // Also for a block that is copied as it is: a damaged one must not get into a new file.
+    const alerts = scanner.alertsOf(block);
+    if (whole) await this.#writer.appendStoredBlock(alerts.length, block.stored);
+    for (const alert of alerts) {
+      if (this.#isFull()) break;
+      this.#read += 1;
+      this.#bytes += alert.avro.length;
+      if (!whole && this.#options.keep?.(alert) !== false) await this.#writer.append(alert.avro);
+    }
+    this.#options.onProgress(this.#read, this.#bytes);
+  }
+
+  #isFull(): boolean {
+    return this.#writer.records >= (this.#options.limit ?? Infinity);
+  }
+}
+
+function checkSameSchema(first: Container, other: Container): void {
+  if (canonicalSchema(first.schema) === canonicalSchema(other.schema)) return;
+  throw new AlertSimError(
+    'BAD_INPUT_FILE',
+    `${other.path} has another schema (${nameOf(other)}) than ${first.path} (${nameOf(first)}): ` +
+      'a container holds alerts of one schema only, so combine the others without this file',
+  );
+}
+
+function nameOf({ schema }: Container): string {
+  return 'name' in schema ? schema.name : schema.kind;
+}
