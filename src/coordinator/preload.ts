@@ -95,6 +95,7 @@ export async function preload(options: PreloadOptions): Promise<PreloadResult> {
       ledger.countReport(errorCode);
     },
     options.timeoutMs,
+    options.topic,
   );
   try {
     return await fill(producer, ledger, options);

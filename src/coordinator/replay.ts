@@ -89,7 +89,13 @@ export async function replay(admin: TopicAdmin, options: ReplayOptions): Promise
     const first = await reader.next();
     if (first !== undefined) refuseHalfMade(first, total, sourceTopic);
     const pacing = new Pacing();
-    const producer = await openProducer(connection, producerProperties, pacing.onDelivery, timeoutMs);
+    const producer = await openProducer(
+      connection,
+      producerProperties,
+      pacing.onDelivery,
+      timeoutMs,
+      options.streamTopic,
+    );
     try {
       return await passes(reader, first, producer, pacing, total, options);
     } finally {

@@ -39,9 +39,16 @@ export function makeClient<Client>(make: () => Client): Client {
  * @param client - the client
  * @param bootstrap - its address, for the error's text
  * @param timeoutMs - how long to try, in milliseconds
+ * @param topic - a topic that will be used: its leaders are looked up already, so that the first message does not
+ * wait for that
  * @throws `BROKER_UNREACHABLE` or `BROKER_REFUSED` with the reason that librdkafka gave
  */
-export async function connect(client: AnyClient, bootstrap: string, timeoutMs: number): Promise<void> {
+export async function connect(
+  client: AnyClient,
+  bootstrap: string,
+  timeoutMs: number,
+  topic = '',
+): Promise<void> {
   const reasons: unknown[] = [];
   await new Promise<void>((resolve, reject) => {
     let settled = false;
@@ -77,8 +84,8 @@ export async function connect(client: AnyClient, bootstrap: string, timeoutMs: n
     const serving = setInterval(() => {
       if (client instanceof rdkafka.Producer && client.isConnected()) client.poll();
     }, servingMs);
-    // An empty list of topics asks for the brokers alone.
-    client.connect({ topic: '', allTopics: false, timeout: timeoutMs }, (error) => {
+    // Without a topic, this asks for the brokers alone.
+    client.connect({ topic, allTopics: false, timeout: timeoutMs }, (error) => {
       // node-rdkafka types the error as always there.
       const failed = error as typeof error | null | undefined;
       if (failed === null || failed === undefined) settle();

@@ -89,6 +89,7 @@ const reportsPerPoll = 4096;
  * @param properties - librdkafka properties of this producer; those of `options` win over them
  * @param onDelivery - told of each message's end, from within `poll`
  * @param timeoutMs - how long connecting may take, in milliseconds
+ * @param topic - the topic that will be written, where there is one: its leaders are looked up already
  * @returns the producer; close it
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
  */
@@ -97,12 +98,13 @@ export async function openProducer(
   properties: ClientProperties,
   onDelivery: DeliveryListener,
   timeoutMs: number,
+  topic?: string,
 ): Promise<AlertProducer> {
   const settings = { ...properties, ...clientSettings(options) };
   const batched = canBatchAcknowledgements();
   const client = makeClient(() => new rdkafka.Producer(batched ? settings : { ...settings, dr_cb: true }));
   if (batched) client.setDeliveryBatching(true);
-  await connect(client, options.bootstrap, timeoutMs);
+  await connect(client, options.bootstrap, timeoutMs, topic);
   const native = client.getClient() as NativeProducer;
 
   let inFlight = 0;

@@ -54,7 +54,7 @@ export async function openRowProducer(
   onDelivery: DeliveryListener,
   timeoutMs: number,
 ): Promise<RowProducer> {
-  const producer = await openProducer(options, properties, onDelivery, timeoutMs);
+  const producer = await openProducer(options, properties, onDelivery, timeoutMs, topic);
   const native = producer.batchedAcknowledgements && 'produceRows' in rdkafka.Producer.prototype;
   const run = stamper?.run ?? -1;
   const number = stamper?.producer ?? 0;
