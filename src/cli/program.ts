@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
 import { brokerCommand } from './broker.js';
+import { containerCommand } from './container.js';
 import { createStreamCommand } from './createStream.js';
 import { doctorCommand } from './doctor.js';
 import { generateCommand } from './generate.js';
@@ -15,6 +16,7 @@ const commands = [
   playStreamCommand,
   printStreamCommand,
   generateCommand,
+  containerCommand,
   brokerCommand,
   doctorCommand,
 ];
@@ -34,6 +36,15 @@ export function buildProgram(): Command {
     .option('-d, --debug', 'log details too, and stack traces of errors')
     .exitOverride()
     .showHelpAfterError('(--help shows the options)');
-  for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
+  for (const make of commands) program.addCommand(make());
+  inheritSettings(program);
   return program;
+}
+
+/** Commander passes settings on to subcommands that it makes itself, not to those that are added. */
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inheritSettings(command);
+  }
 }
