@@ -50,16 +50,20 @@ function interruptionSignal(): AbortSignal {
   if (interruption === undefined) {
     const controller = new AbortController();
     interruption = controller;
-    const onSignal = (): void => {
-      if (controller.signal.aborted) {
-        // The second Ctrl-C ends the program at once, by the signal's own default action.
-        for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeListener(name, onSignal);
-        process.kill(process.pid, 'SIGKILL');
-      }
+    const onSignal = (name: NodeJS.Signals): void => {
+      if (controller.signal.aborted) endBySignal(name);
       controller.abort();
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
   }
   return interruption.signal;
+}
+
+/** The second Ctrl-C ends the program at once, by the signal's own default action: the shell sees 130. */
+function endBySignal(name: NodeJS.Signals): void {
+  // A progress bar has hidden the cursor.
+  if (process.stderr.isTTY) process.stderr.write('\u001b[?25h\n');
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
 }

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
+import { maxSchemaId } from '../alerts/wireFormat.js';
 import { containerSource } from '../coordinator/containerSource.js';
 import { preload, type PreloadResult } from '../coordinator/preload.js';
-import { reservoirTopicConfig } from '../coordinator/reservoir.js';
+import { reservoirTopicConfig } from '../coordinator/reservoirFormat.js';
 import { prepareTopic } from '../coordinator/topicRules.js';
 import { messageOf } from '../errors.js';
 import { legalTopicName } from '../kafka/topicName.js';
@@ -9,7 +10,7 @@ import { openTopicAdmin } from '../kafka/topics.js';
 import { formatBytes } from '../outputs/units.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
-import { numberOption } from './numbers.js';
+import { longestTimeoutSeconds, numberOption } from './numbers.js';
 
 interface CreateValues extends ConnectionValues {
   readonly dstTopic: string;
@@ -34,10 +35,10 @@ export function createStreamCommand(): Command {
     .option(
       '--timeout-sec <seconds>',
       'give up after this long without progress',
-      numberOption(0.1, 'any'),
+      numberOption(0.1, 'any', longestTimeoutSeconds),
       10,
     )
-    .option('--schema-id <id>', 'schema id of the wire format', numberOption(0), 1);
+    .option('--schema-id <id>', 'schema id of the wire format', numberOption(0, 'whole', maxSchemaId), 1);
   return addConnectionOptions(command).action(async (file: string) => {
     await createStream(file, command.opts<CreateValues>(), commandContext(command));
   });
@@ -63,6 +64,7 @@ export async function createStream(
   const source = await containerSource(file);
   const admin = await openTopicAdmin(connection, timeoutMs);
   try {
+    if (signal.aborted) throw interrupted('nothing was changed');
     const overwrite = values.createTopic === true || values.force === true;
     const request = { name: topic, partitions: 1, replication: -1, config: reservoirTopicConfig };
     const done = await prepareTopic(admin, request, overwrite, '--force');

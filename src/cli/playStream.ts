@@ -1,14 +1,16 @@
 import { Command } from 'commander';
 import { prepareTopic } from '../coordinator/topicRules.js';
-import { replay, wholeReservoir, type ReplayPass, type ReplayResult } from '../coordinator/replay.js';
+import { openReservoir, type OpenReservoir } from '../coordinator/openReservoir.js';
+import { replay, type ReplayPass, type ReplayResult } from '../coordinator/replay.js';
 import { AlertSimError } from '../errors.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicAdmin } from '../kafka/topics.js';
 import type { LatencySummary } from '../measure/latency.js';
+import type { Progress } from '../outputs/progress.js';
 import { formatMicroseconds } from '../outputs/units.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
-import { numberOption } from './numbers.js';
+import { longestTimeoutSeconds, numberOption } from './numbers.js';
 
 interface PlayValues extends ConnectionValues {
   readonly srcTopic: string;
@@ -20,6 +22,9 @@ interface PlayValues extends ConnectionValues {
   readonly timeoutSec: number;
 }
 
+/** What librdkafka lets a client ask for. */
+const mostPartitions = 100_000;
+
 /**
  * `play-stream`: replays a reservoir into a stream at its recorded pace.
  *
@@ -30,7 +35,12 @@ export function playStreamCommand(): Command {
     .description('replay a reservoir into a stream at its recorded pace')
     .option('--src-topic <topic>', 'the reservoir to replay', 'alerts-reservoir')
     .option('--dst-topic <topic>', 'the topic that gets the stream', 'alerts-stream')
-    .option('--dst-topic-partitions <n>', 'partitions of the stream, when it is created', numberOption(1), 1)
+    .option(
+      '--dst-topic-partitions <n>',
+      'partitions of the stream, when it is created',
+      numberOption(1, 'whole', mostPartitions),
+      1,
+    )
     .option('--create-dst-topic', 'create the stream, overwriting it if it exists')
     .option('--force', 'the same as --create-dst-topic')
     .option(
@@ -42,7 +52,7 @@ export function playStreamCommand(): Command {
     .option(
       '--timeout-sec <seconds>',
       'give up after this long without progress',
-      numberOption(0.1, 'any'),
+      numberOption(0.1, 'any', longestTimeoutSeconds),
       10,
     );
   return addConnectionOptions(command).action(async () => {
@@ -70,24 +80,24 @@ export async function playStream(values: PlayValues, context: CommandContext): P
   }
   const timeoutMs = values.timeoutSec * 1000;
   const admin = await openTopicAdmin(connection, timeoutMs);
+  const progress = new PassProgress(context);
+  let reservoir: OpenReservoir | undefined;
   try {
-    await wholeReservoir(admin, sourceTopic);
+    reservoir = await openReservoir(admin, connection, sourceTopic, timeoutMs);
+    if (signal.aborted) throw interrupted('nothing was changed');
     const overwrite = values.createDstTopic === true || values.force === true;
     const request = { name: streamTopic, partitions: values.dstTopicPartitions, replication: -1, config: {} };
     const done = await prepareTopic(admin, request, overwrite, '--force');
     log.info('play', `${done} the topic ${streamTopic} with ${values.dstTopicPartitions} partition(s)`);
-    const progress = context.progress({ title: 'playing', unit: 'alerts', total: undefined });
-    const result = await replay(admin, {
+    const result = await replay(reservoir, {
       connection,
-      sourceTopic,
       streamTopic,
       repeatIntervalSeconds: values.repeatInterval,
       timeoutMs,
       signal,
-      onProgress: (sent, _total, bytes) => {
-        progress.update(sent, bytes);
-      },
+      onProgress: progress.update,
       onPass: (pass) => {
+        progress.stop();
         log.info('play', passLine(pass));
         if (pass.lateSeconds > 0) log.warning('play', lateLine(pass, values.repeatInterval));
       },
@@ -98,8 +108,30 @@ export async function playStream(values: PlayValues, context: CommandContext): P
     if (result.interrupted) throw interrupted(`played ${result.alerts} alerts, all of them acknowledged`);
     return result;
   } finally {
+    progress.stop();
+    await reservoir?.reader.close();
     await admin.close();
   }
+}
+
+/** A progress display for each pass: it begins with the pass's first alert. */
+class PassProgress {
+  readonly #context: CommandContext;
+  #display: Progress | undefined;
+
+  constructor(context: CommandContext) {
+    this.#context = context;
+  }
+
+  readonly update = (sent: number, total: number, bytes: number): void => {
+    this.#display ??= this.#context.progress({ title: 'playing', unit: 'alerts', total });
+    this.#display.update(sent, bytes);
+  };
+
+  readonly stop = (): void => {
+    this.#display?.stop();
+    this.#display = undefined;
+  };
 }
 
 function passLine({ alerts, seconds }: ReplayPass): string {

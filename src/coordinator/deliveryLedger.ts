@@ -9,7 +9,8 @@ export class DeliveryLedger {
   #acked = 0;
   #failed = 0;
   #firstError = 0;
-  #progressMs = 0;
+  #reportsSeen = 0;
+  #progressMs: number | undefined;
 
   /** How many were handed to librdkafka. */
   get sent(): number {
@@ -28,6 +29,7 @@ export class DeliveryLedger {
 
   /** Counts a message that librdkafka took. */
   countSent(): void {
+    if (this.#sent === this.#acked + this.#failed) this.#progressMs = undefined;
     this.#sent += 1;
   }
 
@@ -45,6 +47,23 @@ export class DeliveryLedger {
   }
 
   /**
+   * Whether messages are in flight and none was reported on for too long. It looks at what changed since it was
+   * asked last: ask it often.
+   *
+   * @param timeoutMs - how long may pass without a single delivery report, in milliseconds
+   * @param nowMs - the time, in milliseconds
+   * @returns true when there is no progress any more
+   */
+  stalled(timeoutMs: number, nowMs: number = performance.now()): boolean {
+    const reports = this.#acked + this.#failed;
+    if (reports === this.#sent || reports !== this.#reportsSeen || this.#progressMs === undefined) {
+      this.#reportsSeen = reports;
+      this.#progressMs = nowMs;
+    }
+    return nowMs - this.#progressMs > timeoutMs;
+  }
+
+  /**
    * Waits until a condition holds, serving the producer's events meanwhile.
    *
    * @param producer - the producer that this ledger counts for
@@ -59,13 +78,14 @@ export class DeliveryLedger {
     timeoutMs: number,
     stopped: () => boolean = () => false,
   ): Promise<boolean> {
-    this.#progressMs = performance.now();
+    const startMs = performance.now();
     for (;;) {
-      const reports = producer.poll();
-      const nowMs = performance.now();
-      if (reports > 0) this.#progressMs = nowMs;
+      producer.poll();
       if (holds() || stopped()) return true;
-      if (nowMs - this.#progressMs > timeoutMs) return false;
+      const nowMs = performance.now();
+      const inFlight = this.#sent - this.#acked - this.#failed;
+      // With nothing in flight no report can come: a message that fits into no queue would wait for ever.
+      if (inFlight > 0 ? this.stalled(timeoutMs, nowMs) : nowMs - startMs > timeoutMs) return false;
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }
@@ -105,7 +125,7 @@ export class DeliveryLedger {
    */
   failure(topic: string, total: number, stalledMs?: number): AlertSimError | undefined {
     const open = this.#sent - this.#acked - this.#failed;
-    if (this.#failed === 0 && open === 0) return undefined;
+    if (this.#failed === 0 && open === 0 && stalledMs === undefined) return undefined;
     const counts = `${this.#acked} of ${total} alerts were delivered to ${topic}, ${this.#failed} failed, ${open} have no answer`;
     const reason =
       this.#firstError !== 0

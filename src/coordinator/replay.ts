@@ -1,19 +1,16 @@
-import { AlertSimError } from '../errors.js';
+import { AlertSimError, messageOf } from '../errors.js';
 import { openProducer, type AlertProducer, type DeliveryListener } from '../kafka/producer.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
-import type { TopicAdmin, Watermarks } from '../kafka/topics.js';
 import { LatencyHistogram, type LatencySummary } from '../measure/latency.js';
 import { monotonicNs } from '../workers/clock.js';
 import { waitUntil } from '../workers/waitUntil.js';
 import { DeliveryLedger } from './deliveryLedger.js';
-import { notedTotal, ReservoirReader, type ReservoirAlert } from './reservoir.js';
+import type { OpenReservoir } from './openReservoir.js';
 
 /** What to replay, and how. */
 export interface ReplayOptions {
   /** How to reach the cluster. */
   readonly connection: ConnectionOptions;
-  /** The reservoir. */
-  readonly sourceTopic: string;
   /** The stream; it exists. */
   readonly streamTopic: string;
   /** Seconds from the start of one pass to the start of the next; negative for a single pass. */
@@ -74,56 +71,26 @@ const leadNs = 20e6;
  * Each alert is due at the start of the pass plus its time offset; one that lies behind an alert with a later
  * offset in the reservoir is due together with that one, since the order is kept.
  *
- * @param admin - the cluster, to look the reservoir up
- * @param options - what to replay, and how
+ * @param reservoir - the reservoir, at its first alert
+ * @param options - how to replay it, and where to
  * @returns what was done, with every alert's latencies
- * @throws `BAD_INPUT_FILE` when the reservoir is missing, empty or half-made; `DELIVERY_FAILED` when an alert was
- * not acknowledged; `BROKER_UNREACHABLE` when the reservoir stops answering
+ * @throws `DELIVERY_FAILED` when an alert was not acknowledged; `BROKER_UNREACHABLE` when the reservoir stops
+ * answering; `BAD_INPUT_FILE` when a message in it is no alert of a reservoir
  */
-export async function replay(admin: TopicAdmin, options: ReplayOptions): Promise<ReplayResult> {
-  const { connection, sourceTopic, timeoutMs } = options;
-  const watermarks = await wholeReservoir(admin, sourceTopic);
-  const total = watermarks.reduce((sum, { low, high }) => sum + high - low, 0);
-  const reader = await ReservoirReader.open(connection, sourceTopic, watermarks, timeoutMs);
+export async function replay(reservoir: OpenReservoir, options: ReplayOptions): Promise<ReplayResult> {
+  const pacing = new Pacing();
+  const producer = await openProducer(
+    options.connection,
+    producerProperties,
+    pacing.onDelivery,
+    options.timeoutMs,
+    options.streamTopic,
+  );
   try {
-    const first = await reader.next();
-    if (first !== undefined) refuseHalfMade(first, total, sourceTopic);
-    const pacing = new Pacing();
-    const producer = await openProducer(
-      connection,
-      producerProperties,
-      pacing.onDelivery,
-      timeoutMs,
-      options.streamTopic,
-    );
-    try {
-      return await passes(reader, first, producer, pacing, total, options);
-    } finally {
-      await producer.close();
-    }
+    return await passes(reservoir, producer, pacing, options);
   } finally {
-    await reader.close();
+    await producer.close();
   }
-}
-
-/**
- * Looks a reservoir up: call it before the stream is touched.
- *
- * @param admin - the cluster
- * @param topic - the reservoir
- * @returns first and next offset of each partition
- * @throws `BAD_INPUT_FILE` when it does not exist, or is empty
- */
-export async function wholeReservoir(admin: TopicAdmin, topic: string): Promise<Watermarks[]> {
-  const watermarks = await admin.watermarks(topic);
-  if (watermarks.every(({ low, high }) => high <= low)) {
-    throw new AlertSimError(
-      'BAD_INPUT_FILE',
-      `the reservoir ${topic} ${watermarks.length === 0 ? 'does not exist' : 'is empty'}: ` +
-        'fill it with rubin-alert-sim create-stream, or name another with --src-topic',
-    );
-  }
-  return watermarks;
 }
 
 /** What the passes share: counts and latencies. */
@@ -144,22 +111,19 @@ class Pacing {
 }
 
 async function passes(
-  reader: ReservoirReader,
-  first: ReservoirAlert | undefined,
+  reservoir: OpenReservoir,
   producer: AlertProducer,
   pacing: Pacing,
-  total: number,
   options: ReplayOptions,
 ): Promise<ReplayResult> {
   const startNs = monotonicNs() + leadNs;
   const intervalNs = options.repeatIntervalSeconds * 1e9;
   let passStartNs = startNs;
   let finished = 0;
-  let pending = first;
   const stopped = (): boolean => options.signal.aborted;
   for (;;) {
     const sentBefore = pacing.ledger.sent;
-    await onePass(reader, pending, producer, pacing, passStartNs, total, options);
+    await onePass(reservoir, producer, pacing, passStartNs, options);
     const endNs = monotonicNs();
     if (stopped()) break;
     finished += 1;
@@ -171,8 +135,8 @@ async function passes(
       lateSeconds: repeats ? Math.max(0, endNs - nextNs) / 1e9 : 0,
     });
     if (!repeats) break;
-    await reader.rewind();
-    pending = await reader.next();
+    await reservoir.reader.rewind();
+    await reservoir.reader.peek();
     passStartNs = Math.max(nextNs, monotonicNs());
     await waitUntil(passStartNs, producer.poll, stopped);
     if (stopped()) break;
@@ -190,62 +154,67 @@ async function passes(
 }
 
 async function onePass(
-  reader: ReservoirReader,
-  first: ReservoirAlert | undefined,
+  reservoir: OpenReservoir,
   producer: AlertProducer,
   pacing: Pacing,
   passStartNs: number,
-  total: number,
+  options: ReplayOptions,
+): Promise<void> {
+  const { ledger } = pacing;
+  const { streamTopic, timeoutMs } = options;
+  const sentBefore = ledger.sent;
+  const total = sentBefore + reservoir.total;
+  const readFailure = await sendAll(reservoir, producer, pacing, passStartNs, options).then(
+    () => undefined,
+    (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(messageOf(thrown))),
+  );
+  const gaveUp = ledger.sent < total && readFailure === undefined && !options.signal.aborted;
+  const drained = await ledger.waitFor(producer, () => producer.inFlight === 0, timeoutMs);
+  const failure = ledger.failure(streamTopic, total, drained && !gaveUp ? undefined : timeoutMs);
+  if (failure !== undefined) throw failure;
+  if (readFailure instanceof AlertSimError) {
+    const done = `${ledger.acked} of ${total} alerts were delivered to ${streamTopic} until then`;
+    throw new AlertSimError(readFailure.code, `${readFailure.message}; ${done}`, readFailure);
+  }
+  if (readFailure !== undefined) throw readFailure;
+}
+
+/** Sends each alert as it comes due, until the last one, or until a delivery fails or makes no progress. */
+async function sendAll(
+  { reader, total }: OpenReservoir,
+  producer: AlertProducer,
+  pacing: Pacing,
+  passStartNs: number,
   options: ReplayOptions,
 ): Promise<void> {
   const { ledger, scheduleLag } = pacing;
   const { streamTopic, timeoutMs, signal } = options;
-  const stopped = (): boolean => signal.aborted;
-  const sentBefore = ledger.sent;
+  const stopped = (): boolean => signal.aborted || ledger.failed > 0 || ledger.stalled(timeoutMs);
   let dueNs = passStartNs;
-  let stalledMs: number | undefined;
-  let alert = first;
-  while (alert !== undefined && !stopped() && ledger.failed === 0) {
+  let sent = 0;
+  let bytes = 0;
+  let alert = await reader.next();
+  while (alert !== undefined && !stopped()) {
     const { value, key, headers } = alert.message;
     dueNs = Math.max(dueNs, passStartNs + alert.timeOffsetUs * 1000);
     if (monotonicNs() < dueNs) {
       await waitUntil(dueNs, producer.poll, stopped);
-      if (stopped()) break;
+      if (stopped()) return;
     }
     let lagUs = 0;
     const taken = (): boolean => {
       lagUs = Math.max(0, Math.round((monotonicNs() - dueNs) / 1000));
       return producer.tryProduce(streamTopic, null, value, key, lagUs, headers);
     };
-    if (!taken()) {
-      // The queue is full: the alert is late from here on, and its lag says so.
-      const outcome = await ledger.sendWhenRoom(producer, taken, timeoutMs, stopped);
-      if (outcome === 'stalled') stalledMs = timeoutMs;
-      if (outcome !== 'sent') break;
-    }
+    // With the queue full the alert is late from here on, and its lag says so.
+    if (!taken() && (await ledger.sendWhenRoom(producer, taken, timeoutMs, stopped)) !== 'sent') return;
     ledger.countSent();
     scheduleLag.record(lagUs);
+    sent += 1;
+    bytes += value?.length ?? 0;
     pacing.bytes += value?.length ?? 0;
     producer.poll();
-    options.onProgress(ledger.sent - sentBefore, total, pacing.bytes);
+    options.onProgress(sent, total, bytes);
     alert = reader.nextBuffered() ?? (await reader.next());
   }
-  if (
-    stalledMs === undefined &&
-    !(await ledger.waitFor(producer, () => producer.inFlight === 0, timeoutMs))
-  ) {
-    stalledMs = timeoutMs;
-  }
-  const failure = ledger.failure(streamTopic, sentBefore + total, stalledMs);
-  if (failure !== undefined) throw failure;
-}
-
-function refuseHalfMade(first: ReservoirAlert, total: number, topic: string): void {
-  const noted = notedTotal(first.message.headers);
-  if (noted === undefined || noted === total) return;
-  throw new AlertSimError(
-    'BAD_INPUT_FILE',
-    `the reservoir ${topic} holds ${total} of the ${noted} alerts that it was to hold: its preloading did not end well; ` +
-      'make it again with: rubin-alert-sim create-stream --force',
-  );
 }

@@ -1,9 +1,8 @@
-import { parseTimeOffset, timeOffsetHeader } from '../alerts/timeOffset.js';
 import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
-import type { MessageHeaders } from '../kafka/producer.js';
 import { openTopicReader, type StoredMessage, type TopicReader } from '../kafka/topicReader.js';
 import type { Watermarks } from '../kafka/topics.js';
+import { timeOffsetOf } from './reservoirFormat.js';
 
 /** An alert as it lies in a reservoir. */
 export interface ReservoirAlert {
@@ -13,14 +12,12 @@ export interface ReservoirAlert {
   readonly message: StoredMessage;
 }
 
-/** The header that tells which alert of how many this is: `17/792`, counted from 1. */
-export const sequenceHeader = 'alertsim-sequence';
-
-/** Topic settings of a reservoir: it keeps its alerts for ever. */
-export const reservoirTopicConfig = { 'retention.ms': '-1', 'retention.bytes': '-1' } as const;
-
 /** About how much is read ahead, in bytes. */
-const bufferBytes = 64 * 1024 * 1024;
+const defaultBufferBytes = 64 * 1024 * 1024;
+
+/** What a message in memory takes besides its value, about: objects for it, its headers and its buffers. */
+const overheadBytes = 1024;
+
 const messagesPerRead = 200;
 
 interface PartitionQueue {
@@ -40,6 +37,7 @@ export class ReservoirReader {
   readonly #topic: string;
   readonly #reader: TopicReader;
   readonly #timeoutMs: number;
+  readonly #bufferBytes: number;
   readonly #queues: Map<number, PartitionQueue>;
   #bufferedBytes = 0;
   #reading: Promise<void> | undefined;
@@ -51,10 +49,12 @@ export class ReservoirReader {
     reader: TopicReader,
     watermarks: readonly Watermarks[],
     timeoutMs: number,
+    bufferBytes: number,
   ) {
     this.#topic = topic;
     this.#reader = reader;
     this.#timeoutMs = timeoutMs;
+    this.#bufferBytes = bufferBytes;
     this.#queues = new Map(
       watermarks.map(({ low, high }, partition) => [
         partition,
@@ -70,6 +70,7 @@ export class ReservoirReader {
    * @param topic - the reservoir
    * @param watermarks - first and next offset of each of its partitions
    * @param timeoutMs - how long to wait for the next message, in milliseconds
+   * @param bufferBytes - about how much is read ahead, in bytes
    * @returns the reader; close it
    */
   static async open(
@@ -77,10 +78,11 @@ export class ReservoirReader {
     topic: string,
     watermarks: readonly Watermarks[],
     timeoutMs: number,
+    bufferBytes: number = defaultBufferBytes,
   ): Promise<ReservoirReader> {
     const starts = watermarks.map(({ low }, partition) => ({ partition, offset: low }));
     const reader = await openTopicReader(connection, topic, starts, bufferBytes / 2, timeoutMs);
-    return new ReservoirReader(topic, reader, watermarks, timeoutMs);
+    return new ReservoirReader(topic, reader, watermarks, timeoutMs, bufferBytes);
   }
 
   /**
@@ -89,27 +91,34 @@ export class ReservoirReader {
    * @returns the alert; undefined when it has to be waited for, or there is none left
    */
   nextBuffered(): ReservoirAlert | undefined {
-    let earliest: PartitionQueue | undefined;
-    let earliestUs = Infinity;
-    for (const queue of this.#queues.values()) {
-      const head = queue.alerts[queue.taken];
-      if (head === undefined) {
-        if (!queue.ended) return undefined;
-      } else if (head.timeOffsetUs < earliestUs) {
-        earliest = queue;
-        earliestUs = head.timeOffsetUs;
-      }
+    const queue = this.#earliest();
+    const alert = queue?.alerts[queue.taken];
+    if (queue === undefined || alert === undefined) return undefined;
+    queue.taken += 1;
+    if (queue.taken === queue.alerts.length || queue.taken >= 1024) {
+      queue.alerts = queue.alerts.slice(queue.taken);
+      queue.taken = 0;
     }
-    const alert = earliest?.alerts[earliest.taken];
-    if (earliest === undefined || alert === undefined) return undefined;
-    earliest.taken += 1;
-    if (earliest.taken === earliest.alerts.length || earliest.taken >= 1024) {
-      earliest.alerts = earliest.alerts.slice(earliest.taken);
-      earliest.taken = 0;
-    }
-    this.#bufferedBytes -= alert.message.value?.length ?? 0;
+    this.#bufferedBytes -= memoryBytes(alert.message);
     this.#readAhead();
     return alert;
+  }
+
+  /**
+   * Waits for the next alert by time and leaves it where it is.
+   *
+   * @returns the alert; undefined after the last one
+   * @throws as {@link next}
+   */
+  async peek(): Promise<ReservoirAlert | undefined> {
+    for (;;) {
+      const queue = this.#earliest();
+      if (queue !== undefined) return queue.alerts[queue.taken];
+      if (this.#readFailure !== undefined) throw this.#readFailure;
+      if (this.#allEnded()) return undefined;
+      this.#readAhead();
+      await this.#reading;
+    }
   }
 
   /**
@@ -120,14 +129,8 @@ export class ReservoirReader {
    * is no alert of a reservoir
    */
   async next(): Promise<ReservoirAlert | undefined> {
-    for (;;) {
-      const alert = this.nextBuffered();
-      if (alert !== undefined) return alert;
-      if (this.#readFailure !== undefined) throw this.#readFailure;
-      if (this.#allEnded()) return undefined;
-      this.#readAhead();
-      await this.#reading;
-    }
+    await this.peek();
+    return this.nextBuffered();
   }
 
   /** Goes back to the first alert. */
@@ -152,11 +155,27 @@ export class ReservoirReader {
     await this.#reader.close();
   }
 
+  /** The partition with the next alert; undefined when one must be waited for first, or there is none left. */
+  #earliest(): PartitionQueue | undefined {
+    let earliest: PartitionQueue | undefined;
+    let earliestUs = Infinity;
+    for (const queue of this.#queues.values()) {
+      const head = queue.alerts[queue.taken];
+      if (head === undefined) {
+        if (!queue.ended) return undefined;
+      } else if (head.timeOffsetUs < earliestUs) {
+        earliest = queue;
+        earliestUs = head.timeOffsetUs;
+      }
+    }
+    return earliest;
+  }
+
   /** Starts to read the next messages in the background, unless enough are in memory. */
   #readAhead(): void {
     if (this.#reading !== undefined || this.#readFailure !== undefined || this.#allEnded()) return;
     const starved = [...this.#queues.values()].filter((queue) => !queue.ended && queue.alerts.length === 0);
-    if (this.#bufferedBytes >= bufferBytes && starved.length === 0) return;
+    if (this.#bufferedBytes >= this.#bufferBytes && starved.length === 0) return;
     this.#balance(starved);
     this.#reading = this.#read()
       .catch((failure: unknown) => {
@@ -169,7 +188,7 @@ export class ReservoirReader {
 
   /** With the memory full and one partition empty, only the empty one is read on. */
   #balance(starved: readonly PartitionQueue[]): void {
-    if (this.#bufferedBytes >= bufferBytes && starved.length > 0) {
+    if (this.#bufferedBytes >= this.#bufferBytes && starved.length > 0) {
       const full = [...this.#queues.values()].filter((queue) => !starved.includes(queue));
       this.#paused = full.map((queue) => queue.partition);
       this.#reader.pause(this.#paused);
@@ -202,7 +221,7 @@ export class ReservoirReader {
     const queue = this.#queues.get(message.partition);
     if (queue === undefined || message.offset > queue.lastOffset) return;
     queue.alerts.push({ timeOffsetUs: timeOffsetOf(message, this.#topic), message });
-    this.#bufferedBytes += message.value?.length ?? 0;
+    this.#bufferedBytes += memoryBytes(message);
     if (message.offset === queue.lastOffset) queue.ended = true;
   }
 
@@ -212,31 +231,6 @@ export class ReservoirReader {
   }
 }
 
-/**
- * How many alerts the whole reservoir has, as its preloading noted on each alert.
- *
- * @param headers - the headers of any of its alerts
- * @returns the total; undefined for a reservoir of the original simulator, which does not note it
- */
-export function notedTotal(headers: MessageHeaders): number | undefined {
-  const text = headerText(headers, sequenceHeader);
-  const total = /^\d+\/(\d+)$/.exec(text ?? '')?.[1];
-  return total === undefined ? undefined : Number(total);
-}
-
-function timeOffsetOf(message: StoredMessage, topic: string): number {
-  const place = `offset ${message.offset} of partition ${message.partition} of the topic ${topic}`;
-  const text = headerText(message.headers, timeOffsetHeader);
-  if (text === undefined) {
-    throw new AlertSimError(
-      'BAD_INPUT_FILE',
-      `${place} has no ${timeOffsetHeader} header: this topic is no reservoir; make one with: rubin-alert-sim create-stream`,
-    );
-  }
-  return parseTimeOffset(text, place);
-}
-
-function headerText(headers: MessageHeaders, name: string): string | undefined {
-  const found = headers.find((header) => name in header)?.[name];
-  return found === undefined ? undefined : found.toString();
+function memoryBytes({ value }: StoredMessage): number {
+  return (value?.length ?? 0) + overheadBytes;
 }

@@ -1,0 +1,61 @@
+import { AlertSimError } from '../errors.js';
+import type { ConnectionOptions } from '../kafka/settings.js';
+import type { TopicAdmin } from '../kafka/topics.js';
+import { ReservoirReader } from './reservoir.js';
+import { notedTotal } from './reservoirFormat.js';
+
+/** A reservoir that was found whole. */
+export interface OpenReservoir {
+  /** Its topic. */
+  readonly topic: string;
+  /** How many alerts it holds. */
+  readonly total: number;
+  /** Reads it; it stands at the first alert, which is in memory. */
+  readonly reader: ReservoirReader;
+}
+
+/**
+ * Opens a reservoir and makes sure that it is whole: do this before the stream is touched.
+ *
+ * @param admin - the cluster, to look the reservoir up
+ * @param connection - how to reach the cluster
+ * @param topic - the reservoir
+ * @param timeoutMs - how long anything may go on without progress, in milliseconds
+ * @returns the reservoir; close its reader
+ * @throws `BAD_INPUT_FILE` when it does not exist, is empty, half-made, or no reservoir; `BROKER_UNREACHABLE` when
+ * it gives nothing for too long
+ */
+export async function openReservoir(
+  admin: TopicAdmin,
+  connection: ConnectionOptions,
+  topic: string,
+  timeoutMs: number,
+): Promise<OpenReservoir> {
+  const watermarks = await admin.watermarks(topic);
+  const total = watermarks.reduce((sum, { low, high }) => sum + high - low, 0);
+  if (total === 0) {
+    throw new AlertSimError(
+      'BAD_INPUT_FILE',
+      `the reservoir ${topic} ${watermarks.length === 0 ? 'does not exist' : 'is empty'}: ` +
+        'fill it with rubin-alert-sim create-stream, or name another with --src-topic',
+    );
+  }
+  const reader = await ReservoirReader.open(connection, topic, watermarks, timeoutMs);
+  try {
+    const first = await reader.peek();
+    refuseHalfMade(notedTotal(first?.message.headers ?? []), total, topic);
+    return { topic, total, reader };
+  } catch (thrown) {
+    await reader.close();
+    throw thrown;
+  }
+}
+
+function refuseHalfMade(noted: number | undefined, total: number, topic: string): void {
+  if (noted === undefined || noted === total) return;
+  throw new AlertSimError(
+    'BAD_INPUT_FILE',
+    `the reservoir ${topic} holds ${total} of the ${noted} alerts that it was to hold: its preloading did not end well; ` +
+      'make it again with: rubin-alert-sim create-stream --force',
+  );
+}

@@ -1,0 +1,47 @@
+import { parseTimeOffset, timeOffsetHeader } from '../alerts/timeOffset.js';
+import { AlertSimError } from '../errors.js';
+import type { MessageHeaders } from '../kafka/producer.js';
+import type { StoredMessage } from '../kafka/topicReader.js';
+
+/** The header that tells which alert of how many this is: `17/792`, counted from 1. */
+export const sequenceHeader = 'alertsim-sequence';
+
+/** Topic settings of a reservoir: it keeps its alerts for ever. */
+export const reservoirTopicConfig = { 'retention.ms': '-1', 'retention.bytes': '-1' } as const;
+
+/**
+ * How many alerts the whole reservoir has, as its preloading noted on each alert.
+ *
+ * @param headers - the headers of any of its alerts
+ * @returns the total; undefined for a reservoir of the original simulator, which does not note it
+ */
+export function notedTotal(headers: MessageHeaders): number | undefined {
+  const text = headerText(headers, sequenceHeader);
+  const total = /^\d+\/(\d+)$/.exec(text ?? '')?.[1];
+  return total === undefined ? undefined : Number(total);
+}
+
+/**
+ * When an alert of a reservoir is due.
+ *
+ * @param message - the alert
+ * @param topic - its topic, for the message
+ * @returns microseconds after the first alert of the reservoir
+ * @throws `BAD_INPUT_FILE` when the message has no time offset: it is no alert of a reservoir
+ */
+export function timeOffsetOf(message: StoredMessage, topic: string): number {
+  const place = `offset ${message.offset} of partition ${message.partition} of the topic ${topic}`;
+  const text = headerText(message.headers, timeOffsetHeader);
+  if (text === undefined) {
+    throw new AlertSimError(
+      'BAD_INPUT_FILE',
+      `${place} has no ${timeOffsetHeader} header: this topic is no reservoir; make one with: rubin-alert-sim create-stream`,
+    );
+  }
+  return parseTimeOffset(text, place);
+}
+
+function headerText(headers: MessageHeaders, name: string): string | undefined {
+  const found = headers.find((header) => name in header)?.[name];
+  return found === undefined ? undefined : found.toString();
+}
