@@ -1,0 +1,83 @@
+import { clientPropertyTable } from './clientPropertyTable.js';
+import { nearest } from './nearest.js';
+
+/** What is wrong with a librdkafka property. */
+export interface PropertyProblem {
+  /** The fault, to follow the name of the key. */
+  readonly message: string;
+  /** The way out, where there is a likely one. */
+  readonly hint: string | undefined;
+  /** Set when the key is wrong, not the value. */
+  readonly atKey: 'key' | undefined;
+}
+
+/** Properties that a scenario says elsewhere. */
+const saidElsewhere: Readonly<Record<string, string>> = {
+  'bootstrap.servers': 'write kafka.bootstrap',
+  'metadata.broker.list': 'write kafka.bootstrap',
+  'group.id': 'name the group in consumers',
+};
+
+/** Words that librdkafka takes for a number. */
+const wordsForNumbers: Readonly<Record<string, readonly string[]>> = {
+  acks: ['all'],
+  'request.required.acks': ['all'],
+};
+
+/**
+ * Looks a librdkafka property up.
+ *
+ * @param name - the property
+ * @param value - what it is to be set to
+ * @returns what is wrong with it; undefined when librdkafka takes it
+ */
+export function clientPropertyProblem(name: string, value: unknown): PropertyProblem | undefined {
+  const elsewhere = Object.hasOwn(saidElsewhere, name) ? saidElsewhere[name] : undefined;
+  if (elsewhere !== undefined) {
+    return { message: 'is not set here', hint: elsewhere, atKey: 'key' };
+  }
+  const known = Object.hasOwn(clientPropertyTable, name) ? clientPropertyTable[name] : undefined;
+  if (known === undefined) {
+    const near = nearest(name, Object.keys(clientPropertyTable));
+    const hint = near === undefined ? undefined : `did you mean "${near}"?`;
+    return { message: 'is no property of librdkafka', hint, atKey: 'key' };
+  }
+  const message = valueProblem(name, known[1], value);
+  return message === undefined ? undefined : { message, hint: undefined, atKey: undefined };
+}
+
+/**
+ * Leaves out the properties that a client of one kind does not use: librdkafka warns about each.
+ *
+ * @param properties - librdkafka properties by name
+ * @param role - the kind of client
+ * @returns those that it uses, and those that are not known
+ */
+export function propertiesFor<V>(
+  properties: Readonly<Record<string, V>>,
+  role: 'producer' | 'consumer',
+): Record<string, V> {
+  const other = role === 'producer' ? 'C' : 'P';
+  return Object.fromEntries(
+    Object.entries(properties).filter(
+      ([name]) => !Object.hasOwn(clientPropertyTable, name) || clientPropertyTable[name]?.[0] !== other,
+    ),
+  );
+}
+
+function valueProblem(name: string, takes: string, value: unknown): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
+  if (takes === '') return undefined;
+  const text = String(value);
+  const [least, most] = takes.split(' .. ').map(Number);
+  if (least === undefined || most === undefined) {
+    const words = takes.split(', ');
+    // librdkafka takes words in any case.
+    if (words.some((word) => word.toLowerCase() === text.toLowerCase())) return undefined;
+    return `must be one of ${words.join(', ')}, but is ${text}`;
+  }
+  if (wordsForNumbers[name]?.includes(text) === true) return undefined;
+  const number = text.trim() === '' ? NaN : Number(text);
+  if (number >= least && number <= most) return undefined;
+  return `must be a number from ${least} to ${most}, but is ${text}`;
+}

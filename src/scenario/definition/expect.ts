@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { readExpectation } from '../expectations.js';
+import { metrics } from '../metrics.js';
+import type { Expectation } from '../plan.js';
+
+/** What must hold at the end of a run. */
+export const expectSection = z
+  .record(z.string(), z.union([z.string(), z.number()]))
+  .transform((lines, context) =>
+    Object.entries(lines).flatMap(([key, value]): Expectation[] => {
+      const reading = readExpectation(key, value);
+      if (reading.ok) return [reading.expectation];
+      const { at, message, hint } = reading;
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message,
+        params: { hint, atKey: at === 'key' ? 'key' : undefined },
+        input: value,
+      });
+      return [];
+    }),
+  )
+  .prefault({})
+  .meta({
+    description:
+      'What must hold at the end: a metric, or PHASE.METRIC, and its limit, e.g. ack.p99: "< 50ms".',
+    properties: Object.fromEntries(
+      [...metrics.keys()].map((metric) => [metric, { type: ['string', 'number'] }]),
+    ),
+  });

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { nameField, type Report, ruled } from '../fields.js';
+import { readersMetrics } from '../metrics.js';
+import { isMap, valueAt } from '../source.js';
+import { alertsSection } from './alerts.js';
+import { consumersSection } from './consumers.js';
+import { expectSection } from './expect.js';
+import { kafkaSection } from './kafka.js';
+import { limitsSection } from './limits.js';
+import { outputsSection } from './outputs.js';
+import { replaySection } from './replay.js';
+import { reservoirSection, streamSection } from './topics.js';
+import { reportTwins } from './twins.js';
+import { brokerSection, variantField } from './variants.js';
+
+const shape = z.strictObject({
+  name: nameField('rate-stairs').meta({ description: "The scenario's name; part of the run folder's name." }),
+  kafka: kafkaSection,
+  alerts: alertsSection,
+  reservoir: reservoirSection,
+  stream: streamSection,
+  replay: replaySection,
+  consumers: consumersSection,
+  expect: expectSection,
+  variants: z
+    .array(variantField)
+    .prefault([])
+    .meta({ description: 'Configurations to compare with each other.' }),
+  broker: brokerSection,
+  outputs: outputsSection,
+  limits: limitsSection,
+});
+
+/**
+ * The definition of scenario files: types, validation and the schema for editors come from here.
+ *
+ * @remarks To add a key: a field in its section with a description, its member in `plan.ts`, and its line in
+ * `printPlan.ts`.
+ */
+export const scenarioDefinition = ruled(shape, (scenario, report) => {
+  checkTopics(scenario, report);
+  checkRecorded(scenario, report);
+  checkExpectations(scenario, report);
+  reportTwins(scenario.variants, ['variants'], 'variant', report);
+});
+
+/** A scenario as it is written, as plain data. */
+export type ScenarioInput = z.input<typeof shape>;
+
+/** A scenario with units and defaults resolved, section by section. */
+export type ScenarioValues = z.output<typeof shape>;
+
+type Scenario = Readonly<Record<string, unknown>>;
+
+function checkTopics(scenario: Scenario, report: Report): void {
+  const reservoir = valueAt(scenario, ['reservoir', 'topic']);
+  const stream = valueAt(scenario, ['stream', 'topic']);
+  if (typeof stream === 'string' && reservoir === stream) {
+    report(
+      ['stream', 'topic'],
+      'is the topic of the reservoir, too',
+      'a replay reads one and writes the other',
+    );
+  }
+}
+
+function checkRecorded(scenario: Scenario, report: Report): void {
+  const alerts = scenario.alerts;
+  if (!isMap(alerts)) return;
+  if (alerts.kind !== 'payload' && alerts.payload === undefined) return;
+  phasesOf(scenario).forEach((phase, index) => {
+    if (valueAt(phase, ['pacing', 'kind']) !== 'recorded' && valueAt(phase, ['pace']) !== 'recorded') return;
+    report(
+      ['replay', 'phases', index, 'pace'],
+      'cannot be recorded where alerts are payloads: they have no times',
+      'give the phase a rate',
+    );
+  });
+}
+
+function checkExpectations(scenario: Scenario, report: Report): void {
+  const { expect } = scenario;
+  if (!Array.isArray(expect)) return;
+  const names = phasesOf(scenario).map((phase) => valueAt(phase, ['name']));
+  const groups = valueAt(scenario, ['consumers', 'groups']);
+  const nobodyReads = Array.isArray(groups) && groups.length === 0;
+  for (const expectation of expect as readonly unknown[]) {
+    const metric = valueAt(expectation, ['metric']);
+    const phase = valueAt(expectation, ['phase']);
+    if (typeof metric !== 'string') continue;
+    const key = typeof phase === 'string' ? `${phase}.${metric}` : metric;
+    if (typeof phase === 'string' && !names.includes(phase)) {
+      report(['expect', key], `names the phase "${phase}", but there is none of this name`, undefined, 'key');
+    }
+    if (nobodyReads && readersMetrics.has(metric)) {
+      report(
+        ['expect', key],
+        'is measured by consumers, but there are none',
+        'add consumers: {groups: 1, members: 1}',
+        'key',
+      );
+    }
+  }
+}
+
+function phasesOf(scenario: Scenario): readonly unknown[] {
+  const phases = valueAt(scenario, ['replay', 'phases']);
+  return Array.isArray(phases) ? phases : [];
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { nameField, settingField } from '../fields.js';
+import { partitionsField, replicationField, topicConfigField } from './topics.js';
+
+/** Broker settings that the local broker is started with. */
+export const brokerSection = z
+  .record(z.string(), settingField)
+  .prefault({})
+  .meta({ description: "Settings that the local broker is started with, in Kafka's spelling." });
+
+/** One configuration that a scenario compares. */
+export const variantField = z
+  .strictObject({
+    name: nameField('lz4').meta({ description: 'The name of the variant, unique in the scenario.' }),
+    set: z
+      .record(z.string(), z.unknown())
+      .prefault({})
+      .meta({ description: 'What differs: values by dotted path, e.g. kafka.client.compression.type: lz4.' }),
+    topic: z
+      .strictObject({
+        partitions: partitionsField.optional(),
+        replication: replicationField.optional(),
+        config: topicConfigField.optional(),
+      })
+      .prefault({})
+      .meta({ description: "What differs in the stream's topic." }),
+    broker: brokerSection.meta({
+      description: 'Broker settings that differ: the local broker restarts with them.',
+    }),
+  })
+  .meta({ description: 'One configuration to compare.' });

@@ -1,0 +1,167 @@
+import type { Plan } from './plan.js';
+
+/** What is known of a phase's schedule before it runs. */
+export interface PhaseFigures {
+  /** How many messages it sends; undefined where it sends as many as it can. */
+  readonly count: number | undefined;
+  /** How long it lasts, in nanoseconds. */
+  readonly durationNs: number;
+  /** Its highest rate, in messages per second; undefined where nothing limits it. */
+  readonly peakPerSecond: number | undefined;
+}
+
+/** What a plan does not say by itself. */
+export interface EstimateInputs {
+  /** How many alerts the reservoir gets. */
+  readonly alertCount: number;
+  /** Mean size of a message on the wire, in bytes. */
+  readonly meanBytes: number;
+  /** The schedule of each phase, in the plan's order. */
+  readonly phases: readonly PhaseFigures[];
+  /** The schedule of the warm-up; undefined without one. */
+  readonly warmup?: PhaseFigures | undefined;
+}
+
+/** What a phase will come to. */
+export interface PhaseEstimate extends PhaseFigures {
+  /** Its name. */
+  readonly name: string;
+  /** How many bytes it sends; undefined where it sends as many as it can. */
+  readonly bytes: number | undefined;
+  /** Its highest rate, in bits per second; undefined where nothing limits it. */
+  readonly peakBitsPerSecond: number | undefined;
+}
+
+/** What a run will come to and need. Where `isLowerBound` is set, a phase without a rate adds to messages and bytes. */
+export interface PlanEstimate {
+  /** Each phase. */
+  readonly phases: readonly PhaseEstimate[];
+  /** Alerts that are preloaded. */
+  readonly preloadMessages: number;
+  /** Bytes that are preloaded. */
+  readonly preloadBytes: number;
+  /** Messages that are sent, warm-up included. */
+  readonly messages: number;
+  /** Bytes that are sent, warm-up included. */
+  readonly bytes: number;
+  /** The highest rate that is planned, in bits per second; undefined where every phase is without a rate. */
+  readonly peakBitsPerSecond: number | undefined;
+  /** How long warm-up and phases take, in nanoseconds; preload and drain come on top. */
+  readonly replayNs: number;
+  /** Memory of the harness at the most, in bytes. */
+  readonly memoryBytes: number;
+  /** Disk that the brokers need for both topics, in bytes, uncompressed, all replicas. */
+  readonly diskBytes: number;
+  /** Whether a phase without a rate makes messages, bytes and disk lower bounds. */
+  readonly isLowerBound: boolean;
+}
+
+/** What the machine has. */
+export interface Resources {
+  /** Free bytes where the brokers keep their data; undefined where that is not known. */
+  readonly freeDiskBytes?: number | undefined;
+  /** Free bytes of memory; undefined where that is not known. */
+  readonly freeMemoryBytes?: number | undefined;
+}
+
+/** An allowance for record framing, our headers and index entries, in bytes a message. */
+const overheadBytes = 100;
+/** An allowance for the main thread with its buffers, in bytes. */
+const mainThreadBytes = 150e6;
+/** An allowance for a worker thread's own heap, in bytes. */
+const workerBytes = 60e6;
+/** librdkafka's queues where the scenario does not set them, in bytes. */
+const producerQueueBytes = 256 * 1024 * 1024;
+const consumerQueueBytes = 64 * 1024 * 1024;
+
+/**
+ * What a plan will come to: messages, bytes, time, and what it needs.
+ *
+ * @param plan - the plan
+ * @param inputs - the alerts and the schedules of the phases
+ * @returns the estimate; sizes are upper bounds of what is planned, since compression is not counted on
+ */
+export function planEstimate(plan: Plan, inputs: EstimateInputs): PlanEstimate {
+  const { meanBytes, alertCount, warmup } = inputs;
+  const phases = plan.replay.phases.map(({ name }, index): PhaseEstimate => {
+    const figures = inputs.phases[index] ?? { count: undefined, durationNs: 0, peakPerSecond: undefined };
+    const { count, peakPerSecond } = figures;
+    return {
+      name,
+      ...figures,
+      bytes: count === undefined ? undefined : count * meanBytes,
+      peakBitsPerSecond: peakPerSecond === undefined ? undefined : peakPerSecond * meanBytes * 8,
+    };
+  });
+  const all: readonly PhaseFigures[] = warmup === undefined ? phases : [warmup, ...phases];
+  const messages = sum(all.map(({ count }) => count ?? 0));
+  const peaks = phases.flatMap(({ peakBitsPerSecond }) => peakBitsPerSecond ?? []);
+  const isLowerBound = all.some(({ count }) => count === undefined);
+  const preloadBytes = alertCount * meanBytes;
+  const bytes = messages * meanBytes;
+  return {
+    phases,
+    preloadMessages: alertCount,
+    preloadBytes,
+    messages,
+    bytes,
+    peakBitsPerSecond: peaks.length === 0 ? undefined : Math.max(...peaks),
+    replayNs: sum(all.map(({ durationNs }) => durationNs)),
+    memoryBytes: memoryOf(plan, isLowerBound ? Infinity : bytes, preloadBytes),
+    diskBytes:
+      alertCount * (meanBytes + overheadBytes) * plan.reservoir.replication +
+      messages * (meanBytes + overheadBytes) * plan.stream.replication,
+    isLowerBound,
+  };
+}
+
+/**
+ * Why a plan cannot be run on a machine.
+ *
+ * @param estimate - what the plan needs
+ * @param resources - what there is
+ * @returns a sentence for each lack, with the way out; none where everything fits or is not known
+ */
+export function refusals(estimate: PlanEstimate, { freeDiskBytes, freeMemoryBytes }: Resources): string[] {
+  const atLeast = estimate.isLowerBound ? 'at least ' : '';
+  const sentences: string[] = [];
+  if (freeDiskBytes !== undefined && estimate.diskBytes > freeDiskBytes) {
+    sentences.push(
+      `the two topics need ${atLeast}${sizeText(estimate.diskBytes)} of disk, but ${sizeText(freeDiskBytes)} are free; ` +
+        'shorten the phases, lower the rates, or send smaller alerts',
+    );
+  }
+  if (freeMemoryBytes !== undefined && estimate.memoryBytes > freeMemoryBytes) {
+    sentences.push(
+      `the workers may need ${sizeText(estimate.memoryBytes)} of memory, but ${sizeText(freeMemoryBytes)} are free; ` +
+        'lower replay.workers, replay.prefetch or kafka.client.queue.buffering.max.kbytes',
+    );
+  }
+  return sentences;
+}
+
+function memoryOf(plan: Plan, sentBytes: number, preloadBytes: number): number {
+  const { workers, producersPerWorker, prefetchBytes } = plan.replay;
+  const members = sum(plan.consumers.groups.map((group) => group.members));
+  const queue = clientKilobytes(plan, 'queue.buffering.max.kbytes') ?? producerQueueBytes;
+  const fetched = clientKilobytes(plan, 'queued.max.messages.kbytes') ?? consumerQueueBytes;
+  // No buffer holds more than there is to send.
+  const readAhead = Math.min(workers * prefetchBytes, preloadBytes);
+  const queued = Math.min(workers * producersPerWorker * queue, sentBytes);
+  const read = Math.min(members * fetched, sentBytes * plan.consumers.groups.length);
+  return mainThreadBytes + workers * workerBytes + readAhead + queued + (members === 0 ? 0 : read);
+}
+
+function clientKilobytes(plan: Plan, property: string): number | undefined {
+  const value = Number(plan.kafka.client[property] ?? NaN);
+  return Number.isFinite(value) ? value * 1024 : undefined;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function sizeText(bytes: number): string {
+  const [divisor, unit] = bytes >= 1e9 ? [1e9, 'GB'] : bytes >= 1e6 ? [1e6, 'MB'] : [1e3, 'kB'];
+  return `${(bytes / divisor).toFixed(1)} ${unit}`;
+}

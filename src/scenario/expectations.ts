@@ -1,0 +1,117 @@
+import { metricKey, metrics, quantityOfUnit } from './metrics.js';
+import { nearest } from './nearest.js';
+import type { Expectation, ExpectationUnit, Operator } from './plan.js';
+import { quantityText, readQuantity } from './quantities.js';
+
+/** What a line of `expect` came to: an expectation, or what is wrong with its key or its value. */
+export type ExpectationReading =
+  | {
+      /** Discriminates the union. */
+      readonly ok: true;
+      /** What must hold. */
+      readonly expectation: Expectation;
+    }
+  | {
+      /** Discriminates the union. */
+      readonly ok: false;
+      /** Whether it is the key that is wrong, or its value. */
+      readonly at: 'key' | 'value';
+      /** What is wrong, to follow the name of the key. */
+      readonly message: string;
+      /** The way out. */
+      readonly hint: string | undefined;
+    };
+
+const condition = /^(<=|>=|==|=|<|>)?\s*(.*)$/s;
+
+/**
+ * Reads a line of `expect`.
+ *
+ * @param key - a metric, for one phase with the phase's name before it: `steady.ack.p99`
+ * @param value - `< 50ms`, or a bare number that a count must equal
+ * @returns the expectation with its value in the metric's base unit, or what is wrong
+ */
+export function readExpectation(key: string, value: string | number): ExpectationReading {
+  const { metric, phase } = metricKey(key);
+  const units = metrics.get(metric);
+  if (units === undefined) {
+    const near =
+      nearest(metric, metrics.keys()) ?? nearest(metric.slice(metric.indexOf('.') + 1), metrics.keys());
+    const hint = near === undefined ? `known are ${[...shortList()].join(', ')}` : `did you mean "${near}"?`;
+    return { ok: false, at: 'key', message: `is no metric`, hint };
+  }
+  const [, operator, operand] = condition.exec(String(value).trim()) ?? [];
+  const amount = readOperand(units, operand ?? '');
+  if ('problem' in amount) return { ok: false, at: 'value', message: amount.problem, hint: undefined };
+  if (operator === undefined && amount.unit !== 'count') {
+    const usual = metric === 'achievedRate' || metric === 'throughput' ? '>=' : '<';
+    return {
+      ok: false,
+      at: 'value',
+      message: `needs a comparison before ${operand ?? ''}`,
+      hint: `write "${usual} ${operand ?? ''}"`,
+    };
+  }
+  const compared = operator === undefined || operator === '=' ? '==' : (operator as Operator);
+  return { ok: true, expectation: expectationOf(metric, phase, compared, amount.value, amount.unit) };
+}
+
+/**
+ * How an expectation's value and operator are written in a scenario.
+ *
+ * @param expectation - what must hold
+ * @returns for example `< 50ms`
+ */
+export function conditionText({
+  operator,
+  value,
+  unit,
+}: Pick<Expectation, 'operator' | 'value' | 'unit'>): string {
+  return `${operator} ${unit === 'count' ? value : quantityText(quantityOfUnit[unit], value)}`;
+}
+
+/**
+ * The key of an expectation in a scenario.
+ *
+ * @param expectation - what must hold
+ * @returns for example `steady.ack.p99`
+ */
+export function expectationKey({ metric, phase }: Pick<Expectation, 'metric' | 'phase'>): string {
+  return phase === undefined ? metric : `${phase}.${metric}`;
+}
+
+function expectationOf(
+  metric: string,
+  phase: string | undefined,
+  operator: Operator,
+  value: number,
+  unit: ExpectationUnit,
+): Expectation {
+  const text = `${expectationKey({ metric, phase })} ${conditionText({ operator, value, unit })}`;
+  return { metric, phase, operator, value, unit, text };
+}
+
+function readOperand(
+  units: readonly ExpectationUnit[],
+  operand: string,
+): { value: number; unit: ExpectationUnit } | { problem: string } {
+  let problem = '';
+  for (const unit of units) {
+    if (unit === 'count') {
+      if (/^\d+$/.test(operand)) return { value: Number(operand), unit };
+      problem = `must be compared with a whole number such as 0, but is compared with "${operand}"`;
+      continue;
+    }
+    const reading = readQuantity(quantityOfUnit[unit], operand);
+    if (!reading.ok) problem ||= reading.problem;
+    else if (reading.value < 0) return { problem: `is compared with ${operand}, but is never negative` };
+    else if (unit === 'fraction' && reading.value > 1) {
+      return { problem: `is compared with ${operand}, but is at most 100%` };
+    } else return { value: reading.value, unit };
+  }
+  return { problem };
+}
+
+function shortList(): Set<string> {
+  return new Set([...metrics.keys()].map((name) => name.replace(/\.\w+$/, '.p99')));
+}

@@ -1,0 +1,102 @@
+import type { z } from 'zod';
+import { scenarioDefinition } from './definition/scenario.js';
+import type { Fault } from './faults.js';
+import { nearest } from './nearest.js';
+import { exampleAt, homesOf, legalKeys } from './schemaPaths.js';
+import { type Path, pathText, shown, type Source, valueAt } from './source.js';
+
+const kindNames: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map of keys',
+  record: 'a map of keys',
+};
+
+/**
+ * Words a finding of the validator where the field has no words of its own.
+ *
+ * @param issue - the finding
+ * @returns a sentence that follows the name of the key
+ */
+export function describeIssue(issue: z.core.$ZodRawIssue): string {
+  if (issue.input === undefined) return 'is missing';
+  if (issue.input === null) return 'is empty; give it a value or remove the key';
+  if (issue.code === 'invalid_type') {
+    return `must be ${kindNames[issue.expected] ?? issue.expected}, but is ${shown(issue.input)}`;
+  }
+  if (issue.code === 'invalid_value') {
+    return `must be ${issue.values.map(String).join(' or ')}, but is ${shown(issue.input)}`;
+  }
+  return 'is not valid here';
+}
+
+/**
+ * Turns a finding of the validator into faults with their places.
+ *
+ * @param issue - the finding
+ * @param source - the scenario
+ * @param above - the way to what the finding's path counts from
+ * @returns one fault or several
+ */
+export function faultsOf(issue: z.core.$ZodIssue, source: Source, above: Path = []): Fault[] {
+  const path = [...above, ...issue.path.map((step) => (typeof step === 'symbol' ? step.toString() : step))];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, source));
+  if (issue.code === 'invalid_union') {
+    return likelyBranch(issue.errors, valueAt(source.data, path)).flatMap((inner) =>
+      faultsOf(inner, source, path),
+    );
+  }
+  const parameters: Readonly<Record<string, unknown>> = issue.code === 'custom' ? (issue.params ?? {}) : {};
+  const atKey = parameters.atKey === 'key';
+  return [
+    {
+      ...(atKey ? source.places.ofKey(path) : source.places.ofValue(path)),
+      message: `${path.length === 0 ? 'the scenario' : pathText(source.data, path)} ${issue.message}`,
+      hint: hintOf(parameters.hint, path, source),
+    },
+  ];
+}
+
+function hintOf(given: unknown, path: Path, source: Source): string | undefined {
+  if (typeof given === 'string') return given;
+  if (valueAt(source.data, path) !== undefined) return undefined;
+  const example = exampleAt(scenarioDefinition, path);
+  return typeof example === 'string' || typeof example === 'number'
+    ? `for example ${String(path.at(-1))}: ${example}`
+    : undefined;
+}
+
+function unknownKey(key: string, path: Path, source: Source): Fault {
+  const keys = legalKeys(scenarioDefinition, path);
+  const homes = homesOf(scenarioDefinition, key).map((home) => (home === '' ? 'the top of the file' : home));
+  const near = nearest(key, keys);
+  const hint =
+    near !== undefined
+      ? `did you mean "${near}"?`
+      : homes.length > 0 && homes.length <= 3
+        ? `it belongs in ${homes.join(' or ')}`
+        : `its keys are ${keys.join(', ')}`;
+  const where = path.length === 0 ? 'a scenario' : pathText(source.data, path);
+  return { ...source.places.ofKey([...path, key]), message: `"${key}" is no key of ${where}`, hint };
+}
+
+/** Of the forms that a value may have, the one that its writer probably meant: of the kind that stands there. */
+function likelyBranch(branches: readonly z.core.$ZodIssue[][], value: unknown): readonly z.core.$ZodIssue[] {
+  const ofKind = branches.filter((issues) => !issues.some((issue) => isOtherKind(issue, value)));
+  return ofKind.find((issues) => !issues.some(isAtRoot)) ?? ofKind.at(-1) ?? branches.at(-1) ?? [];
+}
+
+function isAtRoot(issue: z.core.$ZodIssue): boolean {
+  return issue.path.length === 0 && issue.code === 'invalid_type' && issue.expected !== 'int';
+}
+
+function isOtherKind(issue: z.core.$ZodIssue, value: unknown): boolean {
+  if (issue.path.length > 0 || issue.code !== 'invalid_type') return false;
+  const isNested = typeof value === 'object' && value !== null;
+  const wantsNested = ['object', 'record', 'array'].includes(issue.expected);
+  // A list where a map is expected, or the other way, is another kind, too.
+  return isNested || wantsNested;
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { scenarioDefinition } from './definition/scenario.js';
+import type { Fault, Place } from './faults.js';
+import { nearest } from './nearest.js';
+import { readYaml } from './readYaml.js';
+import { legalKeys, schemasAt, takesAnyKey } from './schemaPaths.js';
+import { isMap, type Path, type Source, valueAt, withValueAt } from './source.js';
+import type { Environment } from './variables.js';
+
+/** A dotted path that was looked up: the way into the scenario, or why there is none. */
+export type PathReading =
+  | {
+      /** Discriminates the union. */
+      readonly ok: true;
+      /** The way into the scenario. */
+      readonly path: Path;
+    }
+  | {
+      /** Discriminates the union. */
+      readonly ok: false;
+      /** Why there is no such place, in one sentence. */
+      readonly message: string;
+      /** The way out. */
+      readonly hint: string | undefined;
+    };
+
+/**
+ * Puts the overrides of a command line into a scenario. What is wrong with them goes to the source's faults.
+ *
+ * @param source - the scenario; it is changed
+ * @param overrides - `path=value`, the later ones win
+ * @param environment - the variables that values may use
+ */
+export function applyOverrides(source: Source, overrides: readonly string[], environment: Environment): void {
+  for (const override of overrides) {
+    const place: Place = { file: `--set ${override}`, line: undefined, column: undefined };
+    const at = override.indexOf('=');
+    if (at < 1) {
+      source.faults.push({
+        ...place,
+        message: 'is not of the form path=value',
+        hint: 'for example --set stream.partitions=8',
+      });
+      continue;
+    }
+    const reading = readDottedPath(source.data, override.slice(0, at).trim());
+    if (!reading.ok) {
+      source.faults.push({ ...place, message: reading.message, hint: reading.hint });
+      continue;
+    }
+    const value = readValue(override.slice(at + 1), environment);
+    source.faults.push(...value.faults.map((fault) => ({ ...fault, ...place })));
+    source.secrets.push(...value.secrets);
+    setValue(source, reading.path, value.data, place);
+    source.expanded.push(...value.expanded.map((path) => [...reading.path, ...path]));
+  }
+}
+
+/**
+ * Puts one value into a scenario.
+ *
+ * @param source - the scenario; it is changed
+ * @param path - where the value goes
+ * @param value - the value
+ * @param place - where it came from
+ */
+export function setValue(source: Source, path: Path, value: unknown, place: Place): void {
+  source.data = withValueAt(source.data, path, value);
+  source.places.forget(path);
+  source.places.add(path, place);
+  const replaced = (other: Path): boolean =>
+    path.every((step, index) => String(other[index]) === String(step));
+  source.expanded.splice(0, Infinity, ...source.expanded.filter((other) => !replaced(other)));
+}
+
+/**
+ * Looks a dotted path up. Keys may hold dots themselves, as in `kafka.client.linger.ms`: the longest legal key is
+ * meant. An entry of a list is called by its name or by its number from 0.
+ *
+ * @param data - the scenario: names of list entries are looked up there
+ * @param dotted - for example `replay.phases.steady.rate`
+ * @returns the way, or why there is none
+ */
+export function readDottedPath(data: unknown, dotted: string): PathReading {
+  let path: Path = [];
+  let rest = dotted;
+  while (rest !== '') {
+    const step = nextStep(data, path, rest);
+    if (!step.ok) return step;
+    path = [...path, ...step.path];
+    rest = rest.slice(step.length + 1);
+  }
+  return { ok: true, path };
+}
+
+type Step = { ok: true; path: Path; length: number } | Extract<PathReading, { ok: false }>;
+
+function nextStep(data: unknown, path: Path, rest: string): Step {
+  if (takesAnyKey(scenarioDefinition, path)) return { ok: true, path: [rest], length: rest.length };
+  if (schemasAt(scenarioDefinition, path).some((schema) => schema instanceof z.ZodArray)) {
+    const list = valueAt(data, path);
+    if (Array.isArray(list)) return entryStep(list, path, rest);
+  }
+  const keys = legalKeys(scenarioDefinition, path);
+  const key = longestStart(keys, rest);
+  if (key !== undefined) return { ok: true, path: [key], length: key.length };
+  const where = path.length === 0 ? 'a scenario' : path.join('.');
+  const word = rest.split('.')[0] ?? rest;
+  const near = nearest(word, keys);
+  if (keys.length === 0)
+    return { ok: false, message: `${where} has no keys, but "${rest}" is asked for`, hint: undefined };
+  const hint = near === undefined ? `its keys are ${keys.join(', ')}` : `did you mean "${near}"?`;
+  return { ok: false, message: `"${word}" is no key of ${where}`, hint };
+}
+
+function entryStep(list: readonly unknown[], path: Path, rest: string): Step {
+  const names = list.map((entry) => (isMap(entry) ? entry.name : undefined));
+  const name = longestStart(
+    names.filter((entry) => typeof entry === 'string'),
+    rest,
+  );
+  if (name !== undefined) return { ok: true, path: [names.indexOf(name)], length: name.length };
+  const word = rest.split('.')[0] ?? rest;
+  if (/^\d+$/.test(word) && Number(word) < list.length)
+    return { ok: true, path: [Number(word)], length: word.length };
+  return {
+    ok: false,
+    message: `"${word}" is no entry of ${path.join('.')}`,
+    hint: `name one of ${names.map((entry, index) => (typeof entry === 'string' ? entry : String(index))).join(', ')}`,
+  };
+}
+
+function longestStart(words: readonly string[], text: string): string | undefined {
+  return words
+    .filter((word) => text === word || text.startsWith(`${word}.`))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+interface Value {
+  data: unknown;
+  expanded: readonly Path[];
+  secrets: readonly string[];
+  faults: readonly Fault[];
+}
+
+/** A value is YAML where it can be: numbers, booleans, small maps. `>= 99%` is none, and is a text as it stands. */
+function readValue(text: string, environment: Environment): Value {
+  const value = readYaml(text, '', environment);
+  if (value.data !== undefined) return value;
+  const quoted = readYaml(JSON.stringify(text), '', environment);
+  return quoted;
+}

@@ -1,0 +1,129 @@
+import type { ScenarioValues } from './definition/scenario.js';
+import { type Fault, sortFaults } from './faults.js';
+import { applyOverrides } from './overrides.js';
+import type { Plan } from './plan.js';
+import { planData } from './printPlan.js';
+import { nearest } from './nearest.js';
+import { readYaml } from './readYaml.js';
+import { Places, type Source, valueAt } from './source.js';
+import { validate } from './validate.js';
+import type { Environment } from './variables.js';
+import { withVariant } from './variants.js';
+import { warningsOf } from './warnings.js';
+
+/** What a scenario is read with. */
+export interface ScenarioContext {
+  /** The scenario's file name, for messages. */
+  readonly fileName: string;
+  /** The environment variables that it may use. */
+  readonly environment: Environment;
+  /** What `--set` gave, each `path=value`; the later ones win. Default: none. */
+  readonly overrides?: readonly string[];
+}
+
+/** What a scenario came to: a plan, or everything that is wrong with it. */
+export type ScenarioResult =
+  | {
+      /** Discriminates the union. */
+      readonly ok: true;
+      /** The plan, deeply frozen. */
+      readonly plan: Plan;
+      /** What is legal and probably not meant. */
+      readonly warnings: readonly Fault[];
+    }
+  | {
+      /** Discriminates the union. */
+      readonly ok: false;
+      /** Everything that is wrong, in the order of the file. */
+      readonly faults: readonly Fault[];
+    };
+
+/**
+ * Reads a scenario: YAML, then variables, then overrides, then units, defaults and rules.
+ *
+ * @param text - the YAML
+ * @param context - its name, the environment, and overrides
+ * @returns the plan, or all faults at once, those of its variants among them
+ */
+export function parseScenario(text: string, context: ScenarioContext): ScenarioResult {
+  const source = readYaml(text, context.fileName, context.environment);
+  if (source.data !== undefined) applyOverrides(source, context.overrides ?? [], context.environment);
+  const validation = validate(source);
+  const faults = validation.ok ? [] : validation.faults;
+  const all = sortFaults([...faults, ...variantFaults(source, faults)]);
+  if (!validation.ok || all.length > 0) return { ok: false, faults: all };
+  const plan = planOf(validation.values, undefined, source.secrets);
+  return { ok: true, plan, warnings: warningsOf(plan, source) };
+}
+
+/**
+ * The plan of one variant: the scenario's plan with the variant's changes.
+ *
+ * @param plan - the scenario's plan
+ * @param name - the variant's name
+ * @returns the variant's plan, whose `variants` is empty; a fault where there is no such variant
+ */
+export function variantPlan(plan: Plan, name: string): ScenarioResult {
+  const place = { file: `variant ${name}`, line: undefined, column: undefined };
+  const index = plan.variants.findIndex((variant) => variant.name === name);
+  if (index < 0) {
+    const names = plan.variants.map((variant) => variant.name);
+    const near = nearest(name, names);
+    const hint =
+      names.length === 0
+        ? undefined
+        : near === undefined
+          ? `its variants are ${names.join(', ')}`
+          : `did you mean "${near}"?`;
+    return { ok: false, faults: [{ ...place, message: `${plan.name} has no variant "${name}"`, hint }] };
+  }
+  const source: Source = {
+    data: planData(plan),
+    places: new Places(place),
+    expanded: [],
+    secrets: [...plan.secrets],
+    faults: [],
+  };
+  const changed = withVariant(source, index);
+  const validation = validate(changed);
+  if (!validation.ok) return validation;
+  const varied = planOf(validation.values, name, plan.secrets);
+  return { ok: true, plan: varied, warnings: warningsOf(varied, changed) };
+}
+
+/** Faults that a variant brings in; those of the scenario itself are told once. */
+function variantFaults(source: Source, known: readonly Fault[]): Fault[] {
+  const variants = valueAt(source.data, ['variants']);
+  if (!Array.isArray(variants)) return [];
+  const told = new Set(known.map((fault) => JSON.stringify(fault)));
+  return variants.flatMap((_, index) => {
+    const validation = validate(withVariant(source, index));
+    if (validation.ok) return [];
+    return validation.faults.filter((fault) => !told.has(JSON.stringify(fault)) && !isOfBase(fault, known));
+  });
+}
+
+/** A change may reword a fault of the scenario, such as the hint; at the same place it is the same fault. */
+function isOfBase(fault: Fault, known: readonly Fault[]): boolean {
+  return known.some(
+    (other) => other.line === fault.line && other.column === fault.column && other.file === fault.file,
+  );
+}
+
+function planOf(values: ScenarioValues, variant: string | undefined, secrets: readonly string[]): Plan {
+  const { warmup, prefetch, ...replay } = values.replay;
+  return deepFreeze({
+    ...values,
+    variant,
+    replay: { ...replay, warmupNs: warmup, prefetchBytes: prefetch },
+    secrets: [...new Set(secrets)],
+  });
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,171 @@
+import { stringify } from 'yaml';
+import type { Pacing, VisitSize } from '../schedule/pacing.js';
+import type { ScenarioInput } from './definition/scenario.js';
+import { conditionText, expectationKey } from './expectations.js';
+import type { AlertsPlan, ConsumerGroupPlan, InfluxPlan, PhasePlan, Plan, VariantPlan } from './plan.js';
+import {
+  durationQuantity,
+  latencyQuantity,
+  percentageQuantity,
+  type Quantity,
+  quantityText,
+  rateQuantity,
+  sizeQuantity,
+} from './quantities.js';
+
+/** Keys without the undefined ones, as YAML would print them as empty. */
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/**
+ * Prints a plan as a scenario that parses to the same plan.
+ *
+ * @param plan - the plan; redact it before it is shown to anyone
+ * @returns YAML
+ */
+export function printPlan(plan: Plan): string {
+  const withoutVariables = (_key: unknown, value: unknown): unknown =>
+    typeof value === 'string' ? value.replaceAll('${', '$${') : value;
+  return stringify(planData(plan), withoutVariables, { lineWidth: 110 });
+}
+
+/**
+ * A plan as the plain data of a scenario file, with units.
+ *
+ * @param plan - the plan
+ * @returns what a YAML reader would make of `printPlan`
+ */
+export function planData(plan: Plan): ScenarioInput {
+  const { scheduleLagP99Us, eventLoopDelayP99Us } = plan.limits.selfCheck;
+  const { deadlineNs, drainNs } = plan.limits;
+  const { workers, producersPerWorker, warmupNs, prefetchBytes, flushEach, phases } = plan.replay;
+  const { influx } = plan.outputs;
+  return {
+    name: plan.name,
+    kafka: { bootstrap: plan.kafka.bootstrap, client: { ...plan.kafka.client } },
+    alerts: alertsData(plan.alerts),
+    reservoir: { ...plan.reservoir },
+    stream: { ...plan.stream, config: { ...plan.stream.config } },
+    replay: {
+      workers,
+      producersPerWorker,
+      warmup: time(warmupNs),
+      prefetch: quantityText(sizeQuantity, prefetchBytes),
+      flushEach,
+      phases: phases.map(phaseData),
+    },
+    consumers:
+      plan.consumers.groups.length === 0
+        ? { groups: 0, groupPrefix: plan.consumers.groupPrefix }
+        : { groups: plan.consumers.groups.map(groupData), groupPrefix: plan.consumers.groupPrefix },
+    expect: Object.fromEntries(plan.expect.map((line) => [expectationKey(line), conditionText(line)])),
+    variants: plan.variants.map(variantData),
+    broker: { ...plan.broker },
+    outputs: influx === undefined ? {} : { influx: defined<InfluxPlan>(influx) },
+    limits: {
+      ...(deadlineNs === undefined ? {} : { deadline: time(deadlineNs) }),
+      drain: time(drainNs),
+      selfCheck: {
+        scheduleLagP99: quantityText(latencyQuantity, scheduleLagP99Us),
+        eventLoopDelayP99: quantityText(latencyQuantity, eventLoopDelayP99Us),
+      },
+    },
+  };
+}
+
+function alertsData(alerts: AlertsPlan): ScenarioInput['alerts'] {
+  if (alerts.kind === 'file') return { file: alerts.path };
+  if (alerts.kind === 'payload') {
+    const { bytes, count, seed } = alerts;
+    return { payload: { bytes, count, seed } };
+  }
+  const { visits, alertsPerVisit, detectors, meanBytes, cadenceNs, seed, cutouts } = alerts;
+  return {
+    synthetic: { visits, alertsPerVisit, detectors, meanBytes, cadence: time(cadenceNs), seed, cutouts },
+  };
+}
+
+function phaseData({ name, pacing }: PhasePlan): ScenarioInput['replay']['phases'][number] {
+  return { name, ...pacingData(pacing) };
+}
+
+function pacingData(pacing: Pacing): Omit<ScenarioInput['replay']['phases'][number], 'name'> {
+  switch (pacing.kind) {
+    case 'recorded':
+      return { pace: 'recorded', speed: pacing.speed, passes: pacing.passes, rewrite: pacing.rewrite };
+    case 'constant':
+      return { rate: rate(pacing.ratePerSecond), duration: time(pacing.durationNs) };
+    case 'max':
+      return { rate: 'max', duration: time(pacing.durationNs) };
+    case 'ramp':
+    case 'stairs':
+      return {
+        rate: {
+          from: rate(pacing.fromPerSecond),
+          to: rate(pacing.toPerSecond),
+          ...(pacing.kind === 'stairs' ? { steps: pacing.steps } : {}),
+        },
+        duration: time(pacing.durationNs),
+      };
+    case 'visits':
+      return {
+        visits: {
+          cadence: time(pacing.cadenceNs),
+          burst: time(pacing.burstNs),
+          detectors: pacing.detectors,
+          alerts: sizeData(pacing.size),
+          seed: pacing.seed,
+        },
+        count: pacing.visits,
+      };
+  }
+}
+
+function sizeData(size: VisitSize) {
+  if (size.kind === 'fixed') return size.alerts;
+  return {
+    mean: size.meanAlerts,
+    spread: quantityText(percentageQuantity, size.relativeSpread),
+    peaks: quantityText(percentageQuantity, size.peakFraction),
+    peakAlerts: size.peakAlerts,
+  };
+}
+
+function groupData({ name, members, slow, startAfterNs }: ConsumerGroupPlan) {
+  const pace =
+    slow === undefined
+      ? undefined
+      : slow.kind === 'pause'
+        ? { members: slow.members, pause: time(slow.pauseNs) }
+        : { members: slow.members, maxRate: rate(slow.perSecond) };
+  return { name, members, ...(pace === undefined ? {} : { slow: pace }), startAfter: time(startAfterNs) };
+}
+
+function variantData({ name, set, topic, broker }: VariantPlan) {
+  const { partitions, replication, config } = topic;
+  return {
+    name,
+    set: { ...set },
+    topic: {
+      ...(partitions === undefined ? {} : { partitions }),
+      ...(replication === undefined ? {} : { replication }),
+      ...(config === undefined ? {} : { config: { ...config } }),
+    },
+    broker: { ...broker },
+  };
+}
+
+function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as Defined<T>;
+}
+
+function time(ns: number): string {
+  return text(durationQuantity, ns);
+}
+
+function rate(perSecond: number): string {
+  return text(rateQuantity, perSecond);
+}
+
+function text(quantity: Quantity, value: number): string {
+  return quantityText(quantity, value);
+}

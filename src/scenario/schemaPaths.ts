@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { Path } from './source.js';
+
+/**
+ * The schemas that may hold at a path of the definition: several where it allows, say, a rate or a map of rates.
+ *
+ * @param definition - the schema of the whole
+ * @param path - the way into it
+ * @returns the schemas without their wrappers; none where the path is not legal
+ */
+export function schemasAt(definition: z.core.$ZodType, path: Path): z.core.$ZodType[] {
+  return path.reduce<z.core.$ZodType[]>(
+    (schemas, step) => schemas.flatMap((schema) => childrenOf(schema, step)).flatMap(alternatives),
+    alternatives(definition),
+  );
+}
+
+/**
+ * The keys that are legal in the map at a path.
+ *
+ * @param definition - the schema of the whole
+ * @param path - the way to the map
+ * @returns its keys in the order of the definition; none where any key is legal or it is no map
+ */
+export function legalKeys(definition: z.core.$ZodType, path: Path): string[] {
+  return schemasAt(definition, path).flatMap((schema) =>
+    schema instanceof z.ZodObject ? Object.keys(schema.shape) : [],
+  );
+}
+
+/**
+ * Whether the map at a path takes any key.
+ *
+ * @param definition - the schema of the whole
+ * @param path - the way to the map
+ * @returns true for maps such as `kafka.client`
+ */
+export function takesAnyKey(definition: z.core.$ZodType, path: Path): boolean {
+  return schemasAt(definition, path).some(
+    (schema) => schema instanceof z.ZodRecord || schema instanceof z.ZodUnknown,
+  );
+}
+
+/**
+ * Every place of the definition where a key is legal: for one that was written in the wrong map.
+ *
+ * @param definition - the schema of the whole
+ * @param key - the key
+ * @returns the dotted paths of the maps that take it; `''` for the top
+ */
+export function homesOf(definition: z.core.$ZodType, key: string): string[] {
+  const homes: string[] = [];
+  const visit = (schema: z.core.$ZodType, path: readonly string[]): void => {
+    for (const inner of alternatives(schema)) {
+      if (inner instanceof z.ZodArray) visit(inner.element, path);
+      if (!(inner instanceof z.ZodObject)) continue;
+      for (const [name, child] of Object.entries(shapeOf(inner))) {
+        if (name === key) homes.push(path.join('.'));
+        visit(child, [...path, name]);
+      }
+    }
+  };
+  visit(definition, []);
+  return [...new Set(homes)];
+}
+
+/**
+ * A value as one would write it at a path.
+ *
+ * @param definition - the schema of the whole
+ * @param path - the way to the value
+ * @returns the definition's example, or undefined where it has none
+ */
+export function exampleAt(definition: z.core.$ZodType, path: Path): unknown {
+  for (const schema of schemasAt(definition, path)) {
+    const examples = z.globalRegistry.get(schema)?.examples;
+    if (Array.isArray(examples)) return examples[0];
+  }
+  return undefined;
+}
+
+/** What a schema is without defaults, optionality and conversions; a union gives each of its members. */
+function alternatives(schema: z.core.$ZodType): z.core.$ZodType[] {
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodNonOptional
+  ) {
+    return alternatives(schema.def.innerType);
+  }
+  if (schema instanceof z.ZodPipe) return alternatives(schema.def.in);
+  if (schema instanceof z.ZodUnion) return schema.def.options.flatMap(alternatives);
+  return [schema];
+}
+
+function childrenOf(schema: z.core.$ZodType, step: string | number): z.core.$ZodType[] {
+  if (schema instanceof z.ZodArray && isIndex(step)) return [schema.element];
+  if (schema instanceof z.ZodRecord) return [schema.valueType];
+  if (schema instanceof z.ZodObject) {
+    const shape = shapeOf(schema);
+    const child = Object.hasOwn(shape, step) ? shape[step] : undefined;
+    return child === undefined ? [] : [child];
+  }
+  return schema instanceof z.ZodUnknown ? [schema] : [];
+}
+
+function isIndex(step: string | number): boolean {
+  return typeof step === 'number' || /^\d+$/.test(step);
+}
+
+function shapeOf(schema: z.ZodObject): Readonly<Record<string, z.core.$ZodType>> {
+  return schema.shape;
+}

@@ -1,0 +1,61 @@
+/** Environment variables by name; one that is not set is absent. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A text with its environment variables put in. */
+export interface Expansion {
+  /** The text, with each `${NAME}` replaced. */
+  readonly text: string;
+  /** The names of the variables that it held. */
+  readonly names: readonly string[];
+  /** What must not be printed: values of variables whose name says so. */
+  readonly secrets: readonly string[];
+  /** What is wrong with its variables, each a sentence. */
+  readonly problems: readonly string[];
+}
+
+const reference = /\$\$\{|\$\{([^}]*)(\}?)/g;
+const legalName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const secretName = /TOKEN|SECRET|PASS|PWD|CREDENTIAL|(^|_)KEY/i;
+
+/**
+ * Puts environment variables into a text: `${NAME}`, and `${NAME:-default}` for one that is not set or empty.
+ * `$${` stands for `${` itself.
+ *
+ * @param text - the text as written
+ * @param environment - the variables
+ * @returns the text, and what is wrong with it
+ */
+export function expandVariables(text: string, environment: Environment): Expansion {
+  const names: string[] = [];
+  const secrets: string[] = [];
+  const problems: string[] = [];
+  const expanded = text.replace(reference, (whole: string, inner: string | undefined, end: string) => {
+    if (inner === undefined) return '${';
+    const split = inner.indexOf(':-');
+    const name = split < 0 ? inner : inner.slice(0, split);
+    const fallback = split < 0 ? undefined : inner.slice(split + 2);
+    const problem =
+      end === ''
+        ? `the variable "${whole}" has no closing }`
+        : !legalName.test(name)
+          ? `"\${${inner}}" is no variable; write \${NAME} or \${NAME:-default}`
+          : fallback?.includes('${')
+            ? `the default of \${${name}} cannot hold another variable`
+            : undefined;
+    if (problem !== undefined) {
+      problems.push(problem);
+      return whole;
+    }
+    names.push(name);
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+    if (value !== undefined && (value !== '' || fallback === undefined)) {
+      if (secretName.test(name) && value !== '') secrets.push(value);
+      return value;
+    }
+    if (fallback === undefined) {
+      problems.push(`the environment variable ${name} is not set; set it or write \${${name}:-default}`);
+    }
+    return fallback ?? '';
+  });
+  return { text: expanded, names, secrets, problems };
+}

@@ -1,0 +1,56 @@
+import type { Fault } from './faults.js';
+import { readDottedPath, setValue } from './overrides.js';
+import { isMap, type Path, type Source, valueAt, withValueAt } from './source.js';
+
+/**
+ * The scenario that a variant makes: the scenario with the variant's changes, and without variants.
+ *
+ * @param source - the scenario; it is left as it is
+ * @param index - which variant, from 0
+ * @returns the changed scenario; faults of the variant's own paths are added to its faults
+ */
+export function withVariant(source: Source, index: number): Source {
+  const variant = valueAt(source.data, ['variants', index]);
+  const changed: Source = {
+    ...source,
+    data: withValueAt(source.data, ['variants'], []),
+    places: source.places.copy(),
+    expanded: source.expanded.filter(([top]) => top !== 'variants'),
+    faults: [],
+  };
+  if (!isMap(variant)) return changed;
+  const expanded = new Set(source.expanded.map((path) => JSON.stringify(path)));
+  const change = (path: Path, value: unknown, from: Path): void => {
+    const written = ['variants', index, ...from];
+    setValue(changed, path, value, source.places.ofValue(written));
+    if (expanded.has(JSON.stringify(written))) changed.expanded.push(path);
+  };
+  for (const [dotted, value] of entriesOf(variant.set)) {
+    const fault = setFault(changed, source, index, dotted);
+    if (fault !== undefined) changed.faults.push(fault);
+    const reading = readDottedPath(source.data, dotted);
+    if (reading.ok && fault === undefined) change(reading.path, value, ['set', dotted]);
+  }
+  for (const [key, value] of entriesOf(variant.topic)) {
+    if (key !== 'config') change(['stream', key], value, ['topic', key]);
+    else
+      for (const [name, setting] of entriesOf(value))
+        change(['stream', key, name], setting, ['topic', key, name]);
+  }
+  for (const [name, setting] of entriesOf(variant.broker))
+    change(['broker', name], setting, ['broker', name]);
+  return changed;
+}
+
+function setFault(changed: Source, source: Source, index: number, dotted: string): Fault | undefined {
+  const place = source.places.ofKey(['variants', index, 'set', dotted]);
+  const reading = readDottedPath(changed.data, dotted);
+  if (!reading.ok) return { ...place, message: reading.message, hint: reading.hint };
+  const [top] = reading.path;
+  if (top !== 'variants' && top !== 'name' && top !== undefined) return undefined;
+  return { ...place, message: `a variant cannot change ${dotted === '' ? 'the whole scenario' : dotted}` };
+}
+
+function entriesOf(map: unknown): [string, unknown][] {
+  return isMap(map) ? Object.entries(map) : [];
+}
