@@ -40,7 +40,7 @@ const docsCoverage = {
       ],
     },
   ],
-  'jsdoc/check-param-names': 'error',
+  'jsdoc/check-param-names': ['error', { checkDestructured: false }],
   'jsdoc/check-tag-names': ['error', { definedTags: ['remarks'] }],
   'jsdoc/no-types': 'error',
 };

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { maxSchemaId } from '../alerts/wireFormat.js';
 import { containerSource } from '../coordinator/containerSource.js';
 import { preload, type PreloadResult } from '../coordinator/preload.js';
-import { reservoirTopicConfig } from '../coordinator/reservoirFormat.js';
+import { reservoirTopicConfig } from '../workers/reservoirFormat.js';
 import { prepareTopic } from '../coordinator/topicRules.js';
 import { messageOf } from '../errors.js';
 import { legalTopicName } from '../kafka/topicName.js';

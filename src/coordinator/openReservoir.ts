@@ -1,8 +1,8 @@
 import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import type { TopicAdmin } from '../kafka/topics.js';
-import { ReservoirReader } from './reservoir.js';
-import { notedTotal } from './reservoirFormat.js';
+import { ReservoirReader, wholeReservoir } from '../workers/reservoirReader.js';
+import { notedTotal } from '../workers/reservoirFormat.js';
 
 /** A reservoir that was found whole. */
 export interface OpenReservoir {
@@ -40,7 +40,7 @@ export async function openReservoir(
         'fill it with rubin-alert-sim create-stream, or name another with --src-topic',
     );
   }
-  const reader = await ReservoirReader.open(connection, topic, watermarks, timeoutMs);
+  const reader = await ReservoirReader.open(connection, topic, wholeReservoir(watermarks), timeoutMs);
   try {
     const first = await reader.peek();
     refuseHalfMade(notedTotal(first?.message.headers ?? []), total, topic);

@@ -5,7 +5,7 @@ import { openProducer, type AlertProducer } from '../kafka/producer.js';
 import { maxMessageBytes, type ConnectionOptions } from '../kafka/settings.js';
 import { monotonicNs } from '../workers/clock.js';
 import { DeliveryLedger } from './deliveryLedger.js';
-import { sequenceHeader } from './reservoirFormat.js';
+import { sequenceHeader } from '../workers/reservoirFormat.js';
 
 /** An alert on its way into a reservoir. */
 export interface SourceAlert {

@@ -20,10 +20,43 @@ const overheadBytes = 1024;
 
 const messagesPerRead = 200;
 
-interface PartitionQueue {
+/** What is read of one partition of a reservoir. */
+export interface ReservoirShare {
+  /** The partition. */
   readonly partition: number;
-  readonly firstOffset: number;
-  readonly lastOffset: number;
+  /** Only the offsets o with o mod every = at are taken: 1 for all of them. */
+  readonly every: number;
+  /** See `every`. */
+  readonly at: number;
+  /** The partition's first offset. */
+  readonly low: number;
+  /** The offset after its last. */
+  readonly high: number;
+}
+
+/**
+ * The whole of a reservoir.
+ *
+ * @param watermarks - first and next offset of each of its partitions
+ * @returns every offset of every partition
+ */
+export function wholeReservoir(watermarks: readonly Watermarks[]): ReservoirShare[] {
+  return watermarks.map(({ low, high }, partition) => ({ partition, every: 1, at: 0, low, high }));
+}
+
+/**
+ * How many alerts a share has.
+ *
+ * @param share - what is read of a partition
+ * @returns the number of its offsets
+ */
+export function alertsOfShare({ every, at, low, high }: ReservoirShare): number {
+  const below = (offset: number): number => Math.max(0, Math.ceil((offset - at) / every));
+  return Math.max(0, below(high) - below(low));
+}
+
+interface PartitionQueue {
+  readonly share: ReservoirShare;
   alerts: ReservoirAlert[];
   taken: number;
   ended: boolean;
@@ -47,7 +80,7 @@ export class ReservoirReader {
   private constructor(
     topic: string,
     reader: TopicReader,
-    watermarks: readonly Watermarks[],
+    shares: readonly ReservoirShare[],
     timeoutMs: number,
     bufferBytes: number,
   ) {
@@ -56,9 +89,9 @@ export class ReservoirReader {
     this.#timeoutMs = timeoutMs;
     this.#bufferBytes = bufferBytes;
     this.#queues = new Map(
-      watermarks.map(({ low, high }, partition) => [
-        partition,
-        { partition, firstOffset: low, lastOffset: high - 1, alerts: [], taken: 0, ended: high <= low },
+      shares.map((share) => [
+        share.partition,
+        { share, alerts: [], taken: 0, ended: share.high <= share.low },
       ]),
     );
   }
@@ -68,7 +101,7 @@ export class ReservoirReader {
    *
    * @param connection - how to reach the cluster
    * @param topic - the reservoir
-   * @param watermarks - first and next offset of each of its partitions
+   * @param shares - what is read of its partitions, each partition at most once
    * @param timeoutMs - how long to wait for the next message, in milliseconds
    * @param bufferBytes - about how much is read ahead, in bytes
    * @returns the reader; close it
@@ -76,13 +109,13 @@ export class ReservoirReader {
   static async open(
     connection: ConnectionOptions,
     topic: string,
-    watermarks: readonly Watermarks[],
+    shares: readonly ReservoirShare[],
     timeoutMs: number,
     bufferBytes: number = defaultBufferBytes,
   ): Promise<ReservoirReader> {
-    const starts = watermarks.map(({ low }, partition) => ({ partition, offset: low }));
+    const starts = shares.map(({ partition, low }) => ({ partition, offset: low }));
     const reader = await openTopicReader(connection, topic, starts, bufferBytes / 2, timeoutMs);
-    return new ReservoirReader(topic, reader, watermarks, timeoutMs, bufferBytes);
+    return new ReservoirReader(topic, reader, shares, timeoutMs, bufferBytes);
   }
 
   /**
@@ -139,12 +172,12 @@ export class ReservoirReader {
     for (const queue of this.#queues.values()) {
       queue.alerts = [];
       queue.taken = 0;
-      queue.ended = queue.lastOffset < queue.firstOffset;
+      queue.ended = queue.share.high <= queue.share.low;
     }
     this.#bufferedBytes = 0;
     this.#paused = [];
     this.#reader.assign(
-      [...this.#queues.values()].map(({ partition, firstOffset }) => ({ partition, offset: firstOffset })),
+      [...this.#queues.values()].map(({ share }) => ({ partition: share.partition, offset: share.low })),
     );
     this.#readAhead();
   }
@@ -190,7 +223,7 @@ export class ReservoirReader {
   #balance(starved: readonly PartitionQueue[]): void {
     if (this.#bufferedBytes >= this.#bufferBytes && starved.length > 0) {
       const full = [...this.#queues.values()].filter((queue) => !starved.includes(queue));
-      this.#paused = full.map((queue) => queue.partition);
+      this.#paused = full.map((queue) => queue.share.partition);
       this.#reader.pause(this.#paused);
     } else if (this.#paused.length > 0) {
       this.#reader.resume(this.#paused);
@@ -219,10 +252,11 @@ export class ReservoirReader {
 
   #keep(message: StoredMessage): void {
     const queue = this.#queues.get(message.partition);
-    if (queue === undefined || message.offset > queue.lastOffset) return;
+    if (queue === undefined || message.offset >= queue.share.high) return;
+    if (message.offset + 1 === queue.share.high) queue.ended = true;
+    if (message.offset % queue.share.every !== queue.share.at) return;
     queue.alerts.push({ timeOffsetUs: timeOffsetOf(message, this.#topic), message });
     this.#bufferedBytes += memoryBytes(message);
-    if (message.offset === queue.lastOffset) queue.ended = true;
   }
 
   #allEnded(): boolean {
