@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Reads alerts from a Kafka topic, from its beginning on, and prints a line for each of them.
+
+A start for a consumer of your own: how to subscribe, take an alert from the wire format, and decode it.
+
+    python3 -m pip install -r examples/requirements.txt
+    python3 examples/consumer.py --topic alerts-stream --count 792
+
+Exit codes: 0 done; 2 bad usage, or alerts of another schema; 3 the broker cannot be reached or refuses us;
+4 fewer alerts than --count came in time; 130 ended with Ctrl-C.
+"""
+
+import argparse
+import io
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import confluent_kafka
+import fastavro
+
+SCHEMA_FILE = Path(__file__).parent.parent / "src/alerts/synthetic/schema/lsst.v11_0.alert.avsc"
+
+# An alert on the wire: 0x00, the schema's id in four bytes, big-endian, and then the Avro record.
+FRAME_BYTES = 5
+
+UNREACHABLE = {
+    confluent_kafka.KafkaError._ALL_BROKERS_DOWN,
+    confluent_kafka.KafkaError._AUTHENTICATION,
+    confluent_kafka.KafkaError._RESOLVE,
+    confluent_kafka.KafkaError._SSL,
+}
+
+
+class ConsumerError(Exception):
+    """An error that ends the program: its message and its exit code."""
+
+    def __init__(self, exit_code, message):
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def main():
+    args = parse_arguments()
+    try:
+        schema = load_schema(args.schema)
+        count = 0
+        for message in messages(args):
+            alert = decode(message, schema)
+            # Versions up to 7 of the schema call the id `alertId`.
+            alert_id = alert.get("alertId", alert.get("diaSourceId"))
+            history = alert.get("prvDiaSources") or []
+            print(f"id={alert_id}  len(history)={len(history)}  size={len(message.value())}", flush=True)
+            count += 1
+        print(f"read {count} alerts from {args.topic}", file=sys.stderr)
+        return 0
+    except ConsumerError as error:
+        print(f"consumer.py: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our lines has seen enough (`| head`); Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--broker", default="localhost:9092", help="address of Kafka (%(default)s)")
+    parser.add_argument("--topic", default="alerts-stream", help="the topic to read (%(default)s)")
+    parser.add_argument("--group", help="consumer group; consumers of one group share the partitions")
+    parser.add_argument("--schema", type=Path, default=SCHEMA_FILE, help="the alerts' schema: .avsc, or a container")
+    parser.add_argument("--count", type=int, help="end after this many alerts; without it, Ctrl-C ends")
+    parser.add_argument("--timeout", type=float, default=60, help="with --count: seconds to wait for the next alert (60)")
+    parser.add_argument("-X", dest="properties", metavar="NAME=VALUE", action="append", default=[],
+                        help="any librdkafka property, such as security.protocol=sasl_ssl; may be given again")
+    args = parser.parse_args()
+    if args.count is not None and args.count < 1:
+        parser.error("--count takes a number from 1 on")
+    for entry in args.properties:
+        if "=" not in entry:
+            parser.error(f"-X {entry} is not of the form name=value")
+    return args
+
+
+def load_schema(path):
+    """The schema of an .avsc file, or the one that a container was written with."""
+    try:
+        if path.suffix == ".avsc":
+            return fastavro.parse_schema(json.loads(path.read_text()))
+        with path.open("rb") as container:
+            return fastavro.reader(container).writer_schema
+    except (OSError, ValueError, EOFError, fastavro.schema.SchemaParseException) as error:
+        raise ConsumerError(2, f"cannot read a schema from {path}: {error}") from error
+
+
+def messages(args):
+    """The topic's messages, from the first one on; all of them for ever, or as many as --count says."""
+    unreachable = []
+
+    def on_error(error):
+        if error.code() in UNREACHABLE or error.fatal():
+            unreachable.append(error)
+
+    settings = {
+        "bootstrap.servers": args.broker,
+        # A group of its own sees all alerts. Rubin's broker asks for names that begin with the user's.
+        "group.id": args.group or f"example-{os.getpid()}-{time.time_ns()}",
+        "auto.offset.reset": "earliest",
+        # A consumer that does real work commits what it has dealt with: `consumer.commit(message)`.
+        "enable.auto.commit": False,
+        "error_cb": on_error,
+        **dict(entry.split("=", 1) for entry in args.properties),
+    }
+    try:
+        consumer = confluent_kafka.Consumer(settings)
+    except confluent_kafka.KafkaException as error:
+        raise ConsumerError(2, error.args[0].str()) from error
+    try:
+        consumer.subscribe([args.topic])
+        count = 0
+        deadline = time.monotonic() + args.timeout
+        while args.count is None or count < args.count:
+            message = consumer.poll(0.5)
+            if message is not None and message.error() is None:
+                yield message
+                count += 1
+                deadline = time.monotonic() + args.timeout
+                continue
+            if message is not None:
+                raise topic_error(message.error(), args.topic)
+            if unreachable and count == 0:
+                raise ConsumerError(3, f"cannot reach Kafka at {args.broker}: {unreachable[-1].str()}")
+            if args.count is not None and time.monotonic() > deadline:
+                raise ConsumerError(4, f"no alert came for {args.timeout:g} s: {count} of {args.count} were read")
+    finally:
+        consumer.close()
+
+
+def topic_error(error, topic):
+    if error.code() == confluent_kafka.KafkaError.UNKNOWN_TOPIC_OR_PART:
+        return ConsumerError(2, f"the topic {topic} does not exist")
+    return ConsumerError(3, f"cannot read the topic {topic}: {error.str()}")
+
+
+def decode(message, schema):
+    """Takes an alert from the wire format and decodes it: a dict, with the ids as whole numbers of any size."""
+    value = message.value() or b""
+    place = f"the message at offset {message.offset()} of partition {message.partition()}"
+    if len(value) < FRAME_BYTES or value[0] != 0:
+        raise ConsumerError(2, f"{place} is not in the wire format of Rubin's alerts")
+    schema_id = int.from_bytes(value[1:FRAME_BYTES], "big")
+    record = io.BytesIO(value[FRAME_BYTES:])
+    try:
+        alert = fastavro.schemaless_reader(record, schema)
+    except Exception as error:  # fastavro raises whatever the wrong bytes lead to
+        raise ConsumerError(2, other_schema(place, schema_id)) from error
+    if record.read(1):
+        raise ConsumerError(2, other_schema(place, schema_id))
+    return alert
+
+
+def other_schema(place, schema_id):
+    return f"{place} was written with another schema (its id is {schema_id}): give it with --schema FILE"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
