@@ -103,7 +103,7 @@ function connect(settings, broker) {
     const consumer = newConsumer(settings);
     // Without a listener, an error that librdkafka mends by itself would end the program.
     consumer.on('event.error', () => {});
-    consumer.connect({ timeout: 10_000 }, (error) => {
+    consumer.connect({ timeout: 5_000 }, (error) => {
       if (error) reject(new ConsumerError(3, `cannot reach Kafka at ${broker}: ${error.message}`));
       else resolve(consumer);
     });
