@@ -72,7 +72,7 @@ interface NativeProducer {
     topic: string,
     partition: number | null,
     value: Buffer | null,
-    key: Buffer | null,
+    key: Buffer | string | null,
     timestamp: null,
     opaque: unknown,
     headers: MessageHeaders | undefined,
@@ -116,7 +116,9 @@ export async function openProducer(
 
   const produce: AlertProducer['produce'] = (topic, partition, value, key, opaque, headers) => {
     const carried = batched ? opaque : { opaque, producedNs: process.hrtime.bigint() };
-    const code = native.produce(topic, partition, value, key, null, carried, headers);
+    // The binding turns an empty buffer into no key at all, but leaves an empty text as it is.
+    const keyOrText = key?.length === 0 ? '' : key;
+    const code = native.produce(topic, partition, value, keyOrText, null, carried, headers);
     if (code === 0) inFlight += 1;
     return code;
   };

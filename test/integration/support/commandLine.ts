@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { installationFolder } from '../../../src/version.js';
+
+/** How a command ended. */
+export interface CommandResult {
+  /** Its exit code; null when a signal ended it. */
+  readonly code: number | null;
+  /** The signal that ended it; null when it ended by itself. */
+  readonly signal: NodeJS.Signals | null;
+  /** What it printed. */
+  readonly stdout: string;
+  /** What it logged. */
+  readonly stderr: string;
+  /** How long it ran, in seconds. */
+  readonly seconds: number;
+}
+
+/** A command that runs. */
+export interface RunningCommand {
+  /** Its process. */
+  readonly child: ChildProcess;
+  /** Its end. */
+  readonly ended: Promise<CommandResult>;
+  /** Resolves when its output, both streams together, matches; rejects when it ends before. */
+  readonly prints: (pattern: RegExp) => Promise<void>;
+}
+
+/** The compiled command line, as a user runs it. */
+export const mainScript = join(installationFolder, 'dist', 'src', 'cli', 'main.js');
+
+/**
+ * Starts the compiled command line.
+ *
+ * @param args - the words after `rubin-alert-sim`
+ * @param env - variables besides those of this process
+ */
+export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
+  const startMs = performance.now();
+  const child = spawn(process.execPath, [mainScript, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  const watchers = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+      for (const look of watchers) look();
+    });
+  }
+  const ended = new Promise<CommandResult>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      resolve({ code, signal, ...output, seconds: (performance.now() - startMs) / 1000 });
+    });
+  });
+  const prints = (pattern: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!pattern.test(output.stdout + output.stderr)) return;
+        watchers.delete(look);
+        resolve();
+      };
+      watchers.add(look);
+      look();
+      void ended.then((result) => {
+        reject(new Error(`ended before it printed ${String(pattern)}: ${JSON.stringify(result)}`));
+      }, reject);
+    });
+  return { child, ended, prints };
+}
+
+/**
+ * Runs the compiled command line to its end.
+ *
+ * @param args - the words after `rubin-alert-sim`
+ * @param env - variables besides those of this process
+ */
+export function runCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
+  return startCommand(args, env).ended;
+}
