@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.js';
 import { generateCommand } from './generate.js';
 import { playStreamCommand } from './playStream.js';
 import { printStreamCommand } from './printStream.js';
+import { runCommand } from './run.js';
 import { startCommand } from './start.js';
 
 /** In the order in which the help shows them. */
@@ -16,6 +17,7 @@ const commands = [
   playStreamCommand,
   printStreamCommand,
   generateCommand,
+  runCommand,
   containerCommand,
   brokerCommand,
   doctorCommand,

@@ -13,6 +13,10 @@ const graceMs = 2500;
 
 const servingMs = 50;
 
+/** A lookup holds up the end of the process until it is over: the first ones are short. */
+const firstLookupMs = 250;
+const longestLookupMs = 4000;
+
 /**
  * Makes a client, with a clear sentence for properties that librdkafka does not know.
  *
@@ -24,12 +28,7 @@ export function makeClient<Client>(make: () => Client): Client {
   try {
     return make();
   } catch (thrown) {
-    throw new AlertSimError(
-      'BAD_USAGE',
-      `the Kafka client refuses its settings: ${messageOf(thrown)}. ` +
-        "The names are librdkafka's: https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md",
-      thrown,
-    );
+    throw settingsError(thrown);
   }
 }
 
@@ -69,31 +68,64 @@ export async function connect(
       clearTimeout(deadline);
       clearTimeout(grace);
       clearInterval(serving);
-      if (error === undefined) {
-        client.removeListener('event.error', onError);
-        resolve();
-      } else {
-        // The client stays behind in its connecting state: give it up without waiting for it.
-        client.on('event.error', () => undefined);
-        client.disconnect();
-        reject(error);
-      }
+      client.removeListener('event.error', onError);
+      // An 'event.error' without a listener would be thrown.
+      client.on('event.error', () => undefined);
+      if (error === undefined) resolve();
+      // The client stays behind in its connecting state, until its last lookup ends.
+      else reject(error);
     };
     client.on('event.error', onError);
     // Error events come out of librdkafka only when its queue is served; consumers have no poll of their own.
     const serving = setInterval(() => {
       if (client instanceof rdkafka.Producer && client.isConnected()) client.poll();
     }, servingMs);
+    let asked = false;
+    lookUpInSlices(client, timeoutMs, () => {
+      asked = true;
+      return settled ? 'settled' : reasons.length > 0 ? 'failing' : 'waiting';
+    });
     // Without a topic, this asks for the brokers alone.
     client.connect({ topic, allTopics: false, timeout: timeoutMs }, (error) => {
       // node-rdkafka types the error as always there.
       const failed = error as typeof error | null | undefined;
       if (failed === null || failed === undefined) settle();
+      // It ended before it asked a broker: with TLS files that hold no key or certificate, for example.
+      else if (!asked) settle(settingsError(failed));
       else settle(connectionError(bootstrap, [...reasons, failed], timeoutMs / 1000));
     });
   });
-  // An 'event.error' without a listener would be thrown.
-  client.on('event.error', () => undefined);
+}
+
+/**
+ * Lets the client ask for metadata in ever longer slices instead of once for the whole time. Each blocks a thread of
+ * the pool, and the process cannot end before its threads do.
+ */
+function lookUpInSlices(
+  client: AnyClient,
+  timeoutMs: number,
+  state: () => 'waiting' | 'failing' | 'settled',
+): void {
+  const lookUp = client.getMetadata.bind(client);
+  const deadlineMs = performance.now() + timeoutMs;
+  client.getMetadata = (options, done) => {
+    const slice = (longMs: number): void => {
+      const sliceMs = state() === 'failing' ? firstLookupMs : longMs;
+      const leftMs = Math.max(1, Math.round(deadlineMs - performance.now()));
+      lookUp({ ...options, timeout: Math.min(sliceMs, leftMs) }, (error, metadata) => {
+        // node-rdkafka types the error as always there.
+        const failed = (error as typeof error | null | undefined) ?? undefined;
+        const goOn = state() !== 'settled' && performance.now() < deadlineMs;
+        if (failed !== undefined && isPassing(failed.code) && goOn) {
+          slice(Math.min(2 * longMs, longestLookupMs));
+        } else {
+          Reflect.deleteProperty(client, 'getMetadata');
+          done?.(error, metadata);
+        }
+      });
+    };
+    slice(firstLookupMs);
+  };
 }
 
 /**
@@ -115,6 +147,20 @@ export async function disconnect(client: AnyClient, timeoutMs = 5000): Promise<v
       (client as unknown as { _disconnect: (done: () => void) => void })._disconnect(done);
     } else client.disconnect(done);
   });
+}
+
+function settingsError(cause: unknown): AlertSimError {
+  return new AlertSimError(
+    'BAD_USAGE',
+    `the Kafka client refuses its settings: ${messageOf(cause)}. ` +
+      "The names are librdkafka's: https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md",
+    cause,
+  );
+}
+
+/** No broker has answered within the slice: the next one may bring the answer. */
+function isPassing(code: number): boolean {
+  return code === kafkaErrors.transport || code === kafkaErrors.timedOut;
 }
 
 /** A wrong password or a wrong certificate does not get better by trying again. */

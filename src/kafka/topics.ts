@@ -34,11 +34,23 @@ export interface TopicAdmin {
   readonly remove: (topic: string) => Promise<void>;
   /** First and next offset of each partition of a topic, in the order of the partitions. */
   readonly watermarks: (topic: string) => Promise<Watermarks[]>;
+  /** The ids of the brokers, as text. */
+  readonly brokerIds: () => Promise<string[]>;
+  /**
+   * Settings that differ from Kafka's own defaults; secret ones are null.
+   *
+   * @param kind - what they are of
+   * @param name - the topic's name or the broker's id
+   */
+  readonly settings: (kind: 'topic' | 'broker', name: string) => Promise<Record<string, string | null>>;
   /** Ends the connections. */
   readonly close: () => Promise<void>;
 }
 
 const pollMs = 50;
+
+/** What Kafka's admin protocol calls them. */
+const resourceTypes = { topic: 2, broker: 4 } as const;
 
 /**
  * Connects to a cluster to look at its topics and change them.
@@ -117,11 +129,34 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
     );
   };
 
+  const brokerIds = async (): Promise<string[]> => {
+    const metadata = await metadataOf(client, '', timeoutMs);
+    return (metadata?.brokers ?? []).map(({ id }) => String(id));
+  };
+
+  const readSettings = (kind: 'topic' | 'broker', name: string): Promise<Record<string, string | null>> =>
+    new Promise((resolve, reject) => {
+      if (!('describeConfigs' in rdkafka.AdminClient.prototype)) {
+        reject(
+          new AlertSimError('MISSING_PREREQUISITE', 'the Kafka client lacks our patches: run npm run build'),
+        );
+        return;
+      }
+      admin.describeConfigs(resourceTypes[kind], name, timeoutMs, (error, entries) => {
+        if (error === null) {
+          const changed = entries.filter(({ source }) => source !== 'DEFAULT_CONFIG');
+          resolve(Object.fromEntries(changed.map((entry) => [entry.name, entry.value])));
+        } else reject(requestError(`read the settings of the ${kind} ${name}`, error));
+      });
+    });
+
   return {
     partitionsOf,
     create,
     remove,
     watermarks,
+    brokerIds,
+    settings: readSettings,
     close: async () => {
       admin.disconnect();
       await disconnect(client);

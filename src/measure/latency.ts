@@ -1,4 +1,4 @@
-import { build, type Histogram } from 'hdr-histogram-js';
+import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 
 /** The percentiles and moments of a latency, in microseconds. Null where nothing was recorded. */
 export interface LatencySummary {
@@ -69,6 +69,31 @@ export class LatencyHistogram {
   /** The underlying HdrHistogram, to merge, encode or iterate. */
   get histogram(): Histogram {
     return this.#histogram;
+  }
+
+  /**
+   * Adds the values of another histogram.
+   *
+   * @param other - the values, microseconds
+   * @param negative - how many of them were below zero
+   * @param clipped - how many of them were above one hour
+   */
+  add(other: Histogram, negative: number, clipped: number): void {
+    this.#histogram.add(other);
+    this.#negative += negative;
+    this.#clipped += clipped;
+  }
+
+  /** The histogram in HdrHistogram's compressed format (V2), base64: other tools read it. */
+  encode(): string {
+    return encodeIntoCompressedBase64(this.#histogram);
+  }
+
+  /** Forgets all values. */
+  reset(): void {
+    this.#histogram.reset();
+    this.#negative = 0;
+    this.#clipped = 0;
   }
 
   /** Percentiles and moments of all that was recorded. */

@@ -6,6 +6,9 @@ import type { StoredMessage } from '../kafka/topicReader.js';
 /** The header that tells which alert of how many this is: `17/792`, counted from 1. */
 export const sequenceHeader = 'alertsim-sequence';
 
+/** The header that tells which alerts a scenario's reservoir was made of. */
+export const sourceHeader = 'alertsim-source';
+
 /** Topic settings of a reservoir: it keeps its alerts for ever. */
 export const reservoirTopicConfig = { 'retention.ms': '-1', 'retention.bytes': '-1' } as const;
 
@@ -19,6 +22,16 @@ export function notedTotal(headers: MessageHeaders): number | undefined {
   const text = headerText(headers, sequenceHeader);
   const total = /^\d+\/(\d+)$/.exec(text ?? '')?.[1];
   return total === undefined ? undefined : Number(total);
+}
+
+/**
+ * Which alerts a reservoir was made of, as its preloading noted on each alert.
+ *
+ * @param headers - the headers of any of its alerts
+ * @returns the fingerprint of the source; undefined where it was not noted
+ */
+export function notedSource(headers: MessageHeaders): string | undefined {
+  return headerText(headers, sourceHeader);
 }
 
 /**

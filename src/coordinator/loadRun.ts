@@ -1,0 +1,332 @@
+import { AlertSimError } from '../errors.js';
+import { clusterOf } from './connection.js';
+import { groupId } from './groups.js';
+import type { Plan } from '../scenario/plan.js';
+import { monotonicNs } from '../workers/clock.js';
+import type { RunControl } from '../workers/control.js';
+import type { ConsumeTask, FromWorker, LanePhase, ReplayTask } from '../workers/protocol.js';
+import type { ReservoirShare } from '../workers/reservoirReader.js';
+import type { RunningWorker, WorkerFailure, WorkerPool } from './pool.js';
+
+/** Told of everything that workers tell, as it comes. */
+export interface LoadListener {
+  /** A lane told what it did. */
+  readonly onLane: (worker: string, message: Extract<FromWorker, { type: 'lane' }>) => void;
+  /** A member of a group told what it read. */
+  readonly onMember: (worker: string, message: Extract<FromWorker, { type: 'member' }>) => void;
+  /** A worker told its account for the ledger. */
+  readonly onAccount: (message: Extract<FromWorker, { type: 'sentAccount' | 'receivedAccount' }>) => void;
+  /** A lane is ready. */
+  readonly onReady: (worker: string, message: Extract<FromWorker, { type: 'ready' }>) => void;
+  /** A phase begins at this instant of the monotonic clock. */
+  readonly onPhaseStart: (phase: number, startNs: number) => void;
+  /** All lanes have ended a phase; how many messages were due in it. */
+  readonly onPhaseEnd: (phase: number, endNs: number, scheduled: number) => void;
+  /** The load has ended; consumers catch up from here on. */
+  readonly onDrainStart: () => void;
+  /** How many messages the broker has acknowledged, all lanes together. */
+  readonly ackedMessages: () => number;
+  /** How many messages of this run each group has read. */
+  readonly receivedMessages: () => ReadonlyMap<string, number>;
+}
+
+/** What a load is made of. */
+export interface LoadOptions {
+  /** The scenario. */
+  readonly plan: Plan;
+  /** All phases, the warm-up first where there is one. */
+  readonly phases: readonly LanePhase[];
+  /** What each lane reads of the reservoir. */
+  readonly shares: readonly (readonly ReservoirShare[])[];
+  /** Microseconds from the first to the last alert of the reservoir. */
+  readonly spanUs: number;
+  /** The run, for the stamps. */
+  readonly run: number;
+  /** The threads. */
+  readonly pool: WorkerPool;
+  /** The run's flags. */
+  readonly control: RunControl;
+  /** How long anything may go on without progress, milliseconds. */
+  readonly timeoutMs: number;
+  /** Ends the load; what was sent is waited for. */
+  readonly signal: AbortSignal;
+  /** Told of everything. */
+  readonly listener: LoadListener;
+}
+
+/** How long after the command a phase begins, so that every lane has heard of it. */
+const leadNs = 50e6;
+/** A worker that has told nothing for this much longer than its own deadline hangs. */
+const hangMarginMs = 5000;
+const watchMs = 250;
+const catchUpCheckMs = 20;
+
+/**
+ * Runs the load: consumers and lanes are started, all lanes go through the phases together, and the consumers catch
+ * up. A worker that fails ends the load in order, with what was measured until then.
+ *
+ * @param options - what the load is made of
+ * @returns why workers did not end well; empty when all did
+ */
+export async function runLoad(options: LoadOptions): Promise<WorkerFailure[]> {
+  return new Load(options).run();
+}
+
+class Load {
+  readonly #options: LoadOptions;
+  readonly #failures: WorkerFailure[] = [];
+  readonly #lanes: RunningWorker[] = [];
+  readonly #members: RunningWorker[] = [];
+  readonly #waiting = new Set<() => void>();
+  #ready = 0;
+  #phaseDone = new Map<number, { scheduled: number; endNs: number; lanes: number }>();
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<WorkerFailure[]> {
+    const { control, signal, listener } = this.#options;
+    const onAbort = (): void => {
+      control.stop();
+      this.#wake();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    const watch = setInterval(() => {
+      this.#watchForHangs();
+    }, watchMs);
+    try {
+      this.#startMembers();
+      await this.#until(() => this.#ready === this.#members.length);
+      this.#startLanes();
+      await this.#until(() => this.#ready === this.#members.length + this.#lanes.length);
+      await this.#phases();
+      for (const lane of this.#lanes) lane.tell({ type: 'end' });
+      await Promise.all(this.#lanes.map((lane) => this.#settled(lane)));
+      listener.onDrainStart();
+      await this.#catchUp();
+      control.finish();
+      await Promise.all(this.#members.map((member) => this.#settled(member)));
+    } finally {
+      clearInterval(watch);
+      signal.removeEventListener('abort', onAbort);
+      control.stop();
+      control.finish();
+    }
+    return this.#failures;
+  }
+
+  #startMembers(): void {
+    const { plan, run, pool, timeoutMs, listener } = this.#options;
+    for (const group of plan.consumers.groups) {
+      for (let member = 0; member < group.members; member += 1) {
+        const slow = group.slow !== undefined && member < group.slow.members ? group.slow : undefined;
+        const maxPerSecond =
+          slow === undefined ? undefined : slow.kind === 'maxRate' ? slow.perSecond : 1e9 / slow.pauseNs;
+        const name = `consume ${group.name}/${member + 1}`;
+        const worker = pool.start<ConsumeTask>(
+          {
+            kind: 'consume',
+            name,
+            connection: clusterOf(plan),
+            timeoutMs,
+            topic: plan.stream.topic,
+            group: groupId(plan, group.name, run),
+            properties: {},
+            run,
+            maxPerSecond,
+            startAfterNs: group.startAfterNs,
+          },
+          (message) => {
+            if (message.type === 'member') listener.onMember(name, message);
+            else this.#hear(name, message);
+          },
+        );
+        this.#follow(worker, this.#members);
+      }
+    }
+  }
+
+  #startLanes(): void {
+    const { plan, phases, shares, spanUs, run, pool, timeoutMs } = this.#options;
+    shares.forEach((share, index) => {
+      const name = `replay ${index + 1}`;
+      const worker = pool.start<ReplayTask>(
+        {
+          kind: 'replay',
+          name,
+          connection: clusterOf(plan),
+          timeoutMs,
+          reservoirTopic: plan.reservoir.topic,
+          shares: share,
+          streamTopic: plan.stream.topic,
+          streamPartitions: plan.stream.partitions,
+          properties: {},
+          phases,
+          lane: { index, of: shares.length },
+          // Without consumers nobody reads stamps, and small messages are sent faster without.
+          run: plan.consumers.groups.length === 0 ? undefined : run,
+          spanUs,
+          memoryBytes: plan.replay.prefetchBytes,
+          flushEach: plan.replay.flushEach,
+        },
+        (message) => {
+          this.#hear(name, message);
+        },
+      );
+      this.#follow(worker, this.#lanes);
+    });
+  }
+
+  async #phases(): Promise<void> {
+    const { phases, control, listener } = this.#options;
+    for (let phase = 0; phase < phases.length && !control.stopped; phase += 1) {
+      const startNs = monotonicNs() + leadNs;
+      listener.onPhaseStart(phase, startNs);
+      for (const worker of [...this.#lanes, ...this.#members]) worker.tell({ type: 'phase', phase, startNs });
+      // After a stop, too, every lane waits for its acknowledgements and then says that it is done.
+      await this.#until(() => this.#phaseDone.get(phase)?.lanes === this.#lanes.length, true);
+      const done = this.#phaseDone.get(phase);
+      listener.onPhaseEnd(phase, done?.endNs ?? monotonicNs(), done?.scheduled ?? 0);
+    }
+  }
+
+  /** Waits until every group has read what was acknowledged, or the drain's time is over. */
+  async #catchUp(): Promise<void> {
+    const { plan, listener } = this.#options;
+    const deadlineNs = monotonicNs() + plan.limits.drainNs;
+    const behind = (): boolean =>
+      [...listener.receivedMessages().values()].some((received) => received < listener.ackedMessages());
+    // Members that still join have not told of themselves: each group counts from the beginning.
+    while (plan.consumers.groups.length > 0 && behind() && monotonicNs() < deadlineNs) {
+      if (this.#failures.length > 0) return;
+      await sleep(catchUpCheckMs);
+    }
+  }
+
+  #hear(name: string, message: FromWorker): void {
+    const { listener } = this.#options;
+    switch (message.type) {
+      case 'ready':
+        this.#ready += 1;
+        listener.onReady(name, message);
+        break;
+      case 'lane':
+        listener.onLane(name, message);
+        break;
+      case 'phaseDone': {
+        const before = this.#phaseDone.get(message.phase) ?? { scheduled: 0, endNs: 0, lanes: 0 };
+        this.#phaseDone.set(message.phase, {
+          scheduled: before.scheduled + message.scheduled,
+          endNs: Math.max(before.endNs, message.endNs),
+          lanes: before.lanes + 1,
+        });
+        break;
+      }
+      case 'sentAccount':
+      case 'receivedAccount':
+        listener.onAccount(message);
+        break;
+      default:
+        break;
+    }
+    this.#wake();
+  }
+
+  /** Remembers a worker; when it fails, the load ends. */
+  #follow(worker: RunningWorker, list: RunningWorker[]): void {
+    list.push(worker);
+    void worker.ended.then((failure) => {
+      if (failure === undefined) return;
+      this.#fail(failure);
+    });
+  }
+
+  #fail(failure: WorkerFailure): void {
+    if (!this.#failures.some(({ name }) => name === failure.name)) this.#failures.push(failure);
+    this.#options.control.stop();
+    this.#wake();
+  }
+
+  #hanging(worker: RunningWorker): boolean {
+    return performance.now() - worker.heardMs() > this.#options.timeoutMs + hangMarginMs;
+  }
+
+  /** Only while a phase is under way does every worker tell of itself each second. */
+  #watchForHangs(): void {
+    if (this.#phaseDone.size === 0) return;
+    for (const worker of this.#lanes) {
+      if (!this.#hanging(worker) || this.#failures.some(({ name }) => name === worker.name)) continue;
+      const seconds = Math.round((performance.now() - worker.heardMs()) / 1000);
+      this.#fail({
+        name: worker.name,
+        code: 'INTERNAL',
+        message: `the worker ${worker.name} has told nothing for ${seconds} s: it hangs`,
+      });
+    }
+  }
+
+  async #settled(worker: RunningWorker): Promise<void> {
+    const { timeoutMs } = this.#options;
+    const late = new Promise<'late'>((resolve) => {
+      setTimeout(resolve, timeoutMs + hangMarginMs, 'late').unref();
+    });
+    if ((await Promise.race([worker.ended, late])) === 'late') {
+      this.#fail({
+        name: worker.name,
+        code: 'INTERNAL',
+        message: `the worker ${worker.name} did not end within ${(timeoutMs + hangMarginMs) / 1000} s`,
+      });
+    }
+  }
+
+  /**
+   * Waits until something holds. It ends early when the load is stopped, unless it is to go on; a worker's failure
+   * ends it in any case.
+   */
+  async #until(holds: () => boolean, alsoWhenStopped = false): Promise<void> {
+    while (!holds()) {
+      if (this.#failures.length > 0) {
+        // The others end their phase in order; a failed lane never will.
+        if (this.#failures.length >= this.#lanes.length || !alsoWhenStopped) return;
+        if (this.#othersDone()) return;
+      } else if (this.#options.control.stopped && !alsoWhenStopped) return;
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          clearTimeout(timer);
+          this.#waiting.delete(wake);
+          resolve();
+        };
+        const timer = setTimeout(wake, watchMs);
+        this.#waiting.add(wake);
+      });
+    }
+  }
+
+  #othersDone(): boolean {
+    const failed = new Set(this.#failures.map(({ name }) => name));
+    const alive = this.#lanes.filter(({ name }) => !failed.has(name)).length;
+    const done = [...this.#phaseDone.values()].at(-1)?.lanes ?? 0;
+    return done >= alive;
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+}
+
+/**
+ * The first failure of a run as an error.
+ *
+ * @param failures - why workers did not end well
+ * @returns undefined when there is none
+ */
+export function firstFailure(failures: readonly WorkerFailure[]): AlertSimError | undefined {
+  const [first] = failures;
+  return first === undefined ? undefined : new AlertSimError(first.code, first.message);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { messageOf } from '../errors.js';
+import type { RunControl } from '../workers/control.js';
+import type { FromWorker, ToWorker, WorkerTask } from '../workers/protocol.js';
+import { installationFolder } from '../version.js';
+
+/** A task without what the pool adds. */
+export type TaskOf<Task extends WorkerTask> = Omit<Task, 'port' | 'control'>;
+
+/** A worker at work in a thread of the pool. */
+export interface RunningWorker {
+  /** Its name in messages and results. */
+  readonly name: string;
+  /** Tells it something. */
+  readonly tell: (message: ToWorker) => void;
+  /**
+   * Resolves when its task has ended: undefined when it ended well, else why it did not. Never rejects.
+   */
+  readonly ended: Promise<WorkerFailure | undefined>;
+  /** When it last told anything, milliseconds of `performance.now()`. */
+  readonly heardMs: () => number;
+}
+
+/** Why a worker did not end well. */
+export interface WorkerFailure {
+  /** The worker. */
+  readonly name: string;
+  /** The code of its error. */
+  readonly code: Extract<FromWorker, { type: 'failed' }>['code'];
+  /** What happened, a sentence. */
+  readonly message: string;
+}
+
+/** The threads of a run. */
+export class WorkerPool {
+  readonly #piscina: Piscina;
+  readonly #control: RunControl;
+
+  /**
+   * @param threads - how many tasks run at the same time: each has a thread of its own
+   * @param control - the run's flags, which every task sees
+   */
+  constructor(threads: number, control: RunControl) {
+    this.#control = control;
+    this.#piscina = new Piscina({
+      // The compiled file, also when this one runs from its source in a test.
+      filename: join(installationFolder, 'dist', 'src', 'workers', 'entry.js'),
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: 1000,
+      // An idle thread of Piscina otherwise sleeps in Atomics.wait, which stops its timers and Kafka's events.
+      atomics: 'disabled',
+    });
+  }
+
+  /**
+   * Starts a task.
+   *
+   * @param task - what to do
+   * @param hear - told what the worker tells
+   * @returns the worker
+   */
+  start<Task extends WorkerTask>(task: TaskOf<Task>, hear: (message: FromWorker) => void): RunningWorker {
+    const { port1, port2 } = new MessageChannel();
+    let heardMs = performance.now();
+    let failure: WorkerFailure | undefined;
+    port1.on('message', (message: FromWorker) => {
+      heardMs = performance.now();
+      if (message.type === 'failed')
+        failure = { name: task.name, code: message.code, message: message.message };
+      else hear(message);
+    });
+    const closed = new Promise<void>((resolve) => port1.once('close', resolve));
+    const whole = { ...task, port: port2, control: this.#control.shared } as unknown as WorkerTask;
+    const ended = this.#piscina.run(whole, { transferList: [port2] }).then(
+      async () => {
+        // What the worker told before it ended is on its way through the port.
+        await closed;
+        return failure;
+      },
+      (thrown: unknown): WorkerFailure => {
+        port1.close();
+        const message = `the worker ${task.name} died: ${messageOf(thrown)}`;
+        return failure ?? { name: task.name, code: 'INTERNAL', message };
+      },
+    );
+    return {
+      name: task.name,
+      tell: (message) => {
+        port1.postMessage(message);
+      },
+      ended,
+      heardMs: () => heardMs,
+    };
+  }
+
+  /** Ends all threads; tasks that still run are given up. */
+  async close(): Promise<void> {
+    await this.#piscina.destroy();
+  }
+}

@@ -1,0 +1,179 @@
+import type { TopicAdmin, Watermarks } from '../kafka/topics.js';
+import { openTopicReader } from '../kafka/topicReader.js';
+import type { ProgressFactory } from '../outputs/progress.js';
+import type { Plan } from '../scenario/plan.js';
+import type { RunControl } from '../workers/control.js';
+import type { PreloadTask } from '../workers/protocol.js';
+import { notedSource, notedTotal, reservoirTopicConfig, timeOffsetOf } from '../workers/reservoirFormat.js';
+import type { AlertFacts } from './alertFacts.js';
+import { clusterOf } from './connection.js';
+import type { WorkerFailure, WorkerPool } from './pool.js';
+import { prepareTopic } from './topicRules.js';
+
+/** A reservoir that is ready to be replayed. */
+export interface FilledReservoir {
+  /** First and next offset of each partition. */
+  readonly watermarks: readonly Watermarks[];
+  /** Microseconds from its first to its last alert. */
+  readonly spanUs: number;
+  /** How many seconds filling it took; undefined where it was there already. */
+  readonly seconds: number | undefined;
+  /** Why workers did not end well; the reservoir is not whole then. */
+  readonly failures: readonly WorkerFailure[];
+}
+
+/** What a preload needs. */
+export interface PreloadRunOptions {
+  /** The scenario. */
+  readonly plan: Plan;
+  /** Its alerts. */
+  readonly facts: AlertFacts;
+  /** The cluster. */
+  readonly admin: TopicAdmin;
+  /** The threads. */
+  readonly pool: WorkerPool;
+  /** The run's flags. */
+  readonly control: RunControl;
+  /** Shows how far it is. */
+  readonly progress: ProgressFactory;
+  /** How long anything may go on without progress, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Fills a scenario's reservoir with several workers, unless it holds these very alerts already.
+ *
+ * A reservoir is always filled from the beginning: one that is there and is not whole is made anew, so that no alert
+ * is ever in it twice.
+ *
+ * @param options - what it needs
+ * @returns the reservoir
+ */
+export async function fillReservoir(options: PreloadRunOptions): Promise<FilledReservoir> {
+  const { plan, facts, admin } = options;
+  const { topic } = plan.reservoir;
+  if (plan.reservoir.reuse && (await holdsAlready(options))) {
+    const watermarks = await admin.watermarks(topic);
+    return { watermarks, spanUs: await spanOf(options, watermarks), seconds: undefined, failures: [] };
+  }
+  const { partitions, replication } = plan.reservoir;
+  await prepareTopic(
+    admin,
+    { name: topic, partitions, replication, config: reservoirTopicConfig },
+    true,
+    '--force',
+  );
+  const startMs = performance.now();
+  const failures = await fill(options);
+  const seconds = (performance.now() - startMs) / 1000;
+  const watermarks = await admin.watermarks(topic);
+  const whole = failures.length === 0 && totalOf(watermarks) === facts.source.alerts;
+  return { watermarks, spanUs: whole ? await spanOf(options, watermarks) : 0, seconds, failures };
+}
+
+async function fill({
+  plan,
+  facts,
+  pool,
+  control,
+  progress,
+  timeoutMs,
+}: PreloadRunOptions): Promise<WorkerFailure[]> {
+  const { topic, partitions, schemaId } = plan.reservoir;
+  const workers = Math.min(plan.reservoir.workers, partitions);
+  const display = progress({ title: 'preloading', unit: 'alerts', total: facts.source.alerts });
+  const done = Array.from({ length: workers }, () => ({ alerts: 0, bytes: 0 }));
+  const running = done.map((mine, index) =>
+    pool.start<PreloadTask>(
+      {
+        kind: 'preload',
+        name: `preload ${index + 1}`,
+        connection: clusterOf(plan),
+        timeoutMs,
+        topic,
+        partitions,
+        share: { index, of: workers },
+        source: facts.source,
+        fingerprint: facts.fingerprint,
+        schemaId,
+      },
+      (message) => {
+        if (message.type !== 'preloaded') return;
+        Object.assign(mine, { alerts: message.alerts, bytes: message.bytes });
+        display.update(
+          done.reduce((sum, { alerts }) => sum + alerts, 0),
+          done.reduce((sum, { bytes }) => sum + bytes, 0),
+        );
+      },
+    ),
+  );
+  for (const worker of running) {
+    void worker.ended.then((failure) => {
+      // The others stop: a reservoir with a hole is of no use.
+      if (failure !== undefined) control.stop();
+    });
+  }
+  const ends = await Promise.all(running.map(({ ended }) => ended));
+  display.stop();
+  return ends.filter((end) => end !== undefined);
+}
+
+/** Whether the reservoir is there, whole, and made of these alerts, in as many partitions. */
+async function holdsAlready({ plan, facts, admin, timeoutMs }: PreloadRunOptions): Promise<boolean> {
+  const { topic, partitions } = plan.reservoir;
+  if ((await admin.partitionsOf(topic)) !== partitions) return false;
+  const watermarks = await admin.watermarks(topic);
+  if (totalOf(watermarks) !== facts.source.alerts) return false;
+  const partition = watermarks.findIndex(({ low, high }) => high > low);
+  const { low = 0 } = watermarks[partition] ?? {};
+  const reader = await openTopicReader(
+    clusterOf(plan),
+    topic,
+    [{ partition, offset: low }],
+    1 << 20,
+    timeoutMs,
+  );
+  try {
+    const deadlineMs = performance.now() + timeoutMs;
+    while (performance.now() < deadlineMs) {
+      const [first] = await reader.read(1);
+      if (first === undefined) continue;
+      return (
+        notedTotal(first.headers) === facts.source.alerts && notedSource(first.headers) === facts.fingerprint
+      );
+    }
+    return false;
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The latest alert is the last one of some partition, since the order by time holds in each. */
+async function spanOf(
+  { plan, timeoutMs }: PreloadRunOptions,
+  watermarks: readonly Watermarks[],
+): Promise<number> {
+  const { topic } = plan.reservoir;
+  const lasts = watermarks.flatMap(({ low, high }, partition) =>
+    high > low ? [{ partition, offset: high - 1 }] : [],
+  );
+  const reader = await openTopicReader(clusterOf(plan), topic, lasts, 1 << 20, timeoutMs);
+  try {
+    const seen = new Set<number>();
+    const deadlineMs = performance.now() + timeoutMs;
+    let spanUs = 0;
+    while (seen.size < lasts.length && performance.now() < deadlineMs) {
+      for (const message of await reader.read(lasts.length)) {
+        seen.add(message.partition);
+        spanUs = Math.max(spanUs, timeOffsetOf(message, topic));
+      }
+    }
+    return spanUs;
+  } finally {
+    await reader.close();
+  }
+}
+
+function totalOf(watermarks: readonly Watermarks[]): number {
+  return watermarks.reduce((sum, { low, high }) => sum + high - low, 0);
+}

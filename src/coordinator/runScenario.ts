@@ -1,0 +1,257 @@
+import { randomInt } from 'node:crypto';
+import { AlertSimError, messageOf } from '../errors.js';
+import { openTopicAdmin, type TopicAdmin } from '../kafka/topics.js';
+import type { RunSummary } from '../measure/summary.js';
+import type { Logger } from '../outputs/log.js';
+import type { ProgressFactory } from '../outputs/progress.js';
+import { createRunFolder, type RunFolder } from '../outputs/runFolder.js';
+import { redacted } from '../scenario/redaction.js';
+import type { Plan } from '../scenario/plan.js';
+import { warmupPacing } from '../schedule/phases.js';
+import { scheduleOf } from '../schedule/schedule.js';
+import { laneOf, partitionShares, type Share } from '../schedule/split.js';
+import { monotonicNs } from '../workers/clock.js';
+import { RunControl } from '../workers/control.js';
+import type { LanePhase } from '../workers/protocol.js';
+import type { ReservoirShare } from '../workers/reservoirReader.js';
+import { alertFacts } from './alertFacts.js';
+import { Collector, type IntervalRecord } from './collector.js';
+import { clusterOf } from './connection.js';
+import { groupId } from './groups.js';
+import { runLoad } from './loadRun.js';
+import { manifestOf } from './manifest.js';
+import { WorkerPool, type WorkerFailure } from './pool.js';
+import { fillReservoir, type FilledReservoir } from './preloadRun.js';
+import { summarise } from './summarise.js';
+import { prepareTopic } from './topicRules.js';
+
+/** What a run is given. */
+export interface RunOptions {
+  /** The scenario, resolved. */
+  readonly plan: Plan;
+  /** The folder of all runs. */
+  readonly runsFolder: string;
+  /** Which machine of how many this is. */
+  readonly shard: Share;
+  /** How long anything may go on without progress, milliseconds. */
+  readonly timeoutMs: number;
+  /** Ends the run; what was measured until then is written. */
+  readonly signal: AbortSignal;
+  /** Diagnostics. */
+  readonly log: Logger;
+  /** Shows how far the preload is. */
+  readonly progress: ProgressFactory;
+  /** Told of each interval. */
+  readonly onInterval: (record: IntervalRecord) => void;
+}
+
+/** How a run went. */
+export interface RunOutcome {
+  /** Where everything about it is. */
+  readonly folder: string;
+  /** What was measured. */
+  readonly summary: RunSummary;
+  /** A fault of writing the run folder, if there was one. */
+  readonly folderFault: AlertSimError | undefined;
+  /** Why workers did not end well. */
+  readonly failures: readonly WorkerFailure[];
+}
+
+const warmupName = 'warm-up';
+const flushMs = 1000;
+
+/**
+ * Executes a scenario: topics, preload, replay, drain, verification, results.
+ *
+ * @param options - what to execute, and with what
+ * @returns how it went; the run folder is written whatever happened after the topics were made
+ * @throws what a user can mend before anything was sent: `BAD_INPUT_FILE`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`
+ */
+export async function runScenario(options: RunOptions): Promise<RunOutcome> {
+  const { plan, signal, timeoutMs, progress, log } = options;
+  const facts = await alertFacts(plan.alerts);
+  const admin = await openTopicAdmin(clusterOf(plan), timeoutMs);
+  const control = new RunControl();
+  const lanes = plan.replay.workers * plan.replay.producersPerWorker;
+  const members = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
+  const pool = new WorkerPool(Math.max(lanes + members, plan.reservoir.workers), control);
+  const onAbort = (): void => {
+    control.stop();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const startedAt = new Date();
+    const folder = await createRunFolder(options.runsFolder, startedAt, plan.name, plan.variant);
+    const reservoir = await fillReservoir({ plan, facts, admin, pool, control, progress, timeoutMs });
+    if (reservoir.seconds === undefined)
+      log.info('run', `the reservoir ${plan.reservoir.topic} is whole already`);
+    return await replayInto(folder, startedAt, reservoir, options, { admin, control, pool, lanes });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await pool.close();
+    await admin.close();
+  }
+}
+
+interface Machinery {
+  readonly admin: TopicAdmin;
+  readonly control: RunControl;
+  readonly pool: WorkerPool;
+  readonly lanes: number;
+}
+
+async function replayInto(
+  folder: RunFolder,
+  startedAt: Date,
+  reservoir: FilledReservoir,
+  options: RunOptions,
+  machinery: Machinery,
+): Promise<RunOutcome> {
+  const { plan, signal, timeoutMs, shard, onInterval } = options;
+  const { admin, control, pool, lanes } = machinery;
+  const { stream } = plan;
+  const request = {
+    name: stream.topic,
+    partitions: stream.partitions,
+    replication: stream.replication,
+    config: stream.config,
+  };
+  await prepareTopic(admin, request, true, '--force');
+  const run = randomInt(1, 2 ** 32 - 1);
+  const manifest = await manifestOf(redacted(plan), folder.id, startedAt, run, admin);
+  folder.writeJson('manifest.json', manifest);
+
+  const phases = phasesOf(plan, reservoir);
+  const groups = plan.consumers.groups.map(({ name }) => groupId(plan, name, run));
+  const names = phases.map(({ name }) => name);
+  const collector = new Collector(folder, Date.now(), names, groups, targetsOf(phases), onInterval);
+  const timer = setInterval(() => {
+    collector.flush(Date.now());
+  }, flushMs);
+  let batchedAcknowledgements = true;
+  let failures: WorkerFailure[] = [...reservoir.failures];
+  if (failures.length === 0 && !control.stopped) {
+    failures = await runLoad({
+      plan,
+      phases,
+      shares: sharesOf(reservoir, lanes, shard),
+      spanUs: reservoir.spanUs,
+      run,
+      pool,
+      control,
+      timeoutMs,
+      signal,
+      listener: {
+        onLane: (worker, message) => {
+          collector.onLane(worker, message);
+        },
+        onMember: (worker, message) => {
+          collector.onMember(worker, message);
+        },
+        onAccount: (message) => {
+          collector.onAccount(message);
+        },
+        onReady: (_worker, message) => {
+          batchedAcknowledgements &&= message.batchedAcknowledgements;
+        },
+        onPhaseStart: (phase, startNs) => {
+          collector.beginPhase(phase, wallMs(startNs));
+        },
+        onPhaseEnd: (phase, endNs, scheduled) => {
+          collector.endPhase(phase, wallMs(endNs), scheduled, Date.now());
+        },
+        onDrainStart: () => undefined,
+        ackedMessages: () => collector.acked,
+        receivedMessages: () => collector.received,
+      },
+    }).finally(() => {
+      clearInterval(timer);
+    });
+  }
+  clearInterval(timer);
+  collector.flush(Date.now());
+
+  const summary = summarise({
+    plan,
+    id: folder.id,
+    startedAt,
+    endedAt: new Date(),
+    phases,
+    measured: plan.replay.phases.map(({ name }) => name),
+    recorded: { alerts: totalOf(reservoir), spanUs: reservoir.spanUs },
+    collector,
+    interrupted: signal.aborted,
+    failures,
+  });
+  folder.writeJson('summary.json', summary);
+  folder.writeJson('manifest.json', { ...manifest, batchedAcknowledgements, endedAt: summary.run.endedAt });
+  await folder.flush();
+  return { folder: folder.path, summary, folderFault: folder.fault(), failures };
+}
+
+/** The phases as lanes are told of them: the warm-up first, where there is one. */
+function phasesOf(plan: Plan, reservoir: FilledReservoir): LanePhase[] {
+  const { warmupNs, phases } = plan.replay;
+  const [first] = phases;
+  if (warmupNs === 0 || first === undefined) return [...phases];
+  const recorded = { alerts: totalOf(reservoir), spanUs: reservoir.spanUs };
+  return [{ name: warmupName, pacing: warmupPacing(first.pacing, warmupNs, recorded) }, ...phases];
+}
+
+function sharesOf({ watermarks }: FilledReservoir, lanes: number, shard: Share): ReservoirShare[][] {
+  const everyLane = partitionShares(watermarks.length, lanes * shard.of);
+  return Array.from({ length: lanes }, (_, worker) => {
+    const lane = laneOf({ index: worker, of: lanes }, shard);
+    return (everyLane[lane.index] ?? []).map((share) => {
+      const { low = 0, high = 0 } = watermarks[share.partition] ?? {};
+      return { ...share, low, high };
+    });
+  });
+}
+
+/** The rate that a phase asks for at an instant; null flat out, and for recorded times. */
+function targetsOf(phases: readonly LanePhase[]): (phase: number, atMs: number) => number | null {
+  const schedules = phases.map(({ pacing }) => (pacing.kind === 'recorded' ? undefined : scheduleOf(pacing)));
+  return (phase, atMs) => {
+    const target = schedules[phase]?.targetPerSecondAt(atMs * 1e6);
+    return target === undefined || target === Infinity ? null : target;
+  };
+}
+
+function totalOf({ watermarks }: FilledReservoir): number {
+  return watermarks.reduce((sum, { low, high }) => sum + high - low, 0);
+}
+
+function wallMs(atNs: number): number {
+  return Date.now() + (atNs - monotonicNs()) / 1e6;
+}
+
+/**
+ * The error that a run ends the program with.
+ *
+ * @param outcome - how it went
+ * @returns undefined when the run passed
+ */
+export function errorOf({ summary, failures, folder }: RunOutcome): AlertSimError | undefined {
+  const { verdict, reasons } = summary;
+  const why = `${reasons.join('; ')}. Everything is in ${folder}`;
+  const [failure] = failures;
+  switch (verdict) {
+    case 'passed':
+      return undefined;
+    case 'interrupted':
+      return new AlertSimError('INTERRUPTED', `interrupted: what was measured until then is in ${folder}`);
+    case 'invalid':
+      return new AlertSimError('RUN_INVALID', `the run proves nothing: ${why}`);
+    case 'failed':
+      return failure === undefined || failure.code === 'INTERNAL'
+        ? new AlertSimError(
+            failure === undefined ? 'EXPECTATION_FAILED' : 'INTERNAL',
+            `the run failed: ${why}`,
+          )
+        : new AlertSimError(
+            failure.code,
+            `the run ended early: ${messageOf(failure.message)}. Everything is in ${folder}`,
+          );
+  }
+}

@@ -1,0 +1,193 @@
+import { checkCondition, type Measured } from '../measure/expectations.js';
+import { selfCheck, type PhaseHealth } from '../measure/selfCheck.js';
+import {
+  latenciesOf,
+  verdictOf,
+  type Counts,
+  type PhaseSummary,
+  type Rate,
+  type RunSummary,
+} from '../measure/summary.js';
+import type { Plan } from '../scenario/plan.js';
+import { figuresOf, type PacingFigures, type RecordedFacts } from '../schedule/phases.js';
+import type { LanePhase } from '../workers/protocol.js';
+import type { Collector, PhaseFacts } from './collector.js';
+import type { WorkerFailure } from './pool.js';
+
+/** What a summary is made of. */
+export interface SummaryInputs {
+  /** The scenario. */
+  readonly plan: Plan;
+  /** The run's id. */
+  readonly id: string;
+  /** When it started. */
+  readonly startedAt: Date;
+  /** When it ended. */
+  readonly endedAt: Date;
+  /** All phases, the warm-up too. */
+  readonly phases: readonly LanePhase[];
+  /** The names of those that are measured. */
+  readonly measured: readonly string[];
+  /** The reservoir. */
+  readonly recorded: RecordedFacts;
+  /** All that workers told. */
+  readonly collector: Collector;
+  /** Whether it was interrupted. */
+  readonly interrupted: boolean;
+  /** Why workers did not end well. */
+  readonly failures: readonly WorkerFailure[];
+}
+
+/**
+ * Makes `summary.json` of all that was measured.
+ *
+ * @param inputs - all that was measured
+ * @returns the summary, with its verdict
+ */
+export function summarise(inputs: SummaryInputs): RunSummary {
+  const { plan, collector, measured, interrupted, failures } = inputs;
+  const facts = collector.phases.filter(({ startedAtMs }) => startedAtMs > 0);
+  const figures = new Map(
+    inputs.phases.map(({ name, pacing }) => [name, figuresOf(pacing, inputs.recorded)]),
+  );
+  const phases = facts.map((phase) => phaseSummary(phase, figures.get(phase.name), inputs));
+  const groups = collector.settle();
+  const measuredPhases = phases.filter((phase) => phase.measured);
+  const readers =
+    groups.length === 0
+      ? nobodyReads
+      : {
+          consumed: Math.min(...groups.map(({ received }) => received)),
+          lost: Math.max(...groups.map(({ lost }) => lost)),
+          duplicated: Math.max(...groups.map(({ duplicated }) => duplicated)),
+          outOfOrder: Math.max(...groups.map(({ outOfOrder }) => outOfOrder)),
+        };
+  const counts: Counts = { ...sumOf(measuredPhases.map((phase) => phase.counts)), ...readers };
+  const rate = overallRate(measuredPhases);
+  const latency = latenciesOf(collector.latencies, measured);
+  const whole: Measured = { counts, rate, latency };
+  const expectations = plan.expect.map((condition) =>
+    checkCondition(
+      condition,
+      condition.phase === undefined ? whole : phases.find(({ name }) => name === condition.phase),
+    ),
+  );
+  const findings = selfCheck(
+    facts.filter(({ name }) => measured.includes(name)).map((phase) => health(phase, collector)),
+    plan.limits.selfCheck,
+  );
+  const verdict = verdictOf({
+    interrupted,
+    workersFailed: failures.length > 0,
+    counts,
+    expectations,
+    selfCheck: findings,
+  });
+  const reasons = [
+    ...failures.map(({ message }) => message),
+    ...(counts.failed > 0 ? [`${counts.failed} messages failed`] : []),
+    ...((counts.lost ?? 0) > 0 ? [`${counts.lost ?? 0} acknowledged messages were not read`] : []),
+    ...(counts.acked === 0 && !interrupted ? ['nothing was acknowledged'] : []),
+    ...findings.filter(({ invalidates }) => invalidates).map(({ text }) => text),
+    ...expectations
+      .filter(({ passed }) => !passed)
+      .map(
+        ({ expect, actual }) => `expected ${expect}, found ${actual === null ? 'no sample' : String(actual)}`,
+      ),
+  ];
+  return {
+    schemaVersion: 1,
+    run: {
+      id: inputs.id,
+      scenario: plan.name,
+      variant: plan.variant ?? null,
+      startedAt: inputs.startedAt.toISOString(),
+      endedAt: inputs.endedAt.toISOString(),
+    },
+    verdict,
+    reasons,
+    counts,
+    rate,
+    latency,
+    phases,
+    groups,
+    expectations,
+    selfCheck: findings,
+  };
+}
+
+const nobodyReads = { consumed: null, lost: null, duplicated: null, outOfOrder: null };
+
+function phaseSummary(
+  phase: PhaseFacts,
+  figures: PacingFigures | undefined,
+  { measured, collector }: SummaryInputs,
+): PhaseSummary {
+  const { name, sent, acked, failed, bytes, startedAtMs } = phase;
+  // A phase that was cut short was told of no end.
+  const endedAtMs = Math.max(phase.endedAtMs, startedAtMs);
+  const scheduled = Math.max(phase.scheduled, sent);
+  const plannedSeconds = (figures?.durationNs ?? 0) / 1e9;
+  const tookSeconds = (endedAtMs - startedAtMs) / 1000;
+  // A schedule's last message is due a little before its end: the planned length counts, unless it took longer.
+  const seconds = Math.max(plannedSeconds, tookSeconds, 1e-3);
+  return {
+    name,
+    measured: measured.includes(name),
+    startedAt: new Date(startedAtMs).toISOString(),
+    endedAt: new Date(endedAtMs).toISOString(),
+    counts: { scheduled, sent, unsent: scheduled - sent, acked, failed, ...nobodyReads },
+    rate: {
+      targetPerSecond:
+        figures?.count === undefined || plannedSeconds === 0 ? null : figures.count / plannedSeconds,
+      achievedPerSecond: acked / seconds,
+      bytesPerSecond: bytes / seconds,
+    },
+    latency: latenciesOf(collector.latencies, [name]),
+  };
+}
+
+function sumOf(counts: readonly Counts[]): Omit<Counts, keyof typeof nobodyReads> {
+  const sum = (of: (one: Counts) => number): number => counts.reduce((total, one) => total + of(one), 0);
+  return {
+    scheduled: sum(({ scheduled }) => scheduled),
+    sent: sum(({ sent }) => sent),
+    unsent: sum(({ unsent }) => unsent),
+    acked: sum(({ acked }) => acked),
+    failed: sum(({ failed }) => failed),
+  };
+}
+
+/** Over all measured phases: what was done in them, by the time that they took together. */
+function overallRate(phases: readonly PhaseSummary[]): Rate {
+  let seconds = 0;
+  let acked = 0;
+  let bytes = 0;
+  let due = 0;
+  let dueSeconds = 0;
+  for (const { counts, rate } of phases) {
+    const took = rate.achievedPerSecond > 0 ? counts.acked / rate.achievedPerSecond : 0;
+    seconds += took;
+    acked += counts.acked;
+    bytes += rate.bytesPerSecond * took;
+    if (rate.targetPerSecond === null) continue;
+    due += counts.scheduled;
+    dueSeconds += counts.scheduled / rate.targetPerSecond;
+  }
+  const allHaveTargets = phases.every(({ rate }) => rate.targetPerSecond !== null);
+  return {
+    targetPerSecond: allHaveTargets && dueSeconds > 0 ? due / dueSeconds : null,
+    achievedPerSecond: seconds > 0 ? acked / seconds : 0,
+    bytesPerSecond: seconds > 0 ? bytes / seconds : 0,
+  };
+}
+
+function health({ name, scheduled, sent, lanes }: PhaseFacts, collector: Collector): PhaseHealth {
+  return {
+    phase: name,
+    scheduleLagP99Us: collector.latencies.of(name, 'scheduleLag').summary().p99,
+    scheduled,
+    sent,
+    lanes: [...lanes.values()],
+  };
+}

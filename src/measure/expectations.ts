@@ -1,0 +1,73 @@
+import type { Counts, ExpectationResult, Latencies, Rate } from './summary.js';
+
+/** Something that must hold, as a scenario's `expect` says it. */
+export interface Condition {
+  /** What is looked at: `ack.p99`, `lost`, `achievedRate`. */
+  readonly metric: string;
+  /** The phase that it is about; undefined for the whole run. */
+  readonly phase: string | undefined;
+  /** How it is compared. */
+  readonly operator: '<' | '<=' | '>' | '>=' | '==';
+  /** What it is compared with. */
+  readonly value: number;
+  /** The unit of `value`: decides whether a rate is compared as such or as a fraction of the target. */
+  readonly unit: string;
+  /** The condition as a person reads it. */
+  readonly text: string;
+}
+
+/** What conditions are held against. */
+export interface Measured {
+  /** The counts. */
+  readonly counts: Counts;
+  /** The rates. */
+  readonly rate: Rate;
+  /** The latencies. */
+  readonly latency: Latencies;
+}
+
+/**
+ * Holds a condition against what was measured. A condition that saw no sample fails.
+ *
+ * @param condition - what must hold
+ * @param measured - what was measured in the phase or the run that it is about; undefined for an unknown phase
+ * @returns what was found
+ */
+export function checkCondition(condition: Condition, measured: Measured | undefined): ExpectationResult {
+  const actual = measured === undefined ? null : metricOf(condition, measured);
+  return {
+    expect: condition.text,
+    actual,
+    passed: actual !== null && compare(actual, condition.operator, condition.value),
+  };
+}
+
+/** Rounding of a rate must not fail a `>= 99%`; latencies and counts are compared as they are. */
+function compare(actual: number, operator: Condition['operator'], value: number): boolean {
+  switch (operator) {
+    case '<':
+      return actual < value;
+    case '<=':
+      return actual <= value;
+    case '>':
+      return actual > value;
+    case '>=':
+      return actual >= value;
+    case '==':
+      return actual === value;
+  }
+}
+
+function metricOf({ metric, unit }: Condition, { counts, rate, latency }: Measured): number | null {
+  const [name = '', statistic] = metric.split('.');
+  if (statistic !== undefined) {
+    const summary = latency[name as keyof Latencies] as Latencies['ack'] | undefined;
+    return summary?.[statistic as keyof Latencies['ack']] ?? null;
+  }
+  if (metric === 'achievedRate') {
+    if (unit !== 'fraction') return rate.achievedPerSecond;
+    return rate.targetPerSecond === null ? null : rate.achievedPerSecond / rate.targetPerSecond;
+  }
+  if (metric === 'throughput') return rate.bytesPerSecond;
+  return counts[name as keyof Counts] ?? null;
+}

@@ -1,0 +1,48 @@
+import { HistogramLogWriter, type Histogram } from 'hdr-histogram-js';
+import type { LatencyName } from './latencySet.js';
+
+/** Values are microseconds; the log's column of interval maxima is in milliseconds. */
+const maxValueUnitRatio = 1000;
+
+/**
+ * The head of an HdrHistogram interval log.
+ *
+ * Source: the log format 1.3 of HdrHistogram's `HistogramLogWriter`; other tools read it.
+ *
+ * @param startMs - the run's start, milliseconds since 1970
+ * @returns lines, each with its line end
+ */
+export function hlogHead(startMs: number): string {
+  const lines: string[] = [];
+  const writer = new HistogramLogWriter((text) => lines.push(text));
+  writer.outputComment(
+    '[latencies in microseconds; Interval_Max in milliseconds; tags: scheduleLag, ack, response, endToEnd]',
+  );
+  writer.outputLogFormatVersion();
+  writer.outputStartTime(startMs);
+  writer.outputLegend();
+  // The library ends the start time with two line ends; readers take an empty line for a fault.
+  return lines.join('').replaceAll('\n\n', '\n');
+}
+
+/**
+ * One line of an HdrHistogram interval log.
+ *
+ * @param latency - the latency: the line's tag
+ * @param histogram - its values in the interval, microseconds
+ * @param startSeconds - the interval's start, seconds after the log's start
+ * @param endSeconds - the interval's end, seconds after the log's start
+ * @returns the line, with its line end
+ */
+export function hlogLine(
+  latency: LatencyName,
+  histogram: Histogram,
+  startSeconds: number,
+  endSeconds: number,
+): string {
+  const lines: string[] = [];
+  const writer = new HistogramLogWriter((text) => lines.push(text));
+  histogram.tag = latency;
+  writer.outputIntervalHistogram(histogram, startSeconds, endSeconds, maxValueUnitRatio);
+  return lines.join('');
+}

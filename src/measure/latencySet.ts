@@ -1,0 +1,119 @@
+import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import { LatencyHistogram } from './latency.js';
+
+/** The four latencies, in microseconds; see docs/performance.md for what each of them says. */
+export const latencyNames = ['scheduleLag', 'ack', 'response', 'endToEnd'] as const;
+
+/** The name of a latency. */
+export type LatencyName = (typeof latencyNames)[number];
+
+/** One latency of one phase over an interval, as it travels between threads and machines. */
+export interface EncodedLatency {
+  /** The phase's number. */
+  readonly phase: number;
+  /** The latency. */
+  readonly latency: LatencyName;
+  /** The histogram in HdrHistogram's compressed format (V2), base64. */
+  readonly histogram: string;
+  /** How many values were below zero; they are in the histogram as 0. */
+  readonly negative: number;
+  /** How many values were above one hour; they are in the histogram as one hour. */
+  readonly clipped: number;
+}
+
+/** Every latency of every phase that had values in an interval. */
+export type EncodedInterval = readonly EncodedLatency[];
+
+/** Records latencies by phase, and hands them over an interval at a time: never one message for one value. */
+export class LatencySet {
+  readonly #histograms: (LatencyHistogram | undefined)[] = [];
+
+  /**
+   * Records one value.
+   *
+   * @param phase - the phase's number
+   * @param latency - which latency
+   * @param microseconds - the value
+   */
+  record(phase: number, latency: LatencyName, microseconds: number): void {
+    const slot = phase * latencyNames.length + slots[latency];
+    const histogram = this.#histograms[slot] ?? (this.#histograms[slot] = new LatencyHistogram());
+    histogram.record(microseconds);
+  }
+
+  /** What was recorded since the last call, and begins anew. */
+  takeInterval(): EncodedInterval {
+    const interval: EncodedLatency[] = [];
+    this.#histograms.forEach((recorded, slot) => {
+      if (recorded === undefined || recorded.histogram.totalCount === 0) return;
+      interval.push({
+        phase: Math.floor(slot / latencyNames.length),
+        latency: latencyNames[slot % latencyNames.length] ?? 'ack',
+        histogram: recorded.encode(),
+        negative: recorded.negative,
+        clipped: recorded.clipped,
+      });
+      recorded.reset();
+    });
+    return interval;
+  }
+}
+
+/** All intervals of all workers, merged: percentiles come from here, and are never averaged. */
+export class MergedLatencies {
+  readonly #histograms = new Map<string, LatencyHistogram>();
+
+  /**
+   * Adds an interval of a worker.
+   *
+   * @param interval - what the worker handed over
+   * @param phaseName - the name of a phase by its number; undefined leaves the phase out
+   */
+  add(interval: EncodedInterval, phaseName: (phase: number) => string | undefined): void {
+    for (const { phase, latency, histogram, negative, clipped } of interval) {
+      const name = phaseName(phase);
+      if (name === undefined) continue;
+      this.#of(name, latency).add(decode(histogram), negative, clipped);
+    }
+  }
+
+  /**
+   * One latency of one phase.
+   *
+   * @param phase - the phase's name
+   * @param latency - which latency
+   * @returns the merged histogram; empty when nothing was recorded
+   */
+  of(phase: string, latency: LatencyName): LatencyHistogram {
+    return this.#histograms.get(`${latency} ${phase}`) ?? new LatencyHistogram();
+  }
+
+  /**
+   * One latency of several phases together.
+   *
+   * @param phases - the phases' names
+   * @param latency - which latency
+   * @returns a histogram of all their values
+   */
+  together(phases: readonly string[], latency: LatencyName): LatencyHistogram {
+    const all = new LatencyHistogram();
+    for (const phase of phases) {
+      const one = this.#histograms.get(`${latency} ${phase}`);
+      if (one !== undefined) all.add(one.histogram, one.negative, one.clipped);
+    }
+    return all;
+  }
+
+  #of(phase: string, latency: LatencyName): LatencyHistogram {
+    const key = `${latency} ${phase}`;
+    const found = this.#histograms.get(key) ?? new LatencyHistogram();
+    this.#histograms.set(key, found);
+    return found;
+  }
+}
+
+const slots: Readonly<Record<LatencyName, number>> = { scheduleLag: 0, ack: 1, response: 2, endToEnd: 3 };
+
+function decode(histogram: string): Histogram {
+  return decodeFromCompressedBase64(histogram, 32, false);
+}

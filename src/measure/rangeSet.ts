@@ -1,0 +1,118 @@
+/**
+ * A set of whole numbers, kept as ranges: numbers that come one after the other take no memory, so a stream without
+ * losses is one range, however long it is.
+ */
+export class RangeSet {
+  /** Starts and ends (exclusive), ascending, with gaps between. */
+  #edges: number[];
+  #size = 0;
+
+  /**
+   * @param edges - starts and ends (exclusive) in turn, ascending, as {@link edges} gives them
+   */
+  constructor(edges: readonly number[] = []) {
+    this.#edges = [...edges];
+    for (let at = 0; at < edges.length; at += 2) this.#size += (edges[at + 1] ?? 0) - (edges[at] ?? 0);
+  }
+
+  /** How many numbers are in it. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Starts and ends (exclusive) of its ranges, in turn. */
+  get edges(): readonly number[] {
+    return this.#edges;
+  }
+
+  /** The largest number in it, or -1. */
+  get last(): number {
+    return (this.#edges.at(-1) ?? 0) - 1;
+  }
+
+  /**
+   * Adds a number. The next one in order costs no search.
+   *
+   * @param value - whole, 0 or more
+   * @returns false when it was in the set already
+   */
+  add(value: number): boolean {
+    const edges = this.#edges;
+    const end = edges.length - 1;
+    if (end > 0 && edges[end] === value) {
+      edges[end] = value + 1;
+      this.#size += 1;
+      return true;
+    }
+    if (end < 0 || value > (edges[end] ?? 0)) {
+      edges.push(value, value + 1);
+      this.#size += 1;
+      return true;
+    }
+    return this.#insert(value);
+  }
+
+  /**
+   * Whether a number is in the set.
+   *
+   * @param value - the number
+   * @returns true if it is
+   */
+  has(value: number): boolean {
+    return this.#edgesUpTo(value) % 2 === 1;
+  }
+
+  /**
+   * Adds all numbers of another set.
+   *
+   * @param other - the other set
+   * @returns how many of them were in this set already
+   */
+  addAll(other: RangeSet): number {
+    const before = this.#size;
+    const merged: number[] = [];
+    const all = [...ranges(this.#edges), ...ranges(other.edges)].sort(([a], [b]) => a - b);
+    for (const [start, end] of all) {
+      const last = merged.length - 1;
+      if (last > 0 && start <= (merged[last] ?? 0)) merged[last] = Math.max(merged[last] ?? 0, end);
+      else merged.push(start, end);
+    }
+    const union = new RangeSet(merged);
+    this.#edges = merged;
+    this.#size = union.size;
+    return before + other.size - union.size;
+  }
+
+  /** How many edges are at or below a number: an odd count means that it lies within a range. */
+  #edgesUpTo(value: number): number {
+    let low = 0;
+    let high = this.#edges.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#edges[middle] ?? 0) <= value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #insert(value: number): boolean {
+    const edges = this.#edges;
+    const at = this.#edgesUpTo(value);
+    if (at % 2 === 1) return false;
+    const touchesBefore = at > 0 && edges[at - 1] === value;
+    const touchesAfter = edges[at] === value + 1;
+    if (touchesBefore && touchesAfter) edges.splice(at - 1, 2);
+    else if (touchesBefore) edges[at - 1] = value + 1;
+    else if (touchesAfter) edges[at] = value;
+    else edges.splice(at, 0, value, value + 1);
+    this.#size += 1;
+    return true;
+  }
+}
+
+function ranges(edges: readonly number[]): [number, number][] {
+  return Array.from({ length: edges.length / 2 }, (_, range) => [
+    edges[2 * range] ?? 0,
+    edges[2 * range + 1] ?? 0,
+  ]);
+}

@@ -1,0 +1,143 @@
+import type { GroupAccount } from './ledger.js';
+import type { LatencySummary } from './latency.js';
+import { latencyNames, type LatencyName, type MergedLatencies } from './latencySet.js';
+
+/** What became of the messages. scheduled = sent + unsent, sent = acked + failed. */
+export interface Counts {
+  /** Messages that were due. */
+  readonly scheduled: number;
+  /** Messages handed to librdkafka. */
+  readonly sent: number;
+  /** Messages that were due and were not sent: the phase had ended. */
+  readonly unsent: number;
+  /** Messages that the broker acknowledged. */
+  readonly acked: number;
+  /** Messages that failed. */
+  readonly failed: number;
+  /** Acknowledged messages that the group which read least has read; null where nobody reads, or in a phase. */
+  readonly consumed: number | null;
+  /** Acknowledged messages that some group did not read; null where nobody reads, or in a phase. */
+  readonly lost: number | null;
+  /** Messages that the broker holds twice; null as above. */
+  readonly duplicated: number | null;
+  /** Messages that came out of order; null as above. */
+  readonly outOfOrder: number | null;
+}
+
+/** How fast it went. */
+export interface Rate {
+  /** Messages per second that were due; null flat out. */
+  readonly targetPerSecond: number | null;
+  /** Messages per second that were acknowledged. */
+  readonly achievedPerSecond: number;
+  /** Bytes of values per second that were handed over. */
+  readonly bytesPerSecond: number;
+}
+
+/** The four latencies, in microseconds. */
+export type Latencies = Readonly<Record<LatencyName, LatencySummary>>;
+
+/** One phase of a run. */
+export interface PhaseSummary {
+  /** Its name. */
+  readonly name: string;
+  /** False for a warm-up. */
+  readonly measured: boolean;
+  /** When it began, ISO 8601. */
+  readonly startedAt: string;
+  /** When its last message was sent, ISO 8601. */
+  readonly endedAt: string;
+  /** What became of its messages. */
+  readonly counts: Counts;
+  /** How fast it went. */
+  readonly rate: Rate;
+  /** Its latencies. */
+  readonly latency: Latencies;
+}
+
+/** How a run ended. */
+export type Verdict = 'passed' | 'failed' | 'invalid' | 'interrupted';
+
+/** An expectation, and what was found. */
+export interface ExpectationResult {
+  /** What was expected: `ack.p99 < 50ms`. */
+  readonly expect: string;
+  /** What was found, in the base unit; null without a sample. */
+  readonly actual: number | null;
+  /** Whether it held; false without a sample. */
+  readonly passed: boolean;
+}
+
+/** Something that the harness found about itself. */
+export interface SelfCheckFinding {
+  /** Whether it makes the run invalid. */
+  readonly invalidates: boolean;
+  /** What was found, a sentence with its figures. */
+  readonly text: string;
+}
+
+/** `summary.json` of a run folder. */
+export interface RunSummary {
+  /** Raised when a member changes its meaning. */
+  readonly schemaVersion: 1;
+  /** Which run it is. */
+  readonly run: {
+    readonly id: string;
+    readonly scenario: string;
+    readonly variant: string | null;
+    readonly startedAt: string;
+    readonly endedAt: string;
+  };
+  /** How it ended. */
+  readonly verdict: Verdict;
+  /** Why, a sentence each; empty when it passed. */
+  readonly reasons: readonly string[];
+  /** What became of the messages of all measured phases. */
+  readonly counts: Counts;
+  /** How fast it went, over all measured phases. */
+  readonly rate: Rate;
+  /** The latencies of all measured phases. */
+  readonly latency: Latencies;
+  /** All phases, the warm-up too. */
+  readonly phases: readonly PhaseSummary[];
+  /** What each group received, over the whole run. */
+  readonly groups: readonly ({ readonly group: string } & GroupAccount)[];
+  /** The expectations. */
+  readonly expectations: readonly ExpectationResult[];
+  /** What the harness found about itself. */
+  readonly selfCheck: readonly SelfCheckFinding[];
+}
+
+/**
+ * The latencies of some phases together.
+ *
+ * @param merged - all that was recorded
+ * @param phases - the names of the phases
+ * @returns percentiles taken after merging
+ */
+export function latenciesOf(merged: MergedLatencies, phases: readonly string[]): Latencies {
+  const summaries = latencyNames.map((name) => [name, merged.together(phases, name).summary()] as const);
+  return Object.fromEntries(summaries) as unknown as Latencies;
+}
+
+/**
+ * The verdict: an interrupted run stays one whatever it measured; a run that the harness itself limited proves
+ * nothing; then come losses, failures and expectations.
+ *
+ * @param facts - what is known of the run
+ * @returns the verdict
+ */
+export function verdictOf(facts: {
+  readonly interrupted: boolean;
+  readonly workersFailed: boolean;
+  readonly counts: Counts;
+  readonly expectations: readonly ExpectationResult[];
+  readonly selfCheck: readonly SelfCheckFinding[];
+}): Verdict {
+  const { interrupted, workersFailed, counts, expectations, selfCheck } = facts;
+  if (interrupted) return 'interrupted';
+  if (workersFailed || counts.failed > 0 || (counts.lost ?? 0) > 0) return 'failed';
+  if (counts.acked === 0) return 'failed';
+  if (selfCheck.some(({ invalidates }) => invalidates)) return 'invalid';
+  return expectations.every(({ passed }) => passed) ? 'passed' : 'failed';
+}

@@ -1,0 +1,66 @@
+import type { IntervalRecord } from '../coordinator/collector.js';
+import { formatBytes, formatCount, formatMicroseconds } from './units.js';
+
+/** Shows a run while it goes on. */
+export interface LiveView {
+  /** Shows an interval. */
+  readonly show: (record: IntervalRecord) => void;
+  /** Ends the display. */
+  readonly stop: () => void;
+}
+
+const plainEverySeconds = 5;
+
+/**
+ * A view of a run for one stream: a line that is drawn anew each second on a terminal; elsewhere a line at each
+ * change of phase and each five seconds.
+ *
+ * @param stream - where to draw; standard error in the program
+ * @returns the view
+ */
+export function liveView(stream: NodeJS.WriteStream): LiveView {
+  let phase: string | null | undefined;
+  let printedAt = -Infinity;
+  return {
+    show: (record) => {
+      if (stream.isTTY) {
+        stream.write(`\r\x1b[K${intervalLine(record).slice(0, Math.max(20, stream.columns - 1))}`);
+        return;
+      }
+      if (record.phase === phase && record.startSeconds - printedAt < plainEverySeconds) return;
+      phase = record.phase;
+      printedAt = record.startSeconds;
+      stream.write(`${intervalLine(record)}\n`);
+    },
+    stop: () => {
+      if (stream.isTTY) stream.write('\r\x1b[K');
+    },
+  };
+}
+
+/**
+ * One line about an interval.
+ *
+ * @param record - the interval
+ * @returns phase, rates, latencies, in flight, lag
+ */
+export function intervalLine(record: IntervalRecord): string {
+  const { phase, targetPerSecond, achievedPerSecond, bytesPerSecond, latency, inFlight, lag } = record;
+  const parts = [
+    `${Math.round(record.startSeconds + record.seconds)}s ${phase ?? 'catching up'}`,
+    `${formatCount(achievedPerSecond)}${targetPerSecond === null ? '' : ` of ${formatCount(targetPerSecond)}`}/s`,
+    `${formatBytes(bytesPerSecond)}/s`,
+  ];
+  const { ack, response, scheduleLag } = latency;
+  if (scheduleLag?.p99 !== undefined && scheduleLag.p99 !== null) {
+    parts.push(`schedule lag p99 ${formatMicroseconds(scheduleLag.p99)}`);
+  }
+  if (ack?.p50 !== undefined && ack.p50 !== null) parts.push(`ack p50 ${formatMicroseconds(ack.p50)}`);
+  if (response?.p99 !== undefined && response.p99 !== null) {
+    parts.push(`response p99 ${formatMicroseconds(response.p99)}`);
+  }
+  parts.push(`${formatCount(inFlight)} in flight`);
+  const behind = Object.values(lag).reduce((sum, one) => sum + one, 0);
+  if (Object.keys(lag).length > 0) parts.push(`${formatCount(behind)} to read`);
+  return parts.join(', ');
+}

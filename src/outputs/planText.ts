@@ -1,0 +1,49 @@
+import Table from 'cli-table3';
+import type { PlanEstimate } from '../scenario/estimate.js';
+import type { Plan } from '../scenario/plan.js';
+import { formatBytes, formatCount, formatSeconds } from './units.js';
+
+/**
+ * What a scenario would do, for a person to read: topics, messages, bytes, peak rate, time, memory and disk.
+ *
+ * @param plan - the scenario
+ * @param estimate - what it comes to
+ * @returns several lines
+ */
+export function planText(plan: Plan, estimate: PlanEstimate): string {
+  const { reservoir, stream, replay, consumers } = plan;
+  const table = new Table({
+    head: ['phase', 'messages', 'bytes', 'time', 'peak'],
+    style: { head: [], border: [] },
+  });
+  for (const phase of estimate.phases) {
+    table.push([
+      phase.name,
+      phase.count === undefined ? 'as many as it can' : formatCount(phase.count),
+      phase.bytes === undefined ? '' : formatBytes(phase.bytes),
+      formatSeconds(phase.durationNs / 1e9),
+      phase.peakPerSecond === undefined
+        ? ''
+        : `${formatCount(phase.peakPerSecond)}/s, ${gigabits(phase.peakBitsPerSecond)}`,
+    ]);
+  }
+  const atLeast = estimate.isLowerBound ? 'at least ' : '';
+  const readers = consumers.groups.map(({ name, members }) => `${name} (${members})`).join(', ');
+  return [
+    `scenario   ${plan.name}${plan.variant === undefined ? '' : `, variant ${plan.variant}`}`,
+    `cluster    ${plan.kafka.bootstrap}`,
+    `reservoir  ${reservoir.topic}: ${formatCount(estimate.preloadMessages)} alerts, ${formatBytes(estimate.preloadBytes)}, ` +
+      `${reservoir.partitions} partition(s), ${reservoir.workers} worker(s)`,
+    `stream     ${stream.topic}: ${stream.partitions} partition(s), replication ${stream.replication}; it is made anew`,
+    `lanes      ${replay.workers} worker(s) with ${replay.producersPerWorker} producer(s) each`,
+    `consumers  ${readers === '' ? 'none' : readers}`,
+    table.toString(),
+    `in all     ${atLeast}${formatCount(estimate.messages)} messages, ${atLeast}${formatBytes(estimate.bytes)}, ` +
+      `${formatSeconds(estimate.replayNs / 1e9)}, peak ${gigabits(estimate.peakBitsPerSecond)}`,
+    `needs      ${formatBytes(estimate.memoryBytes)} of memory, ${atLeast}${formatBytes(estimate.diskBytes)} of disk`,
+  ].join('\n');
+}
+
+function gigabits(bitsPerSecond: number | undefined): string {
+  return bitsPerSecond === undefined ? 'without limit' : `${(bitsPerSecond / 1e9).toFixed(3)} Gb/s`;
+}

@@ -1,0 +1,67 @@
+import type { Pacing } from './pacing.js';
+import { passLengthUs } from './recorded.js';
+import { scheduleOf } from './schedule.js';
+
+/** How many messages a phase sends, how long it takes, and how fast it is at most. */
+export interface PacingFigures {
+  /** Messages; undefined where it sends as many as it can. */
+  readonly count: number | undefined;
+  /** How long, nanoseconds. */
+  readonly durationNs: number;
+  /** The highest rate over a second, messages per second; undefined where nothing limits it. */
+  readonly peakPerSecond: number | undefined;
+}
+
+/** What recorded pacing takes its times from. */
+export interface RecordedFacts {
+  /** How many alerts the reservoir has. */
+  readonly alerts: number;
+  /** Microseconds from its first to its last alert. */
+  readonly spanUs: number;
+}
+
+const nsPerSecond = 1e9;
+/** The peak is looked for at this many instants. */
+const peakSamples = 2000;
+
+/**
+ * The figures of a pacing rule.
+ *
+ * @param pacing - the rule
+ * @param recorded - the reservoir, for recorded pacing
+ * @returns messages, duration, peak
+ */
+export function figuresOf(pacing: Pacing, recorded: RecordedFacts): PacingFigures {
+  if (pacing.kind === 'recorded') {
+    const { passes, speed } = pacing;
+    const durationNs = ((recorded.spanUs + (passes - 1) * passLengthUs(recorded.spanUs)) * 1000) / speed;
+    const count = recorded.alerts * passes;
+    // Within the recorded times nothing is known before they are read: the mean stands for the peak.
+    return { count, durationNs, peakPerSecond: (count * nsPerSecond) / Math.max(durationNs, nsPerSecond) };
+  }
+  const schedule = scheduleOf(pacing);
+  if (schedule.count === Infinity)
+    return { count: undefined, durationNs: schedule.durationNs, peakPerSecond: undefined };
+  let peak = 0;
+  for (let sample = 0; sample <= peakSamples; sample += 1) {
+    peak = Math.max(peak, schedule.targetPerSecondAt((schedule.durationNs * sample) / peakSamples));
+  }
+  return { count: schedule.count, durationNs: schedule.durationNs, peakPerSecond: peak };
+}
+
+/**
+ * The rule of a warm-up: the rate at which the first phase begins, so that the first measured second finds caches,
+ * connections and compilers as the seconds after it do.
+ *
+ * @param first - the rule of the first phase
+ * @param durationNs - how long the warm-up takes, nanoseconds
+ * @param recorded - the reservoir, for recorded pacing
+ * @returns the rule
+ */
+export function warmupPacing(first: Pacing, durationNs: number, recorded: RecordedFacts): Pacing {
+  if (first.kind === 'max') return { kind: 'max', durationNs };
+  const figures = figuresOf(first, recorded);
+  const mean = ((figures.count ?? 0) * nsPerSecond) / Math.max(figures.durationNs, nsPerSecond);
+  const begin = first.kind === 'ramp' || first.kind === 'stairs' ? first.fromPerSecond : mean;
+  return { kind: 'constant', ratePerSecond: Math.max(1, begin), durationNs };
+}

@@ -1,0 +1,17 @@
+/**
+ * Random numbers from a seed: SplitMix32, a 32-bit generator with a full period, good enough to draw sizes.
+ * Source: the SplitMix construction of Steele, Lea and Flood (2014) with the finaliser of MurmurHash3.
+ *
+ * @param seed - whole number; equal seeds draw equal numbers
+ * @returns a function that draws the next number, 0 or more and below 1
+ */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    let z = state;
+    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return ((z ^ (z >>> 16)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,27 @@
+/** Between two passes through a reservoir lies at least this much, so that their alerts do not fall together. */
+const leastGapUs = 1_000_000;
+
+/**
+ * When an alert of a reservoir is due.
+ *
+ * Further passes are shifted by the reservoir's span and a gap of one second of recorded time.
+ *
+ * @param timeOffsetUs - the alert's time offset, microseconds
+ * @param pass - which pass through the reservoir, from 0
+ * @param spanUs - from the first to the last alert of the whole reservoir, microseconds
+ * @param speed - recorded seconds that pass in one second
+ * @returns nanoseconds after the phase's start
+ */
+export function recordedDueNs(timeOffsetUs: number, pass: number, spanUs: number, speed: number): number {
+  return ((timeOffsetUs + pass * passLengthUs(spanUs)) * 1000) / speed;
+}
+
+/**
+ * How far apart the starts of two passes lie.
+ *
+ * @param spanUs - from the first to the last alert of the reservoir, microseconds
+ * @returns recorded microseconds
+ */
+export function passLengthUs(spanUs: number): number {
+  return spanUs + leastGapUs;
+}

@@ -1,0 +1,100 @@
+import { encodeHeaders, producedRow } from '../kafka/rows.js';
+import type { StoredMessage } from '../kafka/topicReader.js';
+
+const entryFields = 6;
+const maxHeaderBytes = 64 * 1024;
+
+/**
+ * Alerts in one block of memory, ready to be sent as rows, and room for one alert more, through which others can
+ * pass one by one: librdkafka copies what it is given.
+ */
+export class AlertMemory {
+  /** The block; rows point into it. */
+  readonly bytes: Buffer;
+  readonly #capacityBytes: number;
+  readonly #entries: number[] = [];
+  #usedBytes = 0;
+
+  /**
+   * @param capacityBytes - how many bytes of alerts are kept
+   * @param largestMessageBytes - the largest message that passes through
+   */
+  constructor(capacityBytes: number, largestMessageBytes: number) {
+    this.#capacityBytes = capacityBytes;
+    // Memory of its own, not from Node's pool; pages that are never written cost nothing.
+    this.bytes = Buffer.from(new SharedArrayBuffer(capacityBytes + largestMessageBytes + maxHeaderBytes));
+  }
+
+  /** How many alerts are kept. */
+  get count(): number {
+    return this.#entries.length / entryFields;
+  }
+
+  /** Bytes of the alerts that are kept: values, keys and headers. */
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  /**
+   * Keeps an alert.
+   *
+   * @param message - value, key and headers are copied
+   * @returns false when there is no room for it
+   */
+  keep({ value, key, headers }: Pick<StoredMessage, 'value' | 'key' | 'headers'>): boolean {
+    const encoded = encodeHeaders(headers);
+    const needed = (value?.length ?? 0) + (key?.length ?? 0) + encoded.length;
+    if (this.#usedBytes + needed > this.#capacityBytes) return false;
+    const entry = this.#write(this.#usedBytes, value, key, encoded);
+    this.#entries.push(...entry);
+    this.#usedBytes += needed;
+    return true;
+  }
+
+  /**
+   * Points a row at an alert that is kept.
+   *
+   * @param index - which one, from 0
+   * @param rows - the table
+   * @param row - the row
+   * @returns the length of its value, bytes
+   */
+  point(index: number, rows: Float64Array, row: number): number {
+    const from = index * entryFields;
+    const to = row * producedRow.fields + producedRow.valueAt;
+    for (let field = 0; field < entryFields; field += 1) rows[to + field] = this.#entries[from + field] ?? 0;
+    return this.#entries[from + 1] ?? 0;
+  }
+
+  /**
+   * Copies an alert into the room for one, and points a row at it. It must be sent before the next one passes.
+   *
+   * @param message - the alert
+   * @param rows - the table
+   * @param row - the row
+   * @returns the length of its value, bytes
+   */
+  pass({ value, key, headers }: StoredMessage, rows: Float64Array, row: number): number {
+    const entry = this.#write(this.#capacityBytes, value, key, encodeHeaders(headers));
+    const to = row * producedRow.fields + producedRow.valueAt;
+    for (let field = 0; field < entryFields; field += 1) rows[to + field] = entry[field] ?? 0;
+    return value?.length ?? 0;
+  }
+
+  /** Returns the six numbers of a row from `valueAt` on. */
+  #write(at: number, value: Buffer | null, key: Buffer | null, headers: Buffer): number[] {
+    const valueBytes = value?.length ?? 0;
+    const keyBytes = key?.length ?? 0;
+    value?.copy(this.bytes, at);
+    key?.copy(this.bytes, at + valueBytes);
+    headers.copy(this.bytes, at + valueBytes + keyBytes);
+    return [
+      at,
+      valueBytes,
+      at + valueBytes,
+      key === null ? -1 : keyBytes,
+      at + valueBytes + keyBytes,
+      headers.length,
+    ];
+  }
+}

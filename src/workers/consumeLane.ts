@@ -1,0 +1,179 @@
+import { openRowConsumer, type RowConsumer } from '../kafka/rowConsumer.js';
+import { consumedRow } from '../kafka/rows.js';
+import { LatencySet } from '../measure/latencySet.js';
+import { ReceiverLedger } from '../measure/ledger.js';
+import { monotonicNs } from './clock.js';
+import type { RunControl } from './control.js';
+import { HealthMonitor } from './health.js';
+import type { ConsumeTask, FromWorker, ToWorker } from './protocol.js';
+
+const rowsAtOnce = 1024;
+const reportNs = 1e9;
+
+/** Also without a readable event, the member looks this often: for the end of the run, and for its rate limit. */
+const checkMs = 20;
+
+/**
+ * Reads the stream as a member of a group until the run is finished, and measures each message from its due time.
+ *
+ * @param task - what to read
+ * @param control - tells when to stop
+ * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
+ */
+export async function runConsumer(task: ConsumeTask, control: RunControl): Promise<void> {
+  const post = (message: FromWorker): void => {
+    task.port.postMessage(message);
+  };
+  if (task.startAfterNs > 0) {
+    post({ type: 'ready', batchedAcknowledgements: true, alertsInMemory: 0, alertsOfShare: 0 });
+    await loadStarted(task);
+    const joinNs = monotonicNs() + task.startAfterNs;
+    while (monotonicNs() < joinNs && !control.finished) await sleep(checkMs);
+  }
+  const member = await Member.join(task, post);
+  try {
+    if (task.startAfterNs === 0) {
+      await member.untilAssigned(control);
+      post({ type: 'ready', batchedAcknowledgements: true, alertsInMemory: 0, alertsOfShare: 0 });
+    }
+    while (!control.finished) {
+      member.work();
+      await sleep(checkMs);
+    }
+    member.work();
+    member.account();
+  } finally {
+    await member.leave();
+  }
+}
+
+/** One member of a group: takes messages as they come, at most as fast as it is allowed to. */
+class Member {
+  readonly #task: ConsumeTask;
+  readonly #post: (message: FromWorker) => void;
+  readonly #rows = new Float64Array(rowsAtOnce * consumedRow.fields);
+  readonly #latencies = new LatencySet();
+  readonly #ledger = new ReceiverLedger();
+  readonly #health = new HealthMonitor();
+  readonly #joinedNs = monotonicNs();
+  #consumer: RowConsumer | undefined;
+  #received = 0;
+  #counts = { received: 0, bytes: 0 };
+  #reportedNs = monotonicNs();
+
+  private constructor(task: ConsumeTask, post: (message: FromWorker) => void) {
+    this.#task = task;
+    this.#post = post;
+  }
+
+  static async join(task: ConsumeTask, post: (message: FromWorker) => void): Promise<Member> {
+    const member = new Member(task, post);
+    member.#consumer = await openRowConsumer(
+      task.connection,
+      task.properties,
+      task.group,
+      task.topic,
+      () => {
+        member.work();
+      },
+      task.timeoutMs,
+    );
+    return member;
+  }
+
+  /** Waits until the group has given this member its partitions; a member too many gets none, and goes on. */
+  async untilAssigned(control: RunControl): Promise<void> {
+    const deadlineNs = monotonicNs() + this.#task.timeoutMs * 1e6;
+    while (
+      (this.#consumer?.assignedPartitions() ?? 0) === 0 &&
+      monotonicNs() < deadlineNs &&
+      !control.finished
+    ) {
+      this.work();
+      await sleep(checkMs);
+    }
+  }
+
+  /** Takes what has come, as far as the member's rate allows, and reports when a second has passed. */
+  work(): void {
+    const consumer = this.#consumer;
+    if (consumer === undefined) return;
+    for (;;) {
+      const allowed = this.#allowed();
+      if (allowed <= 0) break;
+      const rows = allowed < rowsAtOnce ? this.#rows.subarray(0, allowed * consumedRow.fields) : this.#rows;
+      const taken = consumer.take(rows);
+      this.#measure(taken);
+      if (taken * consumedRow.fields < rows.length) break;
+    }
+    const nowNs = monotonicNs();
+    if (nowNs - this.#reportedNs >= reportNs) {
+      this.#reportedNs = nowNs;
+      this.#report(consumer);
+    }
+  }
+
+  /** Tells the last second and the ledger. */
+  account(): void {
+    if (this.#consumer !== undefined) this.#report(this.#consumer);
+    this.#post({ type: 'receivedAccount', group: this.#task.group, account: this.#ledger.account() });
+  }
+
+  async leave(): Promise<void> {
+    this.#health.stop();
+    await this.#consumer?.close();
+  }
+
+  #allowed(): number {
+    const { maxPerSecond } = this.#task;
+    if (maxPerSecond === undefined) return rowsAtOnce;
+    const until = Math.floor((maxPerSecond * (monotonicNs() - this.#joinedNs)) / 1e9);
+    return Math.min(rowsAtOnce, until - this.#received);
+  }
+
+  #measure(count: number): void {
+    const rows = this.#rows;
+    for (let row = 0; row < count; row += 1) {
+      const at = row * consumedRow.fields;
+      this.#counts.bytes += rows[at + consumedRow.valueBytes] ?? 0;
+      // A message of another run, or of another program, is read but not measured.
+      if (rows[at + consumedRow.run] !== this.#task.run) continue;
+      const takenNs = rows[at + consumedRow.takenNs] ?? 0;
+      const dueNs = rows[at + consumedRow.dueNs] ?? 0;
+      this.#latencies.record(rows[at + consumedRow.phase] ?? 0, 'endToEnd', (takenNs - dueNs) / 1000);
+      this.#ledger.receive(
+        rows[at + consumedRow.producer] ?? 0,
+        rows[at + consumedRow.partition] ?? 0,
+        rows[at + consumedRow.sequence] ?? 0,
+      );
+      this.#counts.received += 1;
+    }
+    this.#received += count;
+  }
+
+  #report(consumer: RowConsumer): void {
+    const counts = this.#counts;
+    this.#counts = { received: 0, bytes: 0 };
+    this.#post({
+      type: 'member',
+      group: this.#task.group,
+      ...counts,
+      lag: consumer.lag(),
+      assignedPartitions: consumer.assignedPartitions(),
+      latencies: this.#latencies.takeInterval(),
+      health: this.#health.take(),
+    });
+  }
+}
+
+function loadStarted({ port }: ConsumeTask): Promise<void> {
+  return new Promise((resolve) => {
+    port.on('message', (message: ToWorker) => {
+      if (message.type === 'phase') resolve();
+    });
+  });
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

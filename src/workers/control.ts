@@ -1,0 +1,37 @@
+/**
+ * Flags that the coordinator and its workers share in memory: a worker sees them in the middle of a busy loop,
+ * without a turn of its event loop.
+ */
+export class RunControl {
+  /** The memory itself, to hand to a worker. */
+  readonly shared: SharedArrayBuffer;
+  readonly #flags: Int32Array;
+
+  /**
+   * @param shared - the memory of another thread's control; undefined makes a new one
+   */
+  constructor(shared?: SharedArrayBuffer) {
+    this.shared = shared ?? new SharedArrayBuffer(8);
+    this.#flags = new Int32Array(this.shared);
+  }
+
+  /** Whether the load is to end: producers send nothing more and wait for their acknowledgements. */
+  get stopped(): boolean {
+    return Atomics.load(this.#flags, 0) !== 0;
+  }
+
+  /** Ends the load in all workers. */
+  stop(): void {
+    Atomics.store(this.#flags, 0, 1);
+  }
+
+  /** Whether consumers are to end too: nothing more is expected to come. */
+  get finished(): boolean {
+    return Atomics.load(this.#flags, 1) !== 0;
+  }
+
+  /** Ends the consumers. */
+  finish(): void {
+    Atomics.store(this.#flags, 1, 1);
+  }
+}

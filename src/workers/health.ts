@@ -1,0 +1,47 @@
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import type { WorkerHealth } from './protocol.js';
+
+/** How often the event loop's delay is sampled. */
+const resolutionMs = 10;
+
+/** Watches this thread: is it keeping up by itself? */
+export class HealthMonitor {
+  readonly #delay = monitorEventLoopDelay({ resolution: resolutionMs });
+  #utilization = performance.eventLoopUtilization();
+  #queueFullNs = 0;
+
+  constructor() {
+    this.#delay.enable();
+  }
+
+  /**
+   * Counts time in which librdkafka's queue was full.
+   *
+   * @param nanoseconds - how long
+   */
+  countQueueFull(nanoseconds: number): void {
+    this.#queueFullNs += nanoseconds;
+  }
+
+  /** What was seen since the last call. */
+  take(): WorkerHealth {
+    // The sampling timer's own period is part of what Node reports as delay.
+    const delayUs = Math.max(0, this.#delay.percentile(99) / 1000 - resolutionMs * 1000);
+    const utilization = performance.eventLoopUtilization(this.#utilization).utilization;
+    const queueFullSeconds = this.#queueFullNs / 1e9;
+    this.#delay.reset();
+    this.#utilization = performance.eventLoopUtilization();
+    this.#queueFullNs = 0;
+    return {
+      eventLoopDelayP99Us: this.#delay.count === 0 && Number.isNaN(delayUs) ? 0 : delayUs,
+      eventLoopUtilization: utilization,
+      queueFullSeconds,
+      rssBytes: process.memoryUsage.rss(),
+    };
+  }
+
+  /** Stops watching. */
+  stop(): void {
+    this.#delay.disable();
+  }
+}

@@ -1,0 +1,200 @@
+import { producedRow } from '../kafka/rows.js';
+import { recordedDueNs } from '../schedule/recorded.js';
+import { scheduleOf, type Schedule } from '../schedule/schedule.js';
+import type { MaxPacing, RecordedPacing } from '../schedule/pacing.js';
+import { monotonicNs } from './clock.js';
+import type { RunControl } from './control.js';
+import type { LaneSender } from './laneSender.js';
+import type { LaneSource } from './laneSource.js';
+import type { LanePhase, ReplayTask } from './protocol.js';
+import { waitUntil } from './waitUntil.js';
+
+/** What a pacing loop works with. */
+export interface LaneLoop {
+  /** The lane. */
+  readonly task: ReplayTask;
+  /** Its alerts. */
+  readonly source: LaneSource;
+  /** Its producer. */
+  readonly sender: LaneSender;
+  /** Tells when to stop. */
+  readonly control: RunControl;
+  /** Called often: reports to the coordinator when a second has passed. */
+  readonly tick: () => void;
+}
+
+/** The most rows that one call sends in a phase with a schedule: their lag is taken once for all of them. */
+export const pacedRows = 64;
+
+/** The most rows that one call sends flat out. */
+export const flatOutRows = 512;
+
+/** How long after its end a phase may go on sending what was due before it. */
+const overrunNs = 1e9;
+
+/** How often a loop that never waits lets the event loop have a turn. */
+const turnNs = 20e6;
+
+/**
+ * Sends one phase of a lane.
+ *
+ * @param loop - what it works with
+ * @param phase - the phase
+ * @param startNs - its first instant, on the machine's monotonic clock
+ * @returns how many messages were due: those that were not sent are counted, too
+ */
+export function runPhase(loop: LaneLoop, phase: LanePhase, startNs: number): Promise<number> {
+  const { pacing } = phase;
+  switch (pacing.kind) {
+    case 'recorded':
+      return runRecorded(loop, pacing, startNs);
+    case 'max':
+      return runMax(loop, pacing, startNs);
+    default:
+      return runScheduled(loop, scheduleOf(pacing), startNs);
+  }
+}
+
+/** A schedule by index: this lane sends the indexes i with i mod lanes = its own. */
+async function runScheduled(loop: LaneLoop, schedule: Schedule, startNs: number): Promise<number> {
+  const { source, sender, task } = loop;
+  const stopped = (): boolean => loop.control.stopped;
+  const serveLoop = (): void => {
+    serve(loop);
+  };
+  const { index, of } = task.lane;
+  const { rows } = sender;
+  const scheduled = Math.max(0, Math.ceil((schedule.count - index) / of));
+  const deadlineNs = startNs + schedule.durationNs + overrunNs;
+  const breather = new Breather();
+  let done = 0;
+  while (done < scheduled && !stopped()) {
+    const nowNs = monotonicNs();
+    if (nowNs > deadlineNs) break;
+    let filled = 0;
+    let nextDueNs = Infinity;
+    for (; filled < pacedRows && done + filled < scheduled; filled += 1) {
+      const dueNs = startNs + schedule.dueNs(index + (done + filled) * of);
+      if (dueNs > nowNs) {
+        nextDueNs = dueNs;
+        break;
+      }
+      source.memory.point((done + filled) % source.memory.count, rows, filled);
+      rows[filled * producedRow.fields + producedRow.dueNs] = dueNs;
+    }
+    const count = task.flushEach ? Math.min(1, filled) : filled;
+    if (count > 0) {
+      const taken = sender.send(count);
+      done += taken;
+      if (taken < count) sender.waitForRoom();
+      else if (task.flushEach) await drained(loop);
+    }
+    sender.poll();
+    loop.tick();
+    if (filled === 0) {
+      await waitUntil(nextDueNs, serveLoop, stopped);
+    } else await breather.breathe();
+  }
+  return scheduled;
+}
+
+/** As fast as it goes: each message is due when it is handed over, so there is no lag to speak of. */
+async function runMax(loop: LaneLoop, pacing: MaxPacing, startNs: number): Promise<number> {
+  const { source, sender, task } = loop;
+  const stopped = (): boolean => loop.control.stopped;
+  const serveLoop = (): void => {
+    serve(loop);
+  };
+  const { rows } = sender;
+  const { count } = source.memory;
+  const endNs = startNs + pacing.durationNs;
+  const breather = new Breather();
+  const batch = task.flushEach ? 1 : flatOutRows;
+  let sent = 0;
+  await waitUntil(startNs, serveLoop, stopped);
+  for (let nowNs = monotonicNs(); nowNs < endNs && !stopped(); nowNs = monotonicNs()) {
+    for (let row = 0; row < batch; row += 1) {
+      source.memory.point((sent + row) % count, rows, row);
+      rows[row * producedRow.fields + producedRow.dueNs] = nowNs;
+    }
+    const taken = sender.send(batch);
+    sent += taken;
+    if (taken < batch) sender.waitForRoom();
+    else if (task.flushEach) await drained(loop);
+    sender.poll();
+    loop.tick();
+    await breather.breathe();
+  }
+  return sent;
+}
+
+/** The recorded times: every alert of the share, in the order of time. */
+async function runRecorded(loop: LaneLoop, pacing: RecordedPacing, startNs: number): Promise<number> {
+  const { source, sender, task } = loop;
+  const stopped = (): boolean => loop.control.stopped;
+  const serveLoop = (): void => {
+    serve(loop);
+  };
+  const { rows } = sender;
+  const breather = new Breather();
+  const scheduled = source.alertsOfShare * pacing.passes;
+  let spanUs = 0;
+  let dueNs = startNs;
+  for (let pass = 0; pass < pacing.passes && !stopped(); pass += 1) {
+    await source.rewind();
+    for (let alert = await source.next(); alert !== undefined; alert = await source.next()) {
+      spanUs = Math.max(spanUs, alert.timeOffsetUs);
+      // Within a lane the order is kept: an alert behind a later one is due together with that one.
+      dueNs = Math.max(dueNs, startNs + recordedDueNs(alert.timeOffsetUs, pass, task.spanUs, pacing.speed));
+      if (monotonicNs() < dueNs) await waitUntil(dueNs, serveLoop, stopped);
+      if (stopped()) break;
+      source.memory.pass(alert.message, rows, 0);
+      rows[producedRow.dueNs] = dueNs;
+      while (sender.send(1) === 0 && !stopped()) {
+        sender.waitForRoom();
+        loop.tick();
+        await breather.breathe();
+      }
+      if (task.flushEach) await drained(loop);
+      sender.poll();
+      loop.tick();
+      await breather.breathe();
+    }
+  }
+  return scheduled;
+}
+
+/**
+ * Waits until every message in flight is answered.
+ *
+ * @param loop - the lane
+ * @returns false when nothing was answered for too long
+ */
+export async function drained(loop: LaneLoop): Promise<boolean> {
+  const { sender, task } = loop;
+  let progressNs = monotonicNs();
+  while (sender.inFlight > 0) {
+    if (sender.poll() > 0) progressNs = monotonicNs();
+    else if (monotonicNs() - progressNs > task.timeoutMs * 1e6) return false;
+    loop.tick();
+    if (sender.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return true;
+}
+
+function serve(loop: LaneLoop): void {
+  loop.sender.poll();
+  loop.tick();
+}
+
+/** Lets the event loop have a turn now and then in a loop that never waits. */
+class Breather {
+  #turnNs = monotonicNs();
+
+  async breathe(): Promise<void> {
+    const nowNs = monotonicNs();
+    if (nowNs - this.#turnNs < turnNs) return;
+    this.#turnNs = nowNs;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,70 @@
+import { AlertSimError } from '../errors.js';
+import { maxMessageBytes } from '../kafka/settings.js';
+import { AlertMemory } from './alertMemory.js';
+import type { ReplayTask } from './protocol.js';
+import { alertsOfShare, ReservoirReader, type ReservoirAlert } from './reservoirReader.js';
+
+/**
+ * The alerts of a lane's share of the reservoir: as many as fit are kept in memory for the phases that go by a
+ * rate; for the phases that go by the recorded times, the whole share is read again, with bounded memory.
+ */
+export class LaneSource {
+  /** The alerts in memory. */
+  readonly memory: AlertMemory;
+  /** How many alerts the share has. */
+  readonly alertsOfShare: number;
+  readonly #reader: ReservoirReader;
+
+  private constructor(memory: AlertMemory, reader: ReservoirReader, alertsOfShare: number) {
+    this.memory = memory;
+    this.#reader = reader;
+    this.alertsOfShare = alertsOfShare;
+  }
+
+  /**
+   * Reads the beginning of the share into memory.
+   *
+   * @param task - the lane
+   * @returns the source; close it
+   * @throws `BAD_INPUT_FILE` when the share is empty, or holds what is no alert of a reservoir
+   */
+  static async open(task: ReplayTask): Promise<LaneSource> {
+    const { connection, reservoirTopic, shares, timeoutMs, memoryBytes } = task;
+    const reader = await ReservoirReader.open(connection, reservoirTopic, shares, timeoutMs, memoryBytes);
+    try {
+      const memory = new AlertMemory(memoryBytes, maxMessageBytes);
+      for (let alert = await reader.next(); alert !== undefined; alert = await reader.next()) {
+        if (!memory.keep(alert.message)) break;
+      }
+      if (memory.count === 0) throw nothingToSend(task);
+      const total = shares.reduce((sum, share) => sum + alertsOfShare(share), 0);
+      return new LaneSource(memory, reader, total);
+    } catch (thrown) {
+      await reader.close();
+      throw thrown;
+    }
+  }
+
+  /** Goes to the first alert of the share, and reads ahead. */
+  async rewind(): Promise<void> {
+    await this.#reader.rewind();
+  }
+
+  /** The next alert of the share by time, or undefined after the last one. */
+  async next(): Promise<ReservoirAlert | undefined> {
+    return this.#reader.nextBuffered() ?? (await this.#reader.next());
+  }
+
+  /** Ends the connection. */
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+}
+
+function nothingToSend({ name, reservoirTopic }: ReplayTask): AlertSimError {
+  return new AlertSimError(
+    'BAD_INPUT_FILE',
+    `${name} has no alerts to send: the reservoir ${reservoirTopic} has fewer alerts than there are lanes, or its ` +
+      'alerts are larger than the memory of a lane (replay.prefetch); use fewer replay.workers',
+  );
+}

@@ -1,0 +1,115 @@
+import { createAlertScanner } from '../alerts/alertScanner.js';
+import { openContainer } from '../alerts/container.js';
+import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
+import { purposes, Random } from '../alerts/synthetic/random.js';
+import { microsecondsOfMjd } from '../alerts/timeOffset.js';
+import { frameAlert } from '../alerts/wireFormat.js';
+import type { PreloadTask } from './protocol.js';
+
+/** A message on its way into a reservoir. */
+export interface ReservoirMessage {
+  /** Its value, framed for the wire. */
+  readonly value: Buffer;
+  /** The partition that it belongs into. */
+  readonly partition: number;
+  /** Which of all alerts it is, from 0. */
+  readonly index: number;
+  /** Microseconds after the first alert. */
+  readonly timeOffsetUs: number;
+}
+
+/**
+ * The messages that a preload worker has to send, in order.
+ *
+ * Units go round the partitions, and each partition belongs to one worker: so the order by time holds within each
+ * partition, however many workers there are. A unit is a block of a container, since a block has to be decompressed
+ * as a whole, or else an alert.
+ *
+ * @param task - the worker's share
+ * @returns the messages
+ * @throws `BAD_INPUT_FILE` when the container is damaged
+ */
+export function preloadMessages(task: PreloadTask): AsyncIterable<ReservoirMessage> {
+  switch (task.source.kind) {
+    case 'file':
+      return fromContainer(task, task.source.path, task.source.firstUs);
+    case 'synthetic':
+      return fromGenerator(task, task.source);
+    case 'payload':
+      return fromRandomBytes(task, task.source);
+  }
+}
+
+async function* fromContainer(
+  task: PreloadTask,
+  path: string,
+  firstUs: number,
+): AsyncGenerator<ReservoirMessage> {
+  const container = await openContainer(path);
+  try {
+    const scanner = createAlertScanner(container.schema, path);
+    let unit = 0;
+    let index = 0;
+    for await (const block of container.blocks()) {
+      const partition = unit % task.partitions;
+      unit += 1;
+      if (isOurs(task, partition)) {
+        let within = 0;
+        for (const { avro, mjd } of scanner.alertsOf(block)) {
+          const timeOffsetUs = microsecondsOfMjd(mjd) - firstUs;
+          yield { value: frameAlert(task.schemaId, avro), partition, index: index + within, timeOffsetUs };
+          within += 1;
+        }
+      }
+      index += block.recordCount;
+    }
+  } finally {
+    await container.close();
+  }
+}
+
+async function* fromGenerator(
+  task: PreloadTask,
+  source: Extract<PreloadTask['source'], { kind: 'synthetic' }>,
+): AsyncGenerator<ReservoirMessage> {
+  const maker = createAlertMaker(source.options);
+  const firstUs = microsecondsOfMjd(maker.alertAt(0).mjd);
+  for (const index of ourIndexes(task, source.alerts)) {
+    const { bytes, mjd } = maker.alertAt(index);
+    const timeOffsetUs = microsecondsOfMjd(mjd) - firstUs;
+    yield {
+      value: frameAlert(task.schemaId, bytes),
+      partition: index % task.partitions,
+      index,
+      timeOffsetUs,
+    };
+    await turn(index);
+  }
+}
+
+async function* fromRandomBytes(
+  task: PreloadTask,
+  source: Extract<PreloadTask['source'], { kind: 'payload' }>,
+): AsyncGenerator<ReservoirMessage> {
+  const random = new Random();
+  for (const index of ourIndexes(task, source.alerts)) {
+    random.start(source.seed, purposes.noise, index);
+    const value = Buffer.alloc(source.bytes);
+    for (let at = 0; at < value.length; at += 1) value[at] = random.uint32() & 0xff;
+    yield { value, partition: index % task.partitions, index, timeOffsetUs: 0 };
+    await turn(index);
+  }
+}
+
+function* ourIndexes(task: PreloadTask, alerts: number): Generator<number> {
+  for (let index = 0; index < alerts; index += 1) if (isOurs(task, index % task.partitions)) yield index;
+}
+
+function isOurs({ share }: PreloadTask, partition: number): boolean {
+  return partition % share.of === share.index;
+}
+
+/** A generator that makes everything by itself would never let the event loop have a turn. */
+async function turn(index: number): Promise<void> {
+  if (index % 64 === 0) await new Promise((resolve) => setImmediate(resolve));
+}

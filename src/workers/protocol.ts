@@ -1,0 +1,198 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { SyntheticOptions } from '../alerts/synthetic/options.js';
+import type { ErrorCode } from '../errors.js';
+import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
+import type { EncodedInterval } from '../measure/latencySet.js';
+import type { ProducerAccount, ReceiverAccount } from '../measure/ledger.js';
+import type { Pacing } from '../schedule/pacing.js';
+import type { ReservoirShare } from './reservoirReader.js';
+
+/** What every task of the pool has: who it is, how to talk, and how to be stopped. */
+export interface TaskBase {
+  /** The worker's name in messages and results: `replay 1`. */
+  readonly name: string;
+  /** The way to the coordinator and back. */
+  readonly port: MessagePort;
+  /** The memory of the run's control flags. */
+  readonly control: SharedArrayBuffer;
+  /** How to reach the cluster. */
+  readonly connection: ConnectionOptions;
+  /** How long anything may go on without progress, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** Where the alerts of a preload come from. */
+export type PreloadSource =
+  | {
+      /** Discriminates the union. */
+      readonly kind: 'file';
+      /** The container. */
+      readonly path: string;
+      /** Microseconds since MJD 0 of its first alert. */
+      readonly firstUs: number;
+      /** How many alerts it has. */
+      readonly alerts: number;
+    }
+  | {
+      /** Discriminates the union. */
+      readonly kind: 'synthetic';
+      /** What is generated. */
+      readonly options: Partial<SyntheticOptions>;
+      /** How many alerts that makes. */
+      readonly alerts: number;
+    }
+  | {
+      /** Discriminates the union. */
+      readonly kind: 'payload';
+      /** Size of every message's value, bytes. */
+      readonly bytes: number;
+      /** The seed of its random bytes. */
+      readonly seed: number;
+      /** How many different values are made. */
+      readonly alerts: number;
+    };
+
+/** Fills some partitions of a reservoir. */
+export interface PreloadTask extends TaskBase {
+  /** Discriminates the union. */
+  readonly kind: 'preload';
+  /** The reservoir. */
+  readonly topic: string;
+  /** How many partitions it has. */
+  readonly partitions: number;
+  /** Which worker of how many this is: it fills the partitions p with p mod of = index. */
+  readonly share: { readonly index: number; readonly of: number };
+  /** The alerts. */
+  readonly source: PreloadSource;
+  /** Tells these alerts from others; it is noted on each of them. */
+  readonly fingerprint: string;
+  /** The schema id of the wire format. */
+  readonly schemaId: number;
+}
+
+/** One stretch of the load, as a lane is told of it. */
+export interface LanePhase {
+  /** Its name. */
+  readonly name: string;
+  /** Its rule. */
+  readonly pacing: Pacing;
+}
+
+/** Replays its share of a reservoir into the stream. */
+export interface ReplayTask extends TaskBase {
+  /** Discriminates the union. */
+  readonly kind: 'replay';
+  /** The reservoir. */
+  readonly reservoirTopic: string;
+  /** This lane's share of it. */
+  readonly shares: readonly ReservoirShare[];
+  /** The stream. */
+  readonly streamTopic: string;
+  /** How many partitions the stream has. */
+  readonly streamPartitions: number;
+  /** librdkafka properties of the producer. */
+  readonly properties: ClientProperties;
+  /** All phases, the warm-up among them. */
+  readonly phases: readonly LanePhase[];
+  /** Which lane of how many this is, all machines together. */
+  readonly lane: { readonly index: number; readonly of: number };
+  /** The run, for the stamp; undefined where nobody reads stamps. */
+  readonly run: number | undefined;
+  /** Microseconds from the first to the last alert of the whole reservoir: how far a further pass is shifted. */
+  readonly spanUs: number;
+  /** How many bytes of alerts are kept in memory. */
+  readonly memoryBytes: number;
+  /** Whether each alert is flushed before the next one is sent, as Rubin's own producer does. */
+  readonly flushEach: boolean;
+}
+
+/** Reads the stream as a member of a group. */
+export interface ConsumeTask extends TaskBase {
+  /** Discriminates the union. */
+  readonly kind: 'consume';
+  /** The stream. */
+  readonly topic: string;
+  /** The group's id. */
+  readonly group: string;
+  /** librdkafka properties of the consumer. */
+  readonly properties: ClientProperties;
+  /** The run whose stamps count. */
+  readonly run: number;
+  /** The most messages it reads in a second; undefined for no limit. */
+  readonly maxPerSecond: number | undefined;
+  /** How long after the load's start it joins, nanoseconds. */
+  readonly startAfterNs: number;
+}
+
+/** What a thread of the pool is asked to do. */
+export type WorkerTask = PreloadTask | ReplayTask | ConsumeTask;
+
+/** From the coordinator to a worker. */
+export type ToWorker =
+  /** Begin a phase at an instant of the machine's monotonic clock. */
+  | { readonly type: 'phase'; readonly phase: number; readonly startNs: number }
+  /** There is no further phase: disconnect and return. */
+  | { readonly type: 'end' };
+
+/** What a worker's thread did since it last told. */
+export interface WorkerHealth {
+  /** 99th percentile of the event loop's delay, microseconds. */
+  readonly eventLoopDelayP99Us: number;
+  /** Share of the time in which the event loop was busy, 0 to 1. */
+  readonly eventLoopUtilization: number;
+  /** Seconds in which librdkafka's queue was full and an alert had to wait for room. */
+  readonly queueFullSeconds: number;
+  /** Resident memory of the whole process, bytes. */
+  readonly rssBytes: number;
+}
+
+/** Counts of a lane since it last told. */
+export interface LaneCounts {
+  /** Handed to librdkafka. */
+  readonly sent: number;
+  /** Acknowledged. */
+  readonly acked: number;
+  /** Failed. */
+  readonly failed: number;
+  /** Bytes of the values that were handed over. */
+  readonly bytes: number;
+}
+
+/** From a worker to the coordinator. */
+export type FromWorker =
+  /** Connected, and ready for the first phase. */
+  | {
+      readonly type: 'ready';
+      readonly batchedAcknowledgements: boolean;
+      readonly alertsInMemory: number;
+      readonly alertsOfShare: number;
+    }
+  /** A preload's progress. */
+  | { readonly type: 'preloaded'; readonly alerts: number; readonly bytes: number }
+  /** What a lane did since it last told: about each second, and at the end of a phase. */
+  | {
+      readonly type: 'lane';
+      readonly phase: number;
+      readonly counts: LaneCounts;
+      readonly inFlight: number;
+      readonly latencies: EncodedInterval;
+      readonly health: WorkerHealth;
+    }
+  /** A lane has ended a phase and has every answer to it. */
+  | { readonly type: 'phaseDone'; readonly phase: number; readonly scheduled: number; readonly endNs: number }
+  /** What a member read since it last told. */
+  | {
+      readonly type: 'member';
+      readonly group: string;
+      readonly received: number;
+      readonly bytes: number;
+      readonly lag: number;
+      readonly assignedPartitions: number;
+      readonly latencies: EncodedInterval;
+      readonly health: WorkerHealth;
+    }
+  /** The accounts for the ledger, at the end. */
+  | { readonly type: 'sentAccount'; readonly account: ProducerAccount }
+  | { readonly type: 'receivedAccount'; readonly group: string; readonly account: ReceiverAccount }
+  /** The worker gives up, for this reason. */
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };

@@ -1,0 +1,116 @@
+import { monotonicNs } from './clock.js';
+import type { RunControl } from './control.js';
+import { HealthMonitor } from './health.js';
+import { drained, flatOutRows, runPhase, type LaneLoop } from './laneLoop.js';
+import { LaneSender } from './laneSender.js';
+import { LaneSource } from './laneSource.js';
+import type { FromWorker, ReplayTask, ToWorker } from './protocol.js';
+import { AlertSimError } from '../errors.js';
+
+const reportNs = 1e9;
+
+/**
+ * The life of a lane: connect, take alerts into memory, tell that it is ready, send one phase after the other as the
+ * coordinator says, tell what was measured.
+ *
+ * @param task - the lane
+ * @param control - tells when to stop
+ * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`, `BAD_INPUT_FILE`, `DELIVERY_FAILED`
+ */
+export async function runReplay(task: ReplayTask, control: RunControl): Promise<void> {
+  const { port } = task;
+  const post = (message: FromWorker): void => {
+    port.postMessage(message);
+  };
+  const orders = new Orders(task);
+  const health = new HealthMonitor();
+  const source = await LaneSource.open(task);
+  try {
+    const sender = await LaneSender.open(task, source.memory.bytes, flatOutRows, health);
+    try {
+      const report = (phase: number): void => {
+        post({
+          type: 'lane',
+          phase,
+          counts: sender.takeCounts(),
+          inFlight: sender.inFlight,
+          latencies: sender.latencies.takeInterval(),
+          health: health.take(),
+        });
+      };
+      post({
+        type: 'ready',
+        batchedAcknowledgements: sender.batchedAcknowledgements,
+        alertsInMemory: source.memory.count,
+        alertsOfShare: source.alertsOfShare,
+      });
+      for (let order = await orders.next(); order.type === 'phase'; order = await orders.next()) {
+        await sendPhase({ task, source, sender, control }, order, report, post);
+      }
+      post({ type: 'sentAccount', account: sender.ledger.account() });
+    } finally {
+      await sender.close();
+    }
+  } finally {
+    health.stop();
+    await source.close();
+  }
+}
+
+async function sendPhase(
+  parts: Omit<LaneLoop, 'tick'>,
+  order: Extract<ToWorker, { type: 'phase' }>,
+  report: (phase: number) => void,
+  post: (message: FromWorker) => void,
+): Promise<void> {
+  const { task, sender } = parts;
+  const phase = task.phases[order.phase];
+  if (phase === undefined) throw new AlertSimError('INTERNAL', `there is no phase ${order.phase}`);
+  sender.beginPhase(order.phase, phase.pacing.kind !== 'max');
+  let reportedNs = order.startNs;
+  const tick = (): void => {
+    const nowNs = monotonicNs();
+    if (nowNs - reportedNs < reportNs) return;
+    // The next report is due a second after this one was, not after it came.
+    reportedNs += Math.floor((nowNs - reportedNs) / reportNs) * reportNs;
+    report(order.phase);
+  };
+  const loop: LaneLoop = { ...parts, tick };
+  const scheduled = await runPhase(loop, phase, order.startNs);
+  const endNs = monotonicNs();
+  if (!(await drained(loop))) {
+    // The broker has stopped answering: what is in flight counts as failed, and the load ends.
+    sender.giveUp();
+    report(order.phase);
+    post({ type: 'sentAccount', account: sender.ledger.account() });
+    throw new AlertSimError(
+      'BROKER_UNREACHABLE',
+      `${task.name}: the broker acknowledged nothing for ${task.timeoutMs / 1000} s, ${sender.inFlight} messages have no answer`,
+    );
+  }
+  report(order.phase);
+  post({ type: 'phaseDone', phase: order.phase, scheduled, endNs });
+}
+
+/** What the coordinator says, in order. */
+class Orders {
+  readonly #waiting: ToWorker[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor({ port }: ReplayTask) {
+    port.on('message', (message: ToWorker) => {
+      this.#waiting.push(message);
+      this.#wake?.();
+    });
+  }
+
+  async next(): Promise<ToWorker> {
+    for (;;) {
+      const order = this.#waiting.shift();
+      if (order !== undefined) return order;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}
