@@ -168,6 +168,7 @@ class Load {
           // Without consumers nobody reads stamps, and small messages are sent faster without.
           run: plan.consumers.groups.length === 0 ? undefined : run,
           spanUs,
+          keepHeaders: plan.alerts.kind !== 'payload',
           memoryBytes: plan.replay.prefetchBytes,
           flushEach: plan.replay.flushEach,
         },

@@ -34,7 +34,8 @@ export class LaneSource {
     try {
       const memory = new AlertMemory(memoryBytes, maxMessageBytes);
       for (let alert = await reader.next(); alert !== undefined; alert = await reader.next()) {
-        if (!memory.keep(alert.message)) break;
+        const { value, key, headers } = alert.message;
+        if (!memory.keep({ value, key, headers: task.keepHeaders ? headers : [] })) break;
       }
       if (memory.count === 0) throw nothingToSend(task);
       const total = shares.reduce((sum, share) => sum + alertsOfShare(share), 0);

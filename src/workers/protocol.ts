@@ -100,6 +100,8 @@ export interface ReplayTask extends TaskBase {
   readonly run: number | undefined;
   /** Microseconds from the first to the last alert of the whole reservoir: how far a further pass is shifted. */
   readonly spanUs: number;
+  /** Whether the reservoir's headers go along; payloads that are no alerts are sent bare. */
+  readonly keepHeaders: boolean;
   /** How many bytes of alerts are kept in memory. */
   readonly memoryBytes: number;
   /** Whether each alert is flushed before the next one is sent, as Rubin's own producer does. */
