@@ -92,8 +92,11 @@ async function runScheduled(loop: LaneLoop, schedule: Schedule, startNs: number)
     sender.poll();
     loop.tick();
     if (filled === 0) {
-      await waitUntil(nextDueNs, serveLoop, stopped);
-    } else await breather.breathe();
+      // The lane's share of the target rate says how close its messages follow upon each other.
+      const perSecond = schedule.targetPerSecondAt(nextDueNs - startNs) / of;
+      await waitUntil(nextDueNs, serveLoop, stopped, 1e9 / perSecond);
+    }
+    await breather.breathe();
   }
   return scheduled;
 }

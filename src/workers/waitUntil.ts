@@ -6,8 +6,11 @@ import { monotonicNs } from './clock.js';
  */
 const timerMarginNs = 1_600_000;
 
-/** `Atomics.wait` wakes up some 60 µs late: it is asked to end this much before the due time. */
+/** `Atomics.wait` wakes up some 60 µs late: it is asked to end this much before the due time, where that is affordable. */
 const sleepMarginNs = 100_000;
+
+/** At most this part of the time between two messages is spent awake, waiting for the second one. */
+const awakeShare = 0.05;
 
 /** Events of the Kafka client are served at least this often while we wait. */
 const longestTimerMs = 50;
@@ -21,8 +24,16 @@ const neverNotified = new Int32Array(new SharedArrayBuffer(4));
  * @param dueNs - the point in time, in nanoseconds of {@link monotonicNs}
  * @param serve - called each time the wait goes through the event loop: serve the client's events here
  * @param stopped - tells that the wait is no longer wanted
+ * @param gapNs - the usual time between two such waits, nanoseconds: where they follow close upon each other, the last
+ * stretch is slept through too, at the price of some 60 µs of lateness, since waiting awake would take the core from
+ * the broker
  */
-export async function waitUntil(dueNs: number, serve: () => void, stopped: () => boolean): Promise<void> {
+export async function waitUntil(
+  dueNs: number,
+  serve: () => void,
+  stopped: () => boolean,
+  gapNs = Infinity,
+): Promise<void> {
   for (;;) {
     const leftNs = dueNs - monotonicNs();
     if (leftNs <= timerMarginNs || stopped()) break;
@@ -33,6 +44,7 @@ export async function waitUntil(dueNs: number, serve: () => void, stopped: () =>
   }
   if (stopped()) return;
   const leftNs = dueNs - monotonicNs();
-  if (leftNs > sleepMarginNs) Atomics.wait(neverNotified, 0, 0, (leftNs - sleepMarginNs) / 1e6);
+  const marginNs = Math.min(sleepMarginNs, gapNs * awakeShare);
+  if (leftNs > marginNs) Atomics.wait(neverNotified, 0, 0, (leftNs - marginNs) / 1e6);
   while (monotonicNs() < dueNs);
 }
