@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { startBroker } from '../broker/start.js';
 import type { PreloadResult } from '../coordinator/preload.js';
 import type { ReplayResult } from '../coordinator/replay.js';
 import type { LatencySummary } from '../measure/latency.js';
+import { tableText } from '../outputs/table.js';
 import { formatBytes, formatCount, formatMicroseconds, formatSeconds } from '../outputs/units.js';
 import { installationFolder } from '../version.js';
 import { commandContext, type CommandContext } from './context.js';
@@ -85,18 +85,19 @@ async function start(context: CommandContext): Promise<void> {
 }
 
 function summaryTable(preloaded: PreloadResult, played: ReplayResult): string {
-  const table = new Table({ head: ['', 'preload', 'replay'], style: { head: [], border: [] } });
   const rate = (alerts: number, seconds: number): string => `${formatCount(alerts / seconds)}/s`;
-  table.push(
-    ['alerts', formatCount(preloaded.alerts), formatCount(played.alerts)],
-    ['bytes', formatBytes(preloaded.bytes), formatBytes(played.bytes)],
-    ['time', formatSeconds(preloaded.seconds), formatSeconds(played.seconds)],
-    ['rate', rate(preloaded.alerts, preloaded.seconds), rate(played.alerts, played.seconds)],
-    ['lag behind schedule, p50 / p99 / max', '', percentiles(played.scheduleLag)],
-    ['acknowledgement, p50 / p99 / max', '', percentiles(played.ack)],
-    ['response (lag + acknowledgement)', '', percentiles(played.response)],
+  return tableText(
+    ['', 'preload', 'replay'],
+    [
+      ['alerts', formatCount(preloaded.alerts), formatCount(played.alerts)],
+      ['bytes', formatBytes(preloaded.bytes), formatBytes(played.bytes)],
+      ['time', formatSeconds(preloaded.seconds), formatSeconds(played.seconds)],
+      ['rate', rate(preloaded.alerts, preloaded.seconds), rate(played.alerts, played.seconds)],
+      ['lag behind schedule, p50 / p99 / max', '', percentiles(played.scheduleLag)],
+      ['acknowledgement, p50 / p99 / max', '', percentiles(played.ack)],
+      ['response (lag + acknowledgement)', '', percentiles(played.response)],
+    ],
   );
-  return table.toString();
 }
 
 function percentiles({ p50, p99, max }: LatencySummary): string {
@@ -106,8 +107,8 @@ function percentiles({ p50, p99, max }: LatencySummary): string {
 function nextSteps(bootstrap: string): string {
   return `
 What next:
-  read the stream     node dist/src/cli/main.js print-stream --src-topic ${streamTopic}
+  read the stream     npx rubin-alert-sim print-stream --src-topic ${streamTopic}
   your own consumer   python3 examples/consumer.py --broker ${bootstrap} --topic ${streamTopic}
-  play it again       node dist/src/cli/main.js play-stream --src-topic ${reservoirTopic} --dst-topic ${streamTopic} --force
-  stop the broker     node dist/src/cli/main.js broker down`;
+  play it again       npx rubin-alert-sim play-stream --src-topic ${reservoirTopic} --dst-topic ${streamTopic} --force
+  stop the broker     npx rubin-alert-sim broker down`;
 }

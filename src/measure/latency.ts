@@ -103,13 +103,15 @@ export class LatencyHistogram {
     if (count === 0) {
       return { count, p50: null, p90: null, p95: null, p99: null, p999: null, max: null, mean: null };
     }
+    // HdrHistogram tells the upper end of a value's bucket, which may lie above the largest value itself.
+    const at = (percentile: number): number => Math.min(h.maxValue, h.getValueAtPercentile(percentile));
     return {
       count,
-      p50: h.getValueAtPercentile(50),
-      p90: h.getValueAtPercentile(90),
-      p95: h.getValueAtPercentile(95),
-      p99: h.getValueAtPercentile(99),
-      p999: h.getValueAtPercentile(99.9),
+      p50: at(50),
+      p90: at(90),
+      p95: at(95),
+      p99: at(99),
+      p999: at(99.9),
       max: h.maxValue,
       mean: h.mean,
     };

@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import type { PlanEstimate } from '../scenario/estimate.js';
 import type { Plan } from '../scenario/plan.js';
+import { tableText } from './table.js';
 import { formatBytes, formatCount, formatSeconds } from './units.js';
 
 /**
@@ -12,21 +12,15 @@ import { formatBytes, formatCount, formatSeconds } from './units.js';
  */
 export function planText(plan: Plan, estimate: PlanEstimate): string {
   const { reservoir, stream, replay, consumers } = plan;
-  const table = new Table({
-    head: ['phase', 'messages', 'bytes', 'time', 'peak'],
-    style: { head: [], border: [] },
-  });
-  for (const phase of estimate.phases) {
-    table.push([
-      phase.name,
-      phase.count === undefined ? 'as many as it can' : formatCount(phase.count),
-      phase.bytes === undefined ? '' : formatBytes(phase.bytes),
-      formatSeconds(phase.durationNs / 1e9),
-      phase.peakPerSecond === undefined
-        ? ''
-        : `${formatCount(phase.peakPerSecond)}/s, ${gigabits(phase.peakBitsPerSecond)}`,
-    ]);
-  }
+  const rows = estimate.phases.map((phase) => [
+    phase.name,
+    phase.count === undefined ? 'as many as it can' : formatCount(phase.count),
+    phase.bytes === undefined ? '' : formatBytes(phase.bytes),
+    formatSeconds(phase.durationNs / 1e9),
+    phase.peakPerSecond === undefined
+      ? ''
+      : `${formatCount(phase.peakPerSecond)}/s, ${gigabits(phase.peakBitsPerSecond)}`,
+  ]);
   const atLeast = estimate.isLowerBound ? 'at least ' : '';
   const readers = consumers.groups.map(({ name, members }) => `${name} (${members})`).join(', ');
   return [
@@ -37,7 +31,7 @@ export function planText(plan: Plan, estimate: PlanEstimate): string {
     `stream     ${stream.topic}: ${stream.partitions} partition(s), replication ${stream.replication}; it is made anew`,
     `lanes      ${replay.workers} worker(s) with ${replay.producersPerWorker} producer(s) each`,
     `consumers  ${readers === '' ? 'none' : readers}`,
-    table.toString(),
+    tableText(['phase', 'messages', 'bytes', 'time', 'peak'], rows),
     `in all     ${atLeast}${formatCount(estimate.messages)} messages, ${atLeast}${formatBytes(estimate.bytes)}, ` +
       `${formatSeconds(estimate.replayNs / 1e9)}, peak ${gigabits(estimate.peakBitsPerSecond)}`,
     `needs      ${formatBytes(estimate.memoryBytes)} of memory, ${atLeast}${formatBytes(estimate.diskBytes)} of disk`,

@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import type { LatencySummary } from '../measure/latency.js';
 import type { RunSummary } from '../measure/summary.js';
+import { tableText } from './table.js';
 import { formatBytes, formatCount, formatMicroseconds } from './units.js';
 
 const verdictLines = {
@@ -10,6 +10,19 @@ const verdictLines = {
   interrupted: 'INTERRUPTED: figures are those until then',
 } as const;
 
+const columns = [
+  'phase',
+  'acked',
+  'rate',
+  'of target',
+  'MB/s',
+  'lag p99',
+  'ack p50',
+  'ack p99',
+  'response p99',
+  'end to end p99',
+];
+
 /**
  * A run's result for a person to read.
  *
@@ -17,40 +30,23 @@ const verdictLines = {
  * @returns several lines
  */
 export function summaryText(summary: RunSummary): string {
-  const table = new Table({
-    head: [
-      'phase',
-      'acked',
-      'rate',
-      'of target',
-      'MB/s',
-      'lag p99',
-      'ack p50',
-      'ack p99',
-      'response p99',
-      'end to end p99',
-    ],
-    style: { head: [], border: [] },
-  });
-  for (const { name, measured, counts, rate, latency } of summary.phases) {
-    table.push([
-      measured ? name : `(${name})`,
-      formatCount(counts.acked),
-      `${formatCount(rate.achievedPerSecond)}/s`,
-      rate.targetPerSecond === null
-        ? ''
-        : `${((100 * rate.achievedPerSecond) / rate.targetPerSecond).toFixed(1)} %`,
-      (rate.bytesPerSecond / 1e6).toFixed(1),
-      text(latency.scheduleLag, 'p99'),
-      text(latency.ack, 'p50'),
-      text(latency.ack, 'p99'),
-      text(latency.response, 'p99'),
-      text(latency.endToEnd, 'p99'),
-    ]);
-  }
+  const rows = summary.phases.map(({ name, measured, counts, rate, latency }) => [
+    measured ? name : `(${name})`,
+    formatCount(counts.acked),
+    `${formatCount(rate.achievedPerSecond)}/s`,
+    rate.targetPerSecond === null
+      ? ''
+      : `${((100 * rate.achievedPerSecond) / rate.targetPerSecond).toFixed(1)} %`,
+    (rate.bytesPerSecond / 1e6).toFixed(1),
+    text(latency.scheduleLag, 'p99'),
+    text(latency.ack, 'p50'),
+    text(latency.ack, 'p99'),
+    text(latency.response, 'p99'),
+    text(latency.endToEnd, 'p99'),
+  ]);
   const { counts, groups, expectations, selfCheck, reasons } = summary;
   return [
-    table.toString(),
+    tableText(columns, rows),
     `scheduled ${formatCount(counts.scheduled)} = sent ${formatCount(counts.sent)} + unsent ${formatCount(counts.unsent)}; ` +
       `sent = acknowledged ${formatCount(counts.acked)} + failed ${formatCount(counts.failed)}; ` +
       `${formatBytes(summary.rate.bytesPerSecond)}/s on average`,
