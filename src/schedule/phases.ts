@@ -1,6 +1,7 @@
-import type { Pacing } from './pacing.js';
+import type { MaxPacing, Pacing, RecordedPacing } from './pacing.js';
 import { passLengthUs } from './recorded.js';
 import { scheduleOf } from './schedule.js';
+import { visitSizes } from './visits.js';
 
 /** How many messages a phase sends, how long it takes, and how fast it is at most. */
 export interface PacingFigures {
@@ -21,8 +22,6 @@ export interface RecordedFacts {
 }
 
 const nsPerSecond = 1e9;
-/** The peak is looked for at this many instants. */
-const peakSamples = 2000;
 
 /**
  * The figures of a pacing rule.
@@ -39,14 +38,11 @@ export function figuresOf(pacing: Pacing, recorded: RecordedFacts): PacingFigure
     // Within the recorded times nothing is known before they are read: the mean stands for the peak.
     return { count, durationNs, peakPerSecond: (count * nsPerSecond) / Math.max(durationNs, nsPerSecond) };
   }
-  const schedule = scheduleOf(pacing);
-  if (schedule.count === Infinity)
-    return { count: undefined, durationNs: schedule.durationNs, peakPerSecond: undefined };
-  let peak = 0;
-  for (let sample = 0; sample <= peakSamples; sample += 1) {
-    peak = Math.max(peak, schedule.targetPerSecondAt((schedule.durationNs * sample) / peakSamples));
+  if (pacing.kind === 'max') {
+    return { count: undefined, durationNs: pacing.durationNs, peakPerSecond: undefined };
   }
-  return { count: schedule.count, durationNs: schedule.durationNs, peakPerSecond: peak };
+  const { count, durationNs } = scheduleOf(pacing);
+  return { count, durationNs, peakPerSecond: peakOf(pacing) };
 }
 
 /**
@@ -64,4 +60,21 @@ export function warmupPacing(first: Pacing, durationNs: number, recorded: Record
   const mean = ((figures.count ?? 0) * nsPerSecond) / Math.max(figures.durationNs, nsPerSecond);
   const begin = first.kind === 'ramp' || first.kind === 'stairs' ? first.fromPerSecond : mean;
   return { kind: 'constant', ratePerSecond: Math.max(1, begin), durationNs };
+}
+
+/** The highest rate over a second of a rule that has one. */
+function peakOf(pacing: Exclude<Pacing, RecordedPacing | MaxPacing>): number {
+  switch (pacing.kind) {
+    case 'constant':
+      return pacing.ratePerSecond;
+    case 'ramp':
+    case 'stairs':
+      return Math.max(pacing.fromPerSecond, pacing.toPerSecond);
+    case 'visits': {
+      const { size, visits, seed, burstNs, cadenceNs } = pacing;
+      const largest = visitSizes(size, visits, seed).reduce((most, alerts) => Math.max(most, alerts), 0);
+      // A burst shorter than a second fills that second alone, unless the next visit falls into it.
+      return (largest * nsPerSecond) / Math.max(burstNs, Math.min(cadenceNs, nsPerSecond));
+    }
+  }
 }

@@ -65,27 +65,33 @@ function rampSchedule({ fromPerSecond: a, toPerSecond: b, durationNs }: RampPaci
   };
 }
 
-/** Steps of equal length; each is a constant rate with its own messages, counted from the step's start. */
+/**
+ * Steps of equal length at a constant rate each. As with a ramp, message i is due when the integral of the rate reaches
+ * i: a step that has no whole number of messages hands its remainder on. Worked example: 1/s and 2/s, 1.5 s each, make
+ * 4.5 messages in all, so 5; those of number 0 to 4 are due at 0, 1, 1.75, 2.25 and 2.75 s.
+ */
 function stairsSchedule({ fromPerSecond, toPerSecond, steps, durationNs }: StairsPacing): Schedule {
   const stepNs = durationNs / steps;
   const rates = Array.from(
     { length: steps },
     (_, step) => fromPerSecond + ((toPerSecond - fromPerSecond) * step) / (steps - 1),
   );
-  /** The index of each step's first message, and after the last the count of all. */
-  const firsts = [0];
-  for (const rate of rates) firsts.push((firsts.at(-1) ?? 0) + countBelow((rate * stepNs) / nsPerSecond));
+  /** The integral of the rate at each step's start, in messages, and after the last step the whole. */
+  const before = [0];
+  for (const rate of rates) before.push((before.at(-1) ?? 0) + (rate * stepNs) / nsPerSecond);
   const stepOf = (index: number): number => {
     let step = 0;
-    while (step < steps - 1 && index >= (firsts[step + 1] ?? 0)) step += 1;
+    while (step < steps - 1 && index >= (before[step + 1] ?? 0)) step += 1;
     return step;
   };
   return {
-    count: firsts.at(-1) ?? 0,
+    count: countBelow(before.at(-1) ?? 0),
     durationNs,
     dueNs: (index) => {
       const step = stepOf(index);
-      return step * stepNs + ((index - (firsts[step] ?? 0)) * nsPerSecond) / (rates[step] ?? 1);
+      const withinNs = ((index - (before[step] ?? 0)) * nsPerSecond) / (rates[step] ?? 1);
+      // Rounding must not carry a message beyond its step, where the next one may be due already.
+      return Math.min(durationNs, step * stepNs + Math.min(stepNs, withinNs));
     },
     targetPerSecondAt: (tNs) => rates[Math.min(steps - 1, Math.max(0, Math.floor(tNs / stepNs)))] ?? 0,
   };

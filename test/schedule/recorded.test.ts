@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { passLengthUs, recordedDueNs } from '../../src/schedule/recorded.js';
+
+const spans = fc.integer({ min: 0, max: 36_000_000_000 });
+const speeds = fc.oneof(fc.constantFrom(0.5, 1, 2, 10), fc.double({ min: 0.01, max: 1000, noNaN: true }));
+
+describe('recordedDueNs', () => {
+  it.each([
+    ['the first alert at once', 0, 0, 74_000_000, 1, 0],
+    ['as long after the first as it was recorded', 37_000_000, 0, 74_000_000, 1, 37e9],
+    ['earlier at twice the speed', 37_000_000, 0, 74_000_000, 2, 18.5e9],
+    ['later at half the speed', 37_000_000, 0, 74_000_000, 0.5, 74e9],
+    ['a second of recorded time after the first pass', 0, 1, 74_000_000, 1, 75e9],
+    ['half a second after it at twice the speed', 0, 1, 74_000_000, 2, 37.5e9],
+    ['three passes later', 1, 3, 74_000_000, 1, 225e9 + 1000],
+    ['in passes of a second where the reservoir has one alert', 0, 2, 0, 1, 2e9],
+  ])('is due %s', (_, timeOffsetUs, pass, spanUs, speed, dueNs) => {
+    expect(recordedDueNs(timeOffsetUs, pass, spanUs, speed)).toBe(dueNs);
+  });
+
+  it('keeps the order of time, and never lets two passes overlap', () => {
+    const cases = spans.chain((spanUs) =>
+      fc.record({
+        spanUs: fc.constant(spanUs),
+        one: fc.integer({ min: 0, max: spanUs }),
+        other: fc.integer({ min: 0, max: spanUs }),
+      }),
+    );
+    fc.assert(
+      fc.property(cases, fc.nat({ max: 1000 }), speeds, ({ spanUs, one, other }, pass, speed) => {
+        const due = (offsetUs: number, of: number): number => recordedDueNs(offsetUs, of, spanUs, speed);
+        if (one <= other) expect(due(one, pass)).toBeLessThanOrEqual(due(other, pass));
+        const gapNs = due(one, pass + 1) - due(other, pass);
+        expect(gapNs).toBeGreaterThan(0);
+        expect(due(0, pass + 1) - due(spanUs, pass)).toBeGreaterThan((1e9 / speed) * 0.999);
+      }),
+    );
+  });
+
+  it('takes a pass for its span and a second', () => {
+    expect(passLengthUs(74_000_000)).toBe(75_000_000);
+  });
+});

@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { scheduleOf } from '../../src/schedule/schedule.js';
+import { indexesOf, laneOf, partitionShares, type Share } from '../../src/schedule/split.js';
+import { alertsOfShare, type ReservoirShare } from '../../src/workers/reservoirReader.js';
+
+const workers = fc.integer({ min: 1, max: 7 });
+const machines = fc.integer({ min: 1, max: 5 });
+
+/** Every lane of every machine. */
+function lanesOf(workersEach: number, machineCount: number): Share[] {
+  const lanes: Share[] = [];
+  for (let shard = 0; shard < machineCount; shard += 1) {
+    for (let worker = 0; worker < workersEach; worker += 1) {
+      lanes.push(laneOf({ index: worker, of: workersEach }, { index: shard, of: machineCount }));
+    }
+  }
+  return lanes;
+}
+
+/** The indexes that a lane sends. */
+function indexesIn(lane: Share, count: number): number[] {
+  return Array.from({ length: indexesOf(lane, count) }, (_, turn) => lane.index + turn * lane.of);
+}
+
+describe('laneOf', () => {
+  it('numbers the workers of all machines, each once', () => {
+    fc.assert(
+      fc.property(workers, machines, (each, shards) => {
+        const lanes = lanesOf(each, shards);
+        expect(lanes.map(({ index }) => index)).toEqual(lanes.map((_, index) => index));
+        expect(new Set(lanes.map(({ of }) => of))).toEqual(new Set([each * shards]));
+      }),
+    );
+  });
+});
+
+describe('indexesOf', () => {
+  it.each([
+    ['shares evenly what divides', 12, 4, [3, 3, 3, 3]],
+    ['gives the first lanes one more of what does not', 14, 4, [4, 4, 3, 3]],
+    ['leaves lanes without an index where there are too few', 2, 4, [1, 1, 0, 0]],
+    ['shares nothing', 0, 3, [0, 0, 0]],
+  ])('%s', (_, count, of, expected) => {
+    expect(expected.map((_none, index) => indexesOf({ index, of }, count))).toEqual(expected);
+  });
+
+  it('has no end where the schedule has none', () => {
+    expect(indexesOf({ index: 3, of: 4 }, Infinity)).toBe(Infinity);
+  });
+
+  it('makes each message of a schedule due in exactly one lane, in the order of time', () => {
+    fc.assert(
+      fc.property(workers, machines, fc.integer({ min: 1, max: 300 }), (each, shards, rate) => {
+        const schedule = scheduleOf({ kind: 'constant', ratePerSecond: rate, durationNs: 1e9 });
+        const dues = lanesOf(each, shards).map((lane) => indexesIn(lane, schedule.count).map(schedule.dueNs));
+        for (const lane of dues) expect([...lane].sort((a, b) => a - b)).toEqual(lane);
+        const whole = Array.from({ length: schedule.count }, (_, index) => schedule.dueNs(index));
+        expect(dues.flat().sort((a, b) => a - b)).toEqual(whole);
+      }),
+    );
+  });
+});
+
+describe('partitionShares', () => {
+  it.each([
+    ['whole partitions to each of two lanes', 4, 2, ['0:1/0 2:1/0', '1:1/0 3:1/0']],
+    ['one more to the first of three lanes', 4, 3, ['0:1/0 3:1/0', '1:1/0', '2:1/0']],
+    ['turns with the one partition of the original', 1, 3, ['0:3/0', '0:3/1', '0:3/2']],
+    ['turns with as many partitions as are too few', 2, 5, ['0:3/0', '1:2/0', '0:3/1', '1:2/1', '0:3/2']],
+  ])('gives %s', (_, partitions, lanes, expected) => {
+    const texts = partitionShares(partitions, lanes).map((shares) =>
+      shares.map(({ partition, every, at }) => `${partition}:${every}/${at}`).join(' '),
+    );
+    expect(texts).toEqual(expected);
+  });
+
+  it('gives every offset of every partition to exactly one lane of one machine', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ low: fc.nat({ max: 30 }), length: fc.nat({ max: 40 }) }), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        workers,
+        machines,
+        (ranges, each, shards) => {
+          const all = partitionShares(ranges.length, each * shards);
+          const owners = lanesOf(each, shards).map(({ index }) => all[index] ?? []);
+          ranges.forEach(({ low, length }, partition) => {
+            for (let offset = low; offset < low + length; offset += 1) {
+              const takers = owners.filter((shares) =>
+                shares.some((share) => share.partition === partition && offset % share.every === share.at),
+              );
+              expect(takers).toHaveLength(1);
+            }
+          });
+        },
+      ),
+    );
+  });
+
+  it('gives each lane something, and a partition to a lane at most once', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 60 }), (partitions, lanes) => {
+        const shares = partitionShares(partitions, lanes);
+        expect(shares).toHaveLength(lanes);
+        for (const own of shares) {
+          expect(own.length).toBeGreaterThan(0);
+          expect(new Set(own.map(({ partition }) => partition)).size).toBe(own.length);
+        }
+      }),
+    );
+  });
+});
+
+describe('alertsOfShare', () => {
+  const shares: fc.Arbitrary<ReservoirShare> = fc
+    .record({
+      low: fc.nat({ max: 60 }),
+      length: fc.nat({ max: 60 }),
+      every: fc.integer({ min: 1, max: 9 }),
+      pick: fc.nat(),
+    })
+    .map(({ low, length, every, pick }) => ({
+      partition: 0,
+      every,
+      at: pick % every,
+      low,
+      high: low + length,
+    }));
+
+  it('counts the offsets that are taken, as one who goes through all of them', () => {
+    fc.assert(
+      fc.property(shares, (share) => {
+        let counted = 0;
+        for (let offset = share.low; offset < share.high; offset += 1) {
+          if (offset % share.every === share.at) counted += 1;
+        }
+        expect(alertsOfShare(share)).toBe(counted);
+      }),
+    );
+  });
+
+  it('has none in a partition whose end lies before its beginning', () => {
+    expect(alertsOfShare({ partition: 0, every: 1, at: 0, low: 9, high: 3 })).toBe(0);
+  });
+});
