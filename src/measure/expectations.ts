@@ -42,7 +42,6 @@ export function checkCondition(condition: Condition, measured: Measured | undefi
   };
 }
 
-/** Rounding of a rate must not fail a `>= 99%`; latencies and counts are compared as they are. */
 function compare(actual: number, operator: Condition['operator'], value: number): boolean {
   switch (operator) {
     case '<':
@@ -66,7 +65,10 @@ function metricOf({ metric, unit }: Condition, { counts, rate, latency }: Measur
   }
   if (metric === 'achievedRate') {
     if (unit !== 'fraction') return rate.achievedPerSecond;
-    return rate.targetPerSecond === null ? null : rate.achievedPerSecond / rate.targetPerSecond;
+    // Where nothing was due, nothing can be said of how much of it was achieved.
+    return rate.targetPerSecond === null || rate.targetPerSecond === 0
+      ? null
+      : rate.achievedPerSecond / rate.targetPerSecond;
   }
   if (metric === 'throughput') return rate.bytesPerSecond;
   return counts[name as keyof Counts] ?? null;

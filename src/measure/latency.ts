@@ -30,7 +30,8 @@ const highestUs = 3_600_000_000;
  */
 export class LatencyHistogram {
   readonly #histogram: Histogram = build({
-    bitBucketSize: 32,
+    // With 32 bits, hours at full rate overflow the count of one small value, and the run ends with an error.
+    bitBucketSize: 64,
     lowestDiscernibleValue: 1,
     highestTrackableValue: highestUs,
     numberOfSignificantValueDigits: 3,

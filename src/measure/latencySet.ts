@@ -115,5 +115,5 @@ export class MergedLatencies {
 const slots: Readonly<Record<LatencyName, number>> = { scheduleLag: 0, ack: 1, response: 2, endToEnd: 3 };
 
 function decode(histogram: string): Histogram {
-  return decodeFromCompressedBase64(histogram, 32, false);
+  return decodeFromCompressedBase64(histogram, 64, false);
 }

@@ -16,7 +16,7 @@ export interface LaneHealth {
 export interface PhaseHealth {
   /** The phase. */
   readonly phase: string;
-  /** 99th percentile of the schedule lag, microseconds; null without a schedule. */
+  /** 99th percentile of the schedule lag, microseconds; null without a schedule, or where nothing was sent. */
   readonly scheduleLagP99Us: number | null;
   /** Messages that were due. */
   readonly scheduled: number;
@@ -58,17 +58,18 @@ export function selfCheck(phases: readonly PhaseHealth[], limits: SelfCheckLimit
         text: `phase ${phase}: the client's queue was full for ${percent(pushedBack)} of the time: the broker did not keep up`,
       });
     }
+    // A phase that sent nothing of what was due has no lag, and is the worst of all.
+    if (sent < scheduled && !brokerWasLimit) {
+      findings.push({
+        invalidates: true,
+        text: `phase ${phase}: ${scheduled - sent} of ${scheduled} messages were not sent in time, and the broker was not the reason`,
+      });
+    }
     if (scheduleLagP99Us === null) continue;
     if (scheduleLagP99Us > limits.scheduleLagP99Us) {
       findings.push({
         invalidates: !brokerWasLimit,
         text: `phase ${phase}: 1 % of the messages were handed over ${ms(scheduleLagP99Us)} or more after they were due (limit ${ms(limits.scheduleLagP99Us)})`,
-      });
-    }
-    if (sent < scheduled && !brokerWasLimit) {
-      findings.push({
-        invalidates: true,
-        text: `phase ${phase}: ${scheduled - sent} of ${scheduled} messages were not sent in time, and the broker was not the reason`,
       });
     }
     for (const { worker, eventLoopDelayP99Us } of lanes) {

@@ -121,8 +121,9 @@ export function latenciesOf(merged: MergedLatencies, phases: readonly string[]):
 }
 
 /**
- * The verdict: an interrupted run stays one whatever it measured; a run that the harness itself limited proves
- * nothing; then come losses, failures and expectations.
+ * The verdict: an interrupted run stays one whatever it measured; a worker that did not end well, failed or lost
+ * messages, and nothing acknowledged at all are failures whoever was the limit; a run that the harness itself limited
+ * proves nothing else, whether its expectations held or not.
  *
  * @param facts - what is known of the run
  * @returns the verdict

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { checkCondition, type Condition, type Measured } from '../../src/measure/expectations.js';
+import { metrics } from '../../src/scenario/metrics.js';
+import { soundCounts, soundLatency, soundRate } from './figures.js';
+
+const measured: Measured = { counts: soundCounts, rate: soundRate, latency: soundLatency };
+
+function condition(metric: string, operator: Condition['operator'], value: number, unit: string): Condition {
+  return { metric, phase: undefined, operator, value, unit, text: `${metric} ${operator} ${value}` };
+}
+
+describe('checkCondition', () => {
+  it.each<[Condition['operator'], number, boolean]>([
+    ['<', 5001, true],
+    ['<', 5000, false],
+    ['<=', 5000, true],
+    ['<=', 4999, false],
+    ['>', 4999, true],
+    ['>', 5000, false],
+    ['>=', 5000, true],
+    ['>=', 5001, false],
+    ['==', 5000, true],
+    ['==', 5001, false],
+  ])('holds ack.p99 = 5000 µs against %s %d: %s', (operator, value, passed) => {
+    const result = checkCondition(condition('ack.p99', operator, value, 'microseconds'), measured);
+    expect(result).toEqual({ expect: `ack.p99 ${operator} ${value}`, actual: 5000, passed });
+  });
+
+  it.each<[string, string, string, number, number]>([
+    ['a percentile of another latency', 'response.p999', 'microseconds', 9900, 9900],
+    ['a mean', 'ack.mean', 'microseconds', 911.25, 911.25],
+    ['a count', 'lost', 'count', 0, 0],
+    ['a rate as a part of its target', 'achievedRate', 'fraction', 0.99, 0.99],
+    ['a rate as such', 'achievedRate', 'perSecond', 990, 990],
+    ['the throughput', 'throughput', 'bytesPerSecond', 83e6, 83e6],
+  ])('looks at %s', (_, metric, unit, value, actual) => {
+    expect(checkCondition(condition(metric, '==', value, unit), measured)).toMatchObject({
+      actual,
+      passed: true,
+    });
+  });
+
+  const withoutTarget: Measured = { ...measured, rate: { ...soundRate, targetPerSecond: null } };
+  const nothingDue: Measured = {
+    ...measured,
+    rate: { targetPerSecond: 0, achievedPerSecond: 0, bytesPerSecond: 0 },
+  };
+  const nobodyRead: Measured = {
+    ...measured,
+    counts: { ...soundCounts, consumed: null, lost: null, duplicated: null, outOfOrder: null },
+  };
+
+  it.each<[string, Condition, Measured | undefined]>([
+    ['a latency that was not measured', condition('endToEnd.p99', '<', 1e9, 'microseconds'), measured],
+    ['a count of what nobody read', condition('lost', '==', 0, 'count'), nobodyRead],
+    ['a part of a target where there is none', condition('achievedRate', '>=', 0, 'fraction'), withoutTarget],
+    ['a part of nothing', condition('achievedRate', '>=', 0, 'fraction'), nothingDue],
+    ['a phase that did not run', condition('ack.p99', '<', 1e9, 'microseconds'), undefined],
+    ['a metric that does not exist', condition('ack.p42', '<', 1e9, 'microseconds'), measured],
+    ['a count that does not exist', condition('found', '==', 0, 'count'), measured],
+  ])('fails without a sample: %s', (_, one, of) => {
+    expect(checkCondition(one, of)).toEqual({ expect: one.text, actual: null, passed: false });
+  });
+
+  it('compares a rate as such also where there is no target', () => {
+    const result = checkCondition(condition('achievedRate', '>=', 900, 'perSecond'), withoutTarget);
+    expect(result).toMatchObject({ actual: 990, passed: true });
+  });
+
+  it('finds every metric that a scenario can name', () => {
+    const all: Measured = { ...measured, latency: { ...soundLatency, endToEnd: soundLatency.ack } };
+    for (const [metric, units] of metrics) {
+      for (const unit of units) {
+        expect(checkCondition(condition(metric, '>=', 0, unit), all), metric).toMatchObject({ passed: true });
+      }
+    }
+  });
+});
