@@ -117,7 +117,8 @@ export function encodeHeaders(headers: readonly Readonly<Record<string, string |
 }
 
 /**
- * Decodes what {@link encodeHeaders} encoded.
+ * Decodes what {@link encodeHeaders} encoded, for the way without our patches: that one has no call for a header
+ * without a value, so such a header comes out with an empty one.
  *
  * @param bytes - the encoded headers
  * @returns one object a header

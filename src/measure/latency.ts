@@ -104,7 +104,7 @@ export class LatencyHistogram {
     if (count === 0) {
       return { count, p50: null, p90: null, p95: null, p99: null, p999: null, max: null, mean: null };
     }
-    // HdrHistogram tells the upper end of a value's bucket, which may lie above the largest value itself.
+    // HdrHistogram takes the upper end or the middle of a bucket for its values, which may lie above the largest one.
     const at = (percentile: number): number => Math.min(h.maxValue, h.getValueAtPercentile(percentile));
     return {
       count,
@@ -114,7 +114,7 @@ export class LatencyHistogram {
       p99: at(99),
       p999: at(99.9),
       max: h.maxValue,
-      mean: h.mean,
+      mean: Math.min(h.maxValue, h.mean),
     };
   }
 }

@@ -1,3 +1,4 @@
+import { AlertSimError } from '../errors.js';
 import { encodeHeaders, producedRow } from '../kafka/rows.js';
 import type { StoredMessage } from '../kafka/topicReader.js';
 
@@ -73,6 +74,7 @@ export class AlertMemory {
    * @param rows - the table
    * @param row - the row
    * @returns the length of its value, bytes
+   * @throws `BAD_INPUT_FILE` for an alert that is larger than the room
    */
   pass({ value, key, headers }: StoredMessage, rows: Float64Array, row: number): number {
     const entry = this.#write(this.#capacityBytes, value, key, encodeHeaders(headers));
@@ -85,6 +87,14 @@ export class AlertMemory {
   #write(at: number, value: Buffer | null, key: Buffer | null, headers: Buffer): number[] {
     const valueBytes = value?.length ?? 0;
     const keyBytes = key?.length ?? 0;
+    const needed = valueBytes + keyBytes + headers.length;
+    // A copy would be cut off without a word.
+    if (at + needed > this.bytes.length) {
+      throw new AlertSimError(
+        'BAD_INPUT_FILE',
+        `an alert of the reservoir takes ${needed} bytes with its key and headers, but at most ${this.bytes.length - at} can be sent`,
+      );
+    }
     value?.copy(this.bytes, at);
     key?.copy(this.bytes, at + valueBytes);
     headers.copy(this.bytes, at + valueBytes + keyBytes);

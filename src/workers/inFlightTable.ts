@@ -1,3 +1,5 @@
+import { AlertSimError } from '../errors.js';
+
 /**
  * Remembers what belongs to each message in flight, under a small integer that travels as librdkafka's opaque. No
  * object is made for a message.
@@ -30,11 +32,15 @@ export class InFlightTable {
    * Takes a slot.
    *
    * @param lagUs - the message's schedule lag, microseconds
-   * @param partition - where it goes
+   * @param partition - where it goes, 0 or more
    * @param sequence - its sequence among this producer's messages for its partition
-   * @returns the slot; there must be room
+   * @returns the slot; it belongs to this message until it is given back
+   * @throws `INTERNAL` where there is no room: two messages in one slot would falsify what is measured of both
    */
   take(lagUs: number, partition: number, sequence: number): number {
+    if (this.#freeCount === 0) {
+      throw new AlertSimError('INTERNAL', `more than ${this.#free.length} messages are in flight`);
+    }
     this.#freeCount -= 1;
     const slot = this.#free[this.#freeCount] ?? 0;
     this.#lagUs[slot] = lagUs;
@@ -67,8 +73,12 @@ export class InFlightTable {
    * Gives a slot back.
    *
    * @param slot - a slot that is taken
+   * @throws `INTERNAL` for a slot that is not taken: it would be handed out twice
    */
   release(slot: number): void {
+    if ((this.#partition[slot] ?? -1) < 0) {
+      throw new AlertSimError('INTERNAL', `message ${slot} was answered, but is not in flight`);
+    }
     this.#partition[slot] = -1;
     this.#free[this.#freeCount] = slot;
     this.#freeCount += 1;

@@ -146,6 +146,19 @@ describe('LatencyHistogram', () => {
     );
   });
 
+  it('has no percentile, and no mean, above the largest value', () => {
+    fc.assert(
+      fc.property(fc.array(latencies, { minLength: 1, maxLength: 20 }), (values) => {
+        const histogram = new LatencyHistogram();
+        for (const value of values) histogram.record(value);
+        const { p50, p90, p95, p99, p999, max, mean } = histogram.summary();
+        const ascending = [p50, p90, p95, p99, p999, max].map((value) => value ?? NaN);
+        expect([...ascending].sort((a, b) => a - b)).toEqual(ascending);
+        expect(mean).toBeLessThanOrEqual(max ?? NaN);
+      }),
+    );
+  });
+
   it('has no percentile of nothing', () => {
     const none = { count: 0, p50: null, p90: null, p95: null, p99: null, p999: null, max: null, mean: null };
     const histogram = new LatencyHistogram();
