@@ -24,7 +24,9 @@ export function liveView(stream: NodeJS.WriteStream): LiveView {
   return {
     show: (record) => {
       if (stream.isTTY) {
-        stream.write(`\r\x1b[K${intervalLine(record).slice(0, Math.max(20, stream.columns - 1))}`);
+        // Some terminals do not tell their width, or tell 0.
+        const width = stream.columns > 0 ? stream.columns : 80;
+        stream.write(`\r\x1b[K${intervalLine(record).slice(0, width - 1)}`);
         return;
       }
       if (record.phase === phase && record.startSeconds - printedAt < plainEverySeconds) return;

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AlertSimError, messageOf } from '../errors.js';
 
@@ -10,7 +10,7 @@ export interface RunFolder {
   readonly id: string;
   /** Writes a whole file as JSON: under another name first, so that no half-written one is ever seen. */
   readonly writeJson: (name: string, content: unknown) => void;
-  /** Appends to a file. */
+  /** Appends to a file, all or nothing: what a full disk took only a part of is cut off again. */
   readonly append: (name: string, text: string) => void;
   /** Waits until all is written. */
   readonly flush: () => Promise<void>;
@@ -24,6 +24,8 @@ export interface FileWrites {
   readonly appendFile: (path: string, text: string) => Promise<void>;
   /** Writes a whole file. */
   readonly writeFile: (path: string, text: string) => Promise<void>;
+  /** Cuts a file off at a length in bytes. */
+  readonly truncate: (path: string, bytes: number) => Promise<void>;
   /** Gives a file another name. */
   readonly rename: (from: string, to: string) => Promise<void>;
 }
@@ -44,7 +46,7 @@ export async function createRunFolder(
   startedAt: Date,
   scenario: string,
   variant: string | undefined,
-  writes: FileWrites = { appendFile, writeFile, rename },
+  writes: FileWrites = { appendFile, writeFile, truncate, rename },
 ): Promise<RunFolder> {
   const time = startedAt.toISOString().slice(0, 19).replace(/:/g, '').replace('T', '-');
   const name = [time, scenario, ...(variant === undefined ? [] : [variant])].join('-');
@@ -62,6 +64,20 @@ export async function createRunFolder(
       );
     });
   };
+  /** The length of each file that is appended to, bytes. */
+  const lengths = new Map<string, number>();
+  const appendWhole = async (file: string, text: string): Promise<void> => {
+    const target = join(path, file);
+    const before = lengths.get(file) ?? 0;
+    try {
+      await writes.appendFile(target, text);
+    } catch (thrown) {
+      // Half a line would spoil the next one, too. Where nothing was written there may be no file to cut.
+      await writes.truncate(target, before).catch(() => undefined);
+      throw thrown;
+    }
+    lengths.set(file, before + Buffer.byteLength(text));
+  };
   return {
     path,
     id,
@@ -73,7 +89,7 @@ export async function createRunFolder(
       });
     },
     append: (file, text) => {
-      enqueue(() => writes.appendFile(join(path, file), text));
+      enqueue(() => appendWhole(file, text));
     },
     flush: () => queue,
     fault: () => fault,

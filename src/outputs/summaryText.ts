@@ -34,7 +34,7 @@ export function summaryText(summary: RunSummary): string {
     measured ? name : `(${name})`,
     formatCount(counts.acked),
     `${formatCount(rate.achievedPerSecond)}/s`,
-    rate.targetPerSecond === null
+    rate.targetPerSecond === null || rate.targetPerSecond === 0
       ? ''
       : `${((100 * rate.achievedPerSecond) / rate.targetPerSecond).toFixed(1)} %`,
     (rate.bytesPerSecond / 1e6).toFixed(1),
@@ -58,7 +58,7 @@ export function summaryText(summary: RunSummary): string {
     ...selfCheck.map(({ text: finding }) => `self-check: ${finding}`),
     ...expectations.map(
       ({ expect, actual, passed }) =>
-        `${passed ? 'held  ' : 'FAILED'}  ${expect}  (${actual === null ? 'no sample' : number(actual)})`,
+        `${passed ? 'held  ' : 'FAILED'}  ${expect}  (${actual === null ? 'no sample' : foundText(expect, actual)})`,
     ),
     `${verdictLines[summary.verdict]}${reasons.length > 0 && summary.verdict !== 'invalid' ? `: ${reasons.join('; ')}` : ''}`,
   ].join('\n');
@@ -69,6 +69,11 @@ function text(latency: LatencySummary, of: 'p50' | 'p99'): string {
   return value === null ? '' : formatMicroseconds(value);
 }
 
-function number(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toPrecision(4);
+/** What was found, in the unit that the expectation is written in. */
+function foundText(expectation: string, actual: number): string {
+  if (/\.(p\d+|max|mean) /.test(expectation)) return formatMicroseconds(actual);
+  if (expectation.endsWith('%')) return `${(100 * actual).toFixed(2)} %`;
+  if (/\bachievedRate /.test(expectation)) return `${formatCount(actual)}/s`;
+  if (/\bthroughput /.test(expectation)) return `${formatBytes(actual)}/s`;
+  return String(actual);
 }

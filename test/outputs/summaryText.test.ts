@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import type { PhaseSummary, RunSummary } from '../../src/measure/summary.js';
+import { summaryText } from '../../src/outputs/summaryText.js';
+import { noSample, soundCounts, soundLatency, soundRate } from '../measure/figures.js';
+
+const steady: PhaseSummary = {
+  name: 'steady',
+  measured: true,
+  startedAt: '2026-11-24T09:42:07.000Z',
+  endedAt: '2026-11-24T09:42:08.000Z',
+  counts: soundCounts,
+  rate: soundRate,
+  latency: soundLatency,
+};
+
+const summary: RunSummary = {
+  schemaVersion: 1,
+  run: {
+    id: '2026-11-24-094205-smoke',
+    scenario: 'smoke',
+    variant: null,
+    startedAt: '2026-11-24T09:42:05.963Z',
+    endedAt: '2026-11-24T09:43:01.864Z',
+  },
+  verdict: 'passed',
+  reasons: [],
+  counts: { ...soundCounts, scheduled: 12_345, sent: 12_340, unsent: 5, acked: 12_338, failed: 2 },
+  rate: soundRate,
+  latency: soundLatency,
+  phases: [{ ...steady, name: 'warm-up', measured: false }, steady],
+  groups: [
+    {
+      group: 'group-1',
+      received: 12_338,
+      lost: 0,
+      duplicated: 1,
+      reread: 2,
+      outOfOrder: 3,
+      receivedThoughFailed: 0,
+    },
+  ],
+  expectations: [],
+  selfCheck: [],
+};
+
+/** The cells of the row that begins with a name. */
+function rowOf(text: string, name: string): string[] {
+  const line = text.split('\n').find((one) => one.includes(`│ ${name} `)) ?? '';
+  return line
+    .split('│')
+    .map((cell) => cell.trim())
+    .slice(1, -1);
+}
+
+describe('summaryText', () => {
+  it('has a row a phase, with the warm-up in brackets', () => {
+    const text = summaryText(summary);
+    const cells = ['1,000', '990/s', '99.0 %', '83.0', '200 µs', '700 µs', '5.00 ms', '5.30 ms', ''];
+    expect(rowOf(text, 'steady')).toEqual(['steady', ...cells]);
+    expect(rowOf(text, '(warm-up)')).toEqual(['(warm-up)', ...cells]);
+  });
+
+  it.each([
+    ['there is no target', null],
+    ['nothing was due', 0],
+  ])('says nothing of the part of the target where %s', (_, targetPerSecond) => {
+    const text = summaryText({
+      ...summary,
+      phases: [{ ...steady, rate: { ...soundRate, targetPerSecond } }],
+    });
+    expect(rowOf(text, 'steady')[3]).toBe('');
+  });
+
+  it('leaves cells empty where nothing was measured', () => {
+    const latency = { scheduleLag: noSample, ack: noSample, response: noSample, endToEnd: noSample };
+    const text = summaryText({ ...summary, phases: [{ ...steady, latency }] });
+    expect(rowOf(text, 'steady').slice(5)).toEqual(['', '', '', '', '']);
+  });
+
+  it('says what sums to what, and what each group read', () => {
+    const text = summaryText(summary);
+    expect(text).toContain(
+      'scheduled 12,345 = sent 12,340 + unsent 5; sent = acknowledged 12,338 + failed 2; 83.0 MB/s',
+    );
+    expect(text).toContain(
+      'group group-1, warm-up included: read 12,338, lost 0, duplicated 1, read twice 2, out of order 3',
+    );
+  });
+
+  it.each([
+    ['a latency as a time', 'ack.p99 < 50ms', 5000, '(5.00 ms)'],
+    ['a latency of one phase as a time', 'steady.response.p999 <= 1s', 1_234_000, '(1.23 s)'],
+    ['a mean as a time', 'ack.mean < 50ms', 911.25, '(911 µs)'],
+    ['a part of the target in percent', 'achievedRate >= 99%', 0.98765, '(98.77 %)'],
+    ['a rate by the second', 'achievedRate >= 100000/s', 123_456.7, '(123,457/s)'],
+    ['a throughput in bytes by the second', 'throughput > 50MB/s', 82_912_345.6, '(82.9 MB/s)'],
+    ['a count as it is', 'lost == 0', 12, '(12)'],
+    ['no sample as such', 'endToEnd.p99 < 1s', null, '(no sample)'],
+  ])('tells what was found of %s', (_, expected, actual, found) => {
+    const text = summaryText({ ...summary, expectations: [{ expect: expected, actual, passed: false }] });
+    expect(text).toContain(`FAILED  ${expected}  ${found}`);
+  });
+
+  it.each<[RunSummary['verdict'], string[], string]>([
+    ['passed', [], 'PASSED: every expectation held'],
+    ['failed', ['2 messages failed', '1 was lost'], 'FAILED: 2 messages failed; 1 was lost'],
+    [
+      'invalid',
+      ['phase steady: late'],
+      'INVALID: the harness itself was the limit, so this run proves nothing about the broker',
+    ],
+    ['interrupted', [], 'INTERRUPTED: figures are those until then'],
+  ])('ends with the verdict: %s', (verdict, reasons, line) => {
+    expect(
+      summaryText({ ...summary, verdict, reasons })
+        .split('\n')
+        .at(-1),
+    ).toBe(line);
+  });
+
+  it('tells what the harness found about itself, and which expectations held', () => {
+    const text = summaryText({
+      ...summary,
+      selfCheck: [{ invalidates: true, text: 'phase steady: late' }],
+      expectations: [{ expect: 'lost == 0', actual: 0, passed: true }],
+    });
+    expect(text).toContain('self-check: phase steady: late\nheld    lost == 0  (0)\n');
+  });
+});
