@@ -6,6 +6,7 @@ import type {
   RecordedPacing,
   StairsPacing,
 } from './pacing.js';
+import { lastNotAbove } from './search.js';
 import type { Schedule } from './timetable.js';
 import { visitsSchedule } from './visits.js';
 
@@ -79,16 +80,11 @@ function stairsSchedule({ fromPerSecond, toPerSecond, steps, durationNs }: Stair
   /** The integral of the rate at each step's start, in messages, and after the last step the whole. */
   const before = [0];
   for (const rate of rates) before.push((before.at(-1) ?? 0) + (rate * stepNs) / nsPerSecond);
-  const stepOf = (index: number): number => {
-    let step = 0;
-    while (step < steps - 1 && index >= (before[step + 1] ?? 0)) step += 1;
-    return step;
-  };
   return {
     count: countBelow(before.at(-1) ?? 0),
     durationNs,
     dueNs: (index) => {
-      const step = stepOf(index);
+      const step = Math.min(steps - 1, lastNotAbove(before, index));
       const withinNs = ((index - (before[step] ?? 0)) * nsPerSecond) / (rates[step] ?? 1);
       // Rounding must not carry a message beyond its step, where the next one may be due already.
       return Math.min(durationNs, step * stepNs + Math.min(stepNs, withinNs));
