@@ -1,7 +1,7 @@
 import type { MaxPacing, Pacing, RecordedPacing } from './pacing.js';
+import { visitsPeakPerSecond } from './peak.js';
 import { passLengthUs } from './recorded.js';
 import { scheduleOf } from './schedule.js';
-import { visitSizes } from './visits.js';
 
 /** How many messages a phase sends, how long it takes, and how fast it is at most. */
 export interface PacingFigures {
@@ -9,7 +9,10 @@ export interface PacingFigures {
   readonly count: number | undefined;
   /** How long, nanoseconds. */
   readonly durationNs: number;
-  /** The highest rate over a second, messages per second; undefined where nothing limits it. */
+  /**
+   * The highest rate over a second, messages per second; the mean for recorded pacing, whose times are not known before
+   * they are read; undefined where nothing limits it.
+   */
   readonly peakPerSecond: number | undefined;
 }
 
@@ -70,11 +73,7 @@ function peakOf(pacing: Exclude<Pacing, RecordedPacing | MaxPacing>): number {
     case 'ramp':
     case 'stairs':
       return Math.max(pacing.fromPerSecond, pacing.toPerSecond);
-    case 'visits': {
-      const { size, visits, seed, burstNs, cadenceNs } = pacing;
-      const largest = visitSizes(size, visits, seed).reduce((most, alerts) => Math.max(most, alerts), 0);
-      // A burst shorter than a second fills that second alone, unless the next visit falls into it.
-      return (largest * nsPerSecond) / Math.max(burstNs, Math.min(cadenceNs, nsPerSecond));
-    }
+    case 'visits':
+      return visitsPeakPerSecond(pacing);
   }
 }

@@ -15,3 +15,14 @@ export function seededRandom(seed: number): () => number {
     return ((z ^ (z >>> 16)) >>> 0) / 2 ** 32;
   };
 }
+
+/**
+ * A number of the normal distribution with mean 0 and standard deviation 1, by the method of Box and Muller (1958).
+ *
+ * @param random - draws evenly from 0 to below 1; it is called twice
+ * @returns the number
+ */
+export function standardNormal(random: () => number): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - random()));
+  return radius * Math.cos(2 * Math.PI * random());
+}

@@ -1,41 +1,35 @@
+import { detectorStarts } from './detectors.js';
 import type { VisitsPacing, VisitSize } from './pacing.js';
-import { seededRandom } from './random.js';
+import { seededRandom, standardNormal } from './random.js';
+import { lastNotAbove } from './search.js';
 import type { Schedule } from './timetable.js';
 
 /**
  * Visits: every cadence an exposure, whose alerts go out within the burst time, one burst a detector. The bursts of a
- * visit begin evenly spread over the burst time, and the alerts of a detector are due together, at its burst:
- * that is how Rubin's pipeline sends them (DMTN-149: 189 bursts within about 3 s).
+ * visit begin evenly spread over the burst time, and the alerts of a detector are due together, at its burst: the
+ * pattern that DMTN-149 gives for Rubin, 189 bursts of 10 to 200 alerts over 3 s.
  *
  * @param pacing - the rule
- * @returns the schedule
+ * @returns the schedule; its rate is that of the visit over the burst time, not that of single bursts
  */
 export function visitsSchedule(pacing: VisitsPacing): Schedule {
   const { cadenceNs, burstNs, detectors, visits, seed } = pacing;
   const sizes = visitSizes(pacing.size, visits, seed);
-  /** The index of each visit's first alert, and after the last the count of all. */
-  const firsts = new Float64Array(visits + 1);
-  for (let visit = 0; visit < visits; visit += 1) {
-    firsts[visit + 1] = (firsts[visit] ?? 0) + (sizes[visit] ?? 0);
-  }
-  const visitOf = (index: number): number => {
-    let low = 0;
-    let high = visits - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((firsts[middle] ?? 0) <= index) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  };
+  const starts = detectorStarts(detectors, seed);
+  /** The index of each visit's first alert. */
+  const firsts = new Float64Array(visits);
+  let count = 0;
+  sizes.forEach((alerts, visit) => {
+    firsts[visit] = count;
+    count += alerts;
+  });
   return {
-    count: firsts[visits] ?? 0,
+    count,
     durationNs: visits * cadenceNs,
     dueNs: (index) => {
-      const visit = visitOf(index);
-      const within = index - (firsts[visit] ?? 0);
-      const detector = Math.floor((within * detectors) / (sizes[visit] ?? 1));
-      return visit * cadenceNs + (detector * burstNs) / detectors;
+      const visit = lastNotAbove(firsts, index);
+      const part = (index - (firsts[visit] ?? 0)) / (sizes[visit] ?? 1);
+      return visit * cadenceNs + (lastNotAbove(starts, part) * burstNs) / detectors;
     },
     targetPerSecondAt: (tNs) => {
       const visit = Math.floor(tNs / cadenceNs);
@@ -60,8 +54,7 @@ export function visitSizes(size: VisitSize, visits: number, seed: number): numbe
   const mean = Math.log(size.meanAlerts) - variance / 2;
   return Array.from({ length: visits }, () => {
     const peak = random() < size.peakFraction;
-    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    const drawn = Math.exp(mean + Math.sqrt(variance) * normal);
+    const drawn = Math.exp(mean + Math.sqrt(variance) * standardNormal(random));
     return Math.max(1, Math.round(peak ? size.peakAlerts : drawn));
   });
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Pacing, VisitsPacing } from '../../src/schedule/pacing.js';
 import { figuresOf, warmupPacing } from '../../src/schedule/phases.js';
-import { visitSizes } from '../../src/schedule/visits.js';
 
 const second = 1e9;
 const recorded = { alerts: 20_000, spanUs: 99_000_000 };
@@ -27,16 +26,7 @@ const rows: [string, Pacing, number | undefined, number, number | undefined][] =
     240,
     4000,
   ],
-  ['visits with a burst of three seconds', visits, 27_000, 111, 3000],
-  [
-    'visits with a burst shorter than a second, which fills that second alone',
-    { ...visits, burstNs: 1e6 },
-    27_000,
-    111,
-    9000,
-  ],
-  ['visits whose alerts are all due at once', { ...visits, burstNs: 0 }, 27_000, 111, 9000],
-  ['visits ten times a second', { ...visits, cadenceNs: 1e8, burstNs: 1e7 }, 27_000, 0.3, 90_000],
+  ['visits, whose peak is searched for', { ...visits, burstNs: 1e6 }, 27_000, 111, 9000],
   [
     'flat out, which knows neither count nor peak',
     { kind: 'max', durationNs: 30 * second },
@@ -56,20 +46,6 @@ describe('figuresOf', () => {
     expect(figures.durationNs / second).toBeCloseTo(seconds, 9);
     if (peak === undefined) expect(figures.peakPerSecond).toBeUndefined();
     else expect(figures.peakPerSecond).toBeCloseTo(peak, 6);
-  });
-
-  it('finds the peak of one large visit among a thousand', () => {
-    const size = {
-      kind: 'varying',
-      meanAlerts: 100,
-      relativeSpread: 0.3,
-      peakFraction: 0.001,
-      peakAlerts: 40_000,
-    } as const;
-    const many: VisitsPacing = { ...visits, size, visits: 1013, seed: 4 };
-    const largest = Math.max(...visitSizes(size, many.visits, many.seed));
-    expect(largest).toBe(40_000);
-    expect(figuresOf(many, recorded).peakPerSecond).toBeCloseTo(40_000 / 3, 6);
   });
 
   it('takes a reservoir with one alert, or with none, for a second at least', () => {
