@@ -1,5 +1,8 @@
-/** Between two passes through a reservoir lies at least this much, so that their alerts do not fall together. */
-const leastGapUs = 1_000_000;
+/**
+ * Between two passes through a reservoir lies this much recorded time, so that their alerts do not fall together. It is
+ * fixed, since the mean gap between alerts is nothing where a reservoir holds one alert, or one visit.
+ */
+const gapUs = 1_000_000;
 
 /**
  * When an alert of a reservoir is due.
@@ -23,5 +26,5 @@ export function recordedDueNs(timeOffsetUs: number, pass: number, spanUs: number
  * @returns recorded microseconds
  */
 export function passLengthUs(spanUs: number): number {
-  return spanUs + leastGapUs;
+  return spanUs + gapUs;
 }

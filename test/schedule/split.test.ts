@@ -1,7 +1,10 @@
+import { MessageChannel } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scheduleOf } from '../../src/schedule/schedule.js';
 import { indexesOf, laneOf, partitionShares, type Share } from '../../src/schedule/split.js';
+import { preloadMessages } from '../../src/workers/preloadSource.js';
+import type { PreloadTask } from '../../src/workers/protocol.js';
 import { alertsOfShare, type ReservoirShare } from '../../src/workers/reservoirReader.js';
 
 const workers = fc.integer({ min: 1, max: 7 });
@@ -146,3 +149,49 @@ describe('alertsOfShare', () => {
     expect(alertsOfShare({ partition: 0, every: 1, at: 0, low: 9, high: 3 })).toBe(0);
   });
 });
+
+describe('preloadMessages', () => {
+  it('writes each value once, and each partition by one worker in the order of the alerts', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 60 }),
+        fc.integer({ min: 1, max: 9 }),
+        workers,
+        async (alerts, partitions, of) => {
+          const writers = new Map<number, Set<number>>();
+          const written = new Map<number, number[]>();
+          for (let index = 0; index < of; index += 1) {
+            for await (const message of preloadMessages(preloadTask(alerts, partitions, { index, of }))) {
+              const { partition } = message;
+              writers.set(partition, (writers.get(partition) ?? new Set()).add(index));
+              written.set(partition, [...(written.get(partition) ?? []), message.index]);
+            }
+          }
+          for (const by of writers.values()) expect(by.size).toBe(1);
+          for (const order of written.values()) expect([...order].sort((a, b) => a - b)).toEqual(order);
+          const all = [...written.values()].flat().sort((a, b) => a - b);
+          expect(all).toEqual(Array.from({ length: alerts }, (_, index) => index));
+        },
+      ),
+    );
+  });
+});
+
+const { port1: unusedPort } = new MessageChannel();
+
+function preloadTask(alerts: number, partitions: number, share: Share): PreloadTask {
+  return {
+    kind: 'preload',
+    name: 'preload',
+    port: unusedPort,
+    control: new SharedArrayBuffer(4),
+    connection: { bootstrap: 'localhost:9' },
+    timeoutMs: 1000,
+    topic: 'reservoir',
+    partitions,
+    share,
+    source: { kind: 'payload', bytes: 4, seed: 1, alerts },
+    fingerprint: 'none',
+    schemaId: 1,
+  };
+}
