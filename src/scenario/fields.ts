@@ -6,6 +6,7 @@ import {
   type Reading,
   readQuantity,
   sizeQuantity,
+  unitProblem,
 } from './quantities.js';
 import { isMap, shown } from './source.js';
 
@@ -35,7 +36,7 @@ export type Report = (
  * @returns a schema from text to the number in the quantity's base unit
  */
 export function quantityField(quantity: Quantity, range: QuantityRange) {
-  return quantityInput(quantity).transform((text, context) => {
+  return quantityInput(quantity, []).transform((text, context) => {
     const reading = boundedQuantity(quantity, range, text);
     if (reading.ok) return reading.value;
     context.addIssue({ code: 'custom', message: reading.problem, input: text });
@@ -61,18 +62,19 @@ export function boundedQuantity(quantity: Quantity, range: QuantityRange, text: 
  * What is written for a number with a unit: a text. A bare number is answered with the right form.
  *
  * @param quantity - what kind of number
+ * @param words - words that may stand instead of a number
  * @returns a schema of the text as it is
  */
-export function quantityInput(quantity: Quantity) {
+export function quantityInput(quantity: Quantity, words: readonly string[]) {
   return z
     .string({
       error: ({ input }) => {
         if (input === undefined || input === null) return undefined;
-        if (typeof input === 'number') return `needs a unit; write ${input}${quantity.usualUnit}`;
+        if (typeof input === 'number') return unitProblem(quantity, input);
         return `must be a ${quantity.name} such as ${quantity.example}, but is ${shown(input)}`;
       },
     })
-    .meta({ examples: [quantity.example] });
+    .meta({ examples: [quantity.example], pattern: patternOf(quantity, words) });
 }
 
 /**
@@ -80,18 +82,19 @@ export function quantityInput(quantity: Quantity) {
  *
  * @param least - the smallest that makes sense
  * @param most - the largest that makes sense
+ * @param example - a number as one would write it. Default: the smallest above 0
  * @returns a schema of the number
  */
-export function wholeField(least: number, most: number) {
+export function wholeField(least: number, most: number, example = Math.max(1, least)) {
   const error = ({ input }: { input?: unknown }): string | undefined =>
-    typeof input === 'number'
-      ? `must be a whole number from ${grouped(least)} to ${grouped(most)}, but is ${input}`
-      : undefined;
+    input === undefined || input === null
+      ? undefined
+      : `must be a whole number from ${grouped(least)} to ${grouped(most)}, but is ${shown(input)}`;
   return z
     .int({ error })
     .min(least, { error })
     .max(most, { error })
-    .meta({ examples: [Math.max(1, least)] });
+    .meta({ examples: [example] });
 }
 
 /**
@@ -99,11 +102,12 @@ export function wholeField(least: number, most: number) {
  *
  * @param least - the smallest, in bytes
  * @param most - the largest, in bytes
+ * @param example - a number of bytes as one would write it
  * @returns a schema to the number of bytes
  */
-export function bytesField(least: number, most: number) {
+export function bytesField(least: number, most: number, example: number) {
   const range = { least: quantityText(sizeQuantity, least), most: quantityText(sizeQuantity, most) };
-  return z.union([wholeField(least, most), quantityField(sizeQuantity, range)]);
+  return z.union([wholeField(least, most, example), quantityField(sizeQuantity, range)]);
 }
 
 /**
@@ -189,6 +193,12 @@ export function ruled<S extends z.ZodType>(
   );
 }
 
+/** For editors: amounts with units, the words, and anything with a variable in it. */
+function patternOf(quantity: Quantity, words: readonly string[]): string {
+  const amounts = String.raw`([-+.\de\s]+(${Object.keys(quantity.units).join('|')}))+`;
+  return String.raw`^(${[amounts, ...words].join('|')})\s*$|\$\{`;
+}
+
 function outOfRange(
   quantity: Quantity,
   range: QuantityRange,
@@ -196,17 +206,15 @@ function outOfRange(
   text: string,
 ): string | undefined {
   const { above, least, most } = range;
-  const fits =
-    (above === undefined || value > limit(quantity, above)) &&
-    (least === undefined || value >= limit(quantity, least)) &&
-    (most === undefined || value <= limit(quantity, most));
-  if (fits) return undefined;
-  const bounds = [
-    ...(above === undefined ? [] : [`above ${above}`]),
-    ...(least === undefined ? [] : [`at least ${least}`]),
-    ...(most === undefined ? [] : [`at most ${most}`]),
-  ];
-  return `must be ${bounds.join(' and ')}, but is ${text}`;
+  const problem =
+    above !== undefined && value <= limit(quantity, above)
+      ? `above ${above}`
+      : least !== undefined && value < limit(quantity, least)
+        ? `at least ${least}`
+        : most !== undefined && value > limit(quantity, most)
+          ? `at most ${most}`
+          : undefined;
+  return problem === undefined ? undefined : `must be ${problem}, but is ${text}`;
 }
 
 function limit(quantity: Quantity, text: string): number {

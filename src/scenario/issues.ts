@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { scenarioDefinition } from './definition/scenario.js';
 import type { Fault } from './faults.js';
@@ -45,9 +46,11 @@ export function faultsOf(issue: z.core.$ZodIssue, source: Source, above: Path = 
   const path = [...above, ...issue.path.map((step) => (typeof step === 'symbol' ? step.toString() : step))];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, source));
   if (issue.code === 'invalid_union') {
-    return likelyBranch(issue.errors, valueAt(source.data, path)).flatMap((inner) =>
-      faultsOf(inner, source, path),
-    );
+    const value = valueAt(source.data, path);
+    const likely = likelyBranch(issue.errors, value);
+    if (likely !== undefined) return likely.flatMap((inner) => faultsOf(inner, source, path));
+    const message = `${pathText(source.data, path)} must be ${kindsOf(issue.errors)}, but is ${shown(value)}`;
+    return [{ ...source.places.ofValue(path), message }];
   }
   const parameters: Readonly<Record<string, unknown>> = issue.code === 'custom' ? (issue.params ?? {}) : {};
   const atKey = parameters.atKey === 'key';
@@ -64,9 +67,9 @@ function hintOf(given: unknown, path: Path, source: Source): string | undefined 
   if (typeof given === 'string') return given;
   if (valueAt(source.data, path) !== undefined) return undefined;
   const example = exampleAt(scenarioDefinition, path);
-  return typeof example === 'string' || typeof example === 'number'
-    ? `for example ${String(path.at(-1))}: ${example}`
-    : undefined;
+  if (example === undefined) return undefined;
+  const text = stringify(example, { collectionStyle: 'flow', lineWidth: 0 }).trim();
+  return `for example ${String(path.at(-1))}: ${text}`;
 }
 
 function unknownKey(key: string, path: Path, source: Source): Fault {
@@ -84,9 +87,17 @@ function unknownKey(key: string, path: Path, source: Source): Fault {
 }
 
 /** Of the forms that a value may have, the one that its writer probably meant: of the kind that stands there. */
-function likelyBranch(branches: readonly z.core.$ZodIssue[][], value: unknown): readonly z.core.$ZodIssue[] {
+function likelyBranch(
+  branches: readonly z.core.$ZodIssue[][],
+  value: unknown,
+): readonly z.core.$ZodIssue[] | undefined {
   const ofKind = branches.filter((issues) => !issues.some((issue) => isOtherKind(issue, value)));
-  return ofKind.find((issues) => !issues.some(isAtRoot)) ?? ofKind.at(-1) ?? branches.at(-1) ?? [];
+  return ofKind.find((issues) => !issues.some(isAtRoot)) ?? ofKind.at(-1);
+}
+
+function kindsOf(branches: readonly z.core.$ZodIssue[][]): string {
+  const kinds = branches.flat().flatMap((issue) => (issue.code === 'invalid_type' ? [issue.expected] : []));
+  return [...new Set(kinds.map((kind) => kindNames[kind] ?? kind))].join(' or ');
 }
 
 function isAtRoot(issue: z.core.$ZodIssue): boolean {

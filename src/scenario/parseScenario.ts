@@ -6,6 +6,7 @@ import { planData } from './printPlan.js';
 import { nearest } from './nearest.js';
 import { readYaml } from './readYaml.js';
 import { Places, type Source, valueAt } from './source.js';
+import { settleVariables } from './settleVariables.js';
 import { validate } from './validate.js';
 import type { Environment } from './variables.js';
 import { withVariant } from './variants.js';
@@ -48,6 +49,7 @@ export type ScenarioResult =
 export function parseScenario(text: string, context: ScenarioContext): ScenarioResult {
   const source = readYaml(text, context.fileName, context.environment);
   if (source.data !== undefined) applyOverrides(source, context.overrides ?? [], context.environment);
+  settleVariables(source);
   const validation = validate(source);
   const faults = validation.ok ? [] : validation.faults;
   const all = sortFaults([...faults, ...variantFaults(source, faults)]);

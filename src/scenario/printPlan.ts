@@ -24,7 +24,7 @@ type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
  */
 export function printPlan(plan: Plan): string {
   const withoutVariables = (_key: unknown, value: unknown): unknown =>
-    typeof value === 'string' ? value.replaceAll('${', '$${') : value;
+    typeof value === 'string' ? value.replaceAll('${', () => '$${') : value;
   return stringify(planData(plan), withoutVariables, { lineWidth: 110 });
 }
 

@@ -187,7 +187,7 @@ export function readQuantity(quantity: Quantity, text: string): Reading {
   if (compound !== undefined) return compound;
   const [, digits, unit] = wholeText.exec(trimmed) ?? [];
   if (digits === undefined || unit === undefined) return notOne(quantity, trimmed);
-  if (unit === '') return failed(`needs a unit; write ${digits}${quantity.usualUnit}`);
+  if (unit === '') return failed(unitProblem(quantity, Number(digits)));
   const factor = factorOf(quantity, unit);
   if (factor !== undefined) return amountOf(quantity, Number(digits), factor);
   const meant = Object.hasOwn(quantity.misspelt, unit) ? quantity.misspelt[unit] : undefined;
@@ -210,7 +210,7 @@ export function quantityText(quantity: Quantity, value: number): string {
       .filter(({ text }) => isExactly(quantity, text, value))
       .slice(0, 1),
   );
-  const usual = `${value}${quantity.usualUnit}`;
+  const usual = `${value / (quantity.units[quantity.usualUnit] ?? 1)}${quantity.usualUnit}`;
   if (value === 0 || texts.length === 0) return usual;
   // 100ms reads better than 0.1s.
   const whole = texts.filter(({ isWhole }) => isWhole);
@@ -221,6 +221,19 @@ export function quantityText(quantity: Quantity, value: number): string {
 function isExactly(quantity: Quantity, text: string, value: number): boolean {
   const reading = readQuantity(quantity, text);
   return reading.ok && reading.value === value;
+}
+
+/**
+ * What to say of a bare number where a unit is needed.
+ *
+ * @param quantity - what kind of number it is to be
+ * @param value - the number
+ * @returns the fault, with the form that was probably meant
+ */
+export function unitProblem(quantity: Quantity, value: number): string {
+  // Whoever writes 0.99 for a percentage means 99%.
+  const meant = quantity === percentageQuantity && value > 0 && value < 1 ? value * 100 : value;
+  return `needs a unit; write ${Number(meant.toPrecision(12))}${quantity.usualUnit}`;
 }
 
 /** Ways to write a number, shortest first: dividing by a unit may have added noise in the last digits. */
@@ -244,8 +257,8 @@ function readCompound(quantity: Quantity, text: string): Reading | undefined {
 }
 
 function amountOf(quantity: Quantity, digits: number, factor: number): Reading {
-  // Dividing by a whole number is exact where multiplying by its inverse is not: 30000/min is 500/s.
-  const value = factor < 1 ? digits / Math.round(1 / factor) : digits * factor;
+  // Units below the base unit divide: 30000/min is 500/s; the last bits are noise, so that 99.9% is 0.999.
+  const value = factor < 1 ? Number((digits / Math.round(1 / factor)).toPrecision(15)) : digits * factor;
   if (!Number.isFinite(value)) return failed('is too large');
   return { ok: true, value: quantity.whole ? Math.round(value) : value };
 }

@@ -34,8 +34,11 @@ export function readYaml(text: string, file: string, environment: Environment): 
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   const reader = new Reader(document, at, environment);
-  for (const error of document.errors) {
-    reader.source.faults.push({ ...at(error.pos[0]), ...syntaxFault(error, text) });
+  for (const error of [...document.errors, ...document.warnings]) {
+    const place = at(error.pos[0]);
+    // One slip makes the reader stumble several times on the same line.
+    if (reader.source.faults.some(({ line }) => line === place.line)) continue;
+    reader.source.faults.push({ ...place, ...syntaxFault(error, text) });
   }
   if (document.errors.length === 0) reader.source.data = reader.read(document.contents, [], []);
   return reader.source;

@@ -15,15 +15,11 @@ export function withVariant(source: Source, index: number): Source {
     ...source,
     data: withValueAt(source.data, ['variants'], []),
     places: source.places.copy(),
-    expanded: source.expanded.filter(([top]) => top !== 'variants'),
     faults: [],
   };
   if (!isMap(variant)) return changed;
-  const expanded = new Set(source.expanded.map((path) => JSON.stringify(path)));
   const change = (path: Path, value: unknown, from: Path): void => {
-    const written = ['variants', index, ...from];
-    setValue(changed, path, value, source.places.ofValue(written));
-    if (expanded.has(JSON.stringify(written))) changed.expanded.push(path);
+    setValue(changed, path, value, source.places.ofValue(['variants', index, ...from]));
   };
   for (const [dotted, value] of entriesOf(variant.set)) {
     const fault = setFault(changed, source, index, dotted);

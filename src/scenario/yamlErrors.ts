@@ -14,9 +14,10 @@ const explanations: Partial<Record<YAMLError['code'], Explanation>> = {
     hint: 'a scenario is one document: remove the ---',
   },
   BLOCK_AS_IMPLICIT_KEY: {
-    message: 'a map or list stands where a single value is expected',
-    hint: 'put it on a line of its own, indented further',
+    message: 'this value looks like a key with a value of its own',
+    hint: 'put a text with ": " in quotes, and a map on lines of its own, indented further',
   },
+  MISSING_CHAR: { message: 'a quote or a colon is missing before here' },
   MULTILINE_IMPLICIT_KEY: {
     message: 'a key and its colon must stand on one line',
     hint: 'is a colon missing?',
@@ -43,6 +44,16 @@ export function syntaxFault(error: YAMLError, text: string): Explanation {
   // Tabs make the reader fail in several ways; the tab is what to change.
   if (/^ *\t/.test(line))
     return { message: 'a tab stands where YAML wants spaces', hint: 'indent with spaces' };
+  if (/^Flow (map|sequence)/.test(error.message)) {
+    const bracket = error.message.startsWith('Flow map') ? '{' : '[';
+    return {
+      message: `a ${bracket} above is not closed before here`,
+      hint: 'close it, or indent what it holds',
+    };
+  }
+  if (error.code === 'MISSING_CHAR' && error.message.includes('quote')) {
+    return { message: 'a quoted text is not closed before here' };
+  }
   return explanations[error.code] ?? { message: `this is not YAML: ${plain(error.message)}` };
 }
 

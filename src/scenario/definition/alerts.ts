@@ -15,7 +15,7 @@ const synthetic = ruled(
     detectors: wholeField(1, 189)
       .prefault(189)
       .meta({ description: 'Detectors that see them; Rubin has 189.' }),
-    meanBytes: bytesField(1200, 400_000)
+    meanBytes: bytesField(1200, 400_000, 82_000)
       .prefault(82_000)
       .meta({ description: 'Mean size of an alert, in bytes or as a size; from 20 kB with cutouts.' }),
     cadence: quantityField(durationQuantity, { least: '0s', most: '1d' })
@@ -32,13 +32,13 @@ const synthetic = ruled(
     if (typeof alertsPerVisit === 'number' && typeof detectors === 'number') {
       const most = detectors * 65_536;
       if (alertsPerVisit > most)
-        report(['alertsPerVisit'], `must be at most ${most} with ${detectors} detectors`);
+        report(['alertsPerVisit'], `must be at most ${most} with detectors: ${detectors}`);
     }
   },
 );
 
 const payload = z.strictObject({
-  bytes: bytesField(1, 9_000_000).meta({ description: 'Size of each message, in bytes or as a size.' }),
+  bytes: bytesField(1, 9_000_000, 100).meta({ description: 'Size of each message, in bytes or as a size.' }),
   count: wholeField(1, 10_000_000)
     .prefault(10_000)
     .meta({ description: 'How many different messages are preloaded.' }),
@@ -47,15 +47,17 @@ const payload = z.strictObject({
 
 /** Which alerts are sent: one of a container, the generator, or messages of one size. */
 export const alertsSection = ruled(
-  z.strictObject({
-    file: checkedText('data/rubin_single_ccd_sample.avro', (path) => (path === '' ? 'is empty' : undefined))
-      .optional()
-      .meta({ description: 'A container of alerts, relative to the folder where the program is started.' }),
-    synthetic: synthetic.optional().meta({ description: 'Alerts that are made by the generator.' }),
-    payload: payload
-      .optional()
-      .meta({ description: 'Messages of one size with random content instead of alerts.' }),
-  }),
+  z
+    .strictObject({
+      file: checkedText('data/rubin_single_ccd_sample.avro', (path) => (path === '' ? 'is empty' : undefined))
+        .optional()
+        .meta({ description: 'A container of alerts, relative to the folder where the program is started.' }),
+      synthetic: synthetic.optional().meta({ description: 'Alerts that are made by the generator.' }),
+      payload: payload
+        .optional()
+        .meta({ description: 'Messages of one size with random content instead of alerts.' }),
+    })
+    .meta({ examples: [{ file: 'data/rubin_single_ccd_sample.avro' }] }),
   (alerts, report) => {
     const given = kinds.filter((kind) => alerts[kind] !== undefined);
     if (given.length === 0) report([], 'needs one of file, synthetic or payload');

@@ -41,7 +41,7 @@ const group = ruled(
   ({ members, slow }, report) => {
     const slowMembers = isMap(slow) ? slow.members : undefined;
     if (typeof members === 'number' && typeof slowMembers === 'number' && slowMembers > members) {
-      report(['slow', 'members'], `must be at most the group's ${members} members, but is ${slowMembers}`);
+      report(['slow', 'members'], `must be at most the group's members: ${members}, but is ${slowMembers}`);
     }
   },
 );

@@ -3,7 +3,7 @@ import { boundedQuantity, quantityField, quantityInput, ruled, wholeField } from
 import { rateQuantity } from '../quantities.js';
 
 const most = '100000000/s';
-const even = quantityInput(rateQuantity).transform((text, context) => {
+const even = quantityInput(rateQuantity, ['max']).transform((text, context) => {
   if (text === 'max') return { kind: 'max' as const };
   const reading = boundedQuantity(rateQuantity, { above: '0/s', most }, text);
   if (reading.ok) return { kind: 'constant' as const, perSecond: reading.value };

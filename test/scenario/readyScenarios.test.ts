@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { formatFaults } from '../../src/scenario/faults.js';
+import { parseScenario, variantPlan } from '../../src/scenario/parseScenario.js';
+import { planFrom } from './planFrom.js';
+
+const folder = new URL('../../scenarios/', import.meta.url);
+const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+
+describe('ready scenarios', () => {
+  test.each(files)('%s is sound, without warnings, and says what it shows and how long it takes', (file) => {
+    const text = readFileSync(new URL(file, folder), 'utf8');
+    const result = parseScenario(text, { fileName: file, environment: {} });
+    if (!result.ok) throw new Error(formatFaults(result.faults));
+    expect(result.warnings).toEqual([]);
+    expect(`${result.plan.name}.yaml`).toBe(file);
+    for (const { name } of result.plan.variants) expect(variantPlan(result.plan, name).ok).toBe(true);
+    const comment =
+      /^# yaml-language-server: \$schema=schema\.json\n((?:# .*\n)+)name:/.exec(text)?.[1] ?? '';
+    expect(comment).toContain('Shows');
+    expect(comment.replaceAll('\n# ', ' ')).toMatch(/Takes about [\d.]+ (seconds|minutes?)/);
+  });
+
+  test('each keeps to topics of its own', () => {
+    const topics = files.flatMap((file) => {
+      const { reservoir, stream } = planFrom(readFileSync(new URL(file, folder), 'utf8'));
+      return [reservoir.topic, stream.topic];
+    });
+    expect(new Set(topics).size).toBe(topics.length);
+  });
+
+  test('the quick one ends within 30 seconds', () => {
+    const { replay } = planFrom(readFileSync(new URL('quick-smoke.yaml', folder), 'utf8'));
+    const replayNs = replay.phases.reduce(
+      (sum, { pacing }) => sum + ('durationNs' in pacing ? pacing.durationNs : Infinity),
+      replay.warmupNs,
+    );
+    expect(replayNs).toBeLessThanOrEqual(15e9);
+  });
+
+  test('one of them has every kind of phase', () => {
+    const { replay } = planFrom(readFileSync(new URL('every-phase.yaml', folder), 'utf8'));
+    expect(new Set(replay.phases.map(({ pacing }) => pacing.kind)).size).toBe(6);
+  });
+});
