@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultKafkaVersion } from '../../src/broker/distribution.js';
+import { freePorts } from '../../src/broker/ports.js';
+import { startBroker } from '../../src/broker/start.js';
+import { stopBroker } from '../../src/broker/stop.js';
+import type { ConnectionOptions } from '../../src/kafka/settings.js';
+import { openTopicAdmin, type TopicAdmin } from '../../src/kafka/topics.js';
+
+/** A broker of the benchmark's own: a real Kafka on free ports, with its data in a temporary folder. */
+export interface BenchBroker {
+  /** `127.0.0.1:port`. */
+  readonly bootstrap: string;
+  /** How to reach it. */
+  readonly connection: ConnectionOptions;
+  /** Its topics. */
+  readonly admin: TopicAdmin;
+  /** A folder for files of the benchmark; removed with the broker. */
+  readonly folder: string;
+  /** Makes a topic anew. */
+  readonly freshTopic: (name: string, partitions: number) => Promise<void>;
+  /** Stops it and removes what it wrote. */
+  readonly stop: () => Promise<void>;
+}
+
+const timeoutMs = 60_000;
+
+/** Starts a broker for a benchmark. */
+export async function startBenchBroker(): Promise<BenchBroker> {
+  const folder = await mkdtemp(join(tmpdir(), 'rubin-alert-sim-bench-'));
+  const stateFolder = join(folder, 'broker');
+  const [port = 0] = await freePorts(1);
+  await startBroker({ version: defaultKafkaVersion, stateFolder, listeners: [{ port }], jmxPort: 'none' });
+  const bootstrap = `127.0.0.1:${port}`;
+  const connection = { bootstrap };
+  const admin = await openTopicAdmin(connection, timeoutMs);
+  return {
+    bootstrap,
+    connection,
+    admin,
+    folder,
+    freshTopic: async (name, partitions) => {
+      if ((await admin.partitionsOf(name)) !== undefined) await admin.remove(name);
+      await admin.create({ name, partitions, replication: 1, config: {} });
+    },
+    stop: async () => {
+      await admin.close();
+      await stopBroker({ stateFolder });
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
