@@ -56,7 +56,7 @@ export function playBench(alerts: number, seconds: number): Bench {
               signal: new AbortController().signal,
               onProgress: () => undefined,
               onPass: () => undefined,
-            });
+            }).finally(() => reservoir.reader.close());
             const { p50, p99, p999, max } = result.scheduleLag;
             const text = [p50, p99, p999, max].map((value) => formatMicroseconds(value ?? 0)).join(' / ');
             note(`${alerts} alerts in ${seconds} s: lag p50 / p99 / p99.9 / max ${text}`);
