@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { runScenario } from '../src/coordinator/runScenario.js';
 import { createLogger } from '../src/outputs/log.js';
 import { parseScenario } from '../src/scenario/parseScenario.js';
-import type { Bench } from './main.js';
+import type { Bench } from './support/bench.js';
 import { measureC, measureJava, rdkafkaPerformance } from './support/peers.js';
 import type { Contender } from './support/rounds.js';
 
@@ -35,7 +35,7 @@ export function flatOutBench(bytes: number, messages: number): Bench {
             signal: new AbortController().signal,
             log: createLogger(process.stderr, 'warning'),
             progress: () => ({ update: () => undefined, stop: () => undefined }),
-            onInterval: () => undefined,
+            outputs: [],
           });
           note(`ours: ack p50 ${summary.latency.ack.p50 ?? 0} µs, p99 ${summary.latency.ack.p99 ?? 0} µs`);
           await admin.remove(topic);

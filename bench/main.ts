@@ -6,18 +6,9 @@ import { formatCount } from '../src/outputs/units.js';
 import { flatOutBench } from './flatOut.js';
 import { playBench } from './play.js';
 import { preloadBench } from './preload.js';
-import { startBenchBroker, type BenchBroker } from './support/broker.js';
-import { alternate, type Contender, type RoundsResult } from './support/rounds.js';
-
-/** Something that is measured beside its peers. */
-export interface Bench {
-  /** Its name on the command line. */
-  readonly name: string;
-  /** The unit of its figures. */
-  readonly unit: string;
-  /** Makes ready what it needs, and says who is measured; `note` keeps a remark for the result. */
-  readonly contenders: (broker: BenchBroker, note: (remark: string) => void) => Promise<readonly Contender[]>;
-}
+import type { Bench } from './support/bench.js';
+import { startBenchBroker } from './support/broker.js';
+import { alternate, type RoundsResult } from './support/rounds.js';
 
 const benches: readonly Bench[] = [
   preloadBench,

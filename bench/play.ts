@@ -6,7 +6,7 @@ import { openReservoir } from '../src/coordinator/openReservoir.js';
 import { preload } from '../src/coordinator/preload.js';
 import { replay } from '../src/coordinator/replay.js';
 import { formatMicroseconds } from '../src/outputs/units.js';
-import type { Bench } from './main.js';
+import type { Bench } from './support/bench.js';
 
 const timeoutMs = 60_000;
 

@@ -4,7 +4,7 @@ import { writeSyntheticContainer } from '../src/alerts/synthetic/writeContainer.
 import { containerSource } from '../src/coordinator/containerSource.js';
 import { preload, type PreloadResult } from '../src/coordinator/preload.js';
 import { formatBytes } from '../src/outputs/units.js';
-import type { Bench } from './main.js';
+import type { Bench } from './support/bench.js';
 import { measureC, measureJava, rdkafkaPerformance } from './support/peers.js';
 import type { Contender } from './support/rounds.js';
 

@@ -83,7 +83,7 @@ export async function run(file: string, values: RunValues, context: CommandConte
     signal,
     log,
     progress,
-    onInterval: view.show,
+    outputs: [view],
   }).finally(view.stop);
   print(summaryText(outcome.summary));
   if (outcome.folderFault !== undefined) log.error('run', outcome.folderFault.message);

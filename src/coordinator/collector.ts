@@ -8,41 +8,10 @@ import {
 } from '../measure/ledger.js';
 import type { LatencySummary } from '../measure/latency.js';
 import type { LaneHealth } from '../measure/selfCheck.js';
+import type { BrokerFigures } from '../measure/brokerFigures.js';
+import type { IntervalRecord, WorkerHealth } from '../measure/interval.js';
 import type { RunFolder } from '../outputs/runFolder.js';
-import type { FromWorker, LaneCounts, WorkerHealth } from '../workers/protocol.js';
-
-/** A line of `intervals.ndjson`: about a second of the run. */
-export interface IntervalRecord {
-  /** The end of the interval, ISO 8601. */
-  readonly time: string;
-  /** Its start, seconds after the run's start. */
-  readonly startSeconds: number;
-  /** Its length, seconds. */
-  readonly seconds: number;
-  /** The phase; null while consumers catch up. */
-  readonly phase: string | null;
-  /** Messages per second that were due; null flat out, or where nothing is due. */
-  readonly targetPerSecond: number | null;
-  /** Messages per second that were acknowledged. */
-  readonly achievedPerSecond: number;
-  /** Bytes of values per second that were handed over. */
-  readonly bytesPerSecond: number;
-  /** Counts of the interval. */
-  readonly counts: {
-    readonly sent: number;
-    readonly acked: number;
-    readonly failed: number;
-    readonly received: number;
-  };
-  /** Messages handed over and not answered, at the interval's end. */
-  readonly inFlight: number;
-  /** The interval's latencies, microseconds; those without a value are left out. */
-  readonly latency: Readonly<Partial<Record<LatencyName, LatencySummary>>>;
-  /** Messages that each group has still to read. */
-  readonly lag: Readonly<Record<string, number>>;
-  /** How the harness was. */
-  readonly workers: Readonly<Record<string, WorkerHealth>>;
-}
+import type { FromWorker, LaneCounts } from '../workers/protocol.js';
 
 /** What is known of a phase while it goes on, and afterwards. */
 export interface PhaseFacts {
@@ -78,6 +47,7 @@ export class Collector {
   readonly #startMs: number;
   readonly #targetAt: (phase: number, atMs: number) => number | null;
   readonly #onInterval: (record: IntervalRecord) => void;
+  readonly #brokerFigures: () => BrokerFigures | null;
   readonly #producers: ProducerAccount[] = [];
   readonly #members = new Map<string, ReceiverAccount[]>();
   readonly #received = new Map<string, number>();
@@ -94,6 +64,7 @@ export class Collector {
    * @param groups - the names of the consumer groups, as members tell them
    * @param targetAt - the rate that a phase asks for at an instant after its start, in milliseconds
    * @param onInterval - told of each interval
+   * @param brokerFigures - the broker's own figures since the last call, where there are any
    */
   constructor(
     folder: RunFolder,
@@ -102,12 +73,14 @@ export class Collector {
     groups: readonly string[],
     targetAt: (phase: number, atMs: number) => number | null,
     onInterval: (record: IntervalRecord) => void,
+    brokerFigures: () => BrokerFigures | null = () => null,
   ) {
     this.#folder = folder;
     this.#startMs = startMs;
     this.#intervalStartMs = startMs;
     this.#targetAt = targetAt;
     this.#onInterval = onInterval;
+    this.#brokerFigures = brokerFigures;
     this.phases = phases.map((name) => ({
       name,
       scheduled: 0,
@@ -268,6 +241,7 @@ export class Collector {
       latency,
       lag,
       workers: pending.workers,
+      broker: this.#brokerFigures(),
     };
     this.#intervalStartMs = nowMs;
     this.#folder.append('latency.hlog', lines.join(''));

@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { AlertSimError, messageOf } from '../errors.js';
 import { openTopicAdmin, type TopicAdmin } from '../kafka/topics.js';
-import type { RunSummary } from '../measure/summary.js';
+import type { BrokerFigures } from '../measure/brokerFigures.js';
+import type { OutputReport, RunSummary } from '../measure/summary.js';
 import type { Logger } from '../outputs/log.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import { createRunFolder, type RunFolder } from '../outputs/runFolder.js';
+import type { RunOutput } from '../outputs/runOutput.js';
 import { redacted } from '../scenario/redaction.js';
 import type { Plan } from '../scenario/plan.js';
 import { warmupPacing } from '../schedule/phases.js';
@@ -15,7 +17,7 @@ import { RunControl } from '../workers/control.js';
 import type { LanePhase } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
 import { alertFacts } from './alertFacts.js';
-import { Collector, type IntervalRecord } from './collector.js';
+import { Collector } from './collector.js';
 import { clusterOf } from './connection.js';
 import { groupId } from './groups.js';
 import { runLoad } from './loadRun.js';
@@ -41,8 +43,10 @@ export interface RunOptions {
   readonly log: Logger;
   /** Shows how far the preload is. */
   readonly progress: ProgressFactory;
-  /** Told of each interval. */
-  readonly onInterval: (record: IntervalRecord) => void;
+  /** Where figures go besides the run folder. */
+  readonly outputs: readonly RunOutput[];
+  /** The brokers' own figures since the last call; undefined where they cannot be had. */
+  readonly brokerFigures?: (() => BrokerFigures | null) | undefined;
 }
 
 /** How a run went. */
@@ -107,7 +111,7 @@ async function replayInto(
   options: RunOptions,
   machinery: Machinery,
 ): Promise<RunOutcome> {
-  const { plan, signal, timeoutMs, shard, onInterval } = options;
+  const { plan, signal, timeoutMs, shard, outputs } = options;
   const { admin, control, pool, lanes } = machinery;
   const { stream } = plan;
   const request = {
@@ -124,7 +128,29 @@ async function replayInto(
   const phases = phasesOf(plan, reservoir);
   const groups = plan.consumers.groups.map(({ name }) => groupId(plan, name, run));
   const names = phases.map(({ name }) => name);
-  const collector = new Collector(folder, Date.now(), names, groups, targetsOf(phases), onInterval);
+  const collector = new Collector(
+    folder,
+    Date.now(),
+    names,
+    groups,
+    targetsOf(phases),
+    (record) => {
+      for (const output of outputs) output.onInterval?.(record);
+    },
+    options.brokerFigures,
+  );
+  const tellPhase = (phase: number, kind: 'start' | 'end', atMs: number): void => {
+    for (const output of outputs) output.onPhase?.({ phase: names[phase] ?? '', kind, atMs });
+  };
+  for (const output of outputs) {
+    output.onStart?.({
+      id: folder.id,
+      folder: folder.path,
+      scenario: plan.name,
+      variant: plan.variant ?? null,
+      startedAtMs: startedAt.getTime(),
+    });
+  }
   const timer = setInterval(() => {
     collector.flush(Date.now());
   }, flushMs);
@@ -156,9 +182,11 @@ async function replayInto(
         },
         onPhaseStart: (phase, startNs) => {
           collector.beginPhase(phase, wallMs(startNs));
+          tellPhase(phase, 'start', wallMs(startNs));
         },
         onPhaseEnd: (phase, endNs, scheduled) => {
           collector.endPhase(phase, wallMs(endNs), scheduled, Date.now());
+          tellPhase(phase, 'end', wallMs(endNs));
         },
         onDrainStart: () => undefined,
         ackedMessages: () => collector.acked,
@@ -171,7 +199,7 @@ async function replayInto(
   clearInterval(timer);
   collector.flush(Date.now());
 
-  const summary = summarise({
+  const measured = summarise({
     plan,
     id: folder.id,
     startedAt,
@@ -183,7 +211,14 @@ async function replayInto(
     interrupted: signal.aborted,
     failures,
   });
-  folder.writeJson('summary.json', summary);
+  // Written before the outputs are waited for, so that nothing that befalls them takes the result away.
+  folder.writeJson('summary.json', measured);
+  const reports = await Promise.all(outputs.map(async (output) => output.onEnd?.(measured)));
+  const summary: RunSummary = {
+    ...measured,
+    outputs: reports.filter((report): report is OutputReport => report !== undefined),
+  };
+  if (summary.outputs.length > 0) folder.writeJson('summary.json', summary);
   folder.writeJson('manifest.json', { ...manifest, batchedAcknowledgements, endedAt: summary.run.endedAt });
   await folder.flush();
   return { folder: folder.path, summary, folderFault: folder.fault(), failures };

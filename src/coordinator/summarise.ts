@@ -113,6 +113,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     groups,
     expectations,
     selfCheck: findings,
+    outputs: [],
   };
 }
 

@@ -76,6 +76,18 @@ export interface SelfCheckFinding {
   readonly text: string;
 }
 
+/** What came of an output besides the run folder. */
+export interface OutputReport {
+  /** The output: `influx`. */
+  readonly output: string;
+  /** Points or lines that arrived. */
+  readonly delivered: number;
+  /** Points or lines that did not; they are in the run folder. */
+  readonly undelivered: number;
+  /** What went wrong first, and the way out; null when nothing did. */
+  readonly fault: string | null;
+}
+
 /** `summary.json` of a run folder. */
 export interface RunSummary {
   /** Raised when a member changes its meaning. */
@@ -106,6 +118,8 @@ export interface RunSummary {
   readonly expectations: readonly ExpectationResult[];
   /** What the harness found about itself. */
   readonly selfCheck: readonly SelfCheckFinding[];
+  /** What came of the outputs besides the run folder. */
+  readonly outputs: readonly OutputReport[];
 }
 
 /**

@@ -1,10 +1,11 @@
-import type { IntervalRecord } from '../coordinator/collector.js';
+import type { IntervalRecord } from '../measure/interval.js';
+import type { RunOutput } from './runOutput.js';
 import { formatBytes, formatCount, formatMicroseconds } from './units.js';
 
 /** Shows a run while it goes on. */
-export interface LiveView {
+export interface LiveView extends RunOutput {
   /** Shows an interval. */
-  readonly show: (record: IntervalRecord) => void;
+  readonly onInterval: (record: IntervalRecord) => void;
   /** Ends the display. */
   readonly stop: () => void;
 }
@@ -22,7 +23,7 @@ export function liveView(stream: NodeJS.WriteStream): LiveView {
   let phase: string | null | undefined;
   let printedAt = -Infinity;
   return {
-    show: (record) => {
+    onInterval: (record) => {
       if (stream.isTTY) {
         // Some terminals do not tell their width, or tell 0.
         const width = stream.columns > 0 ? stream.columns : 80;

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import type { WorkerHealth } from './protocol.js';
+import type { WorkerHealth } from '../measure/interval.js';
 
 /** How often the event loop's delay is sampled. */
 const resolutionMs = 10;

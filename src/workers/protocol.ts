@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { SyntheticOptions } from '../alerts/synthetic/options.js';
 import type { ErrorCode } from '../errors.js';
 import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
+import type { WorkerHealth } from '../measure/interval.js';
 import type { EncodedInterval } from '../measure/latencySet.js';
 import type { ProducerAccount, ReceiverAccount } from '../measure/ledger.js';
 import type { Pacing } from '../schedule/pacing.js';
@@ -135,18 +136,6 @@ export type ToWorker =
   | { readonly type: 'phase'; readonly phase: number; readonly startNs: number }
   /** There is no further phase: disconnect and return. */
   | { readonly type: 'end' };
-
-/** What a worker's thread did since it last told. */
-export interface WorkerHealth {
-  /** 99th percentile of the event loop's delay, microseconds. */
-  readonly eventLoopDelayP99Us: number;
-  /** Share of the time in which the event loop was busy, 0 to 1. */
-  readonly eventLoopUtilization: number;
-  /** Seconds in which librdkafka's queue was full and an alert had to wait for room. */
-  readonly queueFullSeconds: number;
-  /** Resident memory of the whole process, bytes. */
-  readonly rssBytes: number;
-}
 
 /** Counts of a lane since it last told. */
 export interface LaneCounts {

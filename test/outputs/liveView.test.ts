@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { IntervalRecord } from '../../src/coordinator/collector.js';
+import type { IntervalRecord } from '../../src/measure/interval.js';
 import { intervalLine, liveView } from '../../src/outputs/liveView.js';
 import { soundLatency } from '../measure/figures.js';
 
@@ -16,6 +16,7 @@ const record: IntervalRecord = {
   latency: soundLatency,
   lag: { 'group-1': 1500, 'group-2': 3 },
   workers: {},
+  broker: null,
 };
 
 const escape = '\x1b';
@@ -59,7 +60,7 @@ describe('a live view', () => {
     const view = liveView(stream);
     const phases = ['warm-up', ...new Array<string>(7).fill('steady'), null, null];
     phases.forEach((phase, startSeconds) => {
-      view.show({ ...record, phase, startSeconds, seconds: 1 });
+      view.onInterval({ ...record, phase, startSeconds, seconds: 1 });
     });
     view.stop();
     expect(written.map((line) => line.replace(/,.*/s, ''))).toEqual([
@@ -75,8 +76,8 @@ describe('a live view', () => {
   it('draws one line anew on a terminal, within its width, and takes it away at the end', () => {
     const { stream, written } = memoryStream({ columns: 40 });
     const view = liveView(stream);
-    view.show(record);
-    view.show({ ...record, startSeconds: 5 });
+    view.onInterval(record);
+    view.onInterval({ ...record, startSeconds: 5 });
     view.stop();
     expect(written).toEqual([
       `${clear}${intervalLine(record).slice(0, 39)}`,
@@ -87,7 +88,7 @@ describe('a live view', () => {
 
   it.each([0, undefined])('takes a terminal that tells its width as %s for one of 80 columns', (columns) => {
     const { stream, written } = memoryStream({ columns });
-    liveView(stream).show(record);
+    liveView(stream).onInterval(record);
     expect(written).toEqual([`${clear}${intervalLine(record).slice(0, 79)}`]);
   });
 });

@@ -41,6 +41,7 @@ const summary: RunSummary = {
   ],
   expectations: [],
   selfCheck: [],
+  outputs: [],
 };
 
 /** The cells of the row that begins with a name. */

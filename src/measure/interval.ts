@@ -1,0 +1,50 @@
+import type { BrokerFigures } from './brokerFigures.js';
+import type { LatencySummary } from './latency.js';
+import type { LatencyName } from './latencySet.js';
+
+/** A line of `intervals.ndjson`: about a second of the run. */
+export interface IntervalRecord {
+  /** The end of the interval, ISO 8601. */
+  readonly time: string;
+  /** Its start, seconds after the run's start. */
+  readonly startSeconds: number;
+  /** Its length, seconds. */
+  readonly seconds: number;
+  /** The phase; null while consumers catch up. */
+  readonly phase: string | null;
+  /** Messages per second that were due; null flat out, or where nothing is due. */
+  readonly targetPerSecond: number | null;
+  /** Messages per second that were acknowledged. */
+  readonly achievedPerSecond: number;
+  /** Bytes of values per second that were handed over. */
+  readonly bytesPerSecond: number;
+  /** Counts of the interval. */
+  readonly counts: {
+    readonly sent: number;
+    readonly acked: number;
+    readonly failed: number;
+    readonly received: number;
+  };
+  /** Messages handed over and not answered, at the interval's end. */
+  readonly inFlight: number;
+  /** The interval's latencies, microseconds; those without a value are left out. */
+  readonly latency: Readonly<Partial<Record<LatencyName, LatencySummary>>>;
+  /** Messages that each group has still to read. */
+  readonly lag: Readonly<Record<string, number>>;
+  /** How the harness was. */
+  readonly workers: Readonly<Record<string, WorkerHealth>>;
+  /** The brokers' own figures; null where they were not had. */
+  readonly broker: BrokerFigures | null;
+}
+
+/** What a worker's thread did since it last told. */
+export interface WorkerHealth {
+  /** 99th percentile of the event loop's delay, microseconds. */
+  readonly eventLoopDelayP99Us: number;
+  /** Share of the time in which the event loop was busy, 0 to 1. */
+  readonly eventLoopUtilization: number;
+  /** Seconds in which librdkafka's queue was full and an alert had to wait for room. */
+  readonly queueFullSeconds: number;
+  /** Resident memory of the whole process, bytes. */
+  readonly rssBytes: number;
+}
