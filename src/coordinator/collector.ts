@@ -45,7 +45,7 @@ export class Collector {
   readonly phases: readonly PhaseFacts[];
   readonly #folder: RunFolder;
   readonly #startMs: number;
-  readonly #targetAt: (phase: number, atMs: number) => number | null;
+  readonly #targetBy: (phase: number, afterMs: number) => number | undefined;
   readonly #onInterval: (record: IntervalRecord) => void;
   readonly #brokerFigures: () => BrokerFigures | null;
   readonly #producers: ProducerAccount[] = [];
@@ -62,7 +62,8 @@ export class Collector {
    * @param startMs - the run's start, milliseconds since 1970
    * @param phases - the names of the phases
    * @param groups - the names of the consumer groups, as members tell them
-   * @param targetAt - the rate that a phase asks for at an instant after its start, in milliseconds
+   * @param targetBy - how many messages are due within so many milliseconds after a phase's start; undefined where
+   * nothing says so
    * @param onInterval - told of each interval
    * @param brokerFigures - the broker's own figures since the last call, where there are any
    */
@@ -71,14 +72,14 @@ export class Collector {
     startMs: number,
     phases: readonly string[],
     groups: readonly string[],
-    targetAt: (phase: number, atMs: number) => number | null,
+    targetBy: (phase: number, afterMs: number) => number | undefined,
     onInterval: (record: IntervalRecord) => void,
     brokerFigures: () => BrokerFigures | null = () => null,
   ) {
     this.#folder = folder;
     this.#startMs = startMs;
     this.#intervalStartMs = startMs;
-    this.#targetAt = targetAt;
+    this.#targetBy = targetBy;
     this.#onInterval = onInterval;
     this.#brokerFigures = brokerFigures;
     this.phases = phases.map((name) => ({
@@ -203,10 +204,12 @@ export class Collector {
   flush(nowMs: number): void {
     const pending = this.#pending;
     const seconds = (nowMs - this.#intervalStartMs) / 1000;
-    if (
-      seconds <= 0 ||
-      (pending.sent === 0 && pending.acked === 0 && pending.received === 0 && pending.failed === 0)
-    ) {
+    if (seconds <= 0) return;
+    const phase = this.#phase === undefined ? undefined : this.phases[this.#phase];
+    const nothing = pending.sent + pending.acked + pending.received + pending.failed === 0;
+    // Within a phase a second in which nothing happens is a second, too.
+    if (nothing && phase === undefined) {
+      this.#intervalStartMs = nowMs;
       return;
     }
     this.#pending = emptyPending();
@@ -219,8 +222,6 @@ export class Collector {
       latency[name] = histogram.summary();
       lines.push(hlogLine(name, histogram.histogram, startSeconds, startSeconds + seconds));
     }
-    const phase = this.#phase === undefined ? undefined : this.phases[this.#phase];
-    const middleMs = (this.#intervalStartMs + nowMs) / 2 - (phase?.startedAtMs ?? 0);
     const lag: Record<string, number> = {};
     for (const { group, lag: behind } of this.#memberLag.values()) lag[group] = (lag[group] ?? 0) + behind;
     const record: IntervalRecord = {
@@ -228,7 +229,7 @@ export class Collector {
       startSeconds,
       seconds,
       phase: phase?.name ?? null,
-      targetPerSecond: this.#phase === undefined ? null : this.#targetAt(this.#phase, middleMs),
+      targetPerSecond: this.#targetPerSecond(nowMs),
       achievedPerSecond: pending.acked / seconds,
       bytesPerSecond: pending.bytes / seconds,
       counts: {
@@ -247,6 +248,16 @@ export class Collector {
     this.#folder.append('latency.hlog', lines.join(''));
     this.#folder.append('intervals.ndjson', `${JSON.stringify(record)}\n`);
     this.#onInterval(record);
+  }
+
+  #targetPerSecond(endMs: number): number | null {
+    const startedAtMs = this.#phase === undefined ? undefined : this.phases[this.#phase]?.startedAtMs;
+    if (this.#phase === undefined || startedAtMs === undefined) return null;
+    const before = this.#targetBy(this.#phase, this.#intervalStartMs - startedAtMs);
+    const by = this.#targetBy(this.#phase, endMs - startedAtMs);
+    return before === undefined || by === undefined
+      ? null
+      : ((by - before) * 1000) / (endMs - this.#intervalStartMs);
   }
 
   #addLatencies(interval: Extract<FromWorker, { type: 'lane' }>['latencies']): void {

@@ -11,6 +11,7 @@ import { redacted } from '../scenario/redaction.js';
 import type { Plan } from '../scenario/plan.js';
 import { warmupPacing } from '../schedule/phases.js';
 import { scheduleOf } from '../schedule/schedule.js';
+import { targetCountBy } from '../schedule/timetable.js';
 import { laneOf, partitionShares, type Share } from '../schedule/split.js';
 import { monotonicNs } from '../workers/clock.js';
 import { RunControl } from '../workers/control.js';
@@ -20,6 +21,7 @@ import { alertFacts } from './alertFacts.js';
 import { Collector } from './collector.js';
 import { clusterOf } from './connection.js';
 import { groupId } from './groups.js';
+import { IntervalClock } from './intervalClock.js';
 import { runLoad } from './loadRun.js';
 import { manifestOf } from './manifest.js';
 import { WorkerPool, type WorkerFailure } from './pool.js';
@@ -62,7 +64,6 @@ export interface RunOutcome {
 }
 
 const warmupName = 'warm-up';
-const flushMs = 1000;
 
 /**
  * Executes a scenario: topics, preload, replay, drain, verification, results.
@@ -151,9 +152,9 @@ async function replayInto(
       startedAtMs: startedAt.getTime(),
     });
   }
-  const timer = setInterval(() => {
-    collector.flush(Date.now());
-  }, flushMs);
+  const clock = new IntervalClock(lanes, (endMs) => {
+    collector.flush(endMs);
+  });
   let batchedAcknowledgements = true;
   let failures: WorkerFailure[] = [...reservoir.failures];
   if (failures.length === 0 && !control.stopped) {
@@ -170,6 +171,7 @@ async function replayInto(
       listener: {
         onLane: (worker, message) => {
           collector.onLane(worker, message);
+          clock.reported(worker, wallMs(message.untilNs));
         },
         onMember: (worker, message) => {
           collector.onMember(worker, message);
@@ -182,10 +184,12 @@ async function replayInto(
         },
         onPhaseStart: (phase, startNs) => {
           collector.beginPhase(phase, wallMs(startNs));
+          clock.phase(true, wallMs(startNs));
           tellPhase(phase, 'start', wallMs(startNs));
         },
         onPhaseEnd: (phase, endNs, scheduled) => {
           collector.endPhase(phase, wallMs(endNs), scheduled, Date.now());
+          clock.phase(false, Date.now());
           tellPhase(phase, 'end', wallMs(endNs));
         },
         onDrainStart: () => undefined,
@@ -193,10 +197,10 @@ async function replayInto(
         receivedMessages: () => collector.received,
       },
     }).finally(() => {
-      clearInterval(timer);
+      clock.stop();
     });
   }
-  clearInterval(timer);
+  clock.stop();
   collector.flush(Date.now());
 
   const measured = summarise({
@@ -244,12 +248,14 @@ function sharesOf({ watermarks }: FilledReservoir, lanes: number, shard: Share):
   });
 }
 
-/** The rate that a phase asks for at an instant; null flat out, and for recorded times. */
-function targetsOf(phases: readonly LanePhase[]): (phase: number, atMs: number) => number | null {
-  const schedules = phases.map(({ pacing }) => (pacing.kind === 'recorded' ? undefined : scheduleOf(pacing)));
-  return (phase, atMs) => {
-    const target = schedules[phase]?.targetPerSecondAt(atMs * 1e6);
-    return target === undefined || target === Infinity ? null : target;
+/** How many messages of a phase are due before an instant; undefined flat out, and for recorded times. */
+function targetsOf(phases: readonly LanePhase[]): (phase: number, afterMs: number) => number | undefined {
+  const schedules = phases.map(({ pacing }) =>
+    pacing.kind === 'recorded' || pacing.kind === 'max' ? undefined : scheduleOf(pacing),
+  );
+  return (phase, afterMs) => {
+    const schedule = schedules[phase];
+    return schedule === undefined ? undefined : targetCountBy(schedule, afterMs * 1e6);
   };
 }
 

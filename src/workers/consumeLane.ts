@@ -31,6 +31,9 @@ export async function runConsumer(task: ConsumeTask, control: RunControl): Promi
     while (monotonicNs() < joinNs && !control.finished) await sleep(checkMs);
   }
   const member = await Member.join(task, post);
+  task.port.on('message', (order: ToWorker) => {
+    if (order.type === 'phase') member.reportFrom(order.startNs);
+  });
   try {
     if (task.startAfterNs === 0) {
       await member.untilAssigned(control);
@@ -108,9 +111,14 @@ class Member {
     }
     const nowNs = monotonicNs();
     if (nowNs - this.#reportedNs >= reportNs) {
-      this.#reportedNs = nowNs;
+      this.#reportedNs += Math.floor((nowNs - this.#reportedNs) / reportNs) * reportNs;
       this.#report(consumer);
     }
+  }
+
+  /** Reports each second after an instant from here on: together with the lanes. */
+  reportFrom(startNs: number): void {
+    this.#reportedNs = startNs;
   }
 
   /** Tells the last second and the ledger. */

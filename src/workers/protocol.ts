@@ -164,6 +164,8 @@ export type FromWorker =
   | {
       readonly type: 'lane';
       readonly phase: number;
+      /** What it did until then, nanoseconds of the monotonic clock. */
+      readonly untilNs: number;
       readonly counts: LaneCounts;
       readonly inFlight: number;
       readonly latencies: EncodedInterval;

@@ -32,6 +32,7 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
         post({
           type: 'lane',
           phase,
+          untilNs: monotonicNs(),
           counts: sender.takeCounts(),
           inFlight: sender.inFlight,
           latencies: sender.latencies.takeInterval(),
