@@ -105,6 +105,11 @@ export class Collector {
     return this.phases.reduce((sum, phase) => sum + phase.acked, 0);
   }
 
+  /** Messages that were reported as failed, all phases together. */
+  get failed(): number {
+    return this.phases.reduce((sum, phase) => sum + phase.failed, 0);
+  }
+
   /** Messages of this run that each group has read. */
   get received(): ReadonlyMap<string, number> {
     return this.#received;

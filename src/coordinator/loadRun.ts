@@ -24,8 +24,8 @@ export interface LoadListener {
   readonly onPhaseEnd: (phase: number, endNs: number, scheduled: number) => void;
   /** The load has ended; consumers catch up from here on. */
   readonly onDrainStart: () => void;
-  /** How many messages the broker has acknowledged, all lanes together. */
-  readonly ackedMessages: () => number;
+  /** How many messages the broker has acknowledged, and how many were reported as failed, all lanes together. */
+  readonly answeredMessages: () => { readonly acked: number; readonly failed: number };
   /** How many messages of this run each group has read. */
   readonly receivedMessages: () => ReadonlyMap<string, number>;
 }
@@ -61,6 +61,9 @@ const hangMarginMs = 5000;
 const watchMs = 250;
 const catchUpCheckMs = 20;
 
+/** Members tell each second what they read: after this long without a message they have read all there is. */
+const restNs = 3e9;
+
 /**
  * Runs the load: consumers and lanes are started, all lanes go through the phases together, and the consumers catch
  * up. A worker that fails ends the load in order, with what was measured until then.
@@ -79,6 +82,8 @@ class Load {
   readonly #members: RunningWorker[] = [];
   readonly #waiting = new Set<() => void>();
   #ready = 0;
+  /** When the phase that is under way began, milliseconds; a lane that was ready early has told nothing until then. */
+  #phaseStartMs: number | undefined;
   #phaseDone = new Map<number, { scheduled: number; endNs: number; lanes: number }>();
 
   constructor(options: LoadOptions) {
@@ -186,19 +191,37 @@ class Load {
       const startNs = monotonicNs() + leadNs;
       listener.onPhaseStart(phase, startNs);
       for (const worker of [...this.#lanes, ...this.#members]) worker.tell({ type: 'phase', phase, startNs });
+      this.#phaseStartMs = performance.now();
       // After a stop, too, every lane waits for its acknowledgements and then says that it is done.
       await this.#until(() => this.#phaseDone.get(phase)?.lanes === this.#lanes.length, true);
+      this.#phaseStartMs = undefined;
       const done = this.#phaseDone.get(phase);
       listener.onPhaseEnd(phase, done?.endNs ?? monotonicNs(), done?.scheduled ?? 0);
     }
   }
 
-  /** Waits until every group has read what was acknowledged, or the drain's time is over. */
+  /**
+   * Waits until every group has read what was acknowledged, or the drain's time is over.
+   *
+   * A message that was reported as failed may be in the stream all the same, and count as read: then the number alone
+   * does not tell that all of the acknowledged ones were read, and the groups must have come to rest, too.
+   */
   async #catchUp(): Promise<void> {
     const { plan, listener } = this.#options;
     const deadlineNs = monotonicNs() + plan.limits.drainNs;
-    const behind = (): boolean =>
-      [...listener.receivedMessages().values()].some((received) => received < listener.ackedMessages());
+    let readBefore = -1;
+    let readNs = monotonicNs();
+    const behind = (): boolean => {
+      const received = [...listener.receivedMessages().values()];
+      const { acked, failed } = listener.answeredMessages();
+      const all = received.reduce((sum, one) => sum + one, 0);
+      if (all !== readBefore) {
+        readBefore = all;
+        readNs = monotonicNs();
+      }
+      if (received.some((one) => one < acked)) return true;
+      return received.some((one) => one < acked + failed) && monotonicNs() - readNs < restNs;
+    };
     // Members that still join have not told of themselves: each group counts from the beginning.
     while (plan.consumers.groups.length > 0 && behind() && monotonicNs() < deadlineNs) {
       if (this.#failures.length > 0) return;
@@ -250,16 +273,18 @@ class Load {
     this.#wake();
   }
 
-  #hanging(worker: RunningWorker): boolean {
-    return performance.now() - worker.heardMs() > this.#options.timeoutMs + hangMarginMs;
+  #silentMs(worker: RunningWorker): number {
+    return performance.now() - Math.max(worker.heardMs(), this.#phaseStartMs ?? 0);
   }
 
-  /** Only while a phase is under way does every worker tell of itself each second. */
+  /** Only while a phase is under way does every lane tell of itself each second. */
   #watchForHangs(): void {
-    if (this.#phaseDone.size === 0) return;
+    if (this.#phaseStartMs === undefined) return;
     for (const worker of this.#lanes) {
-      if (!this.#hanging(worker) || this.#failures.some(({ name }) => name === worker.name)) continue;
-      const seconds = Math.round((performance.now() - worker.heardMs()) / 1000);
+      const silentMs = this.#silentMs(worker);
+      if (silentMs < this.#options.timeoutMs + hangMarginMs) continue;
+      if (this.#failures.some(({ name }) => name === worker.name)) continue;
+      const seconds = Math.round(silentMs / 1000);
       this.#fail({
         name: worker.name,
         code: 'INTERNAL',

@@ -193,7 +193,7 @@ async function replayInto(
           tellPhase(phase, 'end', wallMs(endNs));
         },
         onDrainStart: () => undefined,
-        ackedMessages: () => collector.acked,
+        answeredMessages: () => ({ acked: collector.acked, failed: collector.failed }),
         receivedMessages: () => collector.received,
       },
     }).finally(() => {

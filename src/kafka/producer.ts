@@ -4,6 +4,7 @@ import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaErrors, requestError } from './errors.js';
 import { kafkaErrorOf } from './libraryError.js';
 import { clientSettings, type ClientProperties, type ConnectionOptions } from './settings.js';
+import { byScope } from './topicScope.js';
 
 /**
  * Told of each message's end, acknowledged or failed.
@@ -102,7 +103,8 @@ export async function openProducer(
 ): Promise<AlertProducer> {
   const settings = { ...properties, ...clientSettings(options) };
   const batched = canBatchAcknowledgements();
-  const client = makeClient(() => new rdkafka.Producer(batched ? settings : { ...settings, dr_cb: true }));
+  const [global, ofTopics] = byScope(batched ? settings : { ...settings, dr_cb: true });
+  const client = makeClient(() => new rdkafka.Producer(global, ofTopics));
   if (batched) client.setDeliveryBatching(true);
   await connect(client, options.bootstrap, timeoutMs, topic);
   const native = client.getClient() as NativeProducer;

@@ -4,6 +4,7 @@ import { connect, disconnect, makeClient } from './connect.js';
 import { requestError } from './errors.js';
 import { consumedRow } from './rows.js';
 import { consumerSettings, type ClientProperties, type ConnectionOptions } from './settings.js';
+import { byScope } from './topicScope.js';
 
 /** A member of a consumer group that measures: it takes messages as rows of numbers. */
 export interface RowConsumer {
@@ -57,7 +58,7 @@ export async function openRowConsumer(
     ...consumerSettings(options),
     'group.id': group,
   };
-  const client = makeClient(() => new rdkafka.KafkaConsumer(settings, {}));
+  const client = makeClient(() => new rdkafka.KafkaConsumer(...byScope(settings)));
   await connect(client, options.bootstrap, timeoutMs);
   client.subscribe([topic]);
   client.listenReadable(onReadable);

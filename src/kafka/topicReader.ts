@@ -4,6 +4,7 @@ import { connect, disconnect, makeClient } from './connect.js';
 import { requestError } from './errors.js';
 import type { MessageHeaders } from './producer.js';
 import { consumerSettings, type ConnectionOptions } from './settings.js';
+import { byScope } from './topicScope.js';
 
 /** A message as it lies in a topic. */
 export interface StoredMessage {
@@ -76,7 +77,7 @@ export async function openTopicReader(
     'fetch.wait.max.ms': 50,
     ...consumerSettings(options),
   };
-  const client = makeClient(() => new rdkafka.KafkaConsumer(settings, {}));
+  const client = makeClient(() => new rdkafka.KafkaConsumer(...byScope(settings)));
   await connect(client, options.bootstrap, timeoutMs);
   client.setDefaultConsumeTimeout(waitMs);
   const assign = (to: readonly PartitionStart[]): void => {

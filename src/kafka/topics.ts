@@ -3,6 +3,7 @@ import { AlertSimError } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
 import { isKafkaError, kafkaErrors, requestError } from './errors.js';
 import { clientSettings, type ConnectionOptions } from './settings.js';
+import { byScope } from './topicScope.js';
 
 /** A topic to be made. */
 export interface TopicRequest {
@@ -62,7 +63,7 @@ const resourceTypes = { topic: 2, broker: 4 } as const;
  */
 export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: number): Promise<TopicAdmin> {
   const settings = clientSettings(options);
-  const client = makeClient(() => new rdkafka.Producer(settings));
+  const client = makeClient(() => new rdkafka.Producer(...byScope(settings)));
   await connect(client, options.bootstrap, timeoutMs);
   const admin = rdkafka.AdminClient.create(settings);
 
@@ -136,7 +137,7 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
 
   const readSettings = (kind: 'topic' | 'broker', name: string): Promise<Record<string, string | null>> =>
     new Promise((resolve, reject) => {
-      if (!('describeConfigs' in rdkafka.AdminClient.prototype)) {
+      if (!('describeConfigs' in admin)) {
         reject(
           new AlertSimError('MISSING_PREREQUISITE', 'the Kafka client lacks our patches: run npm run build'),
         );

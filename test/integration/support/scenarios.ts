@@ -1,0 +1,65 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { IntervalRecord } from '../../../src/measure/interval.js';
+import type { RunSummary } from '../../../src/measure/summary.js';
+import { startCommand, type CommandResult, type RunningCommand } from './commandLine.js';
+
+/** A run of a scenario that was started. */
+export interface RunningScenario extends RunningCommand {
+  /** Its end, with what is in its run folder. */
+  readonly finished: Promise<FinishedScenario>;
+}
+
+/** A run of a scenario that has ended. */
+export interface FinishedScenario extends CommandResult {
+  /** Its run folder. */
+  readonly folder: string;
+  /** Its `summary.json`. */
+  readonly summary: RunSummary;
+  /** Its `intervals.ndjson`. */
+  readonly intervals: readonly IntervalRecord[];
+}
+
+/**
+ * Starts a scenario with the compiled command line.
+ *
+ * @param folder - a folder of the test; each scenario's name must be used once in it
+ * @param name - the scenario's name
+ * @param yaml - the scenario without its name
+ * @param args - further words of the command line
+ */
+export async function startScenario(
+  folder: string,
+  name: string,
+  yaml: string,
+  args: readonly string[] = [],
+): Promise<RunningScenario> {
+  const file = join(folder, `${name}.yaml`);
+  await writeFile(file, `name: ${name}\n${yaml}`);
+  const runs = join(folder, `runs-${name}`);
+  const command = startCommand(['--verbose', 'run', file, '--out', runs, ...args]);
+  return { ...command, finished: command.ended.then((result) => finishedScenario(result, runs)) };
+}
+
+/** Runs a scenario to its end; see {@link startScenario}. */
+export async function runScenarioFile(
+  ...scenario: Parameters<typeof startScenario>
+): Promise<FinishedScenario> {
+  return (await startScenario(...scenario)).finished;
+}
+
+async function finishedScenario(result: CommandResult, runs: string): Promise<FinishedScenario> {
+  const [id] = await readdir(runs).catch(() => []);
+  if (id === undefined) throw new Error(`no run folder was made: ${JSON.stringify(result)}`);
+  const folder = join(runs, id);
+  const lines = await readFile(join(folder, 'intervals.ndjson'), 'utf8').catch(() => '');
+  return {
+    ...result,
+    folder,
+    summary: JSON.parse(await readFile(join(folder, 'summary.json'), 'utf8')) as RunSummary,
+    intervals: lines
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as IntervalRecord),
+  };
+}
