@@ -12,6 +12,7 @@ import type { BrokerFigures } from '../measure/brokerFigures.js';
 import type { IntervalRecord, WorkerHealth } from '../measure/interval.js';
 import type { RunFolder } from '../outputs/runFolder.js';
 import type { FromWorker, LaneCounts } from '../workers/protocol.js';
+import { ProcessUse } from './processUse.js';
 
 /** What is known of a phase while it goes on, and afterwards. */
 export interface PhaseFacts {
@@ -27,6 +28,8 @@ export interface PhaseFacts {
   failed: number;
   /** Bytes handed over. */
   bytes: number;
+  /** What the harness's process used: CPU time, in how many seconds, and its largest resident memory. */
+  readonly harness: { cpuSeconds: number; seconds: number; rssBytesMax: number };
   /** Its start, milliseconds since 1970. */
   startedAtMs: number;
   /** When its last message was sent, milliseconds since 1970. */
@@ -53,6 +56,7 @@ export class Collector {
   readonly #received = new Map<string, number>();
   readonly #inFlight = new Map<string, number>();
   readonly #memberLag = new Map<string, { group: string; lag: number }>();
+  readonly #use = new ProcessUse();
   #phase: number | undefined;
   #pending = emptyPending();
   #intervalStartMs: number;
@@ -89,6 +93,7 @@ export class Collector {
       acked: 0,
       failed: 0,
       bytes: 0,
+      harness: { cpuSeconds: 0, seconds: 0, rssBytesMax: 0 },
       startedAtMs: 0,
       endedAtMs: 0,
       lanes: new Map(),
@@ -246,9 +251,11 @@ export class Collector {
       inFlight: [...this.#inFlight.values()].reduce((sum, count) => sum + count, 0),
       latency,
       lag,
+      harness: this.#use.take(Date.now()),
       workers: pending.workers,
       broker: this.#brokerFigures(),
     };
+    if (phase !== undefined) noteUse(phase, record);
     this.#intervalStartMs = nowMs;
     this.#folder.append('latency.hlog', lines.join(''));
     this.#folder.append('intervals.ndjson', `${JSON.stringify(record)}\n`);
@@ -297,6 +304,12 @@ function addCounts(to: { sent: number; acked: number; failed: number }, counts: 
   to.sent += counts.sent;
   to.acked += counts.acked;
   to.failed += counts.failed;
+}
+
+function noteUse({ harness: use }: PhaseFacts, { harness, seconds }: IntervalRecord): void {
+  use.cpuSeconds += harness.cpuCores * seconds;
+  use.seconds += seconds;
+  use.rssBytesMax = Math.max(use.rssBytesMax, harness.rssBytes);
 }
 
 function noteHealth(phase: PhaseFacts, worker: string, health: WorkerHealth): void {

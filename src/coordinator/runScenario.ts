@@ -22,6 +22,7 @@ import { Collector } from './collector.js';
 import { clusterOf } from './connection.js';
 import { groupId } from './groups.js';
 import { IntervalClock } from './intervalClock.js';
+import { Deadline } from './deadline.js';
 import { runLoad } from './loadRun.js';
 import { manifestOf } from './manifest.js';
 import { WorkerPool, type WorkerFailure } from './pool.js';
@@ -84,15 +85,17 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
     control.stop();
   };
   signal.addEventListener('abort', onAbort, { once: true });
+  const deadline = new Deadline(plan.limits.deadlineNs, control);
   try {
     const startedAt = new Date();
     const folder = await createRunFolder(options.runsFolder, startedAt, plan.name, plan.variant);
     const reservoir = await fillReservoir({ plan, facts, admin, pool, control, progress, timeoutMs });
     if (reservoir.seconds === undefined)
       log.info('run', `the reservoir ${plan.reservoir.topic} is whole already`);
-    return await replayInto(folder, startedAt, reservoir, options, { admin, control, pool, lanes });
+    return await replayInto(folder, startedAt, reservoir, options, { admin, control, pool, lanes, deadline });
   } finally {
     signal.removeEventListener('abort', onAbort);
+    deadline.clear();
     await pool.close();
     await admin.close();
   }
@@ -103,6 +106,7 @@ interface Machinery {
   readonly control: RunControl;
   readonly pool: WorkerPool;
   readonly lanes: number;
+  readonly deadline: Deadline;
 }
 
 async function replayInto(
@@ -113,7 +117,7 @@ async function replayInto(
   machinery: Machinery,
 ): Promise<RunOutcome> {
   const { plan, signal, timeoutMs, shard, outputs } = options;
-  const { admin, control, pool, lanes } = machinery;
+  const { admin, control, pool, lanes, deadline } = machinery;
   const { stream } = plan;
   const request = {
     name: stream.topic,
@@ -202,6 +206,7 @@ async function replayInto(
   }
   clock.stop();
   collector.flush(Date.now());
+  if (deadline.failure !== undefined) failures.push(deadline.failure);
 
   const measured = summarise({
     plan,

@@ -124,7 +124,7 @@ function phaseSummary(
   figures: PacingFigures | undefined,
   { measured, collector }: SummaryInputs,
 ): PhaseSummary {
-  const { name, sent, acked, failed, bytes, startedAtMs } = phase;
+  const { name, sent, acked, failed, bytes, startedAtMs, harness } = phase;
   // A phase that was cut short was told of no end.
   const endedAtMs = Math.max(phase.endedAtMs, startedAtMs);
   const scheduled = Math.max(phase.scheduled, sent);
@@ -145,6 +145,10 @@ function phaseSummary(
       bytesPerSecond: bytes / seconds,
     },
     latency: latenciesOf(collector.latencies, [name]),
+    harness: {
+      cpuCores: harness.seconds > 0 ? harness.cpuSeconds / harness.seconds : null,
+      rssBytesMax: harness.rssBytesMax,
+    },
   };
 }
 

@@ -31,18 +31,30 @@ export interface IntervalRecord {
   readonly latency: Readonly<Partial<Record<LatencyName, LatencySummary>>>;
   /** Messages that each group has still to read. */
   readonly lag: Readonly<Record<string, number>>;
-  /** How the harness was. */
+  /** What the harness's process used. */
+  readonly harness: HarnessUse;
+  /** How each worker was. */
   readonly workers: Readonly<Record<string, WorkerHealth>>;
   /** The brokers' own figures; null where they were not had. */
   readonly broker: BrokerFigures | null;
+}
+
+/** What the harness's whole process used, librdkafka's threads included. */
+export interface HarnessUse {
+  /** CPU time a second: 1 is one core. */
+  readonly cpuCores: number;
+  /** Resident memory at the interval's end, bytes. */
+  readonly rssBytes: number;
 }
 
 /** What a worker's thread did since it last told. */
 export interface WorkerHealth {
   /** 99th percentile of the event loop's delay, microseconds. */
   readonly eventLoopDelayP99Us: number;
-  /** Share of the time in which the event loop was busy, 0 to 1. */
+  /** Share of the time in which the event loop was busy, 0 to 1; waiting asleep for a due time counts as busy. */
   readonly eventLoopUtilization: number;
+  /** CPU time of the thread a second, without librdkafka's own threads: 1 is one core; null where the system does not tell. */
+  readonly cpuCores: number | null;
   /** Seconds in which librdkafka's queue was full and an alert had to wait for room. */
   readonly queueFullSeconds: number;
   /** Resident memory of the whole process, bytes. */

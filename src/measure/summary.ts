@@ -53,6 +53,16 @@ export interface PhaseSummary {
   readonly rate: Rate;
   /** Its latencies. */
   readonly latency: Latencies;
+  /** What the harness itself used. */
+  readonly harness: PhaseUse;
+}
+
+/** What the harness's process used in a phase, all threads together. */
+export interface PhaseUse {
+  /** CPU time a second, the phase's mean: 1 is one core; null where no interval has ended. */
+  readonly cpuCores: number | null;
+  /** The largest resident memory, bytes. */
+  readonly rssBytesMax: number;
 }
 
 /** How a run ended. */

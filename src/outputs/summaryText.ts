@@ -21,6 +21,7 @@ const columns = [
   'ack p99',
   'response p99',
   'end to end p99',
+  'our CPU',
 ];
 
 /**
@@ -30,7 +31,7 @@ const columns = [
  * @returns several lines
  */
 export function summaryText(summary: RunSummary): string {
-  const rows = summary.phases.map(({ name, measured, counts, rate, latency }) => [
+  const rows = summary.phases.map(({ name, measured, counts, rate, latency, harness }) => [
     measured ? name : `(${name})`,
     formatCount(counts.acked),
     `${formatCount(rate.achievedPerSecond)}/s`,
@@ -43,10 +44,12 @@ export function summaryText(summary: RunSummary): string {
     text(latency.ack, 'p99'),
     text(latency.response, 'p99'),
     text(latency.endToEnd, 'p99'),
+    harness.cpuCores === null ? '' : harness.cpuCores.toFixed(2),
   ]);
   const { counts, groups, expectations, selfCheck, reasons } = summary;
   return [
     tableText(columns, rows),
+    `our CPU is that of the whole harness, in cores; its memory was ${formatBytes(Math.max(0, ...summary.phases.map(({ harness }) => harness.rssBytesMax)))} at the most`,
     `scheduled ${formatCount(counts.scheduled)} = sent ${formatCount(counts.sent)} + unsent ${formatCount(counts.unsent)}; ` +
       `sent = acknowledged ${formatCount(counts.acked)} + failed ${formatCount(counts.failed)}; ` +
       `${formatBytes(summary.rate.bytesPerSecond)}/s on average`,

@@ -245,7 +245,7 @@ export interface InfluxPlan {
 
 /** When the run gives up, and when it is called invalid. */
 export interface LimitsPlan {
-  /** The longest that the run may take from preload to results, in nanoseconds; undefined: it follows from the plan. */
+  /** The longest that the run may take from preload to results, in nanoseconds; undefined for no limit. */
   readonly deadlineNs: number | undefined;
   /** How long after the last phase consumers may take to catch up, in nanoseconds. */
   readonly drainNs: number;

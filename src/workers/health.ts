@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { WorkerHealth } from '../measure/interval.js';
+import { monotonicNs } from './clock.js';
+import { threadCpuSeconds } from './threadCpu.js';
 
 /** How often the event loop's delay is sampled. */
 const resolutionMs = 10;
@@ -9,6 +11,8 @@ export class HealthMonitor {
   readonly #delay = monitorEventLoopDelay({ resolution: resolutionMs });
   #utilization = performance.eventLoopUtilization();
   #queueFullNs = 0;
+  #cpuSeconds = threadCpuSeconds();
+  #takenNs = monotonicNs();
 
   constructor() {
     this.#delay.enable();
@@ -35,9 +39,19 @@ export class HealthMonitor {
     return {
       eventLoopDelayP99Us: this.#delay.count === 0 && Number.isNaN(delayUs) ? 0 : delayUs,
       eventLoopUtilization: utilization,
+      cpuCores: this.#takeCpu(),
       queueFullSeconds,
       rssBytes: process.memoryUsage.rss(),
     };
+  }
+
+  #takeCpu(): number | null {
+    const [cpuSeconds, nowNs] = [threadCpuSeconds(), monotonicNs()];
+    const [cpuBefore, before] = [this.#cpuSeconds, this.#takenNs];
+    this.#cpuSeconds = cpuSeconds;
+    this.#takenNs = nowNs;
+    if (cpuSeconds === null || cpuBefore === null) return null;
+    return ((cpuSeconds - cpuBefore) * 1e9) / Math.max(1, nowNs - before);
   }
 
   /** Stops watching. */

@@ -51,8 +51,9 @@ async function countAbove(run: FinishedScenario, latency: string, microseconds: 
   const log = await readFile(join(run.folder, 'latency.hlog'), 'utf8');
   let above = 0;
   for (const line of log.split('\n').filter((text) => text.startsWith(`Tag=${latency},`))) {
-    const histogram = decodeFromCompressedBase64(line.split(',')[4] ?? '', 64, false) as JsHistogram;
-    const values = histogram.recordedValuesIterator;
+    const histogram = decodeFromCompressedBase64(line.split(',')[4] ?? '', 64, false);
+    const values = (histogram as unknown as Pick<JsHistogram, 'recordedValuesIterator'>)
+      .recordedValuesIterator;
     values.reset();
     while (values.hasNext()) {
       const { valueIteratedTo, countAtValueIteratedTo } = values.next();

@@ -15,6 +15,7 @@ const record: IntervalRecord = {
   inFlight: 12,
   latency: soundLatency,
   lag: { 'group-1': 1500, 'group-2': 3 },
+  harness: { cpuCores: 0.3, rssBytes: 2e8 },
   workers: {},
   broker: null,
 };

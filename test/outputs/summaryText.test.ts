@@ -11,6 +11,7 @@ const steady: PhaseSummary = {
   counts: soundCounts,
   rate: soundRate,
   latency: soundLatency,
+  harness: { cpuCores: 0.31, rssBytesMax: 243_000_000 },
 };
 
 const summary: RunSummary = {
@@ -56,7 +57,7 @@ function rowOf(text: string, name: string): string[] {
 describe('summaryText', () => {
   it('has a row a phase, with the warm-up in brackets', () => {
     const text = summaryText(summary);
-    const cells = ['1,000', '990/s', '99.0 %', '83.0', '200 µs', '700 µs', '5.00 ms', '5.30 ms', ''];
+    const cells = ['1,000', '990/s', '99.0 %', '83.0', '200 µs', '700 µs', '5.00 ms', '5.30 ms', '', '0.31'];
     expect(rowOf(text, 'steady')).toEqual(['steady', ...cells]);
     expect(rowOf(text, '(warm-up)')).toEqual(['(warm-up)', ...cells]);
   });
@@ -74,8 +75,9 @@ describe('summaryText', () => {
 
   it('leaves cells empty where nothing was measured', () => {
     const latency = { scheduleLag: noSample, ack: noSample, response: noSample, endToEnd: noSample };
-    const text = summaryText({ ...summary, phases: [{ ...steady, latency }] });
-    expect(rowOf(text, 'steady').slice(5)).toEqual(['', '', '', '', '']);
+    const harness = { cpuCores: null, rssBytesMax: 0 };
+    const text = summaryText({ ...summary, phases: [{ ...steady, latency, harness }] });
+    expect(rowOf(text, 'steady').slice(5)).toEqual(['', '', '', '', '', '']);
   });
 
   it('says what sums to what, and what each group read', () => {

@@ -18,9 +18,10 @@ const selfCheck = z
 /** When the run gives up, and when it is called invalid. */
 export const limitsSection = z
   .strictObject({
-    deadline: quantityField(durationQuantity, { above: '0s', most: '30d' })
-      .optional()
-      .meta({ description: 'The longest that the run may take. Default: it follows from the plan.' }),
+    deadline: quantityField(durationQuantity, { above: '0s', most: '30d' }).optional().meta({
+      description:
+        'The longest that the run may take, preload included; then it ends with what was measured. Default: no limit.',
+    }),
     drain: quantityField(durationQuantity, { above: '0s', most: '1d' })
       .prefault('60s')
       .meta({ description: 'How long consumers may take to catch up after the last phase.' }),

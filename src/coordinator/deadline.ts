@@ -1,0 +1,40 @@
+import type { RunControl } from '../workers/control.js';
+import type { WorkerFailure } from './pool.js';
+
+/** Node's timers hold 31 bits; a longer one would end at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Ends a run that takes longer than its scenario allows, in order, with what was measured until then. */
+export class Deadline {
+  readonly #timer: NodeJS.Timeout | undefined;
+  #failure: WorkerFailure | undefined;
+
+  /**
+   * @param limitNs - how long the run may take, nanoseconds; undefined for as long as it takes
+   * @param control - stopped when the time is over
+   */
+  constructor(limitNs: number | undefined, control: RunControl) {
+    if (limitNs === undefined) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#failure = {
+          name: 'deadline',
+          code: 'EXPECTATION_FAILED',
+          message: `the run took longer than its limits.deadline of ${limitNs / 1e9} s and was ended`,
+        };
+        control.stop();
+      },
+      Math.min(limitNs / 1e6, longestTimerMs),
+    );
+  }
+
+  /** Why the run was ended; undefined while the time is not over. */
+  get failure(): WorkerFailure | undefined {
+    return this.#failure;
+  }
+
+  /** Forgets the deadline: the run has ended. */
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
