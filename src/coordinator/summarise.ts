@@ -65,7 +65,8 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   const counts: Counts = { ...sumOf(measuredPhases.map((phase) => phase.counts)), ...readers };
   const rate = overallRate(measuredPhases);
   const latency = latenciesOf(collector.latencies, measured);
-  const whole: Measured = { counts, rate, latency };
+  const broker = collector.brokerMeans.of(measured);
+  const whole: Measured = { counts, rate, latency, broker };
   const expectations = plan.expect.map((condition) =>
     checkCondition(
       condition,
@@ -109,6 +110,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     counts,
     rate,
     latency,
+    broker,
     phases,
     groups,
     expectations,
@@ -145,6 +147,7 @@ function phaseSummary(
       bytesPerSecond: bytes / seconds,
     },
     latency: latenciesOf(collector.latencies, [name]),
+    broker: collector.brokerMeans.of([name]),
   };
 }
 

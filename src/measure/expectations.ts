@@ -1,3 +1,4 @@
+import type { BrokerFigures } from './brokerFigures.js';
 import type { Counts, ExpectationResult, Latencies, Rate } from './summary.js';
 
 /** Something that must hold, as a scenario's `expect` says it. */
@@ -24,6 +25,8 @@ export interface Measured {
   readonly rate: Rate;
   /** The latencies. */
   readonly latency: Latencies;
+  /** The brokers' own figures, where they were had. */
+  readonly broker?: BrokerFigures | null | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { BrokerFigures } from './brokerFigures.js';
 import type { GroupAccount } from './ledger.js';
 import type { LatencySummary } from './latency.js';
 import { latencyNames, type LatencyName, type MergedLatencies } from './latencySet.js';
@@ -53,6 +54,8 @@ export interface PhaseSummary {
   readonly rate: Rate;
   /** Its latencies. */
   readonly latency: Latencies;
+  /** The brokers' own figures over it; null where they were not had, undefined in runs from before they were. */
+  readonly broker?: BrokerFigures | null | undefined;
 }
 
 /** How a run ended. */
@@ -110,6 +113,8 @@ export interface RunSummary {
   readonly rate: Rate;
   /** The latencies of all measured phases. */
   readonly latency: Latencies;
+  /** The brokers' own figures over all measured phases; null or undefined as in a phase. */
+  readonly broker?: BrokerFigures | null | undefined;
   /** All phases, the warm-up too. */
   readonly phases: readonly PhaseSummary[];
   /** What each group received, over the whole run. */
