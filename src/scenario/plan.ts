@@ -186,7 +186,8 @@ export type SlowMembers =
 export type Operator = '<' | '<=' | '>' | '>=' | '==';
 
 /** What an expectation's value is counted in. */
-export type ExpectationUnit = 'microseconds' | 'count' | 'fraction' | 'perSecond' | 'bytesPerSecond';
+export type ExpectationUnit =
+  'microseconds' | 'count' | 'fraction' | 'perSecond' | 'bytesPerSecond' | 'cores';
 
 /** Something that must hold at the end of a run. */
 export interface Expectation {
