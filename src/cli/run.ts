@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { statfs, readFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
 import { alertFacts } from '../coordinator/alertFacts.js';
 import { errorOf, runScenario } from '../coordinator/runScenario.js';
 import { AlertSimError, messageOf } from '../errors.js';
@@ -20,6 +21,7 @@ import { numberOption } from './numbers.js';
 interface RunValues {
   readonly out: string;
   readonly set: readonly string[];
+  readonly jmx: readonly string[];
   readonly dryRun?: boolean;
   readonly shard: Share;
   readonly timeoutSec: number;
@@ -35,10 +37,11 @@ export function runCommand(): Command {
     .description('execute a scenario: preload, replay, measure, verify')
     .argument('<scenario>', 'the scenario, a YAML file')
     .option('--out <folder>', 'the folder of all runs', 'runs')
+    .option('--set <path=value>', 'another value for a key of the scenario; may be given again', gathered, [])
     .option(
-      '--set <path=value>',
-      'another value for a key of the scenario; may be given again',
-      (entry: string, before: readonly string[]) => [...before, entry],
+      '--jmx <host:port>',
+      "a broker's JMX, for its own figures; may be given again; none for no figures (default: that of a local broker)",
+      gathered,
       [],
     )
     .option('--dry-run', 'print what would be done, and do nothing')
@@ -67,13 +70,16 @@ export function runCommand(): Command {
  */
 export async function run(file: string, values: RunValues, context: CommandContext): Promise<void> {
   const { print, log, progress, signal } = context;
-  const plan = await readScenario(file, values.set, context);
+  // As a key of the scenario it is checked with it, and stands in the manifest.
+  const jmx = values.jmx.length === 0 ? [] : [`kafka.jmx=${values.jmx.join(',')}`];
+  const plan = await readScenario(file, [...values.set, ...jmx], context);
   const estimate = await estimateOf(plan);
   const lacks = refusals(estimate, await resources(plan));
   if (values.dryRun === true) print(planText(plan, estimate));
   if (lacks.length > 0)
     throw new AlertSimError('BAD_SCENARIO', `${file} cannot be run here: ${lacks.join('; ')}`);
   if (values.dryRun === true) return;
+  const broker = await openBrokerFigures({ kafka: plan.kafka, log, progress, signal });
   const view = liveView(process.stderr);
   const outcome = await runScenario({
     plan,
@@ -84,7 +90,12 @@ export async function run(file: string, values: RunValues, context: CommandConte
     log,
     progress,
     outputs: [view],
-  }).finally(view.stop);
+    brokerFigures: broker.figures,
+    brokerFigureSource: broker.source,
+  }).finally(() => {
+    view.stop();
+    return broker.stop();
+  });
   print(summaryText(outcome.summary));
   if (outcome.folderFault !== undefined) log.error('run', outcome.folderFault.message);
   const error = errorOf(outcome);
@@ -141,6 +152,10 @@ async function resources({ kafka }: Plan): Promise<{ freeDiskBytes?: number; fre
   if (!/^(localhost|127\.0\.0\.1)[:,]/.test(kafka.bootstrap)) return { freeMemoryBytes };
   const { bavail, bsize } = await statfs(dirname(resolve('.')));
   return { freeMemoryBytes, freeDiskBytes: bavail * bsize };
+}
+
+function gathered(entry: string, before: readonly string[]): readonly string[] {
+  return [...before, entry];
 }
 
 function shardOption(text: string): Share {

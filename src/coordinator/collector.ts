@@ -9,6 +9,7 @@ import {
 import type { LatencySummary } from '../measure/latency.js';
 import type { LaneHealth } from '../measure/selfCheck.js';
 import type { BrokerFigures } from '../measure/brokerFigures.js';
+import { BrokerMeans } from '../measure/brokerMeans.js';
 import type { IntervalRecord, WorkerHealth } from '../measure/interval.js';
 import type { RunFolder } from '../outputs/runFolder.js';
 import type { FromWorker, LaneCounts } from '../workers/protocol.js';
@@ -44,13 +45,15 @@ export interface PhaseFacts {
 export class Collector {
   /** All latencies by phase. */
   readonly latencies = new MergedLatencies();
+  /** The brokers' own figures by phase. */
+  readonly brokerMeans = new BrokerMeans();
   /** The phases, in order. */
   readonly phases: readonly PhaseFacts[];
   readonly #folder: RunFolder;
   readonly #startMs: number;
   readonly #targetBy: (phase: number, afterMs: number) => number | undefined;
   readonly #onInterval: (record: IntervalRecord) => void;
-  readonly #brokerFigures: () => BrokerFigures | null;
+  readonly #brokerFigures: (fromMs: number, toMs: number) => BrokerFigures | null;
   readonly #producers: ProducerAccount[] = [];
   readonly #members = new Map<string, ReceiverAccount[]>();
   readonly #received = new Map<string, number>();
@@ -69,7 +72,7 @@ export class Collector {
    * @param targetBy - how many messages are due within so many milliseconds after a phase's start; undefined where
    * nothing says so
    * @param onInterval - told of each interval
-   * @param brokerFigures - the broker's own figures since the last call, where there are any
+   * @param brokerFigures - the brokers' own figures of an interval, where there are any
    */
   constructor(
     folder: RunFolder,
@@ -78,7 +81,7 @@ export class Collector {
     groups: readonly string[],
     targetBy: (phase: number, afterMs: number) => number | undefined,
     onInterval: (record: IntervalRecord) => void,
-    brokerFigures: () => BrokerFigures | null = () => null,
+    brokerFigures: (fromMs: number, toMs: number) => BrokerFigures | null = () => null,
   ) {
     this.#folder = folder;
     this.#startMs = startMs;
@@ -253,9 +256,10 @@ export class Collector {
       lag,
       harness: this.#use.take(Date.now()),
       workers: pending.workers,
-      broker: this.#brokerFigures(),
+      broker: this.#brokerFigures(this.#intervalStartMs, nowMs),
     };
     if (phase !== undefined) noteUse(phase, record);
+    this.brokerMeans.add(record);
     this.#intervalStartMs = nowMs;
     this.#folder.append('latency.hlog', lines.join(''));
     this.#folder.append('intervals.ndjson', `${JSON.stringify(record)}\n`);

@@ -3,6 +3,7 @@ import { arch, availableParallelism, cpus, hostname, loadavg, platform, release,
 import { promisify } from 'node:util';
 import type { TopicAdmin } from '../kafka/topics.js';
 import { clientVersion } from '../kafka/version.js';
+import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
 import type { Plan } from '../scenario/plan.js';
 import { installationFolder, version } from '../version.js';
 
@@ -36,6 +37,8 @@ export interface Manifest {
     /** What could not be read back, and why. */
     readonly unread: readonly string[];
   };
+  /** How the brokers' own figures were got; null where they were not, undefined in runs from before they were. */
+  readonly brokerFigures?: BrokerFigureSource | null | undefined;
 }
 
 /**

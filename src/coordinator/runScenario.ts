@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { AlertSimError, messageOf } from '../errors.js';
 import { openTopicAdmin, type TopicAdmin } from '../kafka/topics.js';
 import type { BrokerFigures } from '../measure/brokerFigures.js';
+import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
 import type { OutputReport, RunSummary } from '../measure/summary.js';
 import type { Logger } from '../outputs/log.js';
 import type { ProgressFactory } from '../outputs/progress.js';
@@ -24,7 +25,7 @@ import { groupId } from './groups.js';
 import { IntervalClock } from './intervalClock.js';
 import { Deadline } from './deadline.js';
 import { runLoad } from './loadRun.js';
-import { manifestOf } from './manifest.js';
+import { manifestOf, type Manifest } from './manifest.js';
 import { WorkerPool, type WorkerFailure } from './pool.js';
 import { fillReservoir, type FilledReservoir } from './preloadRun.js';
 import { summarise } from './summarise.js';
@@ -48,8 +49,10 @@ export interface RunOptions {
   readonly progress: ProgressFactory;
   /** Where figures go besides the run folder. */
   readonly outputs: readonly RunOutput[];
-  /** The brokers' own figures since the last call; undefined where they cannot be had. */
-  readonly brokerFigures?: (() => BrokerFigures | null) | undefined;
+  /** The brokers' own figures of an interval, milliseconds since 1970; undefined where they cannot be had. */
+  readonly brokerFigures?: ((fromMs: number, toMs: number) => BrokerFigures | null) | undefined;
+  /** How these figures are got, for the manifest. */
+  readonly brokerFigureSource?: BrokerFigureSource | null | undefined;
 }
 
 /** How a run went. */
@@ -127,7 +130,10 @@ async function replayInto(
   };
   await prepareTopic(admin, request, true, '--force');
   const run = randomInt(1, 2 ** 32 - 1);
-  const manifest = await manifestOf(redacted(plan), folder.id, startedAt, run, admin);
+  const manifest: Manifest = {
+    ...(await manifestOf(redacted(plan), folder.id, startedAt, run, admin)),
+    brokerFigures: options.brokerFigureSource ?? null,
+  };
   folder.writeJson('manifest.json', manifest);
 
   const phases = phasesOf(plan, reservoir);

@@ -65,7 +65,8 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   const counts: Counts = { ...sumOf(measuredPhases.map((phase) => phase.counts)), ...readers };
   const rate = overallRate(measuredPhases);
   const latency = latenciesOf(collector.latencies, measured);
-  const whole: Measured = { counts, rate, latency };
+  const broker = collector.brokerMeans.of(measured);
+  const whole: Measured = { counts, rate, latency, broker };
   const expectations = plan.expect.map((condition) =>
     checkCondition(
       condition,
@@ -109,6 +110,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     counts,
     rate,
     latency,
+    broker,
     phases,
     groups,
     expectations,
@@ -149,6 +151,7 @@ function phaseSummary(
       cpuCores: harness.seconds > 0 ? harness.cpuSeconds / harness.seconds : null,
       rssBytesMax: harness.rssBytesMax,
     },
+    broker: collector.brokerMeans.of([name]),
   };
 }
 

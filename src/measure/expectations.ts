@@ -1,3 +1,4 @@
+import type { BrokerFigureName, BrokerFigures } from './brokerFigures.js';
 import type { Counts, ExpectationResult, Latencies, Rate } from './summary.js';
 
 /** Something that must hold, as a scenario's `expect` says it. */
@@ -24,6 +25,8 @@ export interface Measured {
   readonly rate: Rate;
   /** The latencies. */
   readonly latency: Latencies;
+  /** The brokers' own figures, where they were had. */
+  readonly broker?: BrokerFigures | null | undefined;
 }
 
 /**
@@ -57,8 +60,9 @@ function compare(actual: number, operator: Condition['operator'], value: number)
   }
 }
 
-function metricOf({ metric, unit }: Condition, { counts, rate, latency }: Measured): number | null {
+function metricOf({ metric, unit }: Condition, { counts, rate, latency, broker }: Measured): number | null {
   const [name = '', statistic] = metric.split('.');
+  if (name === 'broker') return busiest(broker ?? {}, statistic as BrokerFigureName);
   if (statistic !== undefined) {
     const summary = latency[name as keyof Latencies] as Latencies['ack'] | undefined;
     return summary?.[statistic as keyof Latencies['ack']] ?? null;
@@ -72,4 +76,11 @@ function metricOf({ metric, unit }: Condition, { counts, rate, latency }: Measur
   }
   if (metric === 'throughput') return rate.bytesPerSecond;
   return counts[name as keyof Counts] ?? null;
+}
+
+/** A figure of the broker that has most to do: the largest, or of idle time the smallest. */
+function busiest(brokers: BrokerFigures, name: BrokerFigureName): number | null {
+  const values = Object.values(brokers).flatMap((figures) => figures[name] ?? []);
+  if (values.length === 0) return null;
+  return name.endsWith('Idle') ? Math.min(...values) : Math.max(...values);
 }

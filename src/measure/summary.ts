@@ -1,3 +1,4 @@
+import type { BrokerFigures } from './brokerFigures.js';
 import type { GroupAccount } from './ledger.js';
 import type { LatencySummary } from './latency.js';
 import { latencyNames, type LatencyName, type MergedLatencies } from './latencySet.js';
@@ -55,6 +56,8 @@ export interface PhaseSummary {
   readonly latency: Latencies;
   /** What the harness itself used. */
   readonly harness: PhaseUse;
+  /** The brokers' own figures over it; null where they were not had, undefined in runs from before they were. */
+  readonly broker?: BrokerFigures | null | undefined;
 }
 
 /** What the harness's process used in a phase, all threads together. */
@@ -120,6 +123,8 @@ export interface RunSummary {
   readonly rate: Rate;
   /** The latencies of all measured phases. */
   readonly latency: Latencies;
+  /** The brokers' own figures over all measured phases; null or undefined as in a phase. */
+  readonly broker?: BrokerFigures | null | undefined;
   /** All phases, the warm-up too. */
   readonly phases: readonly PhaseSummary[];
   /** What each group received, over the whole run. */

@@ -1,3 +1,4 @@
+import type { BrokerFigures } from '../measure/brokerFigures.js';
 import type { LatencySummary } from '../measure/latency.js';
 import type { RunSummary } from '../measure/summary.js';
 import { tableText } from './table.js';
@@ -58,6 +59,7 @@ export function summaryText(summary: RunSummary): string {
         `group ${group}, warm-up included: read ${formatCount(received)}, lost ${lost}, duplicated ${duplicated}, ` +
         `read twice ${reread}, out of order ${outOfOrder}`,
     ),
+    ...Object.entries(summary.broker ?? {}).map(([id, figures]) => `broker ${id}: ${brokerText(figures)}`),
     ...selfCheck.map(({ text: finding }) => `self-check: ${finding}`),
     ...expectations.map(
       ({ expect, actual, passed }) =>
@@ -78,5 +80,17 @@ function foundText(expectation: string, actual: number): string {
   if (expectation.endsWith('%')) return `${(100 * actual).toFixed(2)} %`;
   if (/\bachievedRate /.test(expectation)) return `${formatCount(actual)}/s`;
   if (/\bthroughput /.test(expectation)) return `${formatBytes(actual)}/s`;
+  if (/\bbroker\.cpuCores /.test(expectation)) return `${actual.toFixed(2)} cores`;
   return String(actual);
+}
+
+function brokerText({ cpuCores, rssBytes, handlerIdle, produceTotalMeanMs }: BrokerFigures[string]): string {
+  return [
+    ...(cpuCores === undefined ? [] : [`${cpuCores.toFixed(2)} cores busy`]),
+    ...(rssBytes === undefined ? [] : [`${formatBytes(rssBytes)} resident`]),
+    ...(handlerIdle === undefined ? [] : [`request handlers ${(100 * handlerIdle).toFixed(1)} % idle`]),
+    ...(produceTotalMeanMs === undefined
+      ? []
+      : [`${formatMicroseconds(1000 * produceTotalMeanMs)} a produce request`]),
+  ].join(', ');
 }

@@ -44,7 +44,7 @@ export function readExpectation(key: string, value: string | number): Expectatio
   const amount = readOperand(units, operand ?? '');
   if ('problem' in amount) return { ok: false, at: 'value', message: amount.problem, hint: undefined };
   if (operator === undefined && amount.unit !== 'count') {
-    const usual = metric === 'achievedRate' || metric === 'throughput' ? '>=' : '<';
+    const usual = /^achievedRate$|^throughput$|Idle$/.test(metric) ? '>=' : '<';
     return {
       ok: false,
       at: 'value',
@@ -113,5 +113,5 @@ function readOperand(
 }
 
 function shortList(): Set<string> {
-  return new Set([...metrics.keys()].map((name) => name.replace(/\.\w+$/, '.p99')));
+  return new Set([...metrics.keys()].map((name) => name.replace(/\.(p\d+|max|mean)$/, '.p99')));
 }

@@ -1,5 +1,6 @@
 import type { ExpectationUnit } from './plan.js';
 import {
+  coresQuantity,
   latencyQuantity,
   percentageQuantity,
   type Quantity,
@@ -36,6 +37,10 @@ export const metrics: ReadonlyMap<string, readonly ExpectationUnit[]> = new Map<
   // A percentage is of the target rate.
   ['achievedRate', ['fraction', 'perSecond']],
   ['throughput', ['bytesPerSecond']],
+  // Of several brokers the busiest one counts.
+  ['broker.cpuCores', ['cores']],
+  ['broker.handlerIdle', ['fraction']],
+  ['broker.networkIdle', ['fraction']],
 ]);
 
 /** The metrics that have no samples where nobody reads. */
@@ -53,6 +58,7 @@ export const quantityOfUnit: Readonly<Record<Exclude<ExpectationUnit, 'count'>, 
   fraction: percentageQuantity,
   perSecond: rateQuantity,
   bytesPerSecond: throughputQuantity,
+  cores: coresQuantity,
 };
 
 /**

@@ -41,6 +41,11 @@ export interface KafkaPlan {
   readonly bootstrap: string;
   /** librdkafka properties of every client; they win over ours. */
   readonly client: Settings;
+  /**
+   * Where the brokers tell their own figures: `host:port` of their JMX, with commas between; `auto` for the brokers of
+   * this machine that `broker up` started; `none`.
+   */
+  readonly jmx: string;
 }
 
 /** Which alerts are sent. */
@@ -181,7 +186,8 @@ export type SlowMembers =
 export type Operator = '<' | '<=' | '>' | '>=' | '==';
 
 /** What an expectation's value is counted in. */
-export type ExpectationUnit = 'microseconds' | 'count' | 'fraction' | 'perSecond' | 'bytesPerSecond';
+export type ExpectationUnit =
+  'microseconds' | 'count' | 'fraction' | 'perSecond' | 'bytesPerSecond' | 'cores';
 
 /** Something that must hold at the end of a run. */
 export interface Expectation {

@@ -41,7 +41,7 @@ export function planData(plan: Plan): ScenarioInput {
   const { influx } = plan.outputs;
   return {
     name: plan.name,
-    kafka: { bootstrap: plan.kafka.bootstrap, client: { ...plan.kafka.client } },
+    kafka: { ...plan.kafka, client: { ...plan.kafka.client } },
     alerts: alertsData(plan.alerts),
     reservoir: { ...plan.reservoir },
     stream: { ...plan.stream, config: { ...plan.stream.config } },

@@ -170,6 +170,17 @@ export const percentageQuantity: Quantity = {
   whole: false,
 };
 
+/** CPU time in a time: 1 is one core that is busy all the time. */
+export const coresQuantity: Quantity = {
+  name: 'number of cores',
+  example: '1.5cores',
+  usualUnit: 'cores',
+  units: { cores: 1 },
+  misspelt: { core: 'cores', cpu: 'cores', cpus: 'cores', CPU: 'cores', CPUs: 'cores' },
+  compound: false,
+  whole: false,
+};
+
 const amount = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?`;
 const wholeText = new RegExp(`^(${amount})\\s*(.*)$`);
 const parts = /(\d+(?:\.\d+)?)([a-zµ]+)/g;

@@ -3,7 +3,15 @@ import { checkCondition, type Condition, type Measured } from '../../src/measure
 import { metrics } from '../../src/scenario/metrics.js';
 import { soundCounts, soundLatency, soundRate } from './figures.js';
 
-const measured: Measured = { counts: soundCounts, rate: soundRate, latency: soundLatency };
+const measured: Measured = {
+  counts: soundCounts,
+  rate: soundRate,
+  latency: soundLatency,
+  broker: {
+    '1': { cpuCores: 0.5, handlerIdle: 0.9, networkIdle: 0.99 },
+    '2': { cpuCores: 1.5, handlerIdle: 0.4, networkIdle: 0.95 },
+  },
+};
 
 function condition(metric: string, operator: Condition['operator'], value: number, unit: string): Condition {
   return { metric, phase: undefined, operator, value, unit, text: `${metric} ${operator} ${value}` };
@@ -33,6 +41,8 @@ describe('checkCondition', () => {
     ['a rate as a part of its target', 'achievedRate', 'fraction', 0.99, 0.99],
     ['a rate as such', 'achievedRate', 'perSecond', 990, 990],
     ['the throughput', 'throughput', 'bytesPerSecond', 83e6, 83e6],
+    ['the CPU of the busiest broker', 'broker.cpuCores', 'cores', 1.5, 1.5],
+    ['the idle time of the busiest broker', 'broker.handlerIdle', 'fraction', 0.4, 0.4],
   ])('looks at %s', (_, metric, unit, value, actual) => {
     expect(checkCondition(condition(metric, '==', value, unit), measured)).toMatchObject({
       actual,
@@ -55,6 +65,11 @@ describe('checkCondition', () => {
     ['a count of what nobody read', condition('lost', '==', 0, 'count'), nobodyRead],
     ['a part of a target where there is none', condition('achievedRate', '>=', 0, 'fraction'), withoutTarget],
     ['a part of nothing', condition('achievedRate', '>=', 0, 'fraction'), nothingDue],
+    [
+      'a figure that no broker told',
+      condition('broker.cpuCores', '<', 9, 'cores'),
+      { ...measured, broker: null },
+    ],
     ['a phase that did not run', condition('ack.p99', '<', 1e9, 'microseconds'), undefined],
     ['a metric that does not exist', condition('ack.p42', '<', 1e9, 'microseconds'), measured],
     ['a count that does not exist', condition('found', '==', 0, 'count'), measured],

@@ -55,6 +55,20 @@ function rowOf(text: string, name: string): string[] {
 }
 
 describe('summaryText', () => {
+  it('has a line a broker that told its figures, with those that it told', () => {
+    const broker = {
+      '1': { cpuCores: 0.316, rssBytes: 525_422_123, handlerIdle: 0.9024, produceTotalMeanMs: 11.36 },
+      '2': { cpuCores: 1.2 },
+    };
+    expect(summaryText({ ...summary, broker }).split('\n')).toEqual(
+      expect.arrayContaining([
+        'broker 1: 0.32 cores busy, 525 MB resident, request handlers 90.2 % idle, 11.4 ms a produce request',
+        'broker 2: 1.20 cores busy',
+      ]),
+    );
+    expect(summaryText({ ...summary, broker: null })).not.toContain('broker 1');
+  });
+
   it('has a row a phase, with the warm-up in brackets', () => {
     const text = summaryText(summary);
     const cells = ['1,000', '990/s', '99.0 %', '83.0', '200 µs', '700 µs', '5.00 ms', '5.30 ms', '', '0.31'];

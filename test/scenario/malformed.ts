@@ -165,6 +165,11 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     ['6:20: kafka.bootstrap has the port 99999, but ports go from 1 to 65535'],
   ],
   [
+    'a JMX address without a port',
+    adding('kafka: {jmx: localhost}'),
+    ['6:14: kafka.jmx must be host:port, several with commas between, but is "localhost"'],
+  ],
+  [
     'a misspelt property of the client',
     adding('kafka: {client: {linger.mss: 5}}'),
     ['6:18: kafka.client.linger.mss is no property of librdkafka; did you mean "linger.ms"?'],
@@ -415,7 +420,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     'an unknown metric near nothing',
     adding('expect: {happiness: 1}'),
     [
-      '6:10: expect.happiness is no metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, scheduled, sent, unsent, acked, failed, consumed, lost, duplicated, outOfOrder, achievedRate, throughput',
+      '6:10: expect.happiness is no metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, scheduled, sent, unsent, acked, failed, consumed, lost, duplicated, outOfOrder, achievedRate, throughput, broker.cpuCores, broker.handlerIdle, broker.networkIdle',
     ],
   ],
   [

@@ -11,7 +11,11 @@ describe("the design's example", () => {
     expect(plan).toEqual({
       name: 'rate-stairs',
       variant: undefined,
-      kafka: { bootstrap: 'localhost:9092', client: { 'linger.ms': 5, 'compression.type': 'none' } },
+      kafka: {
+        bootstrap: 'localhost:9092',
+        client: { 'linger.ms': 5, 'compression.type': 'none' },
+        jmx: 'auto',
+      },
       alerts: { kind: 'file', path: 'data/rubin_single_ccd_sample.avro' },
       reservoir: {
         topic: 'alerts-reservoir',

@@ -14,6 +14,10 @@ export const kafkaSection = ruled(
     client: z.record(z.string(), settingField).prefault({}).meta({
       description: "librdkafka properties of every client, in librdkafka's spelling, e.g. linger.ms.",
     }),
+    jmx: checkedText('localhost:9292', jmxProblem).prefault('auto').meta({
+      description:
+        "The brokers' JMX, for their own figures: host:port, several with commas between; auto: that of a broker of this machine that `broker up` started; none.",
+    }),
   }),
   ({ client }, report) => {
     if (!isMap(client)) return;
@@ -25,6 +29,10 @@ export const kafkaSection = ruled(
 )
   .prefault({})
   .meta({ description: 'How to reach Kafka.' });
+
+function jmxProblem(text: string): string | undefined {
+  return text === 'auto' || text === 'none' ? undefined : bootstrapProblem(text);
+}
 
 function bootstrapProblem(text: string): string | undefined {
   for (const broker of text.split(',')) {

@@ -1,0 +1,108 @@
+import type { BrokerFigureName, BrokerFigures } from './brokerFigures.js';
+import type { IntervalRecord } from './interval.js';
+
+/** What the means are made of: some members of a line of `intervals.ndjson`. */
+export type BrokerInterval = Pick<IntervalRecord, 'phase' | 'seconds' | 'broker'>;
+
+/**
+ * The brokers' own figures over some phases.
+ *
+ * @param intervals - the intervals of a run
+ * @param phases - the names of the phases
+ * @returns each broker's means, see {@link BrokerMeans}; null where no interval of these phases has figures
+ */
+export function brokerMeansOf(
+  intervals: Iterable<BrokerInterval>,
+  phases: readonly string[],
+): BrokerFigures | null {
+  const means = new BrokerMeans();
+  for (const interval of intervals) means.add(interval);
+  return means.of(phases);
+}
+
+/**
+ * Sums the brokers' figures up, by phase. Most are means over time. The mean time of requests counts each second by its
+ * requests: a second with two requests says less than one with a thousand. Percentiles cannot be averaged: of them the
+ * largest is kept.
+ */
+export class BrokerMeans {
+  readonly #phases = new Map<string, Map<string, Sums>>();
+
+  /**
+   * Takes an interval in; one without figures, or of no phase, counts nowhere.
+   *
+   * @param interval - the interval
+   */
+  add({ phase, seconds, broker }: BrokerInterval): void {
+    if (phase === null || broker === null) return;
+    const brokers = this.#phases.get(phase) ?? new Map<string, Sums>();
+    this.#phases.set(phase, brokers);
+    for (const [id, figures] of Object.entries(broker)) {
+      const sums = brokers.get(id) ?? new Map<BrokerFigureName, Sum>();
+      brokers.set(id, sums);
+      // What a broker tells with an interval is of a span of its own, that seldom ends with it.
+      const span = figures.spanSeconds ?? seconds;
+      for (const [name, value] of entriesOf(figures)) {
+        const rate = requestsOf[name];
+        const weight = rate === undefined ? span : span * (figures[rate] ?? 0);
+        note(sums, name, { weighted: value * weight, weight, largest: value });
+      }
+    }
+  }
+
+  /**
+   * The figures over some phases.
+   *
+   * @param phases - the names of the phases
+   * @returns by the brokers' ids; null where there are none
+   */
+  of(phases: readonly string[]): BrokerFigures | null {
+    const together = new Map<string, Sums>();
+    for (const phase of phases) {
+      for (const [id, sums] of this.#phases.get(phase) ?? []) {
+        const all = together.get(id) ?? new Map<BrokerFigureName, Sum>();
+        together.set(id, all);
+        for (const [name, sum] of sums) note(all, name, sum);
+      }
+    }
+    if (together.size === 0) return null;
+    return Object.fromEntries([...together].map(([id, sums]) => [id, meansOf(sums)]));
+  }
+}
+
+interface Sum {
+  readonly weighted: number;
+  readonly weight: number;
+  readonly largest: number;
+}
+
+type Sums = Map<BrokerFigureName, Sum>;
+
+/** The figures that are means of requests, and the rate of these. */
+const requestsOf: Readonly<Partial<Record<BrokerFigureName, BrokerFigureName>>> = {
+  produceTotalMeanMs: 'produceRequestsPerSecond',
+  fetchTotalMeanMs: 'fetchRequestsPerSecond',
+};
+
+function note(sums: Sums, name: BrokerFigureName, { weighted, weight, largest }: Sum): void {
+  const before = sums.get(name);
+  sums.set(name, {
+    weighted: weighted + (before?.weighted ?? 0),
+    weight: weight + (before?.weight ?? 0),
+    largest: Math.max(largest, before?.largest ?? -Infinity),
+  });
+}
+
+function meansOf(sums: Sums): Partial<Record<BrokerFigureName, number>> {
+  const means: Partial<Record<BrokerFigureName, number>> = {};
+  for (const [name, { weighted, weight, largest }] of sums) {
+    if (name === 'spanSeconds') means[name] = weight;
+    else if (name.endsWith('P99Ms')) means[name] = largest;
+    else if (weight > 0) means[name] = weighted / weight;
+  }
+  return means;
+}
+
+function entriesOf(figures: Partial<Record<BrokerFigureName, number>>): [BrokerFigureName, number][] {
+  return Object.entries(figures) as [BrokerFigureName, number][];
+}

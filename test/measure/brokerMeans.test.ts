@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { brokerMeansOf, type BrokerInterval } from '../../src/measure/brokerMeans.js';
+
+const interval = (
+  phase: string | null,
+  seconds: number,
+  figures: NonNullable<BrokerInterval['broker']>[string] | null,
+): BrokerInterval => ({ phase, seconds, broker: figures === null ? null : { '1': figures } });
+
+describe('the brokers’ figures over phases', () => {
+  it('weigh by the seconds that the reads span, and by the interval’s where that is not told', () => {
+    const means = brokerMeansOf(
+      [
+        interval('steady', 1, { cpuCores: 1, spanSeconds: 3 }),
+        interval('steady', 1, { cpuCores: 2, spanSeconds: 1 }),
+        interval('ramp', 2, { cpuCores: 0.5 }),
+        interval('ramp', 6, { cpuCores: 1.5 }),
+      ],
+      ['steady'],
+    );
+    expect(means).toEqual({ '1': { cpuCores: 1.25, spanSeconds: 4 } });
+  });
+
+  it.each<[string, readonly string[], number]>([
+    ['one phase', ['steady'], 1],
+    ['another', ['ramp'], 3],
+    ['both', ['steady', 'ramp'], 2.5],
+    ['both and one that did not run', ['steady', 'ramp', 'late'], 2.5],
+  ])('are those of %s', (_, phases, cpuCores) => {
+    const intervals = [interval('steady', 1, { cpuCores: 1 }), interval('ramp', 3, { cpuCores: 3 })];
+    expect(brokerMeansOf(intervals, phases)).toEqual({ '1': { cpuCores } });
+  });
+
+  it('weigh the mean time of requests by their number', () => {
+    const means = brokerMeansOf(
+      [
+        interval('p', 1, { produceTotalMeanMs: 2, produceRequestsPerSecond: 900 }),
+        interval('p', 1, { produceTotalMeanMs: 12, produceRequestsPerSecond: 100 }),
+        // No request, no mean.
+        interval('p', 1, { produceRequestsPerSecond: 0 }),
+      ],
+      ['p'],
+    );
+    expect(means?.['1']).toEqual({ produceTotalMeanMs: 3, produceRequestsPerSecond: 1000 / 3 });
+  });
+
+  it('keep the largest percentile, since percentiles cannot be averaged', () => {
+    const means = brokerMeansOf(
+      [interval('p', 1, { produceTotalP99Ms: 7 }), interval('p', 9, { produceTotalP99Ms: 5 })],
+      ['p'],
+    );
+    expect(means).toEqual({ '1': { produceTotalP99Ms: 7 } });
+  });
+
+  it('keep brokers apart', () => {
+    const intervals: BrokerInterval[] = [
+      { phase: 'p', seconds: 1, broker: { '1': { cpuCores: 1 }, '2': { cpuCores: 3 } } },
+      { phase: 'p', seconds: 1, broker: { '2': { cpuCores: 5 } } },
+    ];
+    expect(brokerMeansOf(intervals, ['p'])).toEqual({ '1': { cpuCores: 1 }, '2': { cpuCores: 4 } });
+  });
+
+  it.each<[string, BrokerInterval[]]>([
+    ['no interval', []],
+    ['no figures', [interval('p', 1, null)]],
+    ['figures outside of phases only', [interval(null, 1, { cpuCores: 1 })]],
+    ['figures of another phase only', [interval('q', 1, { cpuCores: 1 })]],
+  ])('are null with %s', (_, intervals) => {
+    expect(brokerMeansOf(intervals, ['p'])).toBeNull();
+  });
+
+  it('lie between the smallest and the largest of their intervals', () => {
+    const cpu = fc.double({ min: 0, max: 64, noNaN: true });
+    const seconds = fc.double({ min: 0.001, max: 10, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(seconds, cpu), { minLength: 1 }), (rows) => {
+        const mean = brokerMeansOf(
+          rows.map(([long, cpuCores]) => interval('p', long, { cpuCores })),
+          ['p'],
+        )?.['1']?.cpuCores;
+        expect(mean).toBeGreaterThanOrEqual(Math.min(...rows.map(([, cores]) => cores)) - 1e-9);
+        expect(mean).toBeLessThanOrEqual(Math.max(...rows.map(([, cores]) => cores)) + 1e-9);
+      }),
+    );
+  });
+});
