@@ -181,12 +181,15 @@ async function replayInto(
           batchedAcknowledgements &&= message.batchedAcknowledgements;
         },
         onPhaseStart: (phase, startNs) => {
-          collector.beginPhase(phase, wallMs(startNs));
-          tellPhase(phase, 'start', wallMs(startNs));
+          // Read once, so that all who are told of it agree to the millisecond.
+          const atMs = wallMs(startNs);
+          collector.beginPhase(phase, atMs);
+          tellPhase(phase, 'start', atMs);
         },
         onPhaseEnd: (phase, endNs, scheduled) => {
-          collector.endPhase(phase, wallMs(endNs), scheduled, Date.now());
-          tellPhase(phase, 'end', wallMs(endNs));
+          const atMs = wallMs(endNs);
+          collector.endPhase(phase, atMs, scheduled, Date.now());
+          tellPhase(phase, 'end', atMs);
         },
         onDrainStart: () => undefined,
         ackedMessages: () => collector.acked,
@@ -213,6 +216,7 @@ async function replayInto(
   });
   // Written before the outputs are waited for, so that nothing that befalls them takes the result away.
   folder.writeJson('summary.json', measured);
+  await folder.flush();
   const reports = await Promise.all(outputs.map(async (output) => output.onEnd?.(measured)));
   const summary: RunSummary = {
     ...measured,
