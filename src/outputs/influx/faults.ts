@@ -97,7 +97,7 @@ function connectionFault(thrown: unknown, context: FaultContext): string {
   const { name, code } = thrown as { readonly name?: string; readonly code?: string };
   const where = placeOf(context);
   if (timeouts.includes(name ?? '') || code === 'ETIMEDOUT') {
-    return `${where} did not answer within ${context.timeoutMs / 1000} s; see whether it is overloaded, or stopped`;
+    return `${where} did not answer within ${Math.ceil(context.timeoutMs / 100) / 10} s; see whether it is overloaded, or stopped`;
   }
   if (code !== undefined && /CERT|SIGN|ALTNAME/.test(code)) {
     return `${where} has a certificate that is not trusted (${code}); name its authority in NODE_EXTRA_CA_CERTS`;

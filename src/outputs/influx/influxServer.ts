@@ -45,7 +45,7 @@ class InfluxServer implements PointSink {
   }
 
   async write(lines: readonly string[], timeoutMs: number): Promise<WriteOutcome> {
-    const signal = AbortSignal.timeout(Math.max(1, timeoutMs));
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
     const context = (): FaultContext => ({
       target: this.#target,
       version: this.#version,
