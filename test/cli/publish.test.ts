@@ -7,7 +7,6 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../src/cli/context.js';
 import { publish, targetOf } from '../../src/cli/publish.js';
-import type { RunManifest } from '../../src/outputs/influx/finishedRun.js';
 import { intervalPoints, linesOf } from '../../src/outputs/influx/points.js';
 import type { InfluxPlan } from '../../src/scenario/plan.js';
 import { recordAfter, tags } from '../outputs/influx/records.js';
@@ -18,7 +17,7 @@ let controller: AbortController;
 let server: Server;
 let url: string;
 let taken: string[];
-/** What the server answers to lines. */
+/** What the server answers to lines: 204 for all is well. */
 let status: number;
 
 beforeEach(async () => {
@@ -31,7 +30,7 @@ beforeEach(async () => {
     const body: Buffer[] = [];
     request.on('data', (part: Buffer) => body.push(part));
     request.on('end', () => {
-      const isWrite = request.method === 'POST';
+      const isWrite = request.url?.startsWith('/write') === true;
       const whole = Buffer.concat(body);
       const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(whole) : whole;
       if (isWrite && status === 204) taken.push(...text.toString().split('\n'));
@@ -64,7 +63,7 @@ const linesAnInterval = linesOf(intervalPoints(tags, recordAfter(0))).length;
 
 /** Writes a run folder; what is undefined is left out. */
 async function runFolder(files: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
-  const all = {
+  const all: Readonly<Record<string, string | undefined>> = {
     'manifest.json': JSON.stringify(manifest),
     'summary.json': JSON.stringify(summary),
     'intervals.ndjson': `${intervals.join('\n')}\n`,
@@ -208,7 +207,7 @@ describe('the server that a run is published to', () => {
     targetOf(values, environment, {
       ...manifest,
       scenario: { name: 's', outputs: { influx } },
-    } as RunManifest);
+    });
 
   it.each<[string, Parameters<typeof of>, Partial<InfluxPlan>]>([
     [
