@@ -120,11 +120,8 @@ class InfluxServer implements PointSink {
     if (user !== undefined) throw new Error('a user of version 1 may not');
     const path = org === undefined ? '/api/v2/orgs' : `/api/v2/orgs?org=${encodeURIComponent(org)}`;
     const [found] = await this.#organisations(path, signal);
-    await this.#transport.request(
-      '/api/v2/buckets',
-      { orgID: found?.id ?? org, name },
-      { method: 'POST', signal },
-    );
+    if (found === undefined) throw new Error(`the token may not see the organisation ${org ?? ''}`);
+    await this.#transport.request('/api/v2/buckets', { orgID: found.id, name }, { method: 'POST', signal });
   }
 
   async #onlyOrganisation(signal: AbortSignal): Promise<string | undefined> {
