@@ -4,6 +4,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { tableText } from '../src/outputs/table.js';
 import { formatCount } from '../src/outputs/units.js';
 import { flatOutBench } from './flatOut.js';
+import { influxBench } from './influxOverhead.js';
 import { playBench } from './play.js';
 import { preloadBench } from './preload.js';
 import type { Bench } from './support/bench.js';
@@ -17,6 +18,7 @@ const benches: readonly Bench[] = [
   flatOutBench(100, 5_000_000),
   flatOutBench(1000, 1_000_000),
   flatOutBench(85_000, 15_000),
+  influxBench,
 ];
 
 const usage = `usage: npm run bench -- [--rounds N] [NAME…]   names: ${benches.map(({ name }) => name).join(', ')}`;

@@ -6,8 +6,12 @@ import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
 import { alertFacts } from '../coordinator/alertFacts.js';
 import { errorOf, runScenario } from '../coordinator/runScenario.js';
 import { AlertSimError, messageOf } from '../errors.js';
+import { influxOutput, defaultWaits } from '../outputs/influx/influxOutput.js';
+import { connectInflux } from '../outputs/influx/influxServer.js';
+import { defaultRules } from '../outputs/influx/liveDelivery.js';
 import { liveView } from '../outputs/liveView.js';
 import { planText } from '../outputs/planText.js';
+import type { RunOutput } from '../outputs/runOutput.js';
 import { summaryText } from '../outputs/summaryText.js';
 import { planEstimate, refusals, type PlanEstimate } from '../scenario/estimate.js';
 import { formatFaults } from '../scenario/faults.js';
@@ -89,7 +93,7 @@ export async function run(file: string, values: RunValues, context: CommandConte
     signal,
     log,
     progress,
-    outputs: [view],
+    outputs: [view, ...databases(plan, view.stop, log)],
     brokerFigures: broker.figures,
     brokerFigureSource: broker.source,
   }).finally(() => {
@@ -102,6 +106,17 @@ export async function run(file: string, values: RunValues, context: CommandConte
   if (error !== undefined) throw error;
   if (outcome.folderFault !== undefined) throw outcome.folderFault;
   print(`Everything is in ${outcome.folder}`);
+}
+
+/** The databases that the scenario names. */
+function databases({ outputs }: Plan, clearLine: () => void, log: CommandContext['log']): RunOutput[] {
+  const { influx } = outputs;
+  if (influx === undefined) return [];
+  const onFault = (fault: string): void => {
+    clearLine();
+    log.warning('influx', fault);
+  };
+  return [influxOutput({ sink: connectInflux(influx), rules: defaultRules, ...defaultWaits, onFault })];
 }
 
 async function readScenario(

@@ -1,3 +1,4 @@
+import { logBuckets, type LatencyBuckets } from '../measure/buckets.js';
 import { hlogHead, hlogLine } from '../measure/hlog.js';
 import { latencyNames, MergedLatencies, type LatencyName } from '../measure/latencySet.js';
 import {
@@ -228,11 +229,13 @@ export class Collector {
     this.#pending = emptyPending();
     const startSeconds = (this.#intervalStartMs - this.#startMs) / 1000;
     const latency: Partial<Record<LatencyName, LatencySummary>> = {};
+    const buckets: Partial<Record<LatencyName, LatencyBuckets>> = {};
     const lines: string[] = [];
     for (const name of latencyNames) {
       const histogram = pending.latencies.of('all', name);
       if (histogram.histogram.totalCount === 0) continue;
       latency[name] = histogram.summary();
+      buckets[name] = logBuckets(histogram.histogram);
       lines.push(hlogLine(name, histogram.histogram, startSeconds, startSeconds + seconds));
     }
     const lag: Record<string, number> = {};
@@ -253,6 +256,7 @@ export class Collector {
       },
       inFlight: [...this.#inFlight.values()].reduce((sum, count) => sum + count, 0),
       latency,
+      buckets,
       lag,
       harness: this.#use.take(Date.now()),
       workers: pending.workers,

@@ -193,14 +193,17 @@ async function replayInto(
           batchedAcknowledgements &&= message.batchedAcknowledgements;
         },
         onPhaseStart: (phase, startNs) => {
-          collector.beginPhase(phase, wallMs(startNs));
-          clock.phase(true, wallMs(startNs));
-          tellPhase(phase, 'start', wallMs(startNs));
+          // Read once, so that all who are told of it agree to the millisecond.
+          const atMs = wallMs(startNs);
+          collector.beginPhase(phase, atMs);
+          clock.phase(true, atMs);
+          tellPhase(phase, 'start', atMs);
         },
         onPhaseEnd: (phase, endNs, scheduled) => {
-          collector.endPhase(phase, wallMs(endNs), scheduled, Date.now());
+          const atMs = wallMs(endNs);
+          collector.endPhase(phase, atMs, scheduled, Date.now());
           clock.phase(false, Date.now());
-          tellPhase(phase, 'end', wallMs(endNs));
+          tellPhase(phase, 'end', atMs);
         },
         onDrainStart: () => undefined,
         answeredMessages: () => ({ acked: collector.acked, failed: collector.failed }),
@@ -228,6 +231,7 @@ async function replayInto(
   });
   // Written before the outputs are waited for, so that nothing that befalls them takes the result away.
   folder.writeJson('summary.json', measured);
+  await folder.flush();
   const reports = await Promise.all(outputs.map(async (output) => output.onEnd?.(measured)));
   const summary: RunSummary = {
     ...measured,

@@ -1,4 +1,5 @@
 import type { BrokerFigures } from './brokerFigures.js';
+import type { LatencyBuckets } from './buckets.js';
 import type { LatencySummary } from './latency.js';
 import type { LatencyName } from './latencySet.js';
 
@@ -29,6 +30,8 @@ export interface IntervalRecord {
   readonly inFlight: number;
   /** The interval's latencies, microseconds; those without a value are left out. */
   readonly latency: Readonly<Partial<Record<LatencyName, LatencySummary>>>;
+  /** The interval's latencies in log-spaced buckets, for a heat map; runs of older versions have none. */
+  readonly buckets?: Readonly<Partial<Record<LatencyName, LatencyBuckets>>>;
   /** Messages that each group has still to read. */
   readonly lag: Readonly<Record<string, number>>;
   /** What the harness's process used. */

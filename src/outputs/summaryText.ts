@@ -1,6 +1,6 @@
 import type { BrokerFigures } from '../measure/brokerFigures.js';
 import type { LatencySummary } from '../measure/latency.js';
-import type { RunSummary } from '../measure/summary.js';
+import type { OutputReport, RunSummary } from '../measure/summary.js';
 import { tableText } from './table.js';
 import { formatBytes, formatCount, formatMicroseconds } from './units.js';
 
@@ -65,8 +65,15 @@ export function summaryText(summary: RunSummary): string {
       ({ expect, actual, passed }) =>
         `${passed ? 'held  ' : 'FAILED'}  ${expect}  (${actual === null ? 'no sample' : foundText(expect, actual)})`,
     ),
+    ...summary.outputs.map(outputLine),
     `${verdictLines[summary.verdict]}${reasons.length > 0 && summary.verdict !== 'invalid' ? `: ${reasons.join('; ')}` : ''}`,
   ].join('\n');
+}
+
+function outputLine({ output, delivered, undelivered, fault }: OutputReport): string {
+  const arrived = `${output}: ${formatCount(delivered)} points delivered`;
+  if (undelivered > 0) return `${arrived}, ${formatCount(undelivered)} NOT: ${fault ?? 'the time was up'}`;
+  return fault === null ? arrived : `${arrived} in the end; for a time: ${fault}`;
 }
 
 function text(latency: LatencySummary, of: 'p50' | 'p99'): string {

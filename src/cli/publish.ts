@@ -1,0 +1,161 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { AlertSimError } from '../errors.js';
+import { readManifest, type RunManifest } from '../outputs/influx/finishedRun.js';
+import { connectInflux } from '../outputs/influx/influxServer.js';
+import { defaultRules } from '../outputs/influx/liveDelivery.js';
+import { publishRun } from '../outputs/influx/publishRun.js';
+import { formatCount } from '../outputs/units.js';
+import type { InfluxPlan } from '../scenario/plan.js';
+import { redactedText } from '../scenario/redaction.js';
+import { commandContext, interrupted, type CommandContext } from './context.js';
+import { longestTimeoutSeconds, numberOption } from './numbers.js';
+
+/** The options of `publish`. */
+export interface PublishValues {
+  /** The address of the server. */
+  readonly url?: string;
+  /** The bucket, or the database of version 1. */
+  readonly bucket?: string;
+  /** The organisation of version 2. */
+  readonly org?: string;
+  /** The token of version 2. */
+  readonly token?: string;
+  /** The user of version 1. */
+  readonly user?: string;
+  /** The password of version 1. */
+  readonly password?: string;
+  /** How long the server may fail to take points, seconds. */
+  readonly timeoutSec: number;
+}
+
+/**
+ * `publish`: delivers a finished run's points to InfluxDB.
+ *
+ * @returns the command
+ */
+export function publishCommand(): Command {
+  const command = new Command('publish')
+    .description("deliver a finished run's figures to InfluxDB; twice makes no doubles")
+    .argument('<run folder>', 'the folder of the run')
+    .option('--url <url>', "the server; else INFLUX_URL, else the scenario's")
+    .option(
+      '--bucket <name>',
+      "the bucket, or the database of version 1; else INFLUX_BUCKET, else the scenario's",
+    )
+    .option('--org <name>', "the organisation of version 2; else INFLUX_ORG, else the scenario's")
+    .option('--token <token>', 'the token of version 2; better in INFLUX_TOKEN, where nobody reads it')
+    .option('--user <name>', "the user of version 1; else INFLUX_USER, else the scenario's")
+    .option('--password <password>', 'the password of version 1; better in INFLUX_PASSWORD')
+    .option(
+      '--timeout-sec <seconds>',
+      'give up when the server takes no points for this long',
+      numberOption(0.1, 'any', longestTimeoutSeconds),
+      30,
+    );
+  return command.action(async (folder: string) => {
+    await publish(folder, command.opts<PublishValues>(), process.env, commandContext(command));
+  });
+}
+
+/**
+ * Delivers a finished run's points, as the options say.
+ *
+ * @param runFolder - the run's folder
+ * @param values - the command's options
+ * @param environment - where `INFLUX_*` is looked up
+ * @param context - where to print, and when to stop
+ * @throws `BAD_USAGE` without a server, `BAD_INPUT_FILE` for a folder that is none or is damaged,
+ *   `SERVICE_UNAVAILABLE` when the server did not take all points, `INTERRUPTED`
+ */
+export async function publish(
+  runFolder: string,
+  values: PublishValues,
+  environment: NodeJS.ProcessEnv,
+  { print, progress, signal }: CommandContext,
+): Promise<void> {
+  const folder = resolve(runFolder);
+  const manifest = await readManifest(folder);
+  const target = targetOf(values, environment, manifest);
+  const sink = connectInflux(target);
+  const display = progress({ title: 'publishing', unit: 'intervals', total: undefined });
+  const patience = { batchMs: values.timeoutSec * 1000, signal };
+  const published = await publishRun({
+    folder,
+    manifest,
+    sink,
+    rules: defaultRules,
+    patience,
+    onInterval: display.update,
+  }).finally(() => {
+    display.stop();
+    sink.close();
+  });
+  const { delivered, intervals, rejected, fault, lacks, complete } = published;
+  const done = `${formatCount(delivered)} points of ${formatCount(intervals)} intervals`;
+  if (signal.aborted)
+    throw interrupted(`delivered ${formatCount(delivered)} points; publish it again for the rest`);
+  if (!complete || rejected > 0) {
+    throw new AlertSimError(
+      'SERVICE_UNAVAILABLE',
+      `${fault ?? ''}. Delivered were ${formatCount(delivered)} points`,
+    );
+  }
+  if (lacks.length > 0) {
+    throw new AlertSimError(
+      'BAD_INPUT_FILE',
+      `${folder} is not whole: ${lacks.join('; ')}. Delivered were ${done}`,
+    );
+  }
+  print(`delivered ${done} to ${target.bucket} at ${target.url}`);
+}
+
+/**
+ * The server to deliver to: what the options say, then the environment, then the scenario of the run.
+ *
+ * @param values - the command's options
+ * @param environment - where `INFLUX_*` is looked up
+ * @param manifest - the run's manifest; it holds no secrets
+ * @returns the server
+ * @throws `BAD_USAGE` where the address or the bucket is missing, or two ways to prove one's rights are given
+ */
+export function targetOf(
+  values: Omit<PublishValues, 'timeoutSec'>,
+  environment: NodeJS.ProcessEnv,
+  { scenario }: RunManifest,
+): InfluxPlan {
+  const inRun: Partial<InfluxPlan> = scenario.outputs?.influx ?? {};
+  const find = (key: keyof InfluxPlan): string | undefined =>
+    [values[key], environment[`INFLUX_${key.toUpperCase()}`], inRun[key]].find(
+      (text) => text !== undefined && text !== '' && text !== redactedText,
+    );
+  if (values.token !== undefined && values.user !== undefined) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      '--token and --user: version 2 takes a token, version 1 a user; give one',
+    );
+  }
+  const url = find('url')?.replace(`${redactedText}@`, '');
+  const bucket = find('bucket');
+  if (url === undefined || !/^https?:\/\/[^\s/]+/.test(url)) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      url === undefined
+        ? 'the run names no InfluxDB: give one with --url or INFLUX_URL, for example http://localhost:8086'
+        : `${url} is not the address of a server: it must start with http:// or https:// and a host`,
+    );
+  }
+  if (bucket === undefined) {
+    throw new AlertSimError('BAD_USAGE', 'the run names no bucket: give one with --bucket or INFLUX_BUCKET');
+  }
+  // A token that somebody gives now counts more than the user of then, and the other way round.
+  const byToken = values.user === undefined && (values.token ?? environment.INFLUX_TOKEN ?? '') !== '';
+  return {
+    url,
+    bucket,
+    org: find('org'),
+    token: byToken ? find('token') : undefined,
+    user: byToken ? undefined : find('user'),
+    password: byToken ? undefined : find('password'),
+  };
+}

@@ -1,0 +1,140 @@
+import { HttpError } from '@influxdata/influxdb-client';
+import { messageOf } from '../../errors.js';
+import type { InfluxPlan } from '../../scenario/plan.js';
+import type { WriteOutcome } from './pointSink.js';
+
+/** What is known of a server when something goes wrong. */
+export interface FaultContext {
+  /** Where it is, and with which rights. */
+  readonly target: InfluxPlan;
+  /** Its version, as it tells it; undefined until it has told. */
+  readonly version: string | undefined;
+  /** How many lines were to be written. */
+  readonly lines: number;
+  /** How long it had to answer, milliseconds. */
+  readonly timeoutMs: number;
+  /** Why a missing bucket could not be made; undefined where nobody tried. */
+  readonly notMade?: string | undefined;
+}
+
+/** Codes of a client that has given up waiting. */
+const timeouts = ['AbortError', 'TimeoutError', 'RequestTimedOutError'];
+
+/**
+ * What a failed request means for the points: whether asking again helps, and a sentence for the user.
+ *
+ * @param thrown - what the client threw
+ * @param context - which request of which server
+ * @returns the outcome, with what happened, where, and the way out
+ */
+export function outcomeOf(
+  thrown: unknown,
+  context: FaultContext,
+): Exclude<WriteOutcome, { kind: 'delivered' }> {
+  if (!(thrown instanceof HttpError)) return { kind: 'unavailable', fault: connectionFault(thrown, context) };
+  const { statusCode } = thrown;
+  const { target, lines } = context;
+  const says = reasonOf(thrown);
+  const where = placeOf(context);
+  if (statusCode === 401 || statusCode === 403) {
+    return { kind: 'refused', fault: rightsFault(context, says) };
+  }
+  if (context.version === undefined && statusCode < 500) {
+    return { kind: 'refused', fault: notInflux(target, `${statusCode} ${says}`) };
+  }
+  if (statusCode === 404) return { kind: 'refused', fault: missingFault(context, says) };
+  if (statusCode === 400 || statusCode === 413 || statusCode === 422) {
+    // Both generations of InfluxDB write what they can of a batch, and tell how many points they dropped.
+    const rejected = Math.min(lines, Number(/\bdropped=(\d+)/.exec(says)?.[1] ?? lines));
+    return {
+      kind: 'partly',
+      rejected,
+      fault: `${where} did not take ${rejected} of ${lines} points: ${says}; mend that in ${target.bucket}, or name another bucket`,
+    };
+  }
+  if (statusCode >= 500 || statusCode === 408 || statusCode === 429) {
+    const wayOut = /no space left/i.test(says) ? 'free some disk there' : 'see its own log';
+    return { kind: 'unavailable', fault: `${where} answers ${statusCode}: ${says}; ${wayOut}` };
+  }
+  return { kind: 'refused', fault: notInflux(target, `${statusCode} ${says}`) };
+}
+
+/**
+ * The sentence for a server that answers, but not as InfluxDB does.
+ *
+ * @param target - where it was looked for
+ * @param says - what came instead
+ * @returns the sentence
+ */
+export function notInflux(target: InfluxPlan, says: string): string {
+  return `${withoutUser(target.url)} is not the address of an InfluxDB (it answers ${says}); mend outputs.influx.url`;
+}
+
+/**
+ * The sentence for a version 2 that was not told its organisation, where it cannot be found out.
+ *
+ * @param context - the server
+ * @returns the sentence
+ */
+export function organisationFault(context: FaultContext): string {
+  return `${placeOf(context)} needs the name of an organisation, and its token does not tell just one; set outputs.influx.org or INFLUX_ORG`;
+}
+
+/**
+ * What a server says about a request that failed.
+ *
+ * @param thrown - what the client threw
+ * @returns the server's own words, or the client's
+ */
+export function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof HttpError)) return messageOf(thrown);
+  const told = thrown.json as { readonly message?: unknown; readonly error?: unknown } | undefined;
+  for (const text of [told?.message, told?.error]) if (typeof text === 'string' && text !== '') return text;
+  return thrown.statusMessage ?? String(thrown.statusCode);
+}
+
+function connectionFault(thrown: unknown, context: FaultContext): string {
+  const { name, code } = thrown as { readonly name?: string; readonly code?: string };
+  const where = placeOf(context);
+  if (timeouts.includes(name ?? '') || code === 'ETIMEDOUT') {
+    return `${where} did not answer within ${Math.ceil(context.timeoutMs / 100) / 10} s; see whether it is overloaded, or stopped`;
+  }
+  if (code !== undefined && /CERT|SIGN|ALTNAME/.test(code)) {
+    return `${where} has a certificate that is not trusted (${code}); name its authority in NODE_EXTRA_CA_CERTS`;
+  }
+  // Where a name has two addresses, Node's error has a code and no message.
+  const why = messageOf(thrown) || (code ?? 'no connection');
+  return `${where} cannot be reached (${why}); start it, or mend outputs.influx.url`;
+}
+
+function rightsFault(context: FaultContext, says: string): string {
+  const { target, version } = context;
+  const where = placeOf(context);
+  const what = `the bucket ${target.bucket}`;
+  if (target.user !== undefined) {
+    return `${where} refused the user ${target.user} (${says}); set outputs.influx.user and password to those of one who may write to ${what}`;
+  }
+  if (version?.startsWith('1.') === true) {
+    const instead = target.token === undefined ? '' : ', not a token';
+    return `${where} refused the points (${says}); it takes a user and a password${instead}: set outputs.influx.user and password`;
+  }
+  return target.token === undefined
+    ? `${where} refused the points (${says}); set outputs.influx.token or INFLUX_TOKEN`
+    : `${where} refused the token (${says}); set outputs.influx.token or INFLUX_TOKEN to one that may write to ${what}`;
+}
+
+function missingFault(context: FaultContext, says: string): string {
+  const { target, notMade } = context;
+  const where = placeOf(context);
+  if (/organization/i.test(says)) return `${where} says: ${says}; mend outputs.influx.org`;
+  const but = notMade === undefined ? '' : `, and making it was refused (${notMade})`;
+  return `${where} does not know the bucket ${target.bucket}${but}; make it there, or mend outputs.influx.bucket`;
+}
+
+function placeOf({ target, version }: FaultContext): string {
+  return `InfluxDB ${version === undefined ? '' : `${version} `}at ${withoutUser(target.url)}`;
+}
+
+function withoutUser(url: string): string {
+  return url.replace(/(:\/\/)[^/@\s]+@/, '$1');
+}

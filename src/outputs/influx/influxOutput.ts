@@ -1,0 +1,117 @@
+import type { IntervalRecord } from '../../measure/interval.js';
+import type { OutputReport, RunSummary } from '../../measure/summary.js';
+import type { RunOutput, RunStart } from '../runOutput.js';
+import { deliverAll } from './deliverAll.js';
+import { endEvent, phaseEvent, startEvent } from './events.js';
+import { readIntervals } from './finishedRun.js';
+import { LiveDelivery, type DeliveryRules } from './liveDelivery.js';
+import { intervalPoints, linesOf, type PointData, type RunTags } from './points.js';
+import type { PointSink } from './pointSink.js';
+
+/** What an InfluxDB output is given. */
+export interface InfluxOutputOptions {
+  /** The server. */
+  readonly sink: PointSink;
+  /** How points are delivered. */
+  readonly rules: DeliveryRules;
+  /** How long the run's end may wait for a server that took points before, milliseconds. */
+  readonly lastMs: number;
+  /** How long it may wait for a server that never took any, milliseconds. */
+  readonly lastMsUnseen: number;
+  /** Told of the first fault, while the run goes on. */
+  readonly onFault: (fault: string) => void;
+}
+
+/** How long the end of a run waits; the points are in the run folder in any case. */
+export const defaultWaits = { lastMs: 10_000, lastMsUnseen: 3000 } as const;
+
+/**
+ * Sends a run's figures to InfluxDB as they come.
+ *
+ * @param options - where to, and how
+ * @returns the output; it never slows or fails the run
+ */
+export function influxOutput(options: InfluxOutputOptions): RunOutput {
+  return new InfluxOutput(options);
+}
+
+class InfluxOutput implements RunOutput {
+  readonly #options: InfluxOutputOptions;
+  readonly #delivery: LiveDelivery;
+  readonly #phaseStarts = new Map<string, number>();
+  #run: RunTags = { run: '', scenario: '', variant: 'none' };
+  #folder = '';
+  #made = 0;
+
+  constructor(options: InfluxOutputOptions) {
+    this.#options = options;
+    this.#delivery = new LiveDelivery(options.sink, options.rules, options.onFault);
+  }
+
+  readonly onStart = ({ id, folder, scenario, variant, startedAtMs }: RunStart): void => {
+    this.#run = { run: id, scenario, variant: variant ?? 'none' };
+    this.#folder = folder;
+    this.#add(undefined, [startEvent(this.#run, startedAtMs)]);
+  };
+
+  readonly onPhase: NonNullable<RunOutput['onPhase']> = ({ phase, kind, atMs }) => {
+    const startMs = kind === 'start' ? atMs : this.#phaseStarts.get(phase);
+    if (startMs === undefined) return;
+    this.#phaseStarts.set(phase, startMs);
+    this.#add(undefined, [phaseEvent(this.#run, phase, startMs, kind === 'end' ? atMs : undefined)]);
+  };
+
+  readonly onInterval = (record: IntervalRecord): void => {
+    this.#add(record.time, intervalPoints(this.#run, record));
+  };
+
+  readonly onEnd = async (summary: RunSummary): Promise<OutputReport> => {
+    const { sink, lastMs, lastMsUnseen } = this.#options;
+    const { result } = this.#delivery;
+    this.#add(undefined, [endEvent(this.#run, summary)]);
+    const startMs = performance.now();
+    const withinMs = result.delivered > 0 ? lastMs : lastMsUnseen;
+    const delivered = await this.#delivery.finish(withinMs);
+    const leftMs = withinMs - (performance.now() - startMs);
+    if (delivered && leftMs > 0) await this.#deliverLetGo(leftMs);
+    sink.close();
+    const undelivered = Math.max(0, this.#made - result.delivered);
+    const later = undelivered > 0 ? `; later, rubin-alert-sim publish ${this.#folder} delivers them` : '';
+    return {
+      output: 'influx',
+      delivered: result.delivered,
+      undelivered,
+      fault: result.fault === undefined ? null : `${result.fault}${later}`,
+    };
+  };
+
+  /** What memory had no room for is read again from the run folder. */
+  async #deliverLetGo(withinMs: number): Promise<void> {
+    const { sink, rules } = this.#options;
+    const { letGo, result } = this.#delivery;
+    if (letGo.size === 0) return;
+    const run = this.#run;
+    const folder = this.#folder;
+    const untilMs = performance.now() + withinMs;
+    async function* chunks(): AsyncGenerator<readonly string[]> {
+      for await (const line of readIntervals(folder)) {
+        if (performance.now() >= untilMs) return;
+        if (line.kind === 'interval' && letGo.has(line.record.time)) {
+          yield linesOf(intervalPoints(run, line.record));
+        }
+      }
+    }
+    try {
+      await deliverAll(sink, chunks(), rules, { batchMs: withinMs }, result);
+    } catch (thrown) {
+      // The run folder is gone or cannot be read, which the run tells of itself.
+      result.fault ??= `cannot read the run folder ${folder} again: ${String(thrown)}`;
+    }
+  }
+
+  #add(time: string | undefined, points: readonly PointData[]): void {
+    const lines = linesOf(points);
+    this.#made += lines.length;
+    this.#delivery.add({ time, lines });
+  }
+}

@@ -1,0 +1,134 @@
+import { Point } from '@influxdata/influxdb-client';
+import { latencyNames } from '../../measure/latencySet.js';
+import type { IntervalRecord } from '../../measure/interval.js';
+
+/** The tags that every point of a run carries. */
+export interface RunTags {
+  /** The run's id. */
+  readonly run: string;
+  /** The scenario's name. */
+  readonly scenario: string;
+  /** The variant's name; `none` for the scenario as it stands. */
+  readonly variant: string;
+}
+
+/**
+ * One point. Two of the same measurement, tags and time are one in the database: so a run that is delivered twice
+ * is there once.
+ */
+export interface PointData {
+  /** The measurement: `alertsim_rate`. */
+  readonly measurement: string;
+  /** Its tags. Each stands for few values, since every combination of them is a series of its own. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Whole numbers. */
+  readonly integers?: Fields;
+  /** Other numbers. */
+  readonly floats?: Fields;
+  /** Texts. */
+  readonly texts?: Readonly<Record<string, string>>;
+  /** When, milliseconds since 1970. */
+  readonly timeMs: number;
+}
+
+type Fields = Readonly<Record<string, number | null | undefined>>;
+
+/** The phase of intervals that belong to none: consumers catch up. */
+export const drainPhase = 'drain';
+
+/**
+ * The points of an interval, all at its end.
+ *
+ * @param run - which run it belongs to
+ * @param record - the interval
+ * @returns latencies, histogram, rates, lag, workers and brokers; figures that are not known are left out
+ */
+export function intervalPoints(run: RunTags, record: IntervalRecord): PointData[] {
+  const timeMs = Date.parse(record.time);
+  const tags = { ...run, phase: record.phase ?? drainPhase };
+  const points: PointData[] = [ratePoint(tags, record, timeMs)];
+  for (const latency of latencyNames) {
+    const { count, ...microseconds } = record.latency[latency] ?? { count: 0 };
+    if (count > 0) {
+      const own = { ...tags, latency };
+      points.push({
+        measurement: 'alertsim_latency',
+        tags: own,
+        integers: { count },
+        floats: microseconds,
+        timeMs,
+      });
+    }
+    for (const [le, inBucket] of Object.entries(record.buckets?.[latency] ?? {})) {
+      const own = { ...tags, latency, le };
+      points.push({ measurement: 'alertsim_histogram', tags: own, integers: { count: inBucket }, timeMs });
+    }
+  }
+  for (const [group, messages] of Object.entries(record.lag)) {
+    const own = { ...tags, group: withoutRunNumber(group) };
+    points.push({ measurement: 'alertsim_lag', tags: own, integers: { messages }, timeMs });
+  }
+  for (const [worker, { rssBytes, ...health }] of Object.entries(record.workers)) {
+    const own = { ...tags, worker };
+    points.push({
+      measurement: 'alertsim_worker',
+      tags: own,
+      integers: { rssBytes },
+      floats: { ...health },
+      timeMs,
+    });
+  }
+  for (const [broker, figures] of Object.entries(record.broker ?? {})) {
+    points.push({ measurement: 'alertsim_broker', tags: { ...tags, broker }, floats: figures, timeMs });
+  }
+  return points;
+}
+
+/**
+ * A point in InfluxDB's line protocol, its time in milliseconds.
+ *
+ * @param data - the point
+ * @returns the line, without a line end; undefined for a point without a figure
+ */
+export function lineOf(data: PointData): string | undefined {
+  const point = new Point(data.measurement).timestamp(data.timeMs);
+  for (const [name, value] of Object.entries(data.tags)) point.tag(name, value);
+  for (const [name, value] of numbersOf(data.integers)) point.intField(name, value);
+  for (const [name, value] of numbersOf(data.floats)) point.floatField(name, value);
+  for (const [name, value] of Object.entries(data.texts ?? {})) {
+    point.stringField(name, value.replaceAll(/\s+/g, ' '));
+  }
+  return point.toLineProtocol({ convertTime: String });
+}
+
+/**
+ * Points in InfluxDB's line protocol.
+ *
+ * @param points - the points
+ * @returns a line for each point that has a figure
+ */
+export function linesOf(points: readonly PointData[]): string[] {
+  return points.map(lineOf).filter((line): line is string => line !== undefined);
+}
+
+function ratePoint(tags: PointData['tags'], record: IntervalRecord, timeMs: number): PointData {
+  const { targetPerSecond, achievedPerSecond, bytesPerSecond, counts, inFlight, seconds } = record;
+  const { sent, acked, failed, received } = counts;
+  return {
+    measurement: 'alertsim_rate',
+    tags,
+    integers: { sent, acked, failed, received, inFlight },
+    floats: { target: targetPerSecond, achieved: achievedPerSecond, bytesPerSecond, seconds },
+    timeMs,
+  };
+}
+
+/** What is not a finite number has no place in the database; the run folder holds it as null. */
+function numbersOf(fields: Fields = {}): [string, number][] {
+  return Object.entries(fields).filter((field): field is [string, number] => Number.isFinite(field[1]));
+}
+
+/** A group's id ends with the run's number; the group of one run is to be found in the next one. */
+function withoutRunNumber(group: string): string {
+  return group.replace(/-\d+$/, '');
+}

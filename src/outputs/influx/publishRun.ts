@@ -1,0 +1,98 @@
+import { AlertSimError } from '../../errors.js';
+import { deliverAll, type Patience } from './deliverAll.js';
+import { endEvent, phaseEvent, startEvent } from './events.js';
+import { readIntervals, readSummary, type RunManifest } from './finishedRun.js';
+import type { Delivered, DeliveryRules } from './liveDelivery.js';
+import { intervalPoints, linesOf, type RunTags } from './points.js';
+import type { PointSink } from './pointSink.js';
+
+/** What publishing a run is given. */
+export interface PublishOptions {
+  /** The run's folder. */
+  readonly folder: string;
+  /** Its manifest. */
+  readonly manifest: RunManifest;
+  /** The server. */
+  readonly sink: PointSink;
+  /** How points are delivered. */
+  readonly rules: DeliveryRules;
+  /** When to give up. */
+  readonly patience: Patience;
+  /** Told after each interval how many were read. */
+  readonly onInterval: (intervals: number) => void;
+}
+
+/** What came of publishing a run. */
+export interface Published extends Delivered {
+  /** Whether all that the folder holds was sent. */
+  readonly complete: boolean;
+  /** Intervals that were read. */
+  readonly intervals: number;
+  /** What the folder lacks, half a sentence each. */
+  readonly lacks: readonly string[];
+}
+
+/**
+ * Delivers the points of a finished run, made again from its folder. They are the points that the run itself sent:
+ * what is in the database already is not there twice.
+ *
+ * @param options - which run, where to, and how
+ * @returns what came of it; of a damaged folder, what is whole is delivered
+ * @throws `BAD_INPUT_FILE` where there is nothing to deliver
+ */
+export async function publishRun(options: PublishOptions): Promise<Published> {
+  const { folder, manifest, sink, rules, patience, onInterval } = options;
+  const { name, variant = 'none' } = manifest.scenario;
+  const run: RunTags = { run: manifest.id, scenario: name, variant };
+  const summary = await readSummary(folder);
+  const result: Delivered = { delivered: 0, rejected: 0, fault: undefined };
+  const damagedLines: number[] = [];
+  let intervals = 0;
+
+  async function* chunks(): AsyncGenerator<readonly string[]> {
+    yield linesOf([startEvent(run, Date.parse(manifest.startedAt))]);
+    for await (const line of readIntervals(folder)) {
+      if (line.kind === 'damaged') {
+        damagedLines.push(line.line);
+        continue;
+      }
+      intervals += 1;
+      onInterval(intervals);
+      yield linesOf(intervalPoints(run, line.record));
+    }
+    if (intervals === 0) {
+      throw new AlertSimError(
+        'BAD_INPUT_FILE',
+        `${folder} has no whole interval in intervals.ndjson: there is nothing to publish`,
+      );
+    }
+    if (summary === undefined) return;
+    for (const phase of summary.phases) {
+      const startMs = Date.parse(phase.startedAt);
+      const endMs = Date.parse(phase.endedAt);
+      // A phase that was cut short was told of no end.
+      yield linesOf([phaseEvent(run, phase.name, startMs, endMs > startMs ? endMs : undefined)]);
+    }
+    yield linesOf([endEvent(run, summary)]);
+  }
+
+  const complete = await deliverAll(sink, chunks(), rules, patience, result);
+  const [firstDamaged] = damagedLines;
+  return {
+    ...result,
+    complete,
+    intervals,
+    lacks: [
+      ...(firstDamaged === undefined
+        ? []
+        : [
+            damagedLines.length === 1
+              ? `line ${firstDamaged} of intervals.ndjson is damaged`
+              : `${damagedLines.length} lines of intervals.ndjson are damaged, line ${firstDamaged} first`,
+          ]),
+      ...(summary === undefined
+        ? ['the run has not ended, or was ended by force: it has no summary.json']
+        : []),
+    ],
+  };
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { IntervalRecord } from '../../../src/measure/interval.js';
+import { endEvent, phaseEvent, startEvent } from '../../../src/outputs/influx/events.js';
+import { intervalPoints, lineOf, linesOf, type PointData } from '../../../src/outputs/influx/points.js';
+import type { RunSummary } from '../../../src/measure/summary.js';
+import { soundLatency } from '../../measure/figures.js';
+import { record, tags } from './records.js';
+
+const timeMs = 1795513330250;
+const ms = String(timeMs);
+const common = 'run=2026-11-24-094205-smoke,scenario=smoke,variant=none';
+
+describe('the points of an interval', () => {
+  it('are a line for the rate, each latency, each bucket, each group, each worker and each broker', () => {
+    expect(linesOf(intervalPoints(tags, record))).toEqual([
+      `alertsim_rate,phase=steady,${common} achieved=998.6,acked=999i,bytesPerSecond=82900000,failed=1i,inFlight=12i,received=990i,seconds=1.02,sent=1000i,target=1000 ${ms}`,
+      `alertsim_latency,latency=ack,phase=steady,${common} count=1000i,max=12000,mean=911.25,p50=700,p90=1500,p95=2100,p99=5000,p999=9000 ${ms}`,
+      `alertsim_histogram,latency=ack,le=630,phase=steady,${common} count=3i ${ms}`,
+      `alertsim_histogram,latency=ack,le=1000,phase=steady,${common} count=997i ${ms}`,
+      `alertsim_lag,group=rubin-alert-sim-group-1,phase=steady,${common} messages=1500i ${ms}`,
+      `alertsim_worker,phase=steady,${common.replace('variant=none', 'variant=none,worker=replay\\ 1')} eventLoopDelayP99Us=812.5,eventLoopUtilization=0.25,queueFullSeconds=0,rssBytes=200000000i ${ms}`,
+      `alertsim_broker,broker=1,phase=steady,${common} cpuCores=0.75,requestQueueSize=0 ${ms}`,
+    ]);
+  });
+
+  it.each<[string, Partial<IntervalRecord>, string, RegExp | undefined]>([
+    ['are tagged drain while consumers catch up', { phase: null }, 'rate', /,phase=drain,/],
+    ['leave out a target that is none', { targetPerSecond: null }, 'rate', /sent=1000i \d+$/],
+    ['leave out latencies without a value', { latency: {} }, 'latency', undefined],
+    [
+      'leave out latencies that say that they have none',
+      { latency: { endToEnd: soundLatency.endToEnd } },
+      'latency',
+      undefined,
+    ],
+    ['have no histogram in runs of older versions', { buckets: undefined } as never, 'histogram', undefined],
+    ['have no brokers where none told', { broker: null }, 'broker', undefined],
+    ['leave out a broker that told nothing', { broker: { '1': {} } }, 'broker', undefined],
+    ['leave out figures that are no numbers', { achievedPerSecond: NaN }, 'rate', / acked=999i,/],
+    [
+      'leave out figures that a run folder holds as null',
+      { seconds: null } as never,
+      'rate',
+      /received=990i,sent=/,
+    ],
+  ])('%s', (_, facts, measurement, line) => {
+    const found = linesOf(intervalPoints(tags, { ...record, ...facts })).find((one) =>
+      one.startsWith(`alertsim_${measurement},`),
+    );
+    if (line === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(line);
+  });
+
+  it('are the same from the run folder as from the run itself', () => {
+    const read = JSON.parse(JSON.stringify({ ...record, bytesPerSecond: Infinity })) as IntervalRecord;
+    expect(linesOf(intervalPoints(tags, read))).toEqual(
+      linesOf(intervalPoints(tags, { ...record, bytesPerSecond: Infinity })),
+    );
+  });
+});
+
+describe('a line', () => {
+  const point: PointData = { measurement: 'm', tags: {}, timeMs: 5 };
+  it.each<[string, Partial<PointData>, string | undefined]>([
+    [
+      'escapes what would end a tag',
+      { tags: { t: 'a b,c=d' }, integers: { n: 1 } },
+      'm,t=a\\ b\\,c\\=d n=1i 5',
+    ],
+    [
+      'has texts in one line, with their quotes',
+      { texts: { t: 'say "no"\n to C:\\' } },
+      'm t="say \\"no\\" to C:\\\\" 5',
+    ],
+    [
+      'keeps all digits of a number',
+      { floats: { x: 0.1 + 0.2, y: 1e21 } },
+      'm x=0.30000000000000004,y=1e+21 5',
+    ],
+    ['is none without a figure', { floats: { x: null, y: undefined } }, undefined],
+  ])('%s', (_, facts, line) => {
+    expect(lineOf({ ...point, ...facts })).toBe(line);
+  });
+});
+
+describe('annotations', () => {
+  it('tell that a run starts', () => {
+    expect(lineOf(startEvent(tags, timeMs))).toBe(
+      `alertsim_event,kind=start,${common} text="scenario smoke, variant none",title="run 2026-11-24-094205-smoke starts" ${ms}`,
+    );
+  });
+
+  it('tell of a phase at its start, and by the same point of its end, to the millisecond that summary.json keeps', () => {
+    const line = `alertsim_event,kind=phase,${common} text="phase steady of run 2026-11-24-094205-smoke"`;
+    expect(lineOf(phaseEvent(tags, 'steady', timeMs + 0.9, undefined))).toBe(`${line},title="steady" ${ms}`);
+    expect(lineOf(phaseEvent(tags, 'steady', timeMs + 0.9, timeMs + 2000.7))).toBe(
+      `${line},timeEnd=${timeMs + 2000}i,title="steady" ${ms}`,
+    );
+    expect(Date.parse(new Date(timeMs + 2000.7).toISOString())).toBe(timeMs + 2000);
+  });
+
+  it.each([
+    ['passed', [], 'every expectation held'],
+    [
+      'failed',
+      ['expected lost == 0, found 3', '2 messages failed'],
+      'expected lost == 0, found 3; 2 messages failed',
+    ],
+  ] as const)('tell that a run %s', (verdict, reasons, text) => {
+    const summary = {
+      run: { endedAt: '2026-11-24T09:42:10.250Z' },
+      verdict,
+      reasons,
+    } as unknown as RunSummary;
+    expect(endEvent(tags, summary)).toMatchObject({
+      tags: { kind: 'end' },
+      texts: { title: `run 2026-11-24-094205-smoke ends: ${verdict}`, text },
+      timeMs,
+    });
+  });
+});
