@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * `npm run check`: formatter, linter (with docs coverage), types, import directions, and whether the
+ * `npm run check`: formatter, linter (with docs coverage), types, import directions, the compose file, and whether the
  * generated dashboards are current, one after the other.
  * All of them run even when one fails, so that one call shows every fault.
  */
@@ -12,6 +12,7 @@ const steps = [
   ['types', 'tsc', ['-p', 'tsconfig.check.json']],
   ['lint and docs coverage', 'eslint', ['--max-warnings', '0', '.']],
   ['import directions', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src', 'bench', 'grafana']],
+  ['compose file', 'dclint', ['--max-warnings', '0', 'docker-compose.yml']],
   ['dashboards are as their sources say', 'vitest', ['run', '--reporter', 'dot', 'test/grafana']],
 ];
 
