@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * `npm run check`: formatter, linter (with docs coverage), types, and import directions, one after the other.
+ * `npm run check`: formatter, linter (with docs coverage), types, import directions, the compose file, and whether the
+ * generated dashboards are current, one after the other.
  * All of them run even when one fails, so that one call shows every fault.
  */
 import { spawnSync } from 'node:child_process';
@@ -10,7 +11,9 @@ const steps = [
   ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
   ['types', 'tsc', ['-p', 'tsconfig.check.json']],
   ['lint and docs coverage', 'eslint', ['--max-warnings', '0', '.']],
-  ['import directions', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src', 'bench']],
+  ['import directions', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src', 'bench', 'grafana']],
+  ['compose file', 'dclint', ['--max-warnings', '0', 'docker-compose.yml']],
+  ['dashboards are as their sources say', 'vitest', ['run', '--reporter', 'dot', 'test/grafana']],
 ];
 
 const failed = [];
