@@ -68,6 +68,12 @@ export function runCommand(): Command {
 export async function run(file: string, values: RunValues, context: CommandContext): Promise<void> {
   const { print, log, progress, signal } = context;
   const plan = await readScenario(file, values.set, context);
+  if (values.shard.of > 1 && plan.replay.phases.some(({ pacing }) => pacing.kind === 'search')) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `${file} has a search, which goes by what one machine measures: run it without --shard`,
+    );
+  }
   const estimate = await estimateOf(plan);
   const lacks = refusals(estimate, await resources(plan));
   if (values.dryRun === true) print(planText(plan, estimate));

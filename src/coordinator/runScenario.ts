@@ -24,6 +24,7 @@ import { runLoad } from './loadRun.js';
 import { manifestOf } from './manifest.js';
 import { WorkerPool, type WorkerFailure } from './pool.js';
 import { fillReservoir, type FilledReservoir } from './preloadRun.js';
+import { isSearch, runSearch, type FinishedSearch } from './searchRun.js';
 import { summarise } from './summarise.js';
 import { prepareTopic } from './topicRules.js';
 
@@ -128,12 +129,16 @@ async function replayInto(
   const phases = phasesOf(plan, reservoir);
   const groups = plan.consumers.groups.map(({ name }) => groupId(plan, name, run));
   const names = phases.map(({ name }) => name);
+  const searches: FinishedSearch[] = [];
+  /** The rate of each stretch of a search, by its number. */
+  const searchedRates = new Map<number, number>();
+  const targetOf = targetsOf(phases);
   const collector = new Collector(
     folder,
     Date.now(),
     names,
     groups,
-    targetsOf(phases),
+    (phase, atMs) => searchedRates.get(phase) ?? targetOf(phase, atMs),
     (record) => {
       for (const output of outputs) output.onInterval?.(record);
     },
@@ -167,6 +172,16 @@ async function replayInto(
       control,
       timeoutMs,
       signal,
+      search: async (index, driver) => {
+        const phase = plan.replay.phases.find(({ name }) => name === names[index]);
+        if (!isSearch(phase)) return;
+        const onRate = (stretch: number, ratePerSecond: number): void => {
+          searchedRates.set(stretch, ratePerSecond);
+        };
+        tellPhase(index, 'start', Date.now());
+        searches.push(await runSearch({ plan, phase, collector, driver, wallMs, onRate }));
+        tellPhase(index, 'end', Date.now());
+      },
       listener: {
         onLane: (worker, message) => {
           collector.onLane(worker, message);
@@ -208,6 +223,7 @@ async function replayInto(
     measured: plan.replay.phases.map(({ name }) => name),
     recorded: { alerts: totalOf(reservoir), spanUs: reservoir.spanUs },
     collector,
+    searches,
     interrupted: signal.aborted,
     failures,
   });
@@ -246,7 +262,9 @@ function sharesOf({ watermarks }: FilledReservoir, lanes: number, shard: Share):
 
 /** The rate that a phase asks for at an instant; null flat out, and for recorded times. */
 function targetsOf(phases: readonly LanePhase[]): (phase: number, atMs: number) => number | null {
-  const schedules = phases.map(({ pacing }) => (pacing.kind === 'recorded' ? undefined : scheduleOf(pacing)));
+  const schedules = phases.map(({ pacing }) =>
+    pacing.kind === 'recorded' || pacing.kind === 'search' ? undefined : scheduleOf(pacing),
+  );
   return (phase, atMs) => {
     const target = schedules[phase]?.targetPerSecondAt(atMs * 1e6);
     return target === undefined || target === Infinity ? null : target;

@@ -55,6 +55,9 @@ export function summaryText(summary: RunSummary): string {
         `group ${group}, warm-up included: read ${formatCount(received)}, lost ${lost}, duplicated ${duplicated}, ` +
         `read twice ${reread}, out of order ${outOfOrder}`,
     ),
+    ...(summary.searches ?? []).map(
+      ({ phase, result, probes }) => `${phase}: ${result.text} (${probes.length} probes)`,
+    ),
     ...selfCheck.map(({ text: finding }) => `self-check: ${finding}`),
     ...expectations.map(
       ({ expect, actual, passed }) =>
@@ -73,7 +76,7 @@ function text(latency: LatencySummary, of: 'p50' | 'p99'): string {
 function foundText(expectation: string, actual: number): string {
   if (/\.(p\d+|max|mean) /.test(expectation)) return formatMicroseconds(actual);
   if (expectation.endsWith('%')) return `${(100 * actual).toFixed(2)} %`;
-  if (/\bachievedRate /.test(expectation)) return `${formatCount(actual)}/s`;
+  if (/\b(achievedRate|rate) /.test(expectation)) return `${formatCount(actual)}/s`;
   if (/\bthroughput /.test(expectation)) return `${formatBytes(actual)}/s`;
   return String(actual);
 }
