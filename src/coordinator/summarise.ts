@@ -100,7 +100,6 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     searchFailed: inputs.searches.some(({ summary }) => failedSearch(summary) !== undefined),
     counts,
     expectations,
-    ...(searches.size === 0 ? {} : { searches: inputs.searches.map(({ summary }) => summary) }),
     selfCheck: findings,
   });
   const reasons = [
@@ -133,6 +132,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     phases,
     groups,
     expectations,
+    ...(searches.size === 0 ? {} : { searches: inputs.searches.map(({ summary }) => summary) }),
     selfCheck: findings,
     outputs: [],
   };
