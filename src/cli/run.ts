@@ -77,6 +77,12 @@ export async function run(file: string, values: RunValues, context: CommandConte
   // As a key of the scenario it is checked with it, and stands in the manifest.
   const jmx = values.jmx.length === 0 ? [] : [`kafka.jmx=${values.jmx.join(',')}`];
   const plan = await readScenario(file, [...values.set, ...jmx], context);
+  if (values.shard.of > 1 && plan.replay.phases.some(({ pacing }) => pacing.kind === 'search')) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `${file} has a search, which goes by what one machine measures: run it without --shard`,
+    );
+  }
   const estimate = await estimateOf(plan);
   const lacks = refusals(estimate, await resources(plan));
   if (values.dryRun === true) print(planText(plan, estimate));

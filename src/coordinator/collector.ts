@@ -20,6 +20,8 @@ import { ProcessUse } from './processUse.js';
 export interface PhaseFacts {
   /** Its name. */
   readonly name: string;
+  /** Under which name its latencies are kept; undefined where they are not. */
+  readonly recordedAs: string | undefined;
   /** Messages that were due. */
   scheduled: number;
   /** Handed over. */
@@ -36,6 +38,8 @@ export interface PhaseFacts {
   startedAtMs: number;
   /** When its last message was sent, milliseconds since 1970. */
   endedAtMs: number;
+  /** The most messages that a group had still to read while it went on; undefined where nobody told. */
+  mostLag: number | undefined;
   /** How the lanes were. */
   readonly lanes: Map<string, LaneHealth & { queueFullSeconds: number; seconds: number }>;
 }
@@ -49,7 +53,7 @@ export class Collector {
   /** The brokers' own figures by phase. */
   readonly brokerMeans = new BrokerMeans();
   /** The phases, in order. */
-  readonly phases: readonly PhaseFacts[];
+  readonly phases: PhaseFacts[];
   readonly #folder: RunFolder;
   readonly #startMs: number;
   readonly #targetBy: (phase: number, afterMs: number) => number | undefined;
@@ -90,18 +94,7 @@ export class Collector {
     this.#targetBy = targetBy;
     this.#onInterval = onInterval;
     this.#brokerFigures = brokerFigures;
-    this.phases = phases.map((name) => ({
-      name,
-      scheduled: 0,
-      sent: 0,
-      acked: 0,
-      failed: 0,
-      bytes: 0,
-      harness: { cpuSeconds: 0, seconds: 0, rssBytesMax: 0 },
-      startedAtMs: 0,
-      endedAtMs: 0,
-      lanes: new Map(),
-    }));
+    this.phases = phases.map((name) => emptyFacts(name, name));
     for (const group of groups) {
       this.#received.set(group, 0);
       this.#members.set(group, []);
@@ -122,6 +115,17 @@ export class Collector {
   /** Messages of this run that each group has read. */
   get received(): ReadonlyMap<string, number> {
     return this.#received;
+  }
+
+  /**
+   * Makes room for a stretch of a phase that is counted by itself, such as a probe of a search.
+   *
+   * @param name - the phase, as intervals name it
+   * @param recordedAs - under which name its latencies are kept; undefined for a stretch that is not judged
+   * @returns its number
+   */
+  addStretch(name: string, recordedAs: string | undefined): number {
+    return this.phases.push(emptyFacts(name, recordedAs)) - 1;
   }
 
   /**
@@ -188,6 +192,7 @@ export class Collector {
     this.#received.set(group, (this.#received.get(group) ?? 0) + received);
     this.#memberLag.set(worker, { group, lag });
     this.#pending.received += received;
+    this.#noteLag(group);
     this.#pending.workers[worker] = health;
     this.#addLatencies(latencies);
   }
@@ -280,10 +285,35 @@ export class Collector {
       : ((by - before) * 1000) / (endMs - this.#intervalStartMs);
   }
 
+  #noteLag(group: string): void {
+    const phase = this.#phase === undefined ? undefined : this.phases[this.#phase];
+    if (phase === undefined) return;
+    let total = 0;
+    for (const one of this.#memberLag.values()) if (one.group === group) total += one.lag;
+    phase.mostLag = Math.max(phase.mostLag ?? 0, total);
+  }
+
   #addLatencies(interval: Extract<FromWorker, { type: 'lane' }>['latencies']): void {
-    this.latencies.add(interval, (phase) => this.phases[phase]?.name);
+    this.latencies.add(interval, (phase) => this.phases[phase]?.recordedAs);
     this.#pending.latencies.add(interval, () => 'all');
   }
+}
+
+function emptyFacts(name: string, recordedAs: string | undefined): PhaseFacts {
+  return {
+    name,
+    recordedAs,
+    scheduled: 0,
+    sent: 0,
+    acked: 0,
+    failed: 0,
+    bytes: 0,
+    harness: { cpuSeconds: 0, seconds: 0, rssBytesMax: 0 },
+    startedAtMs: 0,
+    endedAtMs: 0,
+    mostLag: undefined,
+    lanes: new Map(),
+  };
 }
 
 interface Pending {

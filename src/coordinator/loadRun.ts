@@ -4,7 +4,7 @@ import { groupId } from './groups.js';
 import type { Plan } from '../scenario/plan.js';
 import { monotonicNs } from '../workers/clock.js';
 import type { RunControl } from '../workers/control.js';
-import type { ConsumeTask, FromWorker, LanePhase, ReplayTask } from '../workers/protocol.js';
+import type { ConsumeTask, FromWorker, LanePhase, ProbeOrder, ReplayTask } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
 import type { RunningWorker, WorkerFailure, WorkerPool } from './pool.js';
 
@@ -30,6 +30,24 @@ export interface LoadListener {
   readonly receivedMessages: () => ReadonlyMap<string, number>;
 }
 
+/** What a phase came to. */
+export interface PhaseEnd {
+  /** Messages that were due, all lanes together. */
+  readonly scheduled: number;
+  /** When the last of them was sent, nanoseconds of the monotonic clock. */
+  readonly endNs: number;
+}
+
+/** How a search drives the load. */
+export interface ProbeDriver {
+  /** Sends one rate, to the last acknowledgement; `onStart` is told its first instant. */
+  readonly probe: (phase: number, order: ProbeOrder, onStart: (startNs: number) => void) => Promise<PhaseEnd>;
+  /** Waits until the groups have read all that was acknowledged. Returns false when the drain's time was over before. */
+  readonly catchUp: () => Promise<boolean>;
+  /** Whether the load is to end. */
+  readonly stopped: () => boolean;
+}
+
 /** What a load is made of. */
 export interface LoadOptions {
   /** The scenario. */
@@ -52,6 +70,8 @@ export interface LoadOptions {
   readonly signal: AbortSignal;
   /** Told of everything. */
   readonly listener: LoadListener;
+  /** Runs a phase that is a search, by its number. */
+  readonly search: (phase: number, driver: ProbeDriver) => Promise<void>;
 }
 
 /** How long after the command a phase begins, so that every lane has heard of it. */
@@ -186,27 +206,47 @@ class Load {
   }
 
   async #phases(): Promise<void> {
-    const { phases, control, listener } = this.#options;
+    const { phases, control, listener, search } = this.#options;
     for (let phase = 0; phase < phases.length && !control.stopped; phase += 1) {
-      const startNs = monotonicNs() + leadNs;
-      listener.onPhaseStart(phase, startNs);
-      for (const worker of [...this.#lanes, ...this.#members]) worker.tell({ type: 'phase', phase, startNs });
-      this.#phaseStartMs = performance.now();
-      // After a stop, too, every lane waits for its acknowledgements and then says that it is done.
-      await this.#until(() => this.#phaseDone.get(phase)?.lanes === this.#lanes.length, true);
-      this.#phaseStartMs = undefined;
-      const done = this.#phaseDone.get(phase);
-      listener.onPhaseEnd(phase, done?.endNs ?? monotonicNs(), done?.scheduled ?? 0);
+      if (phases[phase]?.pacing.kind === 'search') {
+        await search(phase, {
+          probe: (number, order, onStart) => this.#phase(number, order, onStart),
+          catchUp: () => this.#catchUp(),
+          stopped: () => control.stopped || this.#failures.length > 0,
+        });
+        continue;
+      }
+      const { endNs, scheduled } = await this.#phase(phase, undefined, (startNs) => {
+        listener.onPhaseStart(phase, startNs);
+      });
+      listener.onPhaseEnd(phase, endNs, scheduled);
     }
   }
 
+  async #phase(
+    phase: number,
+    probe: ProbeOrder | undefined,
+    onStart: (startNs: number) => void,
+  ): Promise<PhaseEnd> {
+    const startNs = monotonicNs() + leadNs;
+    onStart(startNs);
+    this.#phaseStartMs = performance.now();
+    for (const worker of [...this.#lanes, ...this.#members])
+      worker.tell({ type: 'phase', phase, startNs, probe });
+    // After a stop, too, every lane waits for its acknowledgements and then says that it is done.
+    await this.#until(() => this.#phaseDone.get(phase)?.lanes === this.#lanes.length, true);
+    this.#phaseStartMs = undefined;
+    const done = this.#phaseDone.get(phase);
+    return { endNs: done?.endNs ?? monotonicNs(), scheduled: done?.scheduled ?? 0 };
+  }
+
   /**
-   * Waits until every group has read what was acknowledged, or the drain's time is over.
+   * Waits until every group has read what was acknowledged, or the drain's time is over: then it returns false.
    *
    * A message that was reported as failed may be in the stream all the same, and count as read: then the number alone
    * does not tell that all of the acknowledged ones were read, and the groups must have come to rest, too.
    */
-  async #catchUp(): Promise<void> {
+  async #catchUp(): Promise<boolean> {
     const { plan, listener } = this.#options;
     const deadlineNs = monotonicNs() + plan.limits.drainNs;
     let readBefore = -1;
@@ -224,9 +264,10 @@ class Load {
     };
     // Members that still join have not told of themselves: each group counts from the beginning.
     while (plan.consumers.groups.length > 0 && behind() && monotonicNs() < deadlineNs) {
-      if (this.#failures.length > 0) return;
+      if (this.#failures.length > 0) return false;
       await sleep(catchUpCheckMs);
     }
+    return plan.consumers.groups.length === 0 || !behind();
   }
 
   #hear(name: string, message: FromWorker): void {

@@ -28,6 +28,7 @@ import { runLoad } from './loadRun.js';
 import { manifestOf, type Manifest } from './manifest.js';
 import { WorkerPool, type WorkerFailure } from './pool.js';
 import { fillReservoir, type FilledReservoir } from './preloadRun.js';
+import { isSearch, runSearch, type FinishedSearch } from './searchRun.js';
 import { summarise } from './summarise.js';
 import { prepareTopic } from './topicRules.js';
 
@@ -139,12 +140,19 @@ async function replayInto(
   const phases = phasesOf(plan, reservoir);
   const groups = plan.consumers.groups.map(({ name }) => groupId(plan, name, run));
   const names = phases.map(({ name }) => name);
+  const searches: FinishedSearch[] = [];
+  /** The rate of each stretch of a search, by its number. */
+  const searchedRates = new Map<number, number>();
+  const targetBy = targetsOf(phases);
   const collector = new Collector(
     folder,
     Date.now(),
     names,
     groups,
-    targetsOf(phases),
+    (phase, afterMs) => {
+      const ratePerSecond = searchedRates.get(phase);
+      return ratePerSecond === undefined ? targetBy(phase, afterMs) : (ratePerSecond * afterMs) / 1000;
+    },
     (record) => {
       for (const output of outputs) output.onInterval?.(record);
     },
@@ -178,6 +186,18 @@ async function replayInto(
       control,
       timeoutMs,
       signal,
+      search: async (index, driver) => {
+        const phase = plan.replay.phases.find(({ name }) => name === names[index]);
+        if (!isSearch(phase)) return;
+        const onRate = (stretch: number, ratePerSecond: number): void => {
+          searchedRates.set(stretch, ratePerSecond);
+        };
+        tellPhase(index, 'start', Date.now());
+        clock.phase(true, Date.now());
+        searches.push(await runSearch({ plan, phase, collector, driver, wallMs, onRate }));
+        clock.phase(false, Date.now());
+        tellPhase(index, 'end', Date.now());
+      },
       listener: {
         onLane: (worker, message) => {
           collector.onLane(worker, message);
@@ -226,6 +246,7 @@ async function replayInto(
     measured: plan.replay.phases.map(({ name }) => name),
     recorded: { alerts: totalOf(reservoir), spanUs: reservoir.spanUs },
     collector,
+    searches,
     interrupted: signal.aborted,
     failures,
   });
@@ -263,10 +284,12 @@ function sharesOf({ watermarks }: FilledReservoir, lanes: number, shard: Share):
   });
 }
 
-/** How many messages of a phase are due before an instant; undefined flat out, and for recorded times. */
+/** How many messages of a phase are due before an instant; undefined flat out, for recorded times and for probes. */
 function targetsOf(phases: readonly LanePhase[]): (phase: number, afterMs: number) => number | undefined {
   const schedules = phases.map(({ pacing }) =>
-    pacing.kind === 'recorded' || pacing.kind === 'max' ? undefined : scheduleOf(pacing),
+    pacing.kind === 'recorded' || pacing.kind === 'max' || pacing.kind === 'search'
+      ? undefined
+      : scheduleOf(pacing),
   );
   return (phase, afterMs) => {
     const schedule = schedules[phase];

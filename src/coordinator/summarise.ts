@@ -1,4 +1,5 @@
 import { checkCondition, type Measured } from '../measure/expectations.js';
+import { failedSearch, foundRate, searchFindings } from '../measure/limitResult.js';
 import { selfCheck, type PhaseHealth } from '../measure/selfCheck.js';
 import {
   latenciesOf,
@@ -12,6 +13,7 @@ import type { Plan } from '../scenario/plan.js';
 import { figuresOf, type PacingFigures, type RecordedFacts } from '../schedule/phases.js';
 import type { LanePhase } from '../workers/protocol.js';
 import type { Collector, PhaseFacts } from './collector.js';
+import type { FinishedSearch } from './searchRun.js';
 import type { WorkerFailure } from './pool.js';
 
 /** What a summary is made of. */
@@ -32,6 +34,8 @@ export interface SummaryInputs {
   readonly recorded: RecordedFacts;
   /** All that workers told. */
   readonly collector: Collector;
+  /** The searches that were run, in order. */
+  readonly searches: readonly FinishedSearch[];
   /** Whether it was interrupted. */
   readonly interrupted: boolean;
   /** Why workers did not end well. */
@@ -46,11 +50,17 @@ export interface SummaryInputs {
  */
 export function summarise(inputs: SummaryInputs): RunSummary {
   const { plan, collector, measured, interrupted, failures } = inputs;
-  const facts = collector.phases.filter(({ startedAtMs }) => startedAtMs > 0);
+  const searches = new Map(inputs.searches.map((search) => [search.phase.name, search]));
+  // The stretches of searches stand behind the phases.
+  const facts = collector.phases
+    .slice(0, inputs.phases.length)
+    .filter(({ name, startedAtMs }) => startedAtMs > 0 || searches.has(name));
   const figures = new Map(
     inputs.phases.map(({ name, pacing }) => [name, figuresOf(pacing, inputs.recorded)]),
   );
-  const phases = facts.map((phase) => phaseSummary(phase, figures.get(phase.name), inputs));
+  const phases = facts.map(
+    (phase) => searches.get(phase.name)?.phase ?? phaseSummary(phase, figures.get(phase.name), inputs),
+  );
   const groups = collector.settle();
   const measuredPhases = phases.filter((phase) => phase.measured);
   const readers =
@@ -64,22 +74,31 @@ export function summarise(inputs: SummaryInputs): RunSummary {
         };
   const counts: Counts = { ...sumOf(measuredPhases.map((phase) => phase.counts)), ...readers };
   const rate = overallRate(measuredPhases);
-  const latency = latenciesOf(collector.latencies, measured);
+  const latency = latenciesOf(
+    collector.latencies,
+    measured.flatMap((name) => searches.get(name)?.recordedAs ?? [name]),
+  );
   const broker = collector.brokerMeans.of(measured);
   const whole: Measured = { counts, rate, latency, broker };
   const expectations = plan.expect.map((condition) =>
     checkCondition(
       condition,
-      condition.phase === undefined ? whole : phases.find(({ name }) => name === condition.phase),
+      condition.phase === undefined ? whole : measuredIn(condition.phase, phases, searches),
     ),
   );
-  const findings = selfCheck(
-    facts.filter(({ name }) => measured.includes(name)).map((phase) => health(phase, collector)),
-    plan.limits.selfCheck,
-  );
+  const findings = [
+    ...selfCheck(
+      facts
+        .filter(({ name }) => measured.includes(name) && !searches.has(name))
+        .map((phase) => health(phase, collector)),
+      plan.limits.selfCheck,
+    ),
+    ...inputs.searches.flatMap(({ summary }) => searchFindings(summary)),
+  ];
   const verdict = verdictOf({
     interrupted,
     workersFailed: failures.length > 0,
+    searchFailed: inputs.searches.some(({ summary }) => failedSearch(summary) !== undefined),
     counts,
     expectations,
     selfCheck: findings,
@@ -90,6 +109,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     ...((counts.lost ?? 0) > 0 ? [`${counts.lost ?? 0} acknowledged messages were not read`] : []),
     ...(counts.acked === 0 && !interrupted ? ['nothing was acknowledged'] : []),
     ...findings.filter(({ invalidates }) => invalidates).map(({ text }) => text),
+    ...inputs.searches.flatMap(({ summary }) => failedSearch(summary) ?? []),
     ...expectations
       .filter(({ passed }) => !passed)
       .map(
@@ -114,6 +134,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     phases,
     groups,
     expectations,
+    ...(searches.size === 0 ? {} : { searches: inputs.searches.map(({ summary }) => summary) }),
     selfCheck: findings,
     outputs: [],
   };
@@ -153,6 +174,18 @@ function phaseSummary(
     },
     broker: collector.brokerMeans.of([name]),
   };
+}
+
+function measuredIn(
+  name: string,
+  phases: readonly PhaseSummary[],
+  searches: ReadonlyMap<string, FinishedSearch>,
+): Measured | undefined {
+  const phase = phases.find((one) => one.name === name);
+  const search = searches.get(name);
+  return phase === undefined || search === undefined
+    ? phase
+    : { ...phase, limit: foundRate(search.summary.result) };
 }
 
 function sumOf(counts: readonly Counts[]): Omit<Counts, keyof typeof nobodyReads> {

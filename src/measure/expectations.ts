@@ -27,6 +27,18 @@ export interface Measured {
   readonly latency: Latencies;
   /** The brokers' own figures, where they were had. */
   readonly broker?: BrokerFigures | null | undefined;
+  /** The most messages that a group had still to read; null where nobody reads, undefined where it was not looked at. */
+  readonly lagMessages?: number | null | undefined;
+  /** The rate that a search found; undefined where there was none. */
+  readonly limit?: FoundRate | undefined;
+}
+
+/** A rate that a search found. */
+export interface FoundRate {
+  /** Messages per second. */
+  readonly ratePerSecond: number;
+  /** Whether the limit may be higher: the range of the search, or the harness, ended there. */
+  readonly isLowerBound: boolean;
 }
 
 /**
@@ -60,7 +72,10 @@ function compare(actual: number, operator: Condition['operator'], value: number)
   }
 }
 
-function metricOf({ metric, unit }: Condition, { counts, rate, latency, broker }: Measured): number | null {
+function metricOf(
+  { metric, unit, operator }: Condition,
+  { counts, rate, latency, broker, lagMessages, limit }: Measured,
+): number | null {
   const [name = '', statistic] = metric.split('.');
   if (name === 'broker') return busiest(broker ?? {}, statistic as BrokerFigureName);
   if (statistic !== undefined) {
@@ -75,6 +90,17 @@ function metricOf({ metric, unit }: Condition, { counts, rate, latency, broker }
       : rate.achievedPerSecond / rate.targetPerSecond;
   }
   if (metric === 'throughput') return rate.bytesPerSecond;
+  if (metric === 'lag') {
+    if (lagMessages === undefined || lagMessages === null || unit === 'count') return lagMessages ?? null;
+    return rate.targetPerSecond === null || rate.targetPerSecond === 0
+      ? null
+      : (lagMessages / rate.targetPerSecond) * 1e6;
+  }
+  if (metric === 'rate') {
+    // A limit that may be higher says nothing of what it stays below.
+    const tells = limit !== undefined && (!limit.isLowerBound || operator === '>' || operator === '>=');
+    return tells ? limit.ratePerSecond : null;
+  }
   return counts[name as keyof Counts] ?? null;
 }
 

@@ -45,7 +45,12 @@ export class LatencySet {
   takeInterval(): EncodedInterval {
     const interval: EncodedLatency[] = [];
     this.#histograms.forEach((recorded, slot) => {
-      if (recorded === undefined || recorded.histogram.totalCount === 0) return;
+      if (recorded === undefined) return;
+      if (recorded.histogram.totalCount === 0) {
+        // A phase that is over gives its memory back: a search has dozens of them.
+        this.#histograms[slot] = undefined;
+        return;
+      }
       interval.push({
         phase: Math.floor(slot / latencyNames.length),
         latency: latencyNames[slot % latencyNames.length] ?? 'ack',

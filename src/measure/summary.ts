@@ -1,6 +1,7 @@
 import type { BrokerFigures } from './brokerFigures.js';
 import type { GroupAccount } from './ledger.js';
 import type { LatencySummary } from './latency.js';
+import type { SearchSummary } from './searchSummary.js';
 import { latencyNames, type LatencyName, type MergedLatencies } from './latencySet.js';
 
 /** What became of the messages. scheduled = sent + unsent, sent = acked + failed. */
@@ -131,6 +132,8 @@ export interface RunSummary {
   readonly groups: readonly ({ readonly group: string } & GroupAccount)[];
   /** The expectations. */
   readonly expectations: readonly ExpectationResult[];
+  /** What the searches found; left out where there was none. */
+  readonly searches?: readonly SearchSummary[] | undefined;
   /** What the harness found about itself. */
   readonly selfCheck: readonly SelfCheckFinding[];
   /** What came of the outputs besides the run folder. */
@@ -160,14 +163,16 @@ export function latenciesOf(merged: MergedLatencies, phases: readonly string[]):
 export function verdictOf(facts: {
   readonly interrupted: boolean;
   readonly workersFailed: boolean;
+  /** Whether a search found no rate; left out where there was none. */
+  readonly searchFailed?: boolean | undefined;
   readonly counts: Counts;
   readonly expectations: readonly ExpectationResult[];
   readonly selfCheck: readonly SelfCheckFinding[];
 }): Verdict {
-  const { interrupted, workersFailed, counts, expectations, selfCheck } = facts;
+  const { interrupted, workersFailed, searchFailed = false, counts, expectations, selfCheck } = facts;
   if (interrupted) return 'interrupted';
   if (workersFailed || counts.failed > 0 || (counts.lost ?? 0) > 0) return 'failed';
   if (counts.acked === 0) return 'failed';
   if (selfCheck.some(({ invalidates }) => invalidates)) return 'invalid';
-  return expectations.every(({ passed }) => passed) ? 'passed' : 'failed';
+  return !searchFailed && expectations.every(({ passed }) => passed) ? 'passed' : 'failed';
 }

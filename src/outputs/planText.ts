@@ -1,4 +1,4 @@
-import type { PlanEstimate } from '../scenario/estimate.js';
+import type { PhaseEstimate, PlanEstimate } from '../scenario/estimate.js';
 import type { Plan } from '../scenario/plan.js';
 import { tableText } from './table.js';
 import { formatBytes, formatCount, formatSeconds } from './units.js';
@@ -14,9 +14,9 @@ export function planText(plan: Plan, estimate: PlanEstimate): string {
   const { reservoir, stream, replay, consumers } = plan;
   const rows = estimate.phases.map((phase) => [
     phase.name,
-    phase.count === undefined ? 'as many as it can' : formatCount(phase.count),
+    messagesText(phase),
     phase.bytes === undefined ? '' : formatBytes(phase.bytes),
-    formatSeconds(phase.durationNs / 1e9),
+    timeText(phase),
     phase.peakPerSecond === undefined
       ? ''
       : `${formatCount(phase.peakPerSecond)}/s, ${gigabits(phase.peakBitsPerSecond)}`,
@@ -36,6 +36,17 @@ export function planText(plan: Plan, estimate: PlanEstimate): string {
       `${formatSeconds(estimate.replayNs / 1e9)}, peak ${gigabits(estimate.peakBitsPerSecond)}`,
     `needs      ${formatBytes(estimate.memoryBytes)} of memory, ${atLeast}${formatBytes(estimate.diskBytes)} of disk`,
   ].join('\n');
+}
+
+function messagesText({ count, probes }: PhaseEstimate): string {
+  if (probes !== undefined) return `a search: about ${probes.usual} probes, at most ${probes.most}`;
+  return count === undefined ? 'as many as it can' : formatCount(count);
+}
+
+function timeText({ durationNs, probes }: PhaseEstimate): string {
+  const longest = formatSeconds(durationNs / 1e9);
+  if (probes === undefined) return longest;
+  return `about ${formatSeconds((durationNs / 1e9) * (probes.usual / probes.most))}, at most ${longest}`;
 }
 
 function gigabits(bitsPerSecond: number | undefined): string {

@@ -60,6 +60,9 @@ export function summaryText(summary: RunSummary): string {
         `read twice ${reread}, out of order ${outOfOrder}`,
     ),
     ...Object.entries(summary.broker ?? {}).map(([id, figures]) => `broker ${id}: ${brokerText(figures)}`),
+    ...(summary.searches ?? []).map(
+      ({ phase, result, probes }) => `${phase}: ${result.text} (${probes.length} probes)`,
+    ),
     ...selfCheck.map(({ text: finding }) => `self-check: ${finding}`),
     ...expectations.map(
       ({ expect, actual, passed }) =>
@@ -85,7 +88,7 @@ function text(latency: LatencySummary, of: 'p50' | 'p99'): string {
 function foundText(expectation: string, actual: number): string {
   if (/\.(p\d+|max|mean) /.test(expectation)) return formatMicroseconds(actual);
   if (expectation.endsWith('%')) return `${(100 * actual).toFixed(2)} %`;
-  if (/\bachievedRate /.test(expectation)) return `${formatCount(actual)}/s`;
+  if (/\b(achievedRate|rate) /.test(expectation)) return `${formatCount(actual)}/s`;
   if (/\bthroughput /.test(expectation)) return `${formatBytes(actual)}/s`;
   if (/\bbroker\.cpuCores /.test(expectation)) return `${actual.toFixed(2)} cores`;
   return String(actual);

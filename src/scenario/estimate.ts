@@ -8,6 +8,8 @@ export interface PhaseFigures {
   readonly durationNs: number;
   /** Its highest rate, in messages per second; undefined where nothing limits it. */
   readonly peakPerSecond: number | undefined;
+  /** How many probes a search takes at most, and about how many as a rule; undefined for other phases. */
+  readonly probes?: { readonly most: number; readonly usual: number } | undefined;
 }
 
 /** What a plan does not say by itself. */

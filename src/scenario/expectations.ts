@@ -1,4 +1,4 @@
-import { metricKey, metrics, quantityOfUnit } from './metrics.js';
+import { conditionMetrics, metricKey, metrics, quantityOfUnit } from './metrics.js';
 import { nearest } from './nearest.js';
 import type { Expectation, ExpectationUnit, Operator } from './plan.js';
 import { quantityText, readQuantity } from './quantities.js';
@@ -33,18 +33,43 @@ const condition = /^(<=|>=|==|=|<|>)?\s*(.*)$/s;
  */
 export function readExpectation(key: string, value: string | number): ExpectationReading {
   const { metric, phase } = metricKey(key);
-  const units = metrics.get(metric);
+  if (metric === 'rate' && phase === undefined) {
+    const message = 'is the rate that a search phase found, but names none';
+    return { ok: false, at: 'key', message, hint: 'write PHASE.rate' };
+  }
+  return read(metric, phase, value, metrics);
+}
+
+/**
+ * Reads a condition of a search.
+ *
+ * @param key - a metric: `response.p99`, `lag`
+ * @param value - as in `expect`
+ * @returns the condition with its value in the metric's base unit, or what is wrong
+ */
+export function readCondition(key: string, value: string | number): ExpectationReading {
+  return read(metricKey(key, conditionMetrics).metric, undefined, value, conditionMetrics);
+}
+
+function read(
+  metric: string,
+  phase: string | undefined,
+  value: string | number,
+  known: ReadonlyMap<string, readonly ExpectationUnit[]>,
+): ExpectationReading {
+  const units = known.get(metric);
   if (units === undefined) {
     const near =
-      nearest(metric, metrics.keys()) ?? nearest(metric.slice(metric.indexOf('.') + 1), metrics.keys());
-    const hint = near === undefined ? `known are ${[...shortList()].join(', ')}` : `did you mean "${near}"?`;
+      nearest(metric, known.keys()) ?? nearest(metric.slice(metric.indexOf('.') + 1), known.keys());
+    const hint =
+      near === undefined ? `known are ${[...shortList(known)].join(', ')}` : `did you mean "${near}"?`;
     return { ok: false, at: 'key', message: `is no metric`, hint };
   }
   const [, operator, operand] = condition.exec(String(value).trim()) ?? [];
   const amount = readOperand(units, operand ?? '');
   if ('problem' in amount) return { ok: false, at: 'value', message: amount.problem, hint: undefined };
   if (operator === undefined && amount.unit !== 'count') {
-    const usual = /^achievedRate$|^throughput$|Idle$/.test(metric) ? '>=' : '<';
+    const usual = /^achievedRate$|^throughput$|^rate$|Idle$/.test(metric) ? '>=' : '<';
     return {
       ok: false,
       at: 'value',
@@ -99,7 +124,7 @@ function readOperand(
   for (const unit of units) {
     if (unit === 'count') {
       if (/^\d+$/.test(operand)) return { value: Number(operand), unit };
-      problem = `must be compared with a whole number such as 0, but is compared with "${operand}"`;
+      problem ||= `must be compared with a whole number such as 0, but is compared with "${operand}"`;
       continue;
     }
     const reading = readQuantity(quantityOfUnit[unit], operand);
@@ -112,6 +137,6 @@ function readOperand(
   return { problem };
 }
 
-function shortList(): Set<string> {
-  return new Set([...metrics.keys()].map((name) => name.replace(/\.(p\d+|max|mean)$/, '.p99')));
+function shortList(known: ReadonlyMap<string, unknown>): Set<string> {
+  return new Set([...known.keys()].map((name) => name.replace(/\.(p\d+|max|mean)$/, '.p99')));
 }

@@ -41,7 +41,28 @@ export const metrics: ReadonlyMap<string, readonly ExpectationUnit[]> = new Map<
   ['broker.cpuCores', ['cores']],
   ['broker.handlerIdle', ['fraction']],
   ['broker.networkIdle', ['fraction']],
+  // Of a search phase: the rate that it found.
+  ['rate', ['perSecond']],
 ]);
+
+/** What a condition of a search may be about. */
+export const conditionMetrics: ReadonlyMap<string, readonly ExpectationUnit[]> = new Map<
+  string,
+  readonly ExpectationUnit[]
+>([
+  ...[...metrics].filter(
+    ([name]) =>
+      (name.includes('.') && !name.startsWith('broker.')) ||
+      name === 'failed' ||
+      name === 'lost' ||
+      name === 'achievedRate',
+  ),
+  // A time is how long a group needs for what it has still to read, at the rate that is tried.
+  ['lag', ['microseconds', 'count']],
+]);
+
+/** The conditions that a rate beyond the limit breaks sooner or later; the others hold at any rate. */
+export const limitingMetric = /^((ack|response|endToEnd)\..+|achievedRate|lag)$/;
 
 /** The metrics that have no samples where nobody reads. */
 export const readersMetrics: ReadonlySet<string> = new Set([
@@ -50,6 +71,7 @@ export const readersMetrics: ReadonlySet<string> = new Set([
   'lost',
   'duplicated',
   'outOfOrder',
+  'lag',
 ]);
 
 /** How a value of each unit is written; counts are bare numbers. */
@@ -65,14 +87,18 @@ export const quantityOfUnit: Readonly<Record<Exclude<ExpectationUnit, 'count'>, 
  * The metric and phase that a key of `expect` names.
  *
  * @param key - `ack.p99`, or `steady.ack.p99` for one phase
+ * @param known - the metrics that there are
  * @returns both; the metric is not looked up yet. `p99.9` is taken for `p999`
  */
-export function metricKey(key: string): { metric: string; phase: string | undefined } {
+export function metricKey(
+  key: string,
+  known: ReadonlyMap<string, unknown> = metrics,
+): { metric: string; phase: string | undefined } {
   const plain = key.replace(/\.p99\.9$/, '.p999');
-  if (metrics.has(plain)) return { metric: plain, phase: undefined };
+  if (known.has(plain)) return { metric: plain, phase: undefined };
   const dot = plain.indexOf('.');
   const rest = plain.slice(dot + 1);
-  return dot > 0 && metrics.has(rest)
+  return dot > 0 && known.has(rest)
     ? { metric: rest, phase: plain.slice(0, dot) }
     : { metric: plain, phase: undefined };
 }

@@ -141,6 +141,8 @@ export interface PhasePlan {
   readonly name: string;
   /** When its alerts are due. */
   readonly pacing: Pacing;
+  /** What must hold at a rate that a search tries; undefined for other phases. */
+  readonly conditions?: readonly Expectation[] | undefined;
 }
 
 /** Who reads while alerts are sent. */

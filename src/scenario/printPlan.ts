@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Pacing, VisitSize } from '../schedule/pacing.js';
+import type { Pacing, SearchPacing, VisitSize } from '../schedule/pacing.js';
 import type { ScenarioInput } from './definition/scenario.js';
 import { conditionText, expectationKey } from './expectations.js';
 import type { AlertsPlan, ConsumerGroupPlan, InfluxPlan, PhasePlan, Plan, VariantPlan } from './plan.js';
@@ -84,11 +84,28 @@ function alertsData(alerts: AlertsPlan): ScenarioInput['alerts'] {
   };
 }
 
-function phaseData({ name, pacing }: PhasePlan): ScenarioInput['replay']['phases'][number] {
-  return { name, ...pacingData(pacing) };
+function phaseData({ name, pacing, conditions }: PhasePlan): ScenarioInput['replay']['phases'][number] {
+  if (pacing.kind !== 'search') return { name, ...pacingData(pacing) };
+  return {
+    name,
+    search: {
+      from: rate(pacing.fromPerSecond),
+      to: rate(pacing.toPerSecond),
+      hold: time(pacing.holdNs),
+      settle: time(pacing.settleNs),
+      conditions: Object.fromEntries(
+        (conditions ?? []).map((line) => [expectationKey(line), conditionText(line)]),
+      ),
+      precision: quantityText(percentageQuantity, pacing.precision),
+      confirm: pacing.confirm,
+      probes: pacing.probes,
+    },
+  };
 }
 
-function pacingData(pacing: Pacing): Omit<ScenarioInput['replay']['phases'][number], 'name'> {
+function pacingData(
+  pacing: Exclude<Pacing, SearchPacing>,
+): Omit<ScenarioInput['replay']['phases'][number], 'name'> {
   switch (pacing.kind) {
     case 'recorded':
       return { pace: 'recorded', speed: pacing.speed, passes: pacing.passes, rewrite: pacing.rewrite };

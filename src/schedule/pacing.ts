@@ -1,3 +1,5 @@
+import type { LimitSearchOptions } from './limitSearch.js';
+
 /** Each alert is due when it was recorded, after the first one; the whole may be sped up and repeated. */
 export interface RecordedPacing {
   /** Discriminates the union. */
@@ -93,5 +95,19 @@ export interface MaxPacing {
   readonly durationNs: number;
 }
 
+/** One constant rate after the other, each chosen by how those before went: the search for the highest that holds. */
+export interface SearchPacing extends LimitSearchOptions {
+  /** Discriminates the union. */
+  readonly kind: 'search';
+  /** How long conditions must hold at a rate, in nanoseconds. */
+  readonly holdNs: number;
+  /** How long a rate is sent before it is judged, in nanoseconds. */
+  readonly settleNs: number;
+}
+
 /** The rule by which the messages of a phase come due: a pure value. */
-export type Pacing = RecordedPacing | ConstantPacing | RampPacing | StairsPacing | VisitsPacing | MaxPacing;
+export type Pacing =
+  RecordedPacing | ConstantPacing | RampPacing | StairsPacing | VisitsPacing | MaxPacing | SearchPacing;
+
+/** A rule whose messages have an index and a due time that is known before the phase starts. */
+export type ScheduledPacing = Exclude<Pacing, RecordedPacing | SearchPacing>;

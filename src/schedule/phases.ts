@@ -1,4 +1,5 @@
-import type { MaxPacing, Pacing, RecordedPacing } from './pacing.js';
+import { probesOf } from './limitSearch.js';
+import type { MaxPacing, Pacing, ScheduledPacing } from './pacing.js';
 import { visitsPeakPerSecond } from './peak.js';
 import { passLengthUs } from './recorded.js';
 import { scheduleOf } from './schedule.js';
@@ -14,6 +15,8 @@ export interface PacingFigures {
    * they are read; undefined where nothing limits it.
    */
   readonly peakPerSecond: number | undefined;
+  /** How many probes a search takes at most, and about how many as a rule; undefined for other phases. */
+  readonly probes?: { readonly most: number; readonly usual: number } | undefined;
 }
 
 /** What recorded pacing takes its times from. */
@@ -44,6 +47,11 @@ export function figuresOf(pacing: Pacing, recorded: RecordedFacts): PacingFigure
   if (pacing.kind === 'max') {
     return { count: undefined, durationNs: pacing.durationNs, peakPerSecond: undefined };
   }
+  if (pacing.kind === 'search') {
+    const probes = probesOf(pacing);
+    const durationNs = probes.most * (pacing.settleNs + pacing.holdNs);
+    return { count: undefined, durationNs, peakPerSecond: pacing.toPerSecond, probes };
+  }
   const { count, durationNs } = scheduleOf(pacing);
   return { count, durationNs, peakPerSecond: peakOf(pacing) };
 }
@@ -61,12 +69,12 @@ export function warmupPacing(first: Pacing, durationNs: number, recorded: Record
   if (first.kind === 'max') return { kind: 'max', durationNs };
   const figures = figuresOf(first, recorded);
   const mean = ((figures.count ?? 0) * nsPerSecond) / Math.max(figures.durationNs, nsPerSecond);
-  const begin = first.kind === 'ramp' || first.kind === 'stairs' ? first.fromPerSecond : mean;
+  const begin = 'fromPerSecond' in first ? first.fromPerSecond : mean;
   return { kind: 'constant', ratePerSecond: Math.max(1, begin), durationNs };
 }
 
 /** The highest rate over a second of a rule that has one. */
-function peakOf(pacing: Exclude<Pacing, RecordedPacing | MaxPacing>): number {
+function peakOf(pacing: Exclude<ScheduledPacing, MaxPacing>): number {
   switch (pacing.kind) {
     case 'constant':
       return pacing.ratePerSecond;

@@ -1,11 +1,4 @@
-import type {
-  ConstantPacing,
-  MaxPacing,
-  Pacing,
-  RampPacing,
-  RecordedPacing,
-  StairsPacing,
-} from './pacing.js';
+import type { ConstantPacing, MaxPacing, RampPacing, ScheduledPacing, StairsPacing } from './pacing.js';
 import { lastNotAbove } from './search.js';
 import type { Schedule } from './timetable.js';
 import { visitsSchedule } from './visits.js';
@@ -17,10 +10,11 @@ const nsPerSecond = 1e9;
 /**
  * The schedule of a pacing rule. Due times follow from the index in closed form, so nothing accumulates.
  *
- * @param pacing - the rule; recorded pacing has no such schedule, since its times come with the alerts
+ * @param pacing - the rule; recorded pacing and a search have no such schedule: times come with the alerts, rates with
+ * what was found before
  * @returns the schedule
  */
-export function scheduleOf(pacing: Exclude<Pacing, RecordedPacing>): Schedule {
+export function scheduleOf(pacing: ScheduledPacing): Schedule {
   switch (pacing.kind) {
     case 'constant':
       return constantSchedule(pacing);

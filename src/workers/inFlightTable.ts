@@ -8,6 +8,7 @@ export class InFlightTable {
   readonly #lagUs: Float64Array;
   readonly #sequence: Float64Array;
   readonly #partition: Int32Array;
+  readonly #phase: Int32Array;
   readonly #free: Int32Array;
   #freeCount: number;
 
@@ -18,6 +19,7 @@ export class InFlightTable {
     this.#lagUs = new Float64Array(capacity);
     this.#sequence = new Float64Array(capacity);
     this.#partition = new Int32Array(capacity).fill(-1);
+    this.#phase = new Int32Array(capacity);
     this.#free = new Int32Array(capacity);
     for (let slot = 0; slot < capacity; slot += 1) this.#free[slot] = capacity - 1 - slot;
     this.#freeCount = capacity;
@@ -34,10 +36,11 @@ export class InFlightTable {
    * @param lagUs - the message's schedule lag, microseconds
    * @param partition - where it goes, 0 or more
    * @param sequence - its sequence among this producer's messages for its partition
+   * @param phase - the phase that it is due in
    * @returns the slot; it belongs to this message until it is given back
    * @throws `INTERNAL` where there is no room: two messages in one slot would falsify what is measured of both
    */
-  take(lagUs: number, partition: number, sequence: number): number {
+  take(lagUs: number, partition: number, sequence: number, phase: number): number {
     if (this.#freeCount === 0) {
       throw new AlertSimError('INTERNAL', `more than ${this.#free.length} messages are in flight`);
     }
@@ -46,6 +49,7 @@ export class InFlightTable {
     this.#lagUs[slot] = lagUs;
     this.#partition[slot] = partition;
     this.#sequence[slot] = sequence;
+    this.#phase[slot] = phase;
     return slot;
   }
 
@@ -67,6 +71,16 @@ export class InFlightTable {
    */
   sequence(slot: number): number {
     return this.#sequence[slot] ?? 0;
+  }
+
+  /**
+   * The phase of a slot's message.
+   *
+   * @param slot - a slot that is taken
+   * @returns the phase that it is due in
+   */
+  phase(slot: number): number {
+    return this.#phase[slot] ?? 0;
   }
 
   /**

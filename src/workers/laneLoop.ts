@@ -1,3 +1,4 @@
+import { AlertSimError } from '../errors.js';
 import { producedRow } from '../kafka/rows.js';
 import { recordedDueNs } from '../schedule/recorded.js';
 import { scheduleOf, type Schedule } from '../schedule/schedule.js';
@@ -50,6 +51,8 @@ export function runPhase(loop: LaneLoop, phase: LanePhase, startNs: number): Pro
       return runRecorded(loop, pacing, startNs);
     case 'max':
       return runMax(loop, pacing, startNs);
+    case 'search':
+      throw new AlertSimError('INTERNAL', `${phase.name} is a search, but its order names no rate`);
     default:
       return runScheduled(loop, scheduleOf(pacing), startNs);
   }

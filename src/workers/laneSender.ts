@@ -38,6 +38,7 @@ export class LaneSender {
   #producer: RowProducer | undefined;
   #partition: number;
   #phase = 0;
+  #before: { readonly phase: number; readonly untilNs: number } = { phase: 0, untilNs: -Infinity };
   #measuresLag = true;
   #counts = { sent: 0, acked: 0, failed: 0, bytes: 0 };
 
@@ -101,9 +102,15 @@ export class LaneSender {
    *
    * @param phase - its number
    * @param measuresLag - false for a phase without a schedule
+   * @param before - the number for messages that are due before an instant; none where it is left out
    */
-  beginPhase(phase: number, measuresLag: boolean): void {
+  beginPhase(
+    phase: number,
+    measuresLag: boolean,
+    before: { readonly phase: number; readonly untilNs: number } = { phase, untilNs: -Infinity },
+  ): void {
     this.#phase = phase;
+    this.#before = before;
     this.#measuresLag = measuresLag;
   }
 
@@ -123,12 +130,14 @@ export class LaneSender {
     let partition = this.#partition;
     for (let row = 0; row < most; row += 1) {
       const at = row * fields;
-      const lagUs = Math.max(0, Math.round((nowNs - (rows[at + producedRow.dueNs] ?? 0)) / 1000));
+      const dueNs = rows[at + producedRow.dueNs] ?? 0;
+      const lagUs = Math.max(0, Math.round((nowNs - dueNs) / 1000));
+      const phase = dueNs < this.#before.untilNs ? this.#before.phase : this.#phase;
       const sequence = this.#nextSequence[partition] ?? 0;
       rows[at + producedRow.partition] = partition;
-      rows[at + producedRow.phase] = this.#phase;
+      rows[at + producedRow.phase] = phase;
       rows[at + producedRow.sequence] = sequence;
-      rows[at + producedRow.opaque] = this.#table.take(lagUs, partition, sequence);
+      rows[at + producedRow.opaque] = this.#table.take(lagUs, partition, sequence, phase);
       this.#nextSequence[partition] = sequence + 1;
       partition = partition + 1 === partitions ? 0 : partition + 1;
     }
@@ -139,7 +148,7 @@ export class LaneSender {
       bytes += rows[at + producedRow.valueBytes] ?? 0;
       if (this.#measuresLag) {
         this.latencies.record(
-          this.#phase,
+          rows[at + producedRow.phase] ?? 0,
           'scheduleLag',
           this.#table.lagUs(rows[at + producedRow.opaque] ?? 0),
         );
@@ -193,8 +202,9 @@ export class LaneSender {
   #onDelivery(errorCode: number, latencyUs: number, slot: number, partition: number): void {
     if (errorCode === 0) {
       this.#counts.acked += 1;
-      this.latencies.record(this.#phase, 'ack', latencyUs);
-      this.latencies.record(this.#phase, 'response', latencyUs + this.#table.lagUs(slot));
+      const phase = this.#table.phase(slot);
+      this.latencies.record(phase, 'ack', latencyUs);
+      this.latencies.record(phase, 'response', latencyUs + this.#table.lagUs(slot));
       this.ledger.countAcked(partition);
     } else {
       this.#counts.failed += 1;

@@ -5,7 +5,7 @@ import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
 import type { WorkerHealth } from '../measure/interval.js';
 import type { EncodedInterval } from '../measure/latencySet.js';
 import type { ProducerAccount, ReceiverAccount } from '../measure/ledger.js';
-import type { Pacing } from '../schedule/pacing.js';
+import type { ConstantPacing, Pacing } from '../schedule/pacing.js';
 import type { ReservoirShare } from './reservoirReader.js';
 
 /** What every task of the pool has: who it is, how to talk, and how to be stopped. */
@@ -130,10 +130,25 @@ export interface ConsumeTask extends TaskBase {
 /** What a thread of the pool is asked to do. */
 export type WorkerTask = PreloadTask | ReplayTask | ConsumeTask;
 
+/** One rate of a search: its phase number is given for it alone, and stands for the stretch that is judged. */
+export interface ProbeOrder {
+  /** The rate, over both stretches. */
+  readonly pacing: ConstantPacing;
+  /** How long after the start it is judged, nanoseconds. */
+  readonly settleNs: number;
+  /** The number for all that is not judged: what is due before, and what is told of before and after. */
+  readonly besidePhase: number;
+}
+
 /** From the coordinator to a worker. */
 export type ToWorker =
-  /** Begin a phase at an instant of the machine's monotonic clock. */
-  | { readonly type: 'phase'; readonly phase: number; readonly startNs: number }
+  /** Begin a phase at an instant of the machine's monotonic clock; with a probe, one rate of a search. */
+  | {
+      readonly type: 'phase';
+      readonly phase: number;
+      readonly startNs: number;
+      readonly probe?: ProbeOrder | undefined;
+    }
   /** There is no further phase: disconnect and return. */
   | { readonly type: 'end' };
 

@@ -4,6 +4,7 @@ import { HealthMonitor } from './health.js';
 import { drained, flatOutRows, runPhase, type LaneLoop } from './laneLoop.js';
 import { LaneSender } from './laneSender.js';
 import { LaneSource } from './laneSource.js';
+import { probePhase, stretchAt, unjudged } from './probeStretch.js';
 import type { FromWorker, ReplayTask, ToWorker } from './protocol.js';
 import { AlertSimError } from '../errors.js';
 
@@ -65,16 +66,25 @@ async function sendPhase(
   post: (message: FromWorker) => void,
 ): Promise<void> {
   const { task, sender } = parts;
-  const phase = task.phases[order.phase];
+  const phase = order.probe === undefined ? task.phases[order.phase] : probePhase(order.phase, order.probe);
   if (phase === undefined) throw new AlertSimError('INTERNAL', `there is no phase ${order.phase}`);
-  sender.beginPhase(order.phase, phase.pacing.kind !== 'max');
+  sender.beginPhase(order.phase, phase.pacing.kind !== 'max', unjudged(order));
   let reportedNs = order.startNs;
+  let stretch = stretchAt(order, order.startNs);
   const tick = (): void => {
     const nowNs = monotonicNs();
+    const now = stretchAt(order, nowNs);
+    if (now !== stretch) {
+      // What was counted until here belongs to the stretch that has ended.
+      report(stretch);
+      stretch = now;
+      reportedNs = nowNs;
+      return;
+    }
     if (nowNs - reportedNs < reportNs) return;
     // The next report is due a second after this one was, not after it came.
     reportedNs += Math.floor((nowNs - reportedNs) / reportNs) * reportNs;
-    report(order.phase);
+    report(stretch);
   };
   const loop: LaneLoop = { ...parts, tick };
   const scheduled = await runPhase(loop, phase, order.startNs);
@@ -82,14 +92,14 @@ async function sendPhase(
   if (!(await drained(loop))) {
     // The broker has stopped answering: what is in flight counts as failed, and the load ends.
     sender.giveUp();
-    report(order.phase);
+    report(stretch);
     post({ type: 'sentAccount', account: sender.ledger.account() });
     throw new AlertSimError(
       'BROKER_UNREACHABLE',
       `${task.name}: the broker acknowledged nothing for ${task.timeoutMs / 1000} s, ${sender.inFlight} messages have no answer`,
     );
   }
-  report(order.phase);
+  report(stretch);
   post({ type: 'phaseDone', phase: order.phase, scheduled, endNs });
 }
 

@@ -83,7 +83,11 @@ describe('checkCondition', () => {
   });
 
   it('finds every metric that a scenario can name', () => {
-    const all: Measured = { ...measured, latency: { ...soundLatency, endToEnd: soundLatency.ack } };
+    const all: Measured = {
+      ...measured,
+      limit: { ratePerSecond: 500, isLowerBound: false },
+      latency: { ...soundLatency, endToEnd: soundLatency.ack },
+    };
     for (const [metric, units] of metrics) {
       for (const unit of units) {
         expect(checkCondition(condition(metric, '>=', 0, unit), all), metric).toMatchObject({ passed: true });

@@ -19,7 +19,7 @@ test('every key has a description for the editor', () => {
   const visit = (node: unknown, path: string): void => {
     if (typeof node !== 'object' || node === null) return;
     for (const [key, child] of Object.entries(node)) {
-      if (key === 'properties' && path !== '.expect') {
+      if (key === 'properties' && !/\.(expect|conditions)$/.test(path)) {
         for (const [name, property] of Object.entries(child as Record<string, unknown>)) {
           if (valueAt(property, ['description']) === undefined) bare.push(`${path}.${name}`);
           visit(property, `${path}.${name}`);

@@ -320,7 +320,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
   [
     'a phase without pacing',
     phase('{name: a}'),
-    ['5:7: replay.phases.a needs one of pace: recorded, rate or visits'],
+    ['5:7: replay.phases.a needs one of pace: recorded, rate, visits or search'],
   ],
   [
     'a phase with two pacings',
@@ -420,7 +420,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     'an unknown metric near nothing',
     adding('expect: {happiness: 1}'),
     [
-      '6:10: expect.happiness is no metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, scheduled, sent, unsent, acked, failed, consumed, lost, duplicated, outOfOrder, achievedRate, throughput, broker.cpuCores, broker.handlerIdle, broker.networkIdle',
+      '6:10: expect.happiness is no metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, scheduled, sent, unsent, acked, failed, consumed, lost, duplicated, outOfOrder, achievedRate, throughput, broker.cpuCores, broker.handlerIdle, broker.networkIdle, rate',
     ],
   ],
   [
@@ -572,5 +572,93 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     'a percentage of nothing',
     adding('expect: {achievedRate: ">= 0.99"}'),
     ['6:24: expect.achievedRate needs a unit; write 99%'],
+  ],
+  [
+    'a search without its ends',
+    phase('{name: a, search: {}}'),
+    [
+      '5:17: replay.phases.a.search.from is missing; for example from: 500/s',
+      '5:17: replay.phases.a.search.to is missing; for example to: 500/s',
+    ],
+  ],
+  [
+    'a search with its ends swapped',
+    phase('{name: a, search: {from: 20/s, to: 10/s}}'),
+    [
+      '5:42: replay.phases.a.search.to must be at least from: the search goes from the lower rate to the higher',
+    ],
+  ],
+  [
+    'a search with wrong units',
+    phase('{name: a, search: {from: 0/s, to: 500, hold: 5, precision: 0.02, confirm: 0}}'),
+    [
+      '5:32: replay.phases.a.search.from must be above 0/s, but is 0/s',
+      '5:41: replay.phases.a.search.to needs a unit; write 500/s',
+      '5:52: replay.phases.a.search.hold needs a unit; write 5s',
+      '5:66: replay.phases.a.search.precision needs a unit; write 2%',
+      '5:81: replay.phases.a.search.confirm must be a whole number from 1 to 100, but is 0',
+    ],
+  ],
+  [
+    'an unknown key of a search',
+    phase('{name: a, search: {from: 1/s, to: 2/s, settel: 1s}}'),
+    ['5:46: "settel" is no key of replay.phases.a.search; did you mean "settle"?'],
+  ],
+  [
+    'a search beside a rate',
+    phase('{name: a, rate: 5/s, duration: 1s, search: {from: 1/s, to: 2/s}}'),
+    ['5:42: replay.phases.a.search stands beside rate, but a phase has one pacing rule; remove one of them'],
+  ],
+  [
+    'a duration for a search',
+    phase('{name: a, search: {from: 1/s, to: 2/s}, duration: 1s}'),
+    ['5:47: replay.phases.a.duration goes with rate, but this phase has search'],
+  ],
+  [
+    'conditions that are none',
+    phase(
+      '{name: a, search: {from: 1/s, to: 2/s, conditions: {ack.p98: "< 1ms", ack.p99: 5ms, lag: "< 1sec"}}}',
+    ),
+    [
+      '5:59: replay.phases.a.search.conditions.ack.p98 is no metric; did you mean "ack.p90"?',
+      '5:86: replay.phases.a.search.conditions.ack.p99 needs a comparison before 5ms; write "< 5ms"',
+      '5:96: replay.phases.a.search.conditions.lag has the unknown unit "sec"; write 1s',
+    ],
+  ],
+  [
+    'a condition that says nothing of a rate',
+    phase('{name: a, search: {from: 1/s, to: 2/s, conditions: {failed: 0}}}'),
+    [
+      '5:58: replay.phases.a.search.conditions has nothing that too high a rate would break; add one, for example response.p99: "< 100ms"',
+    ],
+  ],
+  [
+    'a metric of whole runs as a condition',
+    phase('{name: a, search: {from: 1/s, to: 2/s, conditions: {ack.p99: "< 1s", duplicated: 0}}}'),
+    [
+      '5:76: replay.phases.a.search.conditions.duplicated is no metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, failed, lost, achievedRate, lag',
+    ],
+  ],
+  [
+    'a condition about reading where nobody reads',
+    phase('{name: a, search: {from: 1/s, to: 2/s, conditions: {lag: "< 1s"}}}'),
+    [
+      '5:59: replay.phases.a.search.conditions.lag is measured by consumers, but there are none; add consumers: {groups: 1, members: 1}',
+    ],
+  ],
+  [
+    'a lag that cannot be told so soon',
+    `${phase('{name: a, search: {from: 1/s, to: 2/s, hold: 1s, conditions: {lag: "< 1s"}}}')}consumers: {groups: 1}\n`,
+    [
+      '5:52: replay.phases.a.search.hold must be at least 2s with a condition on lag: members tell their lag each second',
+    ],
+  ],
+  [
+    'a rate that no search found',
+    adding('expect: {rate: ">= 5/s", steady.rate: ">= 5/s"}'),
+    [
+      '6:10: expect.rate is the rate that a search phase found, but names none; write PHASE.rate',
+      '6:26: expect.steady.rate is the rate that a search found, but steady is no search; write achievedRate',
+    ],
   ],
 ];

@@ -34,6 +34,26 @@ const phases = fc.uniqueArray(name, { minLength: 1, maxLength: 5 }).chain((names
         fc.record({ name: fc.constant(phase), rate: fc.oneof(rate, fc.constant('max')), duration }),
         fc.record({
           name: fc.constant(phase),
+          search: fc.record(
+            {
+              from: count(1, 99).map((n) => `${n}/min`),
+              to: count(2, 100_000).map((n) => `${n}/s`),
+              hold: duration,
+              settle: duration,
+              precision: count(1, 500).map((n) => `${n / 10}%`),
+              confirm: count(1, 9),
+              probes: count(1, 99),
+              conditions: fc.record({
+                'ack.p99.9': count(1, 9999).map((n) => `< ${n / 10}ms`),
+                failed: count(0, 9),
+                achievedRate: percentage.map((text) => `>= ${text}`),
+              }),
+            },
+            { requiredKeys: ['from', 'to'] },
+          ),
+        }),
+        fc.record({
+          name: fc.constant(phase),
           rate: fc.record({ from: rate, to: rate, steps: count(2, 20) }, { requiredKeys: ['from', 'to'] }),
           duration,
         }),

@@ -38,8 +38,12 @@ describe('ready scenarios', () => {
     expect(replayNs).toBeLessThanOrEqual(15e9);
   });
 
-  test('one of them has every kind of phase', () => {
-    const { replay } = planFrom(readFileSync(new URL('every-phase.yaml', folder), 'utf8'));
-    expect(new Set(replay.phases.map(({ pacing }) => pacing.kind)).size).toBe(6);
+  test('one of them has every kind of phase with a rule that is known before, and another one searches', () => {
+    const kinds = ['every-phase.yaml', 'find-the-limit.yaml'].map((file) => {
+      const { replay } = planFrom(readFileSync(new URL(file, folder), 'utf8'));
+      return new Set(replay.phases.map(({ pacing }) => pacing.kind));
+    });
+    expect(kinds[0]?.size).toBe(6);
+    expect([...(kinds[1] ?? [])]).toEqual(['search']);
   });
 });

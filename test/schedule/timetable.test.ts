@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Pacing, RecordedPacing } from '../../src/schedule/pacing.js';
+import type { ScheduledPacing } from '../../src/schedule/pacing.js';
 import { scheduleOf } from '../../src/schedule/schedule.js';
 import { targetCountBy } from '../../src/schedule/timetable.js';
 
 const second = 1e9;
 const durationNs = 10 * second;
 
-type Timed = Exclude<Pacing, RecordedPacing>;
+type Timed = ScheduledPacing;
 
 const rates = fc.double({ min: 0.1, max: 200, noNaN: true });
 const timed: fc.Arbitrary<Timed> = fc.oneof(

@@ -9,13 +9,16 @@ describe('InFlightTable', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), steps, (capacity, actions) => {
         const table = new InFlightTable(capacity);
-        const taken = new Map<number, { lagUs: number; partition: number; sequence: number }>();
+        const taken = new Map<
+          number,
+          { lagUs: number; partition: number; sequence: number; phase: number }
+        >();
         let sequence = 0;
         for (const action of actions) {
           if (action === true) {
             if (table.room === 0) continue;
-            const message = { lagUs: sequence * 1.5, partition: sequence % 3, sequence };
-            const slot = table.take(message.lagUs, message.partition, sequence);
+            const message = { lagUs: sequence * 1.5, partition: sequence % 3, sequence, phase: sequence % 5 };
+            const slot = table.take(message.lagUs, message.partition, sequence, message.phase);
             expect(taken.has(slot)).toBe(false);
             expect(slot).toBeGreaterThanOrEqual(0);
             expect(slot).toBeLessThan(capacity);
@@ -29,8 +32,13 @@ describe('InFlightTable', () => {
           }
           expect(table.room).toBe(capacity - taken.size);
           for (const [slot, message] of taken) {
-            expect({ lagUs: table.lagUs(slot), sequence: table.sequence(slot) }).toEqual({
+            expect({
+              lagUs: table.lagUs(slot),
+              sequence: table.sequence(slot),
+              phase: table.phase(slot),
+            }).toEqual({
               lagUs: message.lagUs,
+              phase: message.phase,
               sequence: message.sequence,
             });
           }
@@ -48,15 +56,15 @@ describe('InFlightTable', () => {
 
   it('refuses a message too many rather than giving it the slot of another', () => {
     const table = new InFlightTable(2);
-    table.take(0, 0, 0);
-    table.take(0, 0, 1);
-    expect(() => table.take(0, 0, 2)).toThrow('more than 2 messages are in flight');
+    table.take(0, 0, 0, 0);
+    table.take(0, 0, 1, 0);
+    expect(() => table.take(0, 0, 2, 0)).toThrow('more than 2 messages are in flight');
     expect(table.room).toBe(0);
   });
 
   it('refuses to take back a slot that is not taken', () => {
     const table = new InFlightTable(2);
-    const slot = table.take(0, 5, 0);
+    const slot = table.take(0, 5, 0, 0);
     table.release(slot);
     expect(() => {
       table.release(slot);
@@ -66,7 +74,7 @@ describe('InFlightTable', () => {
 
   it('holds lags and sequences beyond 32 bits', () => {
     const table = new InFlightTable(1);
-    const slot = table.take(3.6e9 + 0.5, 0, 2 ** 53 - 1);
+    const slot = table.take(3.6e9 + 0.5, 0, 2 ** 53 - 1, 0);
     expect([table.lagUs(slot), table.sequence(slot)]).toEqual([3.6e9 + 0.5, 2 ** 53 - 1]);
   });
 });

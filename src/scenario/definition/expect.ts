@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readExpectation } from '../expectations.js';
+import { type ExpectationReading, readExpectation } from '../expectations.js';
 import { metrics } from '../metrics.js';
 import type { Expectation } from '../plan.js';
 
@@ -10,14 +10,7 @@ export const expectSection = z
     Object.entries(lines).flatMap(([key, value]): Expectation[] => {
       const reading = readExpectation(key, value);
       if (reading.ok) return [reading.expectation];
-      const { at, message, hint } = reading;
-      context.addIssue({
-        code: 'custom',
-        path: [key],
-        message,
-        params: { hint, atKey: at === 'key' ? 'key' : undefined },
-        input: value,
-      });
+      context.addIssue(lineIssue(key, value, reading));
       return [];
     }),
   )
@@ -29,3 +22,25 @@ export const expectSection = z
       [...metrics.keys()].map((metric) => [metric, { type: ['string', 'number'] }]),
     ),
   });
+
+/**
+ * What the validator is told of a line that is wrong.
+ *
+ * @param key - its key
+ * @param value - its value
+ * @param reading - what is wrong
+ * @returns the finding, for the map that holds the line
+ */
+export function lineIssue(
+  key: string,
+  value: string | number,
+  { at, message, hint }: Extract<ExpectationReading, { ok: false }>,
+) {
+  return {
+    code: 'custom' as const,
+    path: [key],
+    message,
+    params: { hint, atKey: at === 'key' ? ('key' as const) : undefined },
+    input: value,
+  };
+}

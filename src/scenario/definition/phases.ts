@@ -4,6 +4,7 @@ import { nameField, quantityField, type Report, ruled, wholeField } from '../fie
 import type { PhasePlan } from '../plan.js';
 import { durationQuantity } from '../quantities.js';
 import { type Rate, rateField } from './rate.js';
+import { searched, searchField } from './search.js';
 import { visitsField } from './visits.js';
 
 /** The keys that make a phase's pacing, and the keys that go with each. */
@@ -11,6 +12,7 @@ const companions = {
   pace: ['speed', 'passes', 'rewrite'],
   rate: ['duration'],
   visits: ['count'],
+  search: [],
 } as const;
 type PacingKey = keyof typeof companions;
 const pacingKeys = Object.keys(companions) as PacingKey[];
@@ -43,20 +45,23 @@ const phaseShape = z.strictObject({
     .meta({ description: 'How long the phase lasts.' }),
   visits: visitsField.optional(),
   count: wholeField(1, 1_000_000).optional().meta({ description: 'How many visits. Default 1.' }),
+  search: searchField.optional(),
 });
 
 /** A stretch of a replay with one pacing rule. */
 export const phaseField = ruled(phaseShape, checkPhase)
-  .transform((phase): PhasePlan => ({ name: phase.name, pacing: pacingOf(phase) }))
+  .transform(({ name, ...phase }): PhasePlan =>
+    phase.search === undefined ? { name, pacing: pacingOf(phase) } : { name, ...searched(phase.search) },
+  )
   .meta({
-    description: 'One of: pace: recorded; rate with duration; visits with count.',
+    description: 'One of: pace: recorded; rate with duration; visits with count; search.',
     oneOf: pacingKeys.map((key) => ({ required: key === 'rate' ? [key, 'duration'] : [key] })),
   });
 
 function checkPhase(phase: Readonly<Record<string, unknown>>, report: Report): void {
   const [kind, ...others] = pacingKeys.filter((key) => phase[key] !== undefined);
   if (kind === undefined) {
-    report([], 'needs one of pace: recorded, rate or visits', undefined, 'key');
+    report([], 'needs one of pace: recorded, rate, visits or search', undefined, 'key');
     return;
   }
   for (const other of others) {
@@ -74,7 +79,7 @@ function checkPhase(phase: Readonly<Record<string, unknown>>, report: Report): v
   }
 }
 
-function pacingOf(phase: z.output<typeof phaseShape>): Pacing {
+function pacingOf(phase: Omit<z.output<typeof phaseShape>, 'name'>): Pacing {
   const durationNs = phase.duration ?? 0;
   if (phase.rate !== undefined) return rated(phase.rate, durationNs);
   if (phase.visits === undefined) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nameField, type Report, ruled } from '../fields.js';
 import { readersMetrics } from '../metrics.js';
+import type { Expectation } from '../plan.js';
 import { isMap, valueAt } from '../source.js';
 import { alertsSection } from './alerts.js';
 import { consumersSection } from './consumers.js';
@@ -41,6 +42,7 @@ export const scenarioDefinition = ruled(shape, (scenario, report) => {
   checkTopics(scenario, report);
   checkRecorded(scenario, report);
   checkExpectations(scenario, report);
+  checkConditions(scenario, report);
   reportTwins(scenario.variants, ['variants'], 'variant', report);
 });
 
@@ -82,8 +84,10 @@ function checkExpectations(scenario: Scenario, report: Report): void {
   const { expect } = scenario;
   if (!Array.isArray(expect)) return;
   const names = phasesOf(scenario).map((phase) => valueAt(phase, ['name']));
-  const groups = valueAt(scenario, ['consumers', 'groups']);
-  const nobodyReads = Array.isArray(groups) && groups.length === 0;
+  const searches = phasesOf(scenario)
+    .filter((phase) => valueAt(phase, ['pacing', 'kind']) === 'search' || isMap(valueAt(phase, ['search'])))
+    .map((phase) => valueAt(phase, ['name']));
+  const nobodyReads = hasNoReaders(scenario);
   for (const expectation of expect as readonly unknown[]) {
     const metric = valueAt(expectation, ['metric']);
     const phase = valueAt(expectation, ['phase']);
@@ -91,6 +95,14 @@ function checkExpectations(scenario: Scenario, report: Report): void {
     const key = typeof phase === 'string' ? `${phase}.${metric}` : metric;
     if (typeof phase === 'string' && !names.includes(phase)) {
       report(['expect', key], `names the phase "${phase}", but there is none of this name`, undefined, 'key');
+    }
+    if (metric === 'rate' && names.includes(phase) && !searches.includes(phase)) {
+      report(
+        ['expect', key],
+        `is the rate that a search found, but ${String(phase)} is no search`,
+        'write achievedRate',
+        'key',
+      );
     }
     if (nobodyReads && readersMetrics.has(metric)) {
       report(
@@ -101,6 +113,28 @@ function checkExpectations(scenario: Scenario, report: Report): void {
       );
     }
   }
+}
+
+function checkConditions(scenario: Scenario, report: Report): void {
+  if (!hasNoReaders(scenario)) return;
+  phasesOf(scenario).forEach((phase, index) => {
+    const conditions = valueAt(phase, ['conditions']);
+    if (!Array.isArray(conditions)) return;
+    for (const { metric } of conditions as readonly Expectation[]) {
+      if (!readersMetrics.has(metric)) continue;
+      report(
+        ['replay', 'phases', index, 'search', 'conditions', metric],
+        'is measured by consumers, but there are none',
+        'add consumers: {groups: 1, members: 1}',
+        'key',
+      );
+    }
+  });
+}
+
+function hasNoReaders(scenario: Scenario): boolean {
+  const groups = valueAt(scenario, ['consumers', 'groups']);
+  return Array.isArray(groups) && groups.length === 0;
 }
 
 function phasesOf(scenario: Scenario): readonly unknown[] {

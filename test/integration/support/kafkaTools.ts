@@ -14,15 +14,31 @@ const run = promisify(execFile);
  * @returns the settings by name
  */
 export async function topicOverrides(bootstrap: string, topic: string): Promise<Record<string, string>> {
+  const target = ['--entity-type', 'topics', '--entity-name', topic];
+  const stdout = await configCommand(bootstrap, ['--describe', ...target]);
+  const lines = [...stdout.matchAll(/^\s+([\w.]+)=(\S*) sensitive=/gm)];
+  return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
+}
+
+/**
+ * Limits how many bytes a second each client may produce, all of its requests together.
+ *
+ * @param bootstrap - the broker
+ * @param bytesPerSecond - the quota
+ */
+export async function setProducerQuota(bootstrap: string, bytesPerSecond: number): Promise<void> {
+  const quota = ['--add-config', `producer_byte_rate=${bytesPerSecond}`];
+  await configCommand(bootstrap, ['--alter', ...quota, '--entity-type', 'clients', '--entity-default']);
+}
+
+async function configCommand(bootstrap: string, args: readonly string[]): Promise<string> {
   const jars = readDistribution(defaultKafkaVersion).files.map(({ path }) =>
     join(jarsFolder(cacheFolder()), path),
   );
   const java = process.env.JAVA_HOME === undefined ? 'java' : join(process.env.JAVA_HOME, 'bin', 'java');
-  const target = ['--bootstrap-server', bootstrap, '--entity-type', 'topics', '--entity-name', topic];
   const { stdout } = await run(java, [
     '-XX:TieredStopAtLevel=1',
-    ...['-cp', jars.join(':'), 'kafka.admin.ConfigCommand', '--describe', ...target],
+    ...['-cp', jars.join(':'), 'kafka.admin.ConfigCommand', '--bootstrap-server', bootstrap, ...args],
   ]);
-  const lines = [...stdout.matchAll(/^\s+([\w.]+)=(\S*) sensitive=/gm)];
-  return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
+  return stdout;
 }

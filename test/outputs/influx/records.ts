@@ -19,10 +19,12 @@ export const record: IntervalRecord = {
   latency: { ack: soundLatency.ack },
   buckets: { ack: { '630': 3, '1000': 997 } },
   lag: { 'rubin-alert-sim-group-1-3194201907': 1500 },
+  harness: { cpuCores: 0.5, rssBytes: 2.5e8 },
   workers: {
     'replay 1': {
       eventLoopDelayP99Us: 812.5,
       eventLoopUtilization: 0.25,
+      cpuCores: 0.125,
       queueFullSeconds: 0,
       rssBytes: 2e8,
     },

@@ -1,0 +1,123 @@
+import { judgeProbe } from '../measure/judgeProbe.js';
+import type { ProbeSummary } from '../measure/searchSummary.js';
+import { latenciesOf, type Counts, type Latencies } from '../measure/summary.js';
+import type { PhasePlan, Plan } from '../scenario/plan.js';
+import type { NextProbe } from '../schedule/limitSearch.js';
+import type { SearchPacing } from '../schedule/pacing.js';
+import type { Collector, PhaseFacts } from './collector.js';
+
+/** A phase that is a search. */
+export type SearchPhase = PhasePlan & { readonly pacing: SearchPacing };
+
+/** A rate that was tried. */
+export interface Probed {
+  /** What `summary.json` tells of it. */
+  readonly summary: ProbeSummary;
+  /** Under which name the collector keeps its latencies. */
+  readonly recordedAs: string;
+  /** What was counted while it was judged. */
+  readonly facts: PhaseFacts;
+}
+
+/** What is known of a probe that is over. */
+export interface ProbeFacts {
+  /** The scenario. */
+  readonly plan: Plan;
+  /** The search. */
+  readonly phase: SearchPhase;
+  /** All that was measured. */
+  readonly collector: Collector;
+  /** The rate, and what it was tried for. */
+  readonly next: NextProbe;
+  /** Whether the groups had read everything within the drain's time. */
+  readonly caughtUp: boolean;
+  /** When it began, milliseconds since 1970. */
+  readonly startedAtMs: number;
+  /** The number of what is not judged. */
+  readonly beside: number;
+  /** The number of what is judged. */
+  readonly judged: number;
+  /** Under which name the collector keeps its latencies. */
+  readonly recordedAs: string;
+}
+
+/**
+ * Judges a probe by what was measured of it.
+ *
+ * @param probe - what is known of it
+ * @returns the probe, with its outcome
+ */
+export function probed(probe: ProbeFacts): Probed {
+  const { plan, phase, collector, next, caughtUp, recordedAs } = probe;
+  const facts = factsOf(collector, probe.judged);
+  const beside = factsOf(collector, probe.beside);
+  const latency = latenciesOf(collector.latencies, [recordedAs]);
+  const groups = plan.consumers.groups.length;
+  const counts = countsOf(latency, Math.max(0, facts.scheduled - facts.sent - beside.sent), groups);
+  const heldSeconds = phase.pacing.holdNs / 1e9;
+  const rate = {
+    targetPerSecond: next.ratePerSecond,
+    achievedPerSecond: facts.acked / heldSeconds,
+    bytesPerSecond: facts.bytes / heldSeconds,
+  };
+  const lagMessages = groups === 0 ? null : (facts.mostLag ?? null);
+  const judgement = judgeProbe(
+    phase.conditions ?? [],
+    { counts, rate, latency, lagMessages },
+    {
+      phase: phase.name,
+      scheduleLagP99Us: latency.scheduleLag.p99,
+      scheduled: counts.scheduled,
+      sent: counts.sent,
+      lanes: [...facts.lanes.values()],
+    },
+    plan.limits.selfCheck,
+  );
+  const behind = `the groups had not read everything ${plan.limits.drainNs / 1e9} s after it`;
+  const outcome = caughtUp || judgement.outcome !== 'held' ? judgement.outcome : 'failed';
+  const { scheduled, sent, unsent, acked, failed, lost } = counts;
+  return {
+    summary: {
+      ratePerSecond: next.ratePerSecond,
+      purpose: next.purpose,
+      repeat: next.repeat,
+      startedAt: new Date(probe.startedAtMs).toISOString(),
+      heldSeconds,
+      outcome,
+      why: caughtUp ? judgement.why : [...judgement.why, behind],
+      counts: { scheduled, sent, unsent, acked, failed, lost },
+      achievedPerSecond: rate.achievedPerSecond,
+      lagMessages,
+      latency,
+      conditions: judgement.conditions,
+    },
+    recordedAs,
+    facts,
+  };
+}
+
+/**
+ * Every judged message has left a schedule lag when it was sent, a response time when it was acknowledged, and a value
+ * of `endToEnd` for each group that read it.
+ */
+function countsOf({ scheduleLag, response, endToEnd }: Latencies, unsent: number, groups: number): Counts {
+  const sent = scheduleLag.count;
+  const acked = response.count;
+  return {
+    scheduled: sent + unsent,
+    sent,
+    unsent,
+    acked,
+    failed: sent - acked,
+    consumed: null,
+    lost: groups === 0 ? null : Math.max(0, acked * groups - endToEnd.count),
+    duplicated: null,
+    outOfOrder: null,
+  };
+}
+
+function factsOf(collector: Collector, stretch: number): PhaseFacts {
+  const facts = collector.phases[stretch];
+  if (facts === undefined) throw new RangeError(`there is no stretch ${stretch}`);
+  return facts;
+}

@@ -1,0 +1,189 @@
+import { limitResult } from '../measure/limitResult.js';
+import type { ProbeSummary, SearchSummary } from '../measure/searchSummary.js';
+import { latenciesOf, type PhaseSummary } from '../measure/summary.js';
+import type { PhasePlan, Plan } from '../scenario/plan.js';
+import { limitSearch, narrowed, type LimitResult, type NextProbe } from '../schedule/limitSearch.js';
+import type { ConstantPacing } from '../schedule/pacing.js';
+import type { Collector } from './collector.js';
+import type { ProbeDriver } from './loadRun.js';
+import { probed, type Probed, type SearchPhase } from './probeFacts.js';
+
+/** A search that is over. */
+export interface FinishedSearch {
+  /** What `summary.json` tells of it. */
+  readonly summary: SearchSummary;
+  /** Its figures as a phase: those of the probes at the rate that was found. */
+  readonly phase: PhaseSummary;
+  /** Under which names the collector keeps the latencies of these probes. */
+  readonly recordedAs: readonly string[];
+}
+
+/**
+ * Whether a phase is a search.
+ *
+ * @param phase - the phase
+ * @returns true if it is
+ */
+export function isSearch(phase: PhasePlan | undefined): phase is SearchPhase {
+  return phase?.pacing.kind === 'search';
+}
+
+/** What a search is run with. */
+export interface SearchRunOptions {
+  /** The scenario. */
+  readonly plan: Plan;
+  /** The phase, with its conditions. */
+  readonly phase: SearchPhase;
+  /** Takes in what is measured. */
+  readonly collector: Collector;
+  /** Sends a rate. */
+  readonly driver: ProbeDriver;
+  /** An instant of the monotonic clock in milliseconds since 1970. */
+  readonly wallMs: (atNs: number) => number;
+  /** Told the rate of each stretch, by its number, before it is sent. */
+  readonly onRate: (stretch: number, ratePerSecond: number) => void;
+}
+
+/**
+ * Runs a search phase: one probe after the other, each drained before the next one starts, until the search knows the
+ * highest rate at which the conditions hold.
+ *
+ * @param options - the phase, and what sends and measures
+ * @returns what was found; when the load is stopped, what was known until then
+ */
+export async function runSearch(options: SearchRunOptions): Promise<FinishedSearch> {
+  const { phase, driver } = options;
+  const startedAtMs = Date.now();
+  const course = limitSearch(phase.pacing);
+  const probes: Probed[] = [];
+  let interrupted: LimitResult = unfinished;
+  let next = course.next();
+  while (next.done !== true) {
+    const one = await probe(options, next.value, probes.length);
+    if (driver.stopped()) {
+      next = { done: true, value: interrupted };
+      break;
+    }
+    probes.push(one);
+    const { ratePerSecond, outcome } = one.summary;
+    interrupted = { ...interrupted, bracket: narrowed(interrupted.bracket, ratePerSecond, outcome) };
+    next = course.next(one.summary.outcome);
+  }
+  return finished(options, probes, next.value, startedAtMs);
+}
+
+async function probe(options: SearchRunOptions, next: NextProbe, index: number): Promise<Probed> {
+  const { plan, phase, collector, driver, wallMs, onRate } = options;
+  const { holdNs, settleNs } = phase.pacing;
+  const { ratePerSecond } = next;
+  const recordedAs = `${phase.name} probe ${index + 1}`;
+  const beside = collector.addStretch(phase.name, undefined);
+  const judged = collector.addStretch(phase.name, recordedAs);
+  for (const stretch of [beside, judged]) onRate(stretch, ratePerSecond);
+  const pacing: ConstantPacing = { kind: 'constant', ratePerSecond, durationNs: settleNs + holdNs };
+  let startedAtMs = Date.now();
+  let timer: NodeJS.Timeout | undefined;
+  const { scheduled, endNs } = await driver.probe(
+    judged,
+    { pacing, settleNs, besidePhase: beside },
+    (startNs) => {
+      startedAtMs = wallMs(startNs);
+      collector.beginPhase(beside, startedAtMs);
+      const judgedAtMs = startedAtMs + settleNs / 1e6;
+      timer = setTimeout(
+        () => {
+          collector.beginPhase(judged, Date.now());
+        },
+        Math.max(0, judgedAtMs - Date.now()),
+      );
+    },
+  );
+  clearTimeout(timer);
+  collector.endPhase(judged, wallMs(endNs), scheduled, Date.now());
+  // What the groups have still to read would slow the next probe.
+  const caughtUp = await driver.catchUp();
+  return probed({ plan, phase, collector, next, caughtUp, startedAtMs, beside, judged, recordedAs });
+}
+
+function finished(
+  { phase, collector }: SearchRunOptions,
+  probes: readonly Probed[],
+  ended: LimitResult,
+  startedAtMs: number,
+): FinishedSearch {
+  const { holdNs, settleNs, precision, confirm } = phase.pacing;
+  const at = atResult(probes, ended);
+  const sent = sum(at, ({ facts }) => facts.sent);
+  const bytes = sum(at, ({ facts }) => facts.bytes);
+  const conditions = (phase.conditions ?? []).map(({ text }) => text);
+  const recordedAs = at.map((one) => one.recordedAs);
+  const usedSeconds = sum(at, ({ facts }) => facts.harness.seconds);
+  const seconds = Math.max(1e-3, (at.length * holdNs) / 1e9);
+  const total = (of: keyof ProbeSummary['counts']): number =>
+    sum(at, ({ summary }) => summary.counts[of] ?? 0);
+  return {
+    summary: {
+      phase: phase.name,
+      conditions,
+      holdSeconds: holdNs / 1e9,
+      settleSeconds: settleNs / 1e9,
+      precision,
+      result: limitResult(ended, {
+        conditions,
+        holdSeconds: holdNs / 1e9,
+        confirm,
+        meanBytes: sent === 0 ? null : bytes / sent,
+      }),
+      probes: probes.map(({ summary }) => summary),
+    },
+    phase: {
+      name: phase.name,
+      measured: true,
+      startedAt: new Date(startedAtMs).toISOString(),
+      endedAt: new Date().toISOString(),
+      counts: {
+        scheduled: total('scheduled'),
+        sent: total('sent'),
+        unsent: total('unsent'),
+        acked: total('acked'),
+        failed: total('failed'),
+        consumed: null,
+        lost: null,
+        duplicated: null,
+        outOfOrder: null,
+      },
+      rate: {
+        targetPerSecond: at.length === 0 ? null : total('scheduled') / seconds,
+        achievedPerSecond: sum(at, ({ facts }) => facts.acked) / seconds,
+        bytesPerSecond: bytes / seconds,
+      },
+      latency: latenciesOf(collector.latencies, recordedAs),
+      harness: {
+        cpuCores: usedSeconds > 0 ? sum(at, ({ facts }) => facts.harness.cpuSeconds) / usedSeconds : null,
+        rssBytesMax: Math.max(0, ...at.map(({ facts }) => facts.harness.rssBytesMax)),
+      },
+    },
+    recordedAs,
+  };
+}
+
+/** The probes whose figures stand for the phase: those that confirmed the rate, else that held there, else the last. */
+function atResult(probes: readonly Probed[], { bracket, confirmed }: LimitResult): readonly Probed[] {
+  const held = probes.filter(
+    ({ summary }) => summary.outcome === 'held' && summary.ratePerSecond === bracket.held,
+  );
+  const confirming = held.filter(({ summary }) => summary.purpose === 'confirm').slice(-confirmed);
+  return confirmed > 0 ? confirming : held.length > 0 ? held : probes.slice(-1);
+}
+
+const unfinished: LimitResult = {
+  kind: 'unfinished',
+  bracket: { held: undefined, failed: undefined },
+  confirmed: 0,
+  harnessPerSecond: undefined,
+  contradictions: [],
+};
+
+function sum(probes: readonly Probed[], of: (probe: Probed) => number): number {
+  return probes.reduce((total, one) => total + of(one), 0);
+}

@@ -1,0 +1,48 @@
+import { checkCondition, type Condition, type Measured } from './expectations.js';
+import { selfCheck, type PhaseHealth, type SelfCheckLimits } from './selfCheck.js';
+import type { ExpectationResult } from './summary.js';
+
+/** How a probe is judged. */
+export interface Judgement {
+  /** The outcome. */
+  readonly outcome: 'held' | 'failed' | 'harness';
+  /** Why it did not hold, a sentence each. */
+  readonly why: readonly string[];
+  /** The conditions. */
+  readonly conditions: readonly ExpectationResult[];
+}
+
+/**
+ * Judges a probe of a search. Besides the conditions, all that was due must have been sent and acknowledged.
+ *
+ * Where everything holds, it holds whoever was slow: a late harness only makes response times longer. Where something
+ * does not hold and the harness was late by itself, nothing is known of the broker.
+ *
+ * @param conditions - what must hold
+ * @param measured - what was measured of the messages that are judged
+ * @param health - how the harness was
+ * @param limits - from where on the harness was the limit
+ * @returns the outcome, with its reasons
+ */
+export function judgeProbe(
+  conditions: readonly Condition[],
+  measured: Measured,
+  health: PhaseHealth,
+  limits: SelfCheckLimits,
+): Judgement {
+  const results = conditions.map((condition) => checkCondition(condition, measured));
+  const { unsent, failed } = measured.counts;
+  const why = [
+    ...(failed > 0 ? [`${failed} messages failed`] : []),
+    ...(unsent > 0 ? [`${unsent} messages were not sent in time`] : []),
+    ...results.flatMap(({ expect, actual, passed }) =>
+      passed ? [] : [`${expect} did not hold: ${actual === null ? 'no sample' : String(actual)}`],
+    ),
+  ];
+  if (why.length === 0) return { outcome: 'held', why, conditions: results };
+  // The broker alone answers for messages that failed.
+  const own = failed > 0 ? [] : selfCheck([health], limits).filter(({ invalidates }) => invalidates);
+  return own.length > 0
+    ? { outcome: 'harness', why: own.map(({ text }) => text), conditions: results }
+    : { outcome: 'failed', why, conditions: results };
+}
