@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.js';
 import { generateCommand } from './generate.js';
 import { playStreamCommand } from './playStream.js';
 import { printStreamCommand } from './printStream.js';
+import { restoreCommand } from './restore.js';
 import { runCommand } from './run.js';
 import { startCommand } from './start.js';
 
@@ -20,6 +21,7 @@ const commands = [
   runCommand,
   containerCommand,
   brokerCommand,
+  restoreCommand,
   doctorCommand,
 ];
 
