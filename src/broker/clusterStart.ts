@@ -86,7 +86,9 @@ export async function joinCluster(
 
 /** How long processes of a start that failed may take to end by themselves. */
 const stopGraceMs = 5000;
+/** Three JVMs share the cores of one machine. */
 const defaultDeadlineMs = 60_000;
+const clusterDeadlineMs = 150_000;
 
 async function requireZookeeper(node: NodeRecord, options: StartOptions): Promise<void> {
   const { deadlineMs = defaultDeadlineMs, signal } = options;
@@ -101,7 +103,8 @@ async function served(
   startMs: number,
   options: StartOptions,
 ): Promise<StartedBroker> {
-  const { deadlineMs = defaultDeadlineMs, signal } = options;
+  const several = started.nodes.length > 1;
+  const { deadlineMs = several ? clusterDeadlineMs : defaultDeadlineMs, signal } = options;
   let record = started;
   for (;;) {
     const leftMs = Math.max(0, startMs + deadlineMs - performance.now());

@@ -11,7 +11,7 @@ export interface StartOptions {
   readonly log?: Logger | undefined;
   /** Ends the start and takes back what was begun. */
   readonly signal?: AbortSignal | undefined;
-  /** How long the broker may take until it serves clients, in milliseconds; 60,000 by default. */
+  /** How long the broker may take until it serves clients, in milliseconds; 60,000 by default, 150,000 for a cluster. */
   readonly deadlineMs?: number | undefined;
 }
 
