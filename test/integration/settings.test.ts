@@ -197,7 +197,7 @@ variants: ${variants}
     const plans = plansOf('[{name: a, set: {kafka.client.linger.ms: 5}}]');
     const choice = await chooseBroker(plans, variantOptions(true));
     expect(choice).toEqual({ kind: 'as it is' });
-    const broker = await prepareBroker(plans[0] as Plan, choice, variantOptions(true));
+    const broker = await prepareBroker(lastOf(plans), choice, variantOptions(true));
     expect(broker).toMatchObject({ bootstrap: kafka.bootstrap, pids: [kafka.pid], kafkaVersion: '4.1.2' });
     expect(await broker.restore()).toEqual([]);
   });
@@ -209,7 +209,7 @@ variants: ${variants}
       const plans = plansOf('[{name: a}, {name: b, broker: {num.io.threads: 5}, jvm: [-Xmx300m]}]');
       const choice = await chooseBroker(plans, variantOptions(true));
       expect(choice).toEqual({ kind: 'dedicated' });
-      const broker = await prepareBroker(plans[1] as Plan, choice, variantOptions(true));
+      const broker = await prepareBroker(lastOf(plans), choice, variantOptions(true));
       expect(broker.bootstrap).not.toContain(kafka.bootstrap.split(':')[1] ?? '');
       expect(broker.settings).toEqual({ 1: { 'num.io.threads': '5' } });
       expect(broker.pids).toHaveLength(1);
@@ -225,8 +225,8 @@ variants: ${variants}
   );
 
   it('is not started with a setting that Kafka does not know', patient, async () => {
-    const [plan] = plansOf('[{name: a, broker: {num.io.thread: 5}}]');
-    const prepared = prepareBroker(plan as Plan, { kind: 'dedicated' }, variantOptions(true));
+    const plan = lastOf(plansOf('[{name: a, broker: {num.io.thread: 5}}]'));
+    const prepared = prepareBroker(plan, { kind: 'dedicated' }, variantOptions(true));
     await expect(prepared).rejects.toMatchObject({
       code: 'BAD_SCENARIO',
       message: 'Kafka 4.1.2 knows no broker setting num.io.thread; did you mean "num.io.threads"?',
@@ -238,7 +238,7 @@ variants: ${variants}
     const plans = plansOf('[{name: a}, {name: b, broker: {num.io.threads: 9}}]');
     const choice = await chooseBroker(plans, variantOptions(false));
     expect(choice).toEqual({ kind: 'altered' });
-    const broker = await prepareBroker(plans[1] as Plan, choice, variantOptions(false));
+    const broker = await prepareBroker(lastOf(plans), choice, variantOptions(false));
     expect(broker).toMatchObject({ bootstrap: kafka.bootstrap, settings: { 1: { 'num.io.threads': '9' } } });
     expect(await broker.restore()).toEqual([]);
     expect(await everything()).toEqual(before);
@@ -268,6 +268,12 @@ variants: ${variants}
 });
 
 const silent: Logger = { error: nothing, warning: nothing, info: nothing, debug: nothing };
+
+function lastOf(plans: readonly Plan[]): Plan {
+  const last = plans.at(-1);
+  if (last === undefined) throw new Error('no variants');
+  return last;
+}
 
 function nothing(): void {
   // Nobody listens.

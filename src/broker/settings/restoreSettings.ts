@@ -96,7 +96,7 @@ async function putBackOne(
   const step = planRestore(change, await now());
   if (step.kind === 'as before') return undefined;
   if (step.kind === 'not ours') {
-    const value = step.value === null ? 'not set' : step.value;
+    const value = step.value ?? 'not set';
     return (
       `${changeName(change)} was changed by somebody else meanwhile (it is ${value}, we set ${change.wanted}): ` +
       `it is left alone; before it was ${shown(change)}`
