@@ -128,7 +128,7 @@ async function plannedChanges(
     problems.push(...plan.problems);
   }
   if (problems.length === 0) return changes;
-  throw new AlertSimError('BAD_SCENARIO', `${problems.join('; ')}. ${onlyLocal}`);
+  throw new AlertSimError('BAD_SCENARIO', `${problems.join('; ')}. ${onlyLocal}`.replace('?. ', '? '));
 }
 
 async function changeAll(
