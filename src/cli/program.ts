@@ -8,6 +8,7 @@ import { generateCommand } from './generate.js';
 import { playStreamCommand } from './playStream.js';
 import { printStreamCommand } from './printStream.js';
 import { publishCommand } from './publish.js';
+import { restoreCommand } from './restore.js';
 import { runCommand } from './run.js';
 import { startCommand } from './start.js';
 
@@ -22,6 +23,7 @@ const commands = [
   publishCommand,
   containerCommand,
   brokerCommand,
+  restoreCommand,
   doctorCommand,
 ];
 

@@ -98,6 +98,7 @@ describe("the design's example", () => {
         { name: 'lz4', set: { 'kafka.client.compression.type': 'lz4' }, topic: {}, broker: {} },
         { name: 'io-threads-16', set: {}, topic: {}, broker: { 'num.io.threads': 16 } },
       ],
+      cluster: {},
       broker: {},
       outputs: { influx: undefined },
       limits: {
@@ -216,6 +217,23 @@ describe('consumers', () => {
 });
 
 describe('variants', () => {
+  test('says what the local cluster of each is made of', () => {
+    const plan = planFrom(`${sound}cluster: {kafkaVersion: 4.4.0, jvm: [-Xmx2g]}
+variants:
+  - {name: as-it-is}
+  - {name: older, kafkaVersion: 3.9.1, zookeeper: true, brokers: 3, jvm: [-XX:+UseZGC]}
+  - {name: by-path, set: {cluster.brokers: 3}}`);
+    const clusters = plan.variants.map(({ name }) => {
+      const result = variantPlan(plan, name);
+      return result.ok ? result.plan.cluster : result.faults;
+    });
+    expect(clusters).toEqual([
+      { kafkaVersion: '4.4.0', jvm: ['-Xmx2g'] },
+      { kafkaVersion: '3.9.1', zookeeper: true, brokers: 3, jvm: ['-XX:+UseZGC'] },
+      { kafkaVersion: '4.4.0', brokers: 3, jvm: ['-Xmx2g'] },
+    ]);
+  });
+
   const text = adding(`kafka: {client: {acks: all}}
 stream: {partitions: 2, config: {retention.ms: 1}}
 broker: {num.io.threads: 8}

@@ -122,7 +122,9 @@ const scenario = fc.record(
     variants: fc.constantFrom(
       [],
       [{ name: 'v', set: { 'kafka.client.acks': 1 }, topic: { config: { a: 1 } } }],
+      [{ name: 'v', kafkaVersion: '3.9.1', brokers: 3, zookeeper: true, jvm: ['-Xmx2g'] }],
     ),
+    cluster: fc.constantFrom({}, { kafkaVersion: '4.4.0', jvm: ['-Xmx2g', '-XX:+UseZGC'] }),
     broker: fc.dictionary(name, setting),
     limits: fc.record({ drain: duration, selfCheck: fc.record({ scheduleLagP99: fc.constant('1.25ms') }) }),
   },

@@ -4,6 +4,7 @@ import { readersMetrics } from '../metrics.js';
 import type { Expectation } from '../plan.js';
 import { isMap, valueAt } from '../source.js';
 import { alertsSection } from './alerts.js';
+import { checkReplication, clusterSection } from './cluster.js';
 import { consumersSection } from './consumers.js';
 import { expectSection } from './expect.js';
 import { kafkaSection } from './kafka.js';
@@ -27,6 +28,7 @@ const shape = z.strictObject({
     .array(variantField)
     .prefault([])
     .meta({ description: 'Configurations to compare with each other.' }),
+  cluster: clusterSection,
   broker: brokerSection,
   outputs: outputsSection,
   limits: limitsSection,
@@ -40,6 +42,7 @@ const shape = z.strictObject({
  */
 export const scenarioDefinition = ruled(shape, (scenario, report) => {
   checkTopics(scenario, report);
+  checkReplication(scenario, report);
   checkRecorded(scenario, report);
   checkExpectations(scenario, report);
   checkConditions(scenario, report);

@@ -1,0 +1,167 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BrokerConfig } from '../../src/broker/brokerConfig.js';
+import type { BrokerRecord } from '../../src/broker/brokerRecord.js';
+import { freePorts } from '../../src/broker/ports.js';
+import { probeBroker } from '../../src/broker/probe.js';
+import { identify } from '../../src/broker/processIdentity.js';
+import { startBroker } from '../../src/broker/start.js';
+import { brokerStatus } from '../../src/broker/status.js';
+import { stopBroker } from '../../src/broker/stop.js';
+import { openProducer } from '../../src/kafka/producer.js';
+import { topicContents, withAdmin } from './support/topicContents.js';
+
+let stateFolder: string;
+let parent: string;
+let port: number;
+
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'cluster test '));
+  stateFolder = join(parent, 'state');
+  [port = 0] = await freePorts(1);
+});
+
+afterEach(async () => {
+  await stopBroker({ stateFolder, graceMs: 2000 });
+  await rm(parent, { recursive: true });
+});
+
+const config = (more: BrokerConfig = {}): BrokerConfig => ({
+  stateFolder,
+  listeners: [{ port }],
+  jmxPort: 'none',
+  heap: '300m',
+  // After a crash the controller waits for the old process's session to end.
+  serverProperties: { 'broker.session.timeout.ms': '6000', 'broker.heartbeat.interval.ms': '1000' },
+  ...more,
+});
+
+/** A loaded machine may need minutes for three JVMs; an idle one ten seconds. */
+const patient = { timeout: 240_000 };
+
+describe('three brokers', () => {
+  it('keep on taking acks=all when one is killed, get it back, and leave nothing', patient, async () => {
+    const { record } = await startBroker(config({ brokers: 3 }));
+    expect(record.nodes.map(({ kind, id }) => `${kind} ${id}`)).toEqual(['broker 1', 'broker 2', 'broker 3']);
+    expect(record.bootstrap.split(',')).toHaveLength(3);
+    expect((await probeBroker(port)).brokerIds).toEqual([1, 2, 3]);
+    expect(await brokerStatus(stateFolder)).toMatchObject({ kind: 'running', record: { pid: record.pid } });
+
+    const topic = { name: 'three', partitions: 3, replication: 3, config: { 'min.insync.replicas': '2' } };
+    await withAdmin(record, (admin) => admin.create(topic));
+    await produce(record, 30);
+
+    const [, victim] = record.nodes;
+    if (victim === undefined) throw new Error('no second broker');
+    process.kill(victim.pid, 'SIGKILL');
+    await expect.poll(() => identify(victim.pid)).toBeUndefined();
+    expect(await brokerStatus(stateFolder)).toMatchObject({
+      kind: 'not answering',
+      reason: expect.stringContaining(`broker 2 (pid ${victim.pid}) is no longer running`) as unknown,
+    });
+    await produce(record, 30);
+    expect(await topicContents(record, 'three')).toHaveLength(60);
+
+    const again = await startBroker(config({ brokers: 3 }));
+    expect(again.startedNow).toBe(false);
+    expect(again.record.nodes[1]?.pid).not.toBe(victim.pid);
+    expect(again.record.nodes[0]?.pid).toBe(record.pid);
+    expect((await probeBroker(port)).brokerIds).toEqual([1, 2, 3]);
+
+    const { pids } = await stopBroker({ stateFolder, graceMs: 2000 });
+    expect(pids).toEqual(again.record.nodes.map(({ pid }) => pid));
+    expect(await readdir(parent)).toEqual([]);
+    expect(await Promise.all(pids.map((pid) => identify(pid)))).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('take everything back when their start is interrupted, half-way', patient, async () => {
+    const interruption = new AbortController();
+    const watch = setInterval(() => {
+      if (existsSync(join(stateFolder, 'broker.json'))) interruption.abort();
+    }, 10);
+    const start = startBroker(config({ brokers: 3 }), { signal: interruption.signal });
+    await expect(start).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    clearInterval(watch);
+    expect(await readdir(parent)).toEqual([]);
+  });
+
+  it("repeat Kafka's words for a value that it refuses, and leave no process", patient, async () => {
+    const start = startBroker(config({ brokers: 3, serverProperties: { 'num.io.threads': 'many' } }));
+    await expect(start).rejects.toMatchObject({
+      code: 'BAD_USAGE',
+      message: expect.stringContaining('num.io.threads') as unknown,
+    });
+    expect(await brokerStatus(stateFolder)).toMatchObject({ kind: 'stopped' });
+  });
+});
+
+describe.each([
+  ['3.9.1 with ZooKeeper', { version: '3.9.1', zookeeper: true }, ['zookeeper 1', 'broker 1']],
+  ['3.9.1 with KRaft', { version: '3.9.1' }, ['broker 1']],
+  ['4.4.0', { version: '4.4.0' }, ['broker 1']],
+])('Kafka %s', (_what, more, nodes) => {
+  it('serves clients, takes JVM options, and leaves nothing', patient, async () => {
+    const { record } = await startBroker(config({ ...more, jvmOptions: ['-XX:+UseSerialGC', '-Xmx250m'] }));
+    expect(record.version).toBe(more.version);
+    expect(record.nodes.map(({ kind, id }) => `${kind} ${id}`)).toEqual(nodes);
+    const commandLine = await readFile(join(record.nodes.at(-1)?.folder ?? '', 'jvm.args'), 'utf8');
+    expect(commandLine).toMatch(/-Xmx300m[^]*-XX:\+UseSerialGC[^]*-Xmx250m/);
+    expect(commandLine).not.toContain('UseG1GC');
+    await withAdmin(record, (admin) =>
+      admin.create({ name: 'three', partitions: 3, replication: 1, config: {} }),
+    );
+    await produce(record, 30);
+    expect(await topicContents(record, 'three')).toHaveLength(30);
+
+    const { pids } = await stopBroker({ stateFolder });
+    expect(pids).toHaveLength(nodes.length);
+    expect(await readdir(parent)).toEqual([]);
+    expect(await Promise.all(pids.map((pid) => identify(pid)))).toEqual(pids.map(() => undefined));
+  });
+});
+
+describe('a state folder with the data of another kind of cluster', () => {
+  it('is not started in', patient, async () => {
+    await startBroker(config());
+    await stopBroker({ stateFolder, keepData: true });
+    await expect(startBroker(config({ brokers: 3 }))).rejects.toMatchObject({
+      code: 'BAD_USAGE',
+      message: expect.stringMatching(
+        /holds the data of another kind of cluster \(kafka-data\).*broker down/,
+      ) as unknown,
+    });
+    expect(await readdir(stateFolder)).toEqual(['kafka-data']);
+  });
+});
+
+/** Sends messages with acks=all and expects each to be acknowledged. */
+async function produce({ bootstrap }: Pick<BrokerRecord, 'bootstrap'>, count: number): Promise<void> {
+  let acked = 0;
+  const failures: number[] = [];
+  const producer = await openProducer(
+    { bootstrap },
+    { acks: 'all', 'enable.idempotence': true },
+    (error) => {
+      if (error === 0) acked += 1;
+      else failures.push(error);
+    },
+    60_000,
+  );
+  for (let sent = 0; sent < count; sent += 1) {
+    while (!producer.tryProduce('three', sent % 3, Buffer.from(String(sent)), null, 0, [])) await turn();
+  }
+  const endMs = performance.now() + 60_000;
+  while (producer.inFlight > 0 && performance.now() < endMs) {
+    producer.poll();
+    await turn();
+  }
+  await producer.close();
+  expect({ acked, failures }).toEqual({ acked: count, failures: [] });
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5));
+}
