@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.js';
 import { generateCommand } from './generate.js';
 import { playStreamCommand } from './playStream.js';
 import { printStreamCommand } from './printStream.js';
+import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { startCommand } from './start.js';
 
@@ -18,6 +19,7 @@ const commands = [
   printStreamCommand,
   generateCommand,
   runCommand,
+  reportCommand,
   containerCommand,
   brokerCommand,
   doctorCommand,
