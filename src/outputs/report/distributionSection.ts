@@ -116,7 +116,7 @@ function stackFigure(phases: readonly PhaseFigures[]): Figure {
   const sums = phases.map((_, index) => (lag[index] ?? 0) + (ack[index] ?? 0) + (rest[index] ?? 0));
   const partsOf = (of: (value: number, index: number) => number) => [
     { name: 'Schedule lag', color: 'scheduleLag', values: lag.map(of) },
-    { name: 'Acknowledgement', color: 'ack', values: ack.map(of) },
+    { name: 'Ack', color: 'ack', values: ack.map(of) },
     { name: 'On to the consumer', color: 'endToEnd', values: rest.map(of) },
   ];
   const description =
@@ -151,7 +151,7 @@ function stackFigure(phases: readonly PhaseFigures[]): Figure {
       columns: [
         { head: 'Phase', align: 'left' },
         { head: 'Schedule lag' },
-        { head: 'Acknowledgement' },
+        { head: 'Ack' },
         { head: 'Response' },
         { head: 'On to the consumer' },
         { head: 'End to end' },

@@ -26,10 +26,10 @@ export function settingsSection(manifest: Manifest | undefined): Markup {
       ['Cluster', kafka?.bootstrap],
       [
         'Stream',
-        stream && `${stream.topic}: ${stream.partitions} partitions, replication ${stream.replication}`,
+        stream && `${stream.topic}, partitions: ${stream.partitions}, replication: ${stream.replication}`,
       ],
-      ['Reservoir', reservoir && `${reservoir.topic}: ${reservoir.partitions} partitions`],
-      ['Senders', replay && `${replay.workers} workers with ${replay.producersPerWorker} producers each`],
+      ['Reservoir', reservoir && `${reservoir.topic}, partitions: ${reservoir.partitions}`],
+      ['Senders', replay && `workers: ${replay.workers}, producers in each: ${replay.producersPerWorker}`],
       ['Consumer groups', groups === '' ? 'none' : groups],
       [
         'rubin-alert-sim',

@@ -1,7 +1,7 @@
 import { latencyNames, type LatencyName } from '../../measure/latencySet.js';
 import type { LatencySummary } from '../../measure/latency.js';
 import { heatMap, type HeatCell } from '../html/charts/heatMap.js';
-import type { TimeSpan } from '../html/charts/parts.js';
+import { tickSeconds, type TimeSpan } from '../html/charts/parts.js';
 import {
   timeChart,
   timeChartHeightPx,
@@ -56,10 +56,11 @@ export function timeSection(course: Course, intervalCount: number): Markup {
  * @returns from the first to the last
  */
 export function spanOf(groups: readonly TimeGroup[]): TimeSpan {
-  return {
-    startSeconds: Math.floor(groups[0]?.startSeconds ?? 0),
-    endSeconds: groups.at(-1)?.endSeconds ?? 1,
-  };
+  const startSeconds = groups[0]?.startSeconds ?? 0;
+  const endSeconds = groups.at(-1)?.endSeconds ?? 1;
+  // Ticks count from the axis's start, and are to be round.
+  const tick = tickSeconds({ startSeconds, endSeconds });
+  return { startSeconds: Math.floor(startSeconds / tick) * tick, endSeconds };
 }
 
 /**
@@ -77,7 +78,8 @@ export function ratePanel(groups: readonly TimeGroup[], heightPx: number): TimeP
   const achieved: TimeSeries = {
     name: 'Achieved',
     color: 'achieved',
-    points: pointsOf(groups, ({ achievedPerSecond }) => achievedPerSecond),
+    // Nothing is sent while consumers catch up, and the broker's rate says nothing then.
+    points: pointsOf(groups, ({ phase, achievedPerSecond }) => (phase === null ? null : achievedPerSecond)),
     look: 'area',
   };
   const hasTarget = groups.some(({ targetPerSecond }) => targetPerSecond !== null);
@@ -118,7 +120,7 @@ function rateFigure(groups: readonly TimeGroup[], span: TimeSpan): Figure {
         {
           name: 'Bytes',
           color: 'series3',
-          points: pointsOf(groups, ({ bytesPerSecond }) => bytesPerSecond),
+          points: pointsOf(groups, ({ phase, bytesPerSecond }) => (phase === null ? null : bytesPerSecond)),
           look: 'area',
         },
       ],

@@ -90,13 +90,13 @@ function tiles(inputs: ReportInputs): Markup {
             'Achieved rate',
             `${formatCount(rate.achievedPerSecond)}/s`,
             target === null || target === 0
-              ? 'messages acknowledged'
+              ? 'acknowledged'
               : `${((100 * rate.achievedPerSecond) / target).toFixed(1)} % of the target`,
           ],
-          ['Throughput', `${formatBytes(rate.bytesPerSecond)}/s`, 'values of messages'],
+          ['Throughput', `${formatBytes(rate.bytesPerSecond)}/s`, 'of messages'],
         ] as const)),
-    ['Response p99', p99('response'), 'due to acknowledged'],
-    ['Acknowledgement p99', p99('ack'), 'the broker’s part'],
+    ['Response p99', p99('response'), 'due to answered'],
+    ['Ack p99', p99('ack'), 'sent to answered'],
     ['End to end p99', p99('endToEnd'), 'due to read'],
     ...(summary === undefined
       ? []
@@ -104,7 +104,7 @@ function tiles(inputs: ReportInputs): Markup {
           [
             'Lost',
             summary.counts.lost === null ? '–' : formatCount(summary.counts.lost),
-            summary.counts.lost === null ? 'nobody read' : 'acknowledged, not read',
+            summary.counts.lost === null ? 'nobody read' : 'answered, not read',
           ],
         ] as const)),
   ];

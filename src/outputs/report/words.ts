@@ -11,9 +11,9 @@ export const latencyWords: Readonly<
     meaning: 'from when a message was due until the harness handed it over: how punctual the harness was',
   },
   ack: {
-    label: 'Acknowledgement',
+    label: 'Ack',
     meaning:
-      'from handing over until the broker’s acknowledgement: the broker’s service and the client’s queue',
+      'from handing over until the broker’s acknowledgement (ack): the broker’s service and the client’s queue',
   },
   response: {
     label: 'Response',

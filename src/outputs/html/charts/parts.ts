@@ -92,7 +92,7 @@ export function timeAxis(
     gridIndex: grid,
     min: startSeconds,
     max: endSeconds,
-    interval: roundSeconds((endSeconds - startSeconds) / 8),
+    interval: tickSeconds({ startSeconds, endSeconds }),
     axisLabel: {
       ...(look.axisLabel as ChartOption),
       show: hasLabels,
@@ -120,6 +120,16 @@ export function decades(values: Iterable<number>): { readonly min: number; reado
   const first = Math.floor(Math.log10(low) + 1e-9);
   const last = Math.max(first + 1, Math.ceil(Math.log10(high) - 1e-9));
   return { min: 10 ** first, max: 10 ** last };
+}
+
+/**
+ * The time between two ticks of an axis of time.
+ *
+ * @param span - what the axis covers
+ * @returns seconds
+ */
+export function tickSeconds({ startSeconds, endSeconds }: TimeSpan): number {
+  return roundSeconds((endSeconds - startSeconds) / 8);
 }
 
 /**

@@ -58,6 +58,7 @@ export function stackedBars(
       ...valueLook,
       type: 'value',
       splitNumber: 4,
+      ...(format === '$percent' ? { max: 1 } : {}),
       axisLabel: { ...(valueLook.axisLabel as ChartOption), formatter: format },
     },
     yAxis: {

@@ -54,7 +54,7 @@ export interface TimeChart {
   readonly panels: readonly TimePanel[];
 }
 
-const titlePx = 22;
+const titlePx = 24;
 const legendPx = 24;
 const gapPx = 20;
 const axisPx = 28;
@@ -88,20 +88,20 @@ export function timeChart({ description, span, bands, panels }: TimeChart): Char
     title: panels.map(({ title }, index) => ({
       text: title,
       left: 0,
-      top: tops[index],
+      top: (tops[index] ?? 0) + 4,
       padding: 0,
       textStyle: { fontSize: 12, fontWeight: 600, color: '@muted' },
     })),
     legend: panels.map((panel, index) => ({
       show: panel.series.length > 1,
       data: panel.series.map(({ name }) => name),
-      left: plotLeftPx - 6,
+      left: 0,
       top: (tops[index] ?? 0) + titlePx - 4,
       type: 'scroll',
-      itemWidth: 22,
+      itemWidth: 16,
       itemHeight: 8,
-      itemGap: 14,
-      padding: [2, 4],
+      itemGap: 10,
+      padding: [2, 0],
       textStyle: { color: '@text', fontSize: 12 },
       inactiveColor: '@line',
       pageIconColor: '@muted',
@@ -154,8 +154,9 @@ function lineOf(
     xAxisIndex: grid,
     yAxisIndex: grid,
     color: `@${color}`,
-    showSymbol: points.length === 1,
-    symbolSize: 4,
+    // A legend shows a series' symbol, and a line of many points has none.
+    symbol: points.length === 1 ? 'circle' : 'none',
+    symbolSize: 5,
     data: points,
     lineStyle: {
       width: look === 'dashed' || look === 'dotted' ? 1.5 : 1.8,
