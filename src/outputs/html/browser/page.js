@@ -4,6 +4,9 @@
  * JSON that it reads.
  */
 (() => {
+  /** @type {typeof import('echarts')} */
+  const echarts = /** @type {any} */ (globalThis).echarts;
+
   /** @typedef {{ first: number, options: Record<string, unknown>[] }} Drawing */
 
   /**
