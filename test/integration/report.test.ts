@@ -264,7 +264,7 @@ describe('rubin-alert-sim report', () => {
 describe('latency.hlog of a run', () => {
   it('is read by an independent reader with the counts and percentiles of summary.json', async (context) => {
     const python = await pythonWithHdrHistogram();
-    if (python === undefined) context.skip();
+    if (python === undefined) return context.skip();
     const script = join(import.meta.dirname, 'support', 'readHlog.py');
     const { stdout } = await promisify(execFile)(python, [script, join(folder, 'latency.hlog')]);
     const read = JSON.parse(stdout) as Record<string, Record<string, number>>;
