@@ -26,7 +26,7 @@ replay:
     - {name: steady, rate: 100/s, duration: 3s}
     - {name: ramp, rate: {from: 50/s, to: 250/s}, duration: 3s}
 consumers: {groups: 1, members: 1}
-expect: {lost: 0, ack.p99: "< 1h", achievedRate: ">= 1%"}
+expect: {lost: 0, ack.p99: "< 60m", achievedRate: ">= 1%"}
 `;
 
 let kafka: TestKafka;

@@ -135,7 +135,13 @@ function valueAxis({ format, series, isLogarithmic = false, max }: TimePanel, gr
     axisLabel: { ...(look.axisLabel as ChartOption), formatter: format },
   };
   if (!isLogarithmic)
-    return { ...shared, type: 'value', min: 0, splitNumber: 4, ...(max === undefined ? {} : { max }) };
+    return {
+      ...shared,
+      type: 'value',
+      min: 0,
+      splitNumber: 4,
+      ...(max === undefined ? {} : { max, interval: max / 4 }),
+    };
   const values = series.flatMap(({ points }) =>
     points.flatMap(([, value]) => (value === null ? [] : [value])),
   );
