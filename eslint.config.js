@@ -82,6 +82,20 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/outputs/html/browser/*.js'],
+    languageOptions: {
+      globals: {
+        document: 'readonly',
+        matchMedia: 'readonly',
+        getComputedStyle: 'readonly',
+        addEventListener: 'readonly',
+        ResizeObserver: 'readonly',
+        HTMLInputElement: 'readonly',
+        HTMLButtonElement: 'readonly',
+      },
+    },
+  },
+  {
     files: ['**/*.mjs', '**/*.js'],
     languageOptions: {
       globals: {

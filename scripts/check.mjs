@@ -10,6 +10,7 @@ import { join } from 'node:path';
 const steps = [
   ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
   ['types', 'tsc', ['-p', 'tsconfig.check.json']],
+  ['types in the browser', 'tsc', ['-p', 'src/outputs/html/browser']],
   ['lint and docs coverage', 'eslint', ['--max-warnings', '0', '.']],
   ['import directions', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src', 'bench', 'grafana']],
   ['compose file', 'dclint', ['--max-warnings', '0', 'docker-compose.yml']],

@@ -9,6 +9,7 @@ import { playStreamCommand } from './playStream.js';
 import { printStreamCommand } from './printStream.js';
 import { publishCommand } from './publish.js';
 import { restoreCommand } from './restore.js';
+import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { startCommand } from './start.js';
 
@@ -21,6 +22,7 @@ const commands = [
   generateCommand,
   runCommand,
   publishCommand,
+  reportCommand,
   containerCommand,
   brokerCommand,
   restoreCommand,

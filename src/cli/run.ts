@@ -12,6 +12,7 @@ import { defaultRules } from '../outputs/influx/liveDelivery.js';
 import { liveView } from '../outputs/liveView.js';
 import { planText } from '../outputs/planText.js';
 import type { RunOutput } from '../outputs/runOutput.js';
+import { writeReport } from '../outputs/report/writeReport.js';
 import { summaryText } from '../outputs/summaryText.js';
 import { planEstimate, refusals, type PlanEstimate } from '../scenario/estimate.js';
 import { formatFaults } from '../scenario/faults.js';
@@ -107,6 +108,7 @@ export async function run(file: string, values: RunValues, context: CommandConte
     return broker.stop();
   });
   print(summaryText(outcome.summary));
+  await report(outcome.folder, context);
   if (outcome.folderFault !== undefined) log.error('run', outcome.folderFault.message);
   const error = errorOf(outcome);
   if (error !== undefined) throw error;
@@ -123,6 +125,15 @@ function databases({ outputs }: Plan, clearLine: () => void, log: CommandContext
     log.warning('influx', fault);
   };
   return [influxOutput({ sink: connectInflux(influx), rules: defaultRules, ...defaultWaits, onFault })];
+}
+
+/** The page about the run. What befalls it takes nothing from the run's own result. */
+async function report(folder: string, { print, log }: CommandContext): Promise<void> {
+  try {
+    print(`The report is ${await writeReport(folder)}`);
+  } catch (thrown) {
+    log.error('run', `there is no report: ${messageOf(thrown)}`);
+  }
 }
 
 async function readScenario(

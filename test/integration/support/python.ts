@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder } from '../../../src/broker/cacheFolder.js';
@@ -18,11 +18,26 @@ const requirementsFile = join(import.meta.dirname, '..', '..', '..', 'examples',
  * @throws an Error instead of that where `CI` is set: there nothing is skipped in silence
  */
 export async function pythonWithKafka(): Promise<string | undefined> {
+  const requirements = await readFile(requirementsFile, 'utf8');
+  return pythonWith('confluent-kafka and fastavro', requirements, 'confluent_kafka, fastavro');
+}
+
+/**
+ * A Python interpreter that has HdrHistogram's Python library: a reader of interval logs that is not ours.
+ *
+ * @returns as {@link pythonWithKafka}
+ * @throws as {@link pythonWithKafka}
+ */
+export function pythonWithHdrHistogram(): Promise<string | undefined> {
+  return pythonWith('hdrhistogram', 'hdrhistogram==0.10.8\n', 'hdrh.log');
+}
+
+async function pythonWith(what: string, requirements: string, modules: string): Promise<string | undefined> {
   try {
-    return await environment();
+    return await environment(requirements, modules);
   } catch (thrown) {
     const reason =
-      `no Python with confluent-kafka and fastavro here (${reasonOf(thrown)}); ` +
+      `no Python with ${what} here (${reasonOf(thrown)}); ` +
       'on Debian it needs: sudo apt-get install python3 python3-venv';
     if ((process.env.CI ?? '') !== '') throw new Error(reason, { cause: thrown });
     console.warn(`skipped: ${reason}`);
@@ -30,9 +45,8 @@ export async function pythonWithKafka(): Promise<string | undefined> {
   }
 }
 
-async function environment(): Promise<string> {
+async function environment(requirements: string, modules: string): Promise<string> {
   const { stdout: version } = await run('python3', ['-c', 'import sys; print(sys.version, sys.prefix)']);
-  const requirements = await readFile(requirementsFile, 'utf8');
   const key = createHash('sha256').update(`${version}\0${requirements}`).digest('hex').slice(0, 16);
   const folder = join(cacheFolder(), 'python', key);
   const python = (of: string): string => join(of, 'bin', 'python3');
@@ -40,17 +54,20 @@ async function environment(): Promise<string> {
 
   // Two test files may get here at once: each makes its own, and the first to finish gives it the name.
   const partial = `${folder}.${process.pid}`;
+  const requirementsPath = `${partial}.txt`;
   await mkdir(join(folder, '..'), { recursive: true });
   try {
     await run('python3', ['-m', 'venv', partial]);
-    const install = ['-m', 'pip', 'install', '--quiet', '--no-input', '--requirement', requirementsFile];
+    await writeFile(requirementsPath, requirements);
+    const install = ['-m', 'pip', 'install', '--quiet', '--no-input', '--requirement', requirementsPath];
     await run(python(partial), install, { timeout: 300_000 });
-    await run(python(partial), ['-c', 'import confluent_kafka, fastavro']);
+    await run(python(partial), ['-c', `import ${modules}`]);
     await rename(partial, folder);
   } catch (thrown) {
     if (!existsSync(python(folder))) throw thrown;
   } finally {
     await rm(partial, { recursive: true, force: true });
+    await rm(requirementsPath, { force: true });
   }
   return python(folder);
 }
