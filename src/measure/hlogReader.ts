@@ -1,0 +1,35 @@
+import { HistogramLogReader, type Histogram } from 'hdr-histogram-js';
+import { latencyNames, type LatencyName } from './latencySet.js';
+
+/** All values of one latency in one interval, as a line of `latency.hlog` tells them. */
+export interface LatencyInterval {
+  /** The latency: the line's tag. */
+  readonly latency: LatencyName;
+  /** The interval's start, seconds after the run's start; equal to that of its line of `intervals.ndjson`. */
+  readonly startSeconds: number;
+  /** The interval's length, seconds. */
+  readonly seconds: number;
+  /** The values, microseconds. */
+  readonly histogram: Histogram;
+}
+
+/**
+ * Reads one line of an HdrHistogram interval log.
+ *
+ * A line at a time, because the histograms of a night would fill the memory: one of them takes about 100 kB.
+ *
+ * @param line - the line, without its line end
+ * @returns the interval; undefined for a comment, the legend, an empty line, or a tag that is none of our latencies
+ * @throws an Error when the line is damaged
+ */
+export function readHlogLine(line: string): LatencyInterval | undefined {
+  const latency = latencyNames.find((name) => line.startsWith(`Tag=${name},`));
+  if (latency === undefined) return undefined;
+  // Without the head's start time, the reader takes the times of a line as they stand: seconds after that start.
+  const histogram = new HistogramLogReader(line, 32, false).nextIntervalHistogram();
+  if (histogram === null) throw new Error('no interval on this line');
+  const startSeconds = histogram.startTimeStampMsec / 1000;
+  const seconds = histogram.endTimeStampMsec / 1000 - startSeconds;
+  if (!Number.isFinite(startSeconds) || !Number.isFinite(seconds)) throw new Error('no times on this line');
+  return { latency, startSeconds, seconds, histogram };
+}

@@ -1,0 +1,144 @@
+import type { BrokerFigureName } from '../../measure/brokerFigures.js';
+import type { IntervalRecord } from '../../measure/interval.js';
+
+/** Consecutive intervals of one phase, taken together: one point of a chart over time. */
+export interface TimeGroup {
+  /** Its start, seconds after the run's start. */
+  readonly startSeconds: number;
+  /** Its end, seconds after the run's start. */
+  readonly endSeconds: number;
+  /** The phase; null while consumers catch up. */
+  readonly phase: string | null;
+  /** Messages per second that were due; null where an interval of it had no target. */
+  readonly targetPerSecond: number | null;
+  /** Messages per second that were acknowledged. */
+  readonly achievedPerSecond: number;
+  /** Bytes of values per second that were handed over. */
+  readonly bytesPerSecond: number;
+  /** Messages of it that failed. */
+  readonly failed: number;
+  /** The most messages that were in flight at an interval's end. */
+  readonly inFlight: number;
+  /** The most messages that each group had still to read. */
+  readonly lag: Readonly<Record<string, number>>;
+  /** The brokers' figures by broker: means by time, and the worst of percentiles. */
+  readonly broker: Readonly<Record<string, Readonly<Partial<Record<BrokerFigureName, number>>>>>;
+  /** Its intervals. */
+  readonly intervals: readonly IntervalRecord[];
+}
+
+/** Below this, an interval is a remainder at a phase's end, and its rates are chance. */
+const shortestSeconds = 0.75;
+
+/**
+ * Takes intervals together, so that a night has no more points than a screen has columns. Phases stay apart.
+ *
+ * @param intervals - the intervals, in order of time
+ * @param atMost - about how many groups there may be, besides one more for each phase
+ * @returns the groups, in order of time
+ */
+export function timeGroups(intervals: readonly IntervalRecord[], atMost: number): TimeGroup[] {
+  const seconds = intervals.reduce((sum, interval) => sum + interval.seconds, 0);
+  const enough = Math.max(shortestSeconds, seconds / atMost);
+  const groups: IntervalRecord[][] = [];
+  for (const interval of intervals) {
+    const group = groups.at(-1);
+    const isSamePhase = group?.[0]?.phase === interval.phase;
+    if (group === undefined || !isSamePhase || lengthOf(group) >= enough) groups.push([interval]);
+    else group.push(interval);
+  }
+  return withoutRemainders(groups, shortestSeconds).map(groupOf);
+}
+
+/**
+ * The longest time that one group covers.
+ *
+ * @param groups - the groups
+ * @returns seconds; 0 without groups
+ */
+export function resolutionSeconds(groups: readonly TimeGroup[]): number {
+  return Math.max(0, ...groups.map(({ startSeconds, endSeconds }) => endSeconds - startSeconds));
+}
+
+/** A phase's last group goes to the one before it, where it is too short to say anything of rates. */
+function withoutRemainders(groups: readonly IntervalRecord[][], shortest: number): IntervalRecord[][] {
+  const kept: IntervalRecord[][] = [];
+  for (const group of groups) {
+    const before = kept.at(-1);
+    if (before !== undefined && before[0]?.phase === group[0]?.phase && lengthOf(group) < shortest) {
+      before.push(...group);
+    } else kept.push([...group]);
+  }
+  return kept;
+}
+
+function groupOf(intervals: readonly IntervalRecord[]): TimeGroup {
+  const seconds = lengthOf(intervals);
+  const mean = (of: (interval: IntervalRecord) => number): number =>
+    intervals.reduce((sum, one) => sum + of(one) * one.seconds, 0) / Math.max(seconds, 1e-9);
+  const [first] = intervals;
+  const last = intervals.at(-1);
+  const hasTarget = intervals.every(({ targetPerSecond }) => targetPerSecond !== null);
+  const lag: Record<string, number> = {};
+  for (const [name, behind] of intervals.flatMap((one) => Object.entries(one.lag))) {
+    lag[name] = Math.max(lag[name] ?? 0, behind);
+  }
+  return {
+    startSeconds: first?.startSeconds ?? 0,
+    endSeconds: (last?.startSeconds ?? 0) + (last?.seconds ?? 0),
+    phase: first?.phase ?? null,
+    targetPerSecond: hasTarget ? mean(({ targetPerSecond }) => targetPerSecond ?? 0) : null,
+    achievedPerSecond: mean(({ achievedPerSecond }) => achievedPerSecond),
+    bytesPerSecond: mean(({ bytesPerSecond }) => bytesPerSecond),
+    failed: intervals.reduce((sum, { counts }) => sum + counts.failed, 0),
+    inFlight: Math.max(...intervals.map(({ inFlight }) => inFlight)),
+    lag,
+    broker: brokerFiguresOf(intervals),
+    intervals,
+  };
+}
+
+/**
+ * The brokers' figures of several intervals together: means weighted by time. Of percentiles the worst is taken,
+ * since a mean of percentiles says nothing.
+ *
+ * @param intervals - the intervals
+ * @returns the figures by broker; without those that were never told
+ */
+export function brokerFiguresOf(intervals: readonly IntervalRecord[]): TimeGroup['broker'] {
+  const sums = new Map<string, Map<BrokerFigureName, { sum: number; seconds: number; worst: number }>>();
+  for (const { broker, seconds } of intervals) {
+    for (const [id, figures] of Object.entries(broker ?? {})) {
+      const ofBroker =
+        sums.get(id) ?? new Map<BrokerFigureName, { sum: number; seconds: number; worst: number }>();
+      sums.set(id, ofBroker);
+      for (const [name, value] of Object.entries(figures) as [BrokerFigureName, number][]) {
+        const before = ofBroker.get(name) ?? { sum: 0, seconds: 0, worst: -Infinity };
+        ofBroker.set(name, {
+          sum: before.sum + value * seconds,
+          seconds: before.seconds + seconds,
+          worst: Math.max(before.worst, value),
+        });
+      }
+    }
+  }
+  return Object.fromEntries(
+    [...sums].map(([id, figures]) => [
+      id,
+      Object.fromEntries(
+        [...figures].map(([name, { sum, seconds, worst }]) => [
+          name,
+          isPercentile(name) ? worst : sum / Math.max(seconds, 1e-9),
+        ]),
+      ),
+    ]),
+  );
+}
+
+function isPercentile(name: BrokerFigureName): boolean {
+  return /P\d+Ms$/.test(name);
+}
+
+function lengthOf(intervals: readonly IntervalRecord[]): number {
+  return intervals.reduce((sum, { seconds }) => sum + seconds, 0);
+}

@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import type { Manifest } from '../coordinator/manifest.js';
+import { AlertSimError, messageOf } from '../errors.js';
+import type { IntervalRecord } from '../measure/interval.js';
+import { latencyNames } from '../measure/latencySet.js';
+import type { RunSummary } from '../measure/summary.js';
+
+/** The versions of `summary.json` and `manifest.json` that this program reads. */
+const readableVersion = 1;
+
+const maybeNumber = z.number().nullable();
+const texts = z.array(z.string()).readonly();
+
+const latency = z.looseObject({
+  count: z.number(),
+  p50: maybeNumber,
+  p90: maybeNumber,
+  p95: maybeNumber,
+  p99: maybeNumber,
+  p999: maybeNumber,
+  max: maybeNumber,
+  mean: maybeNumber,
+});
+const latencies = z.looseObject(Object.fromEntries(latencyNames.map((name) => [name, latency])));
+const counts = z.looseObject({
+  scheduled: z.number(),
+  sent: z.number(),
+  unsent: z.number(),
+  acked: z.number(),
+  failed: z.number(),
+  consumed: maybeNumber,
+  lost: maybeNumber,
+  duplicated: maybeNumber,
+  outOfOrder: maybeNumber,
+});
+const rate = z.looseObject({
+  targetPerSecond: maybeNumber,
+  achievedPerSecond: z.number(),
+  bytesPerSecond: z.number(),
+});
+const times = { startedAt: z.iso.datetime(), endedAt: z.iso.datetime() };
+
+/** Members that we do not know are kept: a later program of the same schema version may have added them. */
+const summaryShape = z.looseObject({
+  run: z.looseObject({ id: z.string(), scenario: z.string(), variant: z.string().nullable(), ...times }),
+  verdict: z.enum(['passed', 'failed', 'invalid', 'interrupted']),
+  reasons: texts,
+  counts,
+  rate,
+  latency: latencies,
+  phases: z.array(
+    z.looseObject({ name: z.string(), measured: z.boolean(), ...times, counts, rate, latency: latencies }),
+  ),
+  groups: z.array(
+    z.looseObject({
+      group: z.string(),
+      received: z.number(),
+      lost: z.number(),
+      duplicated: z.number(),
+      reread: z.number(),
+      outOfOrder: z.number(),
+      receivedThoughFailed: z.number(),
+    }),
+  ),
+  expectations: z.array(z.looseObject({ expect: z.string(), actual: maybeNumber, passed: z.boolean() })),
+  selfCheck: z.array(z.looseObject({ invalidates: z.boolean(), text: z.string() })),
+  outputs: z
+    .array(
+      z.looseObject({
+        output: z.string(),
+        delivered: z.number(),
+        undelivered: z.number(),
+        fault: z.string().nullable(),
+      }),
+    )
+    .default([]),
+});
+
+const settings = z.record(z.string(), z.string().nullable());
+const manifestShape = z.looseObject({
+  id: z.string(),
+  run: z.number(),
+  startedAt: z.iso.datetime(),
+  scenario: z.looseObject({ name: z.string() }),
+  versions: z.record(z.string(), z.string().nullable()),
+  host: z.record(z.string(), z.unknown()),
+  cluster: z.looseObject({
+    stream: settings,
+    reservoir: settings,
+    brokers: z.record(z.string(), settings),
+    unread: texts,
+  }),
+});
+
+const intervalShape = z.looseObject({
+  time: z.iso.datetime(),
+  startSeconds: z.number(),
+  seconds: z.number(),
+  phase: z.string().nullable(),
+  targetPerSecond: maybeNumber,
+  achievedPerSecond: z.number(),
+  bytesPerSecond: z.number(),
+  counts: z.looseObject({ sent: z.number(), acked: z.number(), failed: z.number(), received: z.number() }),
+  inFlight: z.number(),
+  latency: latencies.partial(),
+  lag: z.record(z.string(), z.number()),
+  workers: z.record(
+    z.string(),
+    z.looseObject({
+      eventLoopDelayP99Us: z.number(),
+      eventLoopUtilization: z.number(),
+      queueFullSeconds: z.number(),
+      rssBytes: z.number(),
+    }),
+  ),
+  broker: z.record(z.string(), z.record(z.string(), z.number())).nullable().default(null),
+});
+
+/** A file's content, or half a sentence on what is wrong with it. */
+export type Reading<T> = { readonly content: T } | { readonly fault: string };
+
+/**
+ * Reads `summary.json`.
+ *
+ * @param text - the file's content
+ * @param path - its path, for messages
+ * @returns the summary, or what is wrong with it
+ * @throws `BAD_INPUT_FILE` when a newer version of this program wrote it
+ */
+export function readSummary(text: string, path: string): Reading<RunSummary> {
+  return readVersioned<RunSummary>(text, path, summaryShape);
+}
+
+/**
+ * Reads `manifest.json`.
+ *
+ * @param text - the file's content
+ * @param path - its path, for messages
+ * @returns the manifest, or what is wrong with it
+ * @throws `BAD_INPUT_FILE` when a newer version of this program wrote it
+ */
+export function readManifest(text: string, path: string): Reading<Manifest> {
+  return readVersioned<Manifest>(text, path, manifestShape);
+}
+
+/**
+ * Reads a line of `intervals.ndjson`.
+ *
+ * @param line - the line
+ * @returns the interval, or what is wrong with it
+ */
+export function readInterval(line: string): Reading<IntervalRecord> {
+  return read<IntervalRecord>(line, intervalShape);
+}
+
+function readVersioned<T>(text: string, path: string, shape: z.ZodType): Reading<T> {
+  const version = versionIn(text);
+  if (version > readableVersion) {
+    throw new AlertSimError(
+      'BAD_INPUT_FILE',
+      `${path} has schemaVersion ${version}, and this version of rubin-alert-sim reads up to ${readableVersion}: ` +
+        'use the version that wrote it, or a newer one',
+    );
+  }
+  return read<T>(text, shape);
+}
+
+function versionIn(text: string): number {
+  try {
+    const { schemaVersion } = JSON.parse(text) as { schemaVersion?: unknown };
+    return typeof schemaVersion === 'number' ? schemaVersion : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** The shapes hold what the types promise, less their brands of literals and the plan, which is shown as it is. */
+function read<T>(text: string, shape: z.ZodType): Reading<T> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (thrown) {
+    return { fault: `is no whole JSON (${messageOf(thrown)})` };
+  }
+  const result = shape.safeParse(parsed);
+  if (result.success) return { content: result.data as T };
+  const [issue] = result.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
+  return { fault: `does not hold what it should${where}: ${issue?.message ?? 'of another form'}` };
+}
