@@ -31,3 +31,13 @@ export function jarsFolder(cache: string): string {
 export function defaultStateFolder(cache: string): string {
   return join(cache, 'broker');
 }
+
+/**
+ * The folder of the locks of Kafka versions that come without one.
+ *
+ * @param cache - the cache folder
+ * @returns an absolute path
+ */
+export function locksFolder(cache: string): string {
+  return join(cache, 'locks');
+}

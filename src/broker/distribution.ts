@@ -53,15 +53,34 @@ export function readDistribution(version: string): KafkaDistribution {
   if (!versions.includes(version)) {
     throw new AlertSimError(
       'BAD_USAGE',
-      `Kafka ${version} is not one of the versions that can be started here: ${versions.join(', ')}`,
+      `Kafka ${version} is not one of the versions that come with a lock: ${versions.join(', ')}`,
     );
   }
-  const content = readFileSync(join(lockFolder, `kafka-${version}.lock.json`), 'utf8');
-  return lockSchema.parse(JSON.parse(content));
+  return parseLock(readFileSync(join(lockFolder, lockName(version)), 'utf8'));
 }
 
 /**
- * The Kafka versions that can be started.
+ * Reads a lock file.
+ *
+ * @param text - its text
+ * @returns the distribution
+ * @throws an error when the text is no lock
+ */
+export function parseLock(text: string): KafkaDistribution {
+  return lockSchema.parse(JSON.parse(text));
+}
+
+/**
+ * What the lock file of a version is called.
+ *
+ * @param version - the Kafka version
+ */
+export function lockName(version: string): string {
+  return `kafka-${version}.lock.json`;
+}
+
+/**
+ * The Kafka versions that come with a lock, so that they can be started without Maven.
  *
  * @returns versions like `4.1.2`, sorted
  */

@@ -13,12 +13,12 @@ describe.each(lockedVersions())('the lock of Kafka %s', (version) => {
     expect(new Set(files.map(({ path }) => path)).size).toBe(files.length);
   });
 
-  it.each(['kafka_2.13', 'kafka-tools', 'kafka-clients', 'log4j-core', 'log4j-slf4j-impl', 'slf4j-api'])(
-    'holds %s',
-    (artifact) => {
-      expect(files.filter(({ path }) => path.includes(`/${artifact}/`))).toHaveLength(1);
-    },
-  );
+  const own = version.startsWith('3.')
+    ? ['zookeeper-jute', 'reload4j', 'slf4j-reload4j']
+    : ['log4j-core', 'log4j-slf4j-impl'];
+  it.each(['kafka_2.13', 'kafka-tools', 'kafka-clients', 'slf4j-api', ...own])('holds %s', (artifact) => {
+    expect(files.filter(({ path }) => path.includes(`/${artifact}/`))).toHaveLength(1);
+  });
 
   it('has one SLF4J binding, or Kafka would choose by chance', () => {
     expect(files.filter(({ path }) => /slf4j-(impl|log4j|reload4j|simple)|logback/.test(path))).toHaveLength(
@@ -30,6 +30,10 @@ describe.each(lockedVersions())('the lock of Kafka %s', (version) => {
 describe('readDistribution', () => {
   it('has a lock for the version that is started by default', () => {
     expect(lockedVersions()).toContain(defaultKafkaVersion);
+  });
+
+  it.each(['3.9.1', '4.1.2'])('has a lock for %s, which comparisons start', (version) => {
+    expect(lockedVersions()).toContain(version);
   });
 
   it('names the versions that there are when asked for another', () => {
