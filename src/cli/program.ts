@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
+import { baselineCommand } from './baseline.js';
 import { brokerCommand } from './broker.js';
+import { compareCommand } from './compare.js';
 import { containerCommand } from './container.js';
 import { createStreamCommand } from './createStream.js';
 import { doctorCommand } from './doctor.js';
@@ -18,6 +20,8 @@ const commands = [
   printStreamCommand,
   generateCommand,
   runCommand,
+  compareCommand,
+  baselineCommand,
   containerCommand,
   brokerCommand,
   doctorCommand,

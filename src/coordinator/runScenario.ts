@@ -21,7 +21,7 @@ import { Collector } from './collector.js';
 import { clusterOf } from './connection.js';
 import { groupId } from './groups.js';
 import { runLoad } from './loadRun.js';
-import { manifestOf } from './manifest.js';
+import { manifestOf, type ExperimentNote, type Manifest } from './manifest.js';
 import { WorkerPool, type WorkerFailure } from './pool.js';
 import { fillReservoir, type FilledReservoir } from './preloadRun.js';
 import { summarise } from './summarise.js';
@@ -47,6 +47,8 @@ export interface RunOptions {
   readonly outputs: readonly RunOutput[];
   /** The brokers' own figures since the last call; undefined where they cannot be had. */
   readonly brokerFigures?: (() => BrokerFigures | null) | undefined;
+  /** Which part of an experiment the run is; it is noted in its manifest. */
+  readonly experiment?: ExperimentNote | undefined;
 }
 
 /** How a run went. */
@@ -122,7 +124,9 @@ async function replayInto(
   };
   await prepareTopic(admin, request, true, '--force');
   const run = randomInt(1, 2 ** 32 - 1);
-  const manifest = await manifestOf(redacted(plan), folder.id, startedAt, run, admin);
+  const found = await manifestOf(redacted(plan), folder.id, startedAt, run, admin);
+  const { experiment } = options;
+  const manifest: Manifest = experiment === undefined ? found : { ...found, experiment };
   folder.writeJson('manifest.json', manifest);
 
   const phases = phasesOf(plan, reservoir);
