@@ -1,4 +1,4 @@
-import { jStat } from 'jstat';
+import jstat from 'jstat';
 
 /** A difference, with the interval in which the true one lies. */
 export interface Estimate {
@@ -92,7 +92,7 @@ export function spreadOf(values: readonly number[]): number {
  * @returns Student's quantile at 1 - alpha / 2
  */
 export function studentReach(alpha: number, freedom: number): number {
-  return jStat.studentt.inv(1 - alpha / 2, freedom);
+  return jstat.jStat.studentt.inv(1 - alpha / 2, freedom);
 }
 
 /**
@@ -103,7 +103,7 @@ export function studentReach(alpha: number, freedom: number): number {
  * @returns 0 to 1, both sides together
  */
 export function studentPValue(t: number, freedom: number): number {
-  return Math.min(1, 2 * jStat.studentt.cdf(-Math.abs(t), freedom));
+  return Math.min(1, 2 * jstat.jStat.studentt.cdf(-Math.abs(t), freedom));
 }
 
 function studentEstimate(

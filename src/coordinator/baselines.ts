@@ -162,12 +162,7 @@ async function readBaseline(folder: string, name: string): Promise<Baseline> {
   } catch (cause) {
     throw new AlertSimError('BAD_INPUT_FILE', damaged, cause);
   }
-  if (
-    content === null ||
-    content.schemaVersion !== 1 ||
-    !Array.isArray(content.runs) ||
-    content.runs.length === 0
-  ) {
+  if (content?.schemaVersion !== 1 || !Array.isArray(content.runs) || content.runs.length === 0) {
     throw new AlertSimError('BAD_INPUT_FILE', damaged);
   }
   return content as Baseline;
