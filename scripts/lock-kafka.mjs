@@ -29,8 +29,9 @@ try {
   console.log(`${target}: ${distribution.files.length} jars, ${(bytes / 1e6).toFixed(1)} MB`);
 } catch (error) {
   if (!(error instanceof AlertSimError)) throw error;
-  console.error(`usage: node scripts/lock-kafka.mjs VERSION (for example 4.1.2): ${error.message}`);
-  process.exitCode = error.exitCode;
+  const { message, exitCode } = /** @type {{message: string, exitCode: number}} */ (error);
+  console.error(`usage: node scripts/lock-kafka.mjs VERSION (for example 4.1.2): ${message}`);
+  process.exitCode = exitCode;
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { AlertSimError } from '../errors.js';
 import { cacheFolder, defaultStateFolder } from './cacheFolder.js';
 import { defaultKafkaVersion } from './distribution.js';
+import { checkJvmOptions } from './jvmOptions.js';
+import { kafkaLine } from './kafkaVersion.js';
 
 /** A broker, as a caller describes it. Everything has a default. */
 export interface BrokerConfig {
@@ -11,19 +13,30 @@ export interface BrokerConfig {
   readonly stateFolder?: string | undefined;
   /** The folder of downloads. */
   readonly cache?: string | undefined;
+  /** How many brokers: 1 by default, or 3 with every partition on all of them. */
+  readonly brokers?: BrokerCount | undefined;
+  /** Keeps the metadata in ZooKeeper, a process of its own: Kafka 3 only. KRaft by default. */
+  readonly zookeeper?: boolean | undefined;
   /** Where clients connect; by default one listener without security on port 9092. */
   readonly listeners?: readonly BrokerListener[] | undefined;
+  /** The ports of the second and third broker's first listener; free ones where none are given. */
+  readonly furtherPorts?: readonly number[] | undefined;
   /** The port of JMX on 127.0.0.1; 9292 by default, `'none'` for no JMX. */
   readonly jmxPort?: number | 'none' | undefined;
-  /** The JVM's largest heap, as `-Xmx` takes it; `1g` by default. */
+  /** The ports of JMX of the second and third broker; free ones where none are given. */
+  readonly furtherJmxPorts?: readonly number[] | undefined;
+  /** The largest heap of each broker's JVM, as `-Xmx` takes it; `1g` by default. */
   readonly heap?: string | undefined;
-  /** Further options for the JVM. */
+  /** Further options for each broker's JVM; they win over ours. */
   readonly jvmOptions?: readonly string[] | undefined;
   /** Kafka's server properties by name; they win over ours. */
   readonly serverProperties?: Readonly<Record<string, string>> | undefined;
   /** Users that are added when the data folder is formatted. */
   readonly scramUsers?: readonly ScramUser[] | undefined;
 }
+
+/** How many brokers a local cluster can have: one, or what replication 3 needs. */
+export type BrokerCount = 1 | 3;
 
 /** A port for clients on 127.0.0.1. */
 export interface BrokerListener {
@@ -76,19 +89,30 @@ export interface BrokerPlan {
   readonly stateFolder: string;
   /** The absolute path of the folder of downloads. */
   readonly cache: string;
-  /** Where clients connect; at least one. */
-  readonly listeners: readonly [BrokerListener, ...BrokerListener[]];
-  /** The port of JMX on 127.0.0.1, or `'none'`. */
+  /** How many brokers. */
+  readonly brokers: BrokerCount;
+  /** Whether the metadata is kept in ZooKeeper. */
+  readonly zookeeper: boolean;
+  /** Where clients connect; at least one. Further brokers have the same listeners on other ports. */
+  readonly listeners: Listeners;
+  /** The ports of the second and third broker's first listener, as far as they were chosen. */
+  readonly furtherPorts: readonly number[];
+  /** The port of JMX on 127.0.0.1, or `'none'` for no broker. */
   readonly jmxPort: number | 'none';
-  /** The JVM's largest heap, as `-Xmx` takes it. */
+  /** The ports of JMX of the second and third broker, as far as they were chosen. */
+  readonly furtherJmxPorts: readonly number[];
+  /** The largest heap of each broker's JVM, as `-Xmx` takes it. */
   readonly heap: string;
-  /** Further options for the JVM. */
+  /** Further options for each broker's JVM. */
   readonly jvmOptions: readonly string[];
   /** Server properties that win over ours. */
   readonly serverProperties: Readonly<Record<string, string>>;
   /** Users that are added when the data folder is formatted. */
   readonly scramUsers: readonly ScramUser[];
 }
+
+/** The listeners of a broker: at least one. */
+export type Listeners = readonly [BrokerListener, ...BrokerListener[]];
 
 /** The address that every port of the local broker is bound to, and that it tells its clients. */
 export const brokerHost = '127.0.0.1';
@@ -105,8 +129,8 @@ export const defaultJmxPort = 9292;
  * @param config - what the caller wants
  * @param env - the environment, for the cache folder
  * @returns the broker with every choice made
- * @throws `BAD_USAGE` for an impossible port or heap, a port that is used twice, or a server property that the
- * local broker sets itself
+ * @throws `BAD_USAGE` for an impossible port, heap, JVM option, version or number of brokers, a port that is used
+ * twice, ZooKeeper where Kafka has none, or a server property that the local broker sets itself
  */
 export function planBroker(config: BrokerConfig, env: NodeJS.ProcessEnv = process.env): BrokerPlan {
   const cache = config.cache === undefined ? cacheFolder(env) : resolve(config.cache);
@@ -115,14 +139,20 @@ export function planBroker(config: BrokerConfig, env: NodeJS.ProcessEnv = proces
     version: config.version ?? defaultKafkaVersion,
     stateFolder: resolve(config.stateFolder ?? defaultStateFolder(cache)),
     cache,
+    brokers: config.brokers ?? 1,
+    zookeeper: config.zookeeper ?? false,
     listeners: [first, ...others],
+    furtherPorts: config.furtherPorts ?? [],
     jmxPort: config.jmxPort ?? defaultJmxPort,
+    furtherJmxPorts: config.furtherJmxPorts ?? [],
     heap: config.heap ?? '1g',
     jvmOptions: config.jvmOptions ?? [],
     serverProperties: config.serverProperties ?? {},
     scramUsers: config.scramUsers ?? [],
   };
+  checkShape(plan);
   checkPorts(plan);
+  checkJvmOptions(plan.jvmOptions);
   if (!/^\d+[kmg]$/i.test(plan.heap)) {
     throw new AlertSimError('BAD_USAGE', `${plan.heap} is not a heap size: give it like 512m or 2g`);
   }
@@ -158,13 +188,45 @@ const ownProperties: ReadonlyMap<string, string> = new Map([
     'controller.quorum.bootstrap.servers',
     'controller.listener.names',
     'inter.broker.listener.name',
+    'zookeeper.connect',
     'security.inter.broker.protocol',
     'listener.security.protocol.map',
   ].map((name) => [name, 'leave it out'] as const),
 ]);
 
-function checkPorts({ listeners, jmxPort }: BrokerPlan): void {
-  const ports = [...listeners.map(({ port }) => port), ...(jmxPort === 'none' ? [] : [jmxPort])];
+function checkShape({ version, brokers, zookeeper, scramUsers }: BrokerPlan): void {
+  const line = kafkaLine(version);
+  if (![1, 3].includes(brokers)) {
+    throw new AlertSimError('BAD_USAGE', `${brokers} brokers cannot be started: give 1 or 3`);
+  }
+  if (zookeeper && !line.zookeeper) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `Kafka ${version} has no ZooKeeper any more: choose a version before 4, such as --kafka 3.9.1`,
+    );
+  }
+  if (zookeeper && scramUsers.length > 0) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      'users with SCRAM are added when KRaft formats: leave ZooKeeper out',
+    );
+  }
+}
+
+function checkPorts({ brokers, listeners, furtherPorts, jmxPort, furtherJmxPorts }: BrokerPlan): void {
+  const most = Math.max(furtherPorts.length, furtherJmxPorts.length) + 1;
+  if (most > brokers) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `${most} ports are given for ${brokers === 1 ? 'one broker' : `${brokers} brokers`}: give one each`,
+    );
+  }
+  const ports = [
+    ...listeners.map(({ port }) => port),
+    ...furtherPorts,
+    ...(jmxPort === 'none' ? [] : [jmxPort]),
+    ...furtherJmxPorts,
+  ];
   for (const port of ports) {
     if (!Number.isInteger(port) || port < 1 || port > 65_535) {
       throw new AlertSimError('BAD_USAGE', `${port} is not a port: give a whole number from 1 to 65535`);

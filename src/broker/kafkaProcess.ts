@@ -4,11 +4,12 @@ import { closeSync, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { AlertSimError } from '../errors.js';
-import { brokerHost, type BrokerPlan, type ScramUser } from './brokerConfig.js';
+import { brokerHost, type ScramUser } from './brokerConfig.js';
 import { stopIfInterrupted } from './interruption.js';
-import { loggingProperties, tellingLines } from './logging.js';
+import { defaultJvmOptions } from './jvmOptions.js';
+import { loggingProperties, olderLoggingProperties, tellingLines } from './logging.js';
 import { renderProperties, type ServerProperties } from './serverProperties.js';
-import type { StatePaths } from './statePaths.js';
+import type { NodePaths } from './statePaths.js';
 
 /** What Kafka's programs are run with. */
 export interface KafkaPrograms {
@@ -18,37 +19,56 @@ export interface KafkaPrograms {
   readonly jars: readonly string[];
 }
 
+/** What a server's JVM is given. */
+export interface JvmPlan {
+  /** The largest heap, as `-Xmx` takes it. */
+  readonly heap: string;
+  /** The port of JMX on 127.0.0.1, or `'none'`. */
+  readonly jmxPort: number | 'none';
+  /** Further options; they win over ours. */
+  readonly jvmOptions: readonly string[];
+}
+
+/** The servers that can be started, and their Java classes. */
+export const serverClasses = {
+  broker: 'kafka.Kafka',
+  zookeeper: 'org.apache.zookeeper.server.quorum.QuorumPeerMain',
+} as const;
+
 /**
  * Writes the files that Kafka's programs read: server properties, log configuration and JVM arguments.
  *
  * @param paths - where to
  * @param programs - what Kafka is run with
- * @param plan - the broker
+ * @param jvm - what the server's JVM is given
  * @param properties - its server properties
  */
 export async function writeConfiguration(
-  paths: StatePaths,
+  paths: NodePaths,
   programs: KafkaPrograms,
-  plan: BrokerPlan,
+  jvm: JvmPlan,
   properties: ServerProperties,
 ): Promise<void> {
   await writeFile(paths.properties, renderProperties(properties), { mode: 0o600 });
-  await writeFile(paths.logging, renderProperties(loggingProperties(paths.log)));
-  await writeFile(paths.jvmArguments, jvmArguments(paths, programs, plan).map(quoted).join('\n'));
+  const logging = logsTheOlderWay(programs) ? olderLoggingProperties : loggingProperties;
+  await writeFile(paths.logging, renderProperties(logging(paths.log)));
+  await writeFile(paths.jvmArguments, jvmArguments(paths, programs, jvm).map(quoted).join('\n'));
 }
 
 /**
- * Formats the data folder: gives it a cluster id, and the users of SCRAM.
+ * Formats the data folder: gives it its cluster's id, and the users of SCRAM.
  *
  * @param paths - the broker's files; the data folder is empty
  * @param programs - what Kafka is run with
+ * @param clusterId - the cluster's id, the same for all its brokers
  * @param users - the users
  * @param signal - ends it
  * @throws `BAD_USAGE` with Kafka's words when it refuses the server properties; `INTERRUPTED`
  */
 export async function formatData(
-  paths: StatePaths,
+  paths: NodePaths,
   programs: KafkaPrograms,
+  clusterId: string,
   users: readonly ScramUser[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -60,9 +80,9 @@ export async function formatData(
     programs.java,
     [
       // A short-lived JVM starts faster without the optimising compiler.
-      ...['-XX:TieredStopAtLevel=1', loggingOption(paths)],
+      ...['-XX:TieredStopAtLevel=1', loggingOption(paths, programs)],
       ...['-cp', programs.jars.join(':'), 'kafka.tools.StorageTool', 'format'],
-      ...['--cluster-id', newClusterId(), '--config', paths.properties, ...scram],
+      ...['--cluster-id', clusterId, '--config', paths.properties, ...scram],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'], ...(signal === undefined ? {} : { signal }) },
   );
@@ -82,16 +102,17 @@ export async function formatData(
 }
 
 /**
- * Starts the broker's process, which outlives this one.
+ * Starts a server's process, which outlives this one.
  *
- * @param paths - the broker's files, configuration and formatted data among them
- * @param programs - what Kafka is run with
+ * @param kind - which server
+ * @param paths - its files, configuration and formatted data among them
+ * @param java - the Java program
  * @returns the process
  */
-export function spawnBroker(paths: StatePaths, programs: KafkaPrograms): ChildProcess {
+export function spawnServer(kind: keyof typeof serverClasses, paths: NodePaths, java: string): ChildProcess {
   const output = openSync(paths.output, 'w');
   try {
-    const child = spawn(programs.java, [`@${paths.jvmArguments}`, 'kafka.Kafka', paths.properties], {
+    const child = spawn(java, [`@${paths.jvmArguments}`, serverClasses[kind], paths.properties], {
       cwd: paths.folder,
       // A session of its own: Ctrl-C in this terminal and the terminal's end do not reach it.
       detached: true,
@@ -104,8 +125,8 @@ export function spawnBroker(paths: StatePaths, programs: KafkaPrograms): ChildPr
   }
 }
 
-function jvmArguments(paths: StatePaths, { jars }: KafkaPrograms, plan: BrokerPlan): readonly string[] {
-  const { jmxPort } = plan;
+function jvmArguments(paths: NodePaths, programs: KafkaPrograms, jvm: JvmPlan): readonly string[] {
+  const { heap, jmxPort, jvmOptions } = jvm;
   const jmx =
     jmxPort === 'none'
       ? []
@@ -118,27 +139,26 @@ function jvmArguments(paths: StatePaths, { jars }: KafkaPrograms, plan: BrokerPl
           '-Dcom.sun.management.jmxremote.ssl=false',
         ];
   return [
-    `-Xmx${plan.heap}`,
-    // The collector settings of Kafka's own start script.
-    '-XX:+UseG1GC',
-    '-XX:MaxGCPauseMillis=20',
-    '-XX:InitiatingHeapOccupancyPercent=35',
-    '-XX:+ExplicitGCInvokesConcurrent',
-    // A broker without memory would hang on and answer nobody.
-    '-XX:+ExitOnOutOfMemoryError',
+    ...defaultJvmOptions(heap, jvmOptions),
     `-XX:ErrorFile=${paths.folder}/hs_err_pid%p.log`,
-    '-Djava.awt.headless=true',
-    loggingOption(paths),
+    loggingOption(paths, programs),
     ...jmx,
-    ...plan.jvmOptions,
+    ...jvmOptions,
     '-cp',
-    jars.join(':'),
+    programs.jars.join(':'),
   ];
 }
 
 /** log4j2 takes a list with commas between: an address hides spaces and commas of the path. */
-function loggingOption(paths: StatePaths): string {
-  return `-Dlog4j2.configurationFile=${pathToFileURL(paths.logging).href.replace(/,/g, '%2C')}`;
+function loggingOption(paths: NodePaths, programs: KafkaPrograms): string {
+  const address = pathToFileURL(paths.logging).href.replace(/,/g, '%2C');
+  return logsTheOlderWay(programs)
+    ? `-Dlog4j.configuration=${address}`
+    : `-Dlog4j2.configurationFile=${address}`;
+}
+
+function logsTheOlderWay({ jars }: KafkaPrograms): boolean {
+  return jars.some((jar) => /\breload4j-[\d.]+\.jar$/.test(jar));
 }
 
 /** One argument in the quotes of an argument file of `java`. */
@@ -146,7 +166,11 @@ function quoted(argument: string): string {
   return `"${argument.replace(/[\\"]/g, '\\$&')}"`;
 }
 
-/** A random id in Kafka's form: 16 bytes in URL-safe base 64, not beginning with a hyphen. */
-function newClusterId(): string {
+/**
+ * A random id in Kafka's form.
+ *
+ * @returns 16 bytes in URL-safe base 64, not beginning with a hyphen
+ */
+export function newClusterId(): string {
   return randomBytes(16).toString('base64url').replace(/^-/, 'A');
 }

@@ -26,6 +26,24 @@ export function loggingProperties(logFile: string): Readonly<Record<string, stri
 }
 
 /**
+ * The same for the older log4j that Kafka 3 and ZooKeeper log with.
+ *
+ * @param logFile - where the process logs
+ * @returns properties of log4j 1 (reload4j), by name
+ */
+export function olderLoggingProperties(logFile: string): Readonly<Record<string, string>> {
+  return {
+    'log4j.rootLogger': 'INFO, file',
+    'log4j.appender.file': 'org.apache.log4j.RollingFileAppender',
+    'log4j.appender.file.File': logFile,
+    'log4j.appender.file.MaxFileSize': '10MB',
+    'log4j.appender.file.MaxBackupIndex': '3',
+    'log4j.appender.file.layout': 'org.apache.log4j.PatternLayout',
+    'log4j.appender.file.layout.ConversionPattern': '[%d] %p %m (%c)%n',
+  };
+}
+
+/**
  * The lines of a log that tell best why a broker ended: its last complaints, or else its last lines.
  *
  * @param log - the end of the log

@@ -15,6 +15,8 @@ export interface ReadinessQuestion {
   readonly plainPort: number;
   /** All ports that clients connect to. */
   readonly ports: readonly number[];
+  /** How many brokers the cluster has, each registered with the controller; 1 by default. */
+  readonly brokers?: number | undefined;
   /** Whether the broker's process lives. */
   readonly isAlive: () => Promise<boolean>;
   /** How long to wait, in milliseconds. */
@@ -26,7 +28,7 @@ export interface ReadinessQuestion {
 /** The outer world of a wait; tests give their own. */
 export interface ReadinessTools {
   /** Throws with the reason while the broker does not serve clients. */
-  readonly check: (plainPort: number, ports: readonly number[]) => Promise<void>;
+  readonly check: (plainPort: number, ports: readonly number[], brokers?: number) => Promise<void>;
   /** The clock, in milliseconds. */
   readonly nowMs: () => number;
   /** Waits for some milliseconds. */
@@ -45,14 +47,14 @@ export async function waitUntilReady(
   question: ReadinessQuestion,
   tools: ReadinessTools = { check: checkService, nowMs: () => performance.now(), pause },
 ): Promise<Readiness> {
-  const { plainPort, ports, isAlive, deadlineMs, signal } = question;
+  const { plainPort, ports, brokers, isAlive, deadlineMs, signal } = question;
   const endMs = tools.nowMs() + deadlineMs;
   for (;;) {
     if (signal?.aborted === true) return { kind: 'interrupted' };
     // Asked before the check, so that an answer from a stranger on our port is not taken for the dead broker's.
     if (!(await isAlive())) return { kind: 'ended' };
     try {
-      await tools.check(plainPort, ports);
+      await tools.check(plainPort, ports, brokers);
       return { kind: 'ready' };
     } catch (thrown) {
       if (tools.nowMs() >= endMs) return { kind: 'late', reason: messageOf(thrown) };
@@ -66,11 +68,15 @@ export async function waitUntilReady(
  *
  * @param plainPort - a port that answers without security
  * @param ports - all ports that clients connect to
+ * @param brokers - how many brokers it must know of
  * @throws an error with the reason when it does not
  */
-export async function checkService(plainPort: number, ports: readonly number[]): Promise<void> {
+export async function checkService(plainPort: number, ports: readonly number[], brokers = 1): Promise<void> {
   const answer = await probeBroker(plainPort);
   if (!servesClients(answer)) throw new Error('the broker is not registered with its controller yet');
+  const known = answer.brokerIds.length;
+  if (known < brokers)
+    throw new Error(`only ${known} of ${brokers} brokers are registered with the controller`);
   await Promise.all(ports.filter((port) => port !== plainPort).map((port) => acceptsConnections(port)));
 }
 

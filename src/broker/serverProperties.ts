@@ -1,37 +1,55 @@
 import { maxMessageBytes } from '../kafka/settings.js';
-import { brokerHost, type BrokerListener, type BrokerPlan, type KeyStore } from './brokerConfig.js';
+import {
+  brokerHost,
+  type BrokerListener,
+  type BrokerPlan,
+  type KeyStore,
+  type Listeners,
+} from './brokerConfig.js';
 
-/** Ports that nobody chooses: they are free ones, and may differ at the next start. */
-export interface InnerPorts {
-  /** Where the controller listens. */
-  readonly controller: number;
-  /** Where the broker listens without security for its own and our use, where no client listener is like that. */
-  readonly local: number;
+/** Where one broker of a cluster lives. Ports that nobody chooses are free ones, and may differ at the next start. */
+export interface BrokerPlace {
+  /** Its number, from 1. */
+  readonly id: number;
+  /** Where clients connect. */
+  readonly listeners: Listeners;
+  /** Where it listens without security for its own and our use, where no client listener is like that. */
+  readonly localPort: number;
+  /** Where its topics go. */
+  readonly dataFolder: string;
+  /** Where the cluster's metadata is kept. */
+  readonly metadata: MetadataPlace;
 }
+
+/** Where a cluster's metadata is kept. */
+export type MetadataPlace =
+  /** In the brokers, which are controllers, too: the controllers' ports, in the order of the brokers. */
+  | { readonly kind: 'kraft'; readonly controllerPorts: readonly number[] }
+  /** In ZooKeeper: its port. */
+  | { readonly kind: 'zookeeper'; readonly port: number };
 
 /** A server.properties, by name. */
 export type ServerProperties = Readonly<Record<string, string>>;
 
 /**
- * The configuration of a single broker that is its own controller (KRaft, combined mode). Source of the names:
- * https://kafka.apache.org/41/configuration/broker-configs/
+ * The configuration of a broker that is a controller, too (KRaft, combined mode), or that uses ZooKeeper. Source of
+ * the names: https://kafka.apache.org/41/configuration/broker-configs/ and, for ZooKeeper,
+ * https://kafka.apache.org/39/configuration/broker-configs/
  *
- * @param plan - the broker
- * @param dataFolder - where its topics go
- * @param ports - its inner ports
+ * @param plan - the cluster
+ * @param place - where this broker of it lives
  * @returns server properties; those of the plan win
  */
-export function serverProperties(plan: BrokerPlan, dataFolder: string, ports: InnerPorts): ServerProperties {
-  const listeners = namedListeners(plan, ports);
-  const all = [...listeners, { name: controllerName, port: ports.controller }];
+export function serverProperties(plan: BrokerPlan, place: BrokerPlace): ServerProperties {
+  const { id, metadata } = place;
+  const listeners = namedListeners(place);
+  const controllers =
+    metadata.kind === 'kraft' ? [{ name: controllerName, port: metadata.controllerPorts[id - 1] ?? 0 }] : [];
+  const all = [...listeners, ...controllers];
   const addresses = (of: readonly NamedListener[]): string =>
     of.map(({ name, port }) => `${name}://${brokerHost}:${port}`).join(',');
   return {
-    'process.roles': 'broker,controller',
-    'node.id': '1',
-    // Voters in the configuration, not in the data: the controller may have another port at the next start.
-    'controller.quorum.voters': `1@${brokerHost}:${ports.controller}`,
-    'controller.listener.names': controllerName,
+    ...metadataProperties(id, metadata),
     listeners: addresses(all),
     // Clients are told the number, not `localhost`: that may be ::1 first, which nobody listens on.
     'advertised.listeners': addresses(listeners),
@@ -40,17 +58,13 @@ export function serverProperties(plan: BrokerPlan, dataFolder: string, ports: In
       .join(','),
     'inter.broker.listener.name': plainListener(listeners).name,
     ...Object.fromEntries(listeners.flatMap((listener) => Object.entries(securityProperties(listener)))),
-    'log.dirs': dataFolder,
+    'log.dirs': place.dataFolder,
     'auto.create.topics.enable': 'false',
     'message.max.bytes': String(maxMessageBytes),
     'replica.fetch.max.bytes': String(maxMessageBytes),
-    // One broker can hold one replica. Few partitions of offsets: the first consumer waits until all are made.
-    'offsets.topic.replication.factor': '1',
+    ...replicationProperties(plan.brokers),
+    // Few partitions of offsets: the first consumer waits until all are made.
     'offsets.topic.num.partitions': '8',
-    'transaction.state.log.replication.factor': '1',
-    'transaction.state.log.min.isr': '1',
-    'share.coordinator.state.topic.replication.factor': '1',
-    'share.coordinator.state.topic.min.isr': '1',
     // No wait for further members of a new consumer group.
     'group.initial.rebalance.delay.ms': '0',
     ...plan.serverProperties,
@@ -60,12 +74,30 @@ export function serverProperties(plan: BrokerPlan, dataFolder: string, ports: In
 /**
  * The port that answers without security: the readiness probe and Kafka's own tools use it.
  *
- * @param plan - the broker
- * @param ports - its inner ports
+ * @param place - where the broker lives
  * @returns a port on 127.0.0.1
  */
-export function plainPort(plan: BrokerPlan, ports: InnerPorts): number {
-  return plainListener(namedListeners(plan, ports)).port;
+export function plainPort(place: Pick<BrokerPlace, 'listeners' | 'localPort'>): number {
+  return plainListener(namedListeners(place)).port;
+}
+
+/**
+ * The configuration of a single ZooKeeper. Source: https://zookeeper.apache.org/doc/r3.8.4/zookeeperAdmin.html
+ *
+ * @param port - where the brokers reach it, on 127.0.0.1
+ * @param dataFolder - where it keeps the metadata
+ * @returns properties of ZooKeeper
+ */
+export function zookeeperProperties(port: number, dataFolder: string): ServerProperties {
+  return {
+    clientPort: String(port),
+    clientPortAddress: brokerHost,
+    dataDir: dataFolder,
+    // All brokers come from one address.
+    maxClientCnxns: '0',
+    // Its web server would take port 8080.
+    'admin.enableServer': 'false',
+  };
 }
 
 /**
@@ -86,10 +118,42 @@ interface NamedListener extends BrokerListener {
 
 const controllerName = 'CONTROLLER';
 
-function namedListeners(plan: BrokerPlan, ports: InnerPorts): readonly [NamedListener, ...NamedListener[]] {
-  const [first, ...others] = plan.listeners;
+function metadataProperties(id: number, metadata: MetadataPlace): ServerProperties {
+  if (metadata.kind === 'zookeeper') {
+    return { 'broker.id': String(id), 'zookeeper.connect': `${brokerHost}:${metadata.port}` };
+  }
+  const voters = metadata.controllerPorts.map((port, index) => `${index + 1}@${brokerHost}:${port}`);
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': String(id),
+    // Voters in the configuration, not in the data: a controller may have another port at the next start.
+    'controller.quorum.voters': voters.join(','),
+    'controller.listener.names': controllerName,
+  };
+}
+
+/** As many replicas as there are brokers; of three, one may be missing. */
+function replicationProperties(brokers: number): ServerProperties {
+  const replication = String(brokers);
+  const inSync = brokers === 1 ? '1' : '2';
+  return {
+    'default.replication.factor': replication,
+    'min.insync.replicas': inSync,
+    'offsets.topic.replication.factor': replication,
+    'transaction.state.log.replication.factor': replication,
+    'transaction.state.log.min.isr': inSync,
+    'share.coordinator.state.topic.replication.factor': replication,
+    'share.coordinator.state.topic.min.isr': inSync,
+  };
+}
+
+function namedListeners({
+  listeners,
+  localPort,
+}: Pick<BrokerPlace, 'listeners' | 'localPort'>): readonly [NamedListener, ...NamedListener[]] {
+  const [first, ...others] = listeners;
   const named = others.map((listener, index) => ({ ...listener, name: `CLIENT${index + 2}` }));
-  if (!plan.listeners.some(isPlain)) named.push({ name: 'LOCAL', port: ports.local });
+  if (!listeners.some(isPlain)) named.push({ name: 'LOCAL', port: localPort });
   return [{ ...first, name: 'CLIENT' }, ...named];
 }
 

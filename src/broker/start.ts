@@ -1,53 +1,28 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AlertSimError } from '../errors.js';
-import type { Logger } from '../outputs/log.js';
-import type { ProgressFactory } from '../outputs/progress.js';
 import { planBroker, type BrokerConfig, type BrokerPlan } from './brokerConfig.js';
-import { findBroker, writeRecord, type BrokerRecord } from './brokerRecord.js';
+import { findBroker, type BrokerRecord } from './brokerRecord.js';
 import { jarsFolder } from './cacheFolder.js';
+import { layOutCluster, requireSameShape, type BrokerLayout, type NodeLayout } from './clusterLayout.js';
+import { notStarted } from './clusterReadiness.js';
+import { joinCluster, startProcesses } from './clusterStart.js';
 import { prepareDataFolder } from './dataFolder.js';
 import { diskError } from './diskErrors.js';
-import { readDistribution, type KafkaDistribution } from './distribution.js';
 import { ensureDistribution } from './download.js';
+import { findDistribution } from './findDistribution.js';
 import { stopIfInterrupted } from './interruption.js';
 import { findJava } from './java.js';
-import { formatData, spawnBroker, writeConfiguration, type KafkaPrograms } from './kafkaProcess.js';
-import { tellingLines } from './logging.js';
-import { freePorts, requireFreePort } from './ports.js';
-import { identify, isAlive } from './processIdentity.js';
+import { formatData, newClusterId, type KafkaPrograms } from './kafkaProcess.js';
+import { configureNode } from './launch.js';
 import { withLock } from './processLock.js';
-import { waitUntilReady, type Readiness } from './readiness.js';
-import { plainPort, serverProperties, type InnerPorts } from './serverProperties.js';
+import type { StartedBroker, StartOptions } from './startOptions.js';
 import { removeEmptyFolder, removeState, statePaths, type StatePaths } from './statePaths.js';
-import { stopProcess } from './stopProcess.js';
-
-/** What a start is given besides the broker's description. */
-export interface StartOptions {
-  /** Shows how far a download is. */
-  readonly progress?: ProgressFactory | undefined;
-  /** Told what is done. */
-  readonly log?: Logger | undefined;
-  /** Ends the start and takes back what was begun. */
-  readonly signal?: AbortSignal | undefined;
-  /** How long the broker may take until it serves clients, in milliseconds; 60,000 by default. */
-  readonly deadlineMs?: number | undefined;
-}
-
-/** A broker that serves clients. */
-export interface StartedBroker {
-  /** Its process and addresses. */
-  readonly record: BrokerRecord;
-  /** Its files. */
-  readonly paths: StatePaths;
-  /** False where it was running before. */
-  readonly startedNow: boolean;
-  /** How long it took from the start of its process until it served clients, in milliseconds. */
-  readonly readyMs: number;
-}
 
 /**
- * Starts a local Kafka broker that outlives this process, or finds that it runs already. What is missing is
- * downloaded; a new data folder is formatted; when this resolves, the broker serves clients.
+ * Starts a local Kafka broker, or a cluster of three, that outlives this process, or finds that it runs already; of
+ * a cluster that runs in part, what has ended is started again. What is missing is downloaded; a new data folder is
+ * formatted; when this resolves, all brokers serve clients.
  *
  * @param config - the broker
  * @param options - how to show and end the work
@@ -58,46 +33,51 @@ export interface StartedBroker {
  */
 export async function startBroker(config: BrokerConfig, options: StartOptions = {}): Promise<StartedBroker> {
   const plan = planBroker(config);
-  const distribution = readDistribution(plan.version);
   const paths = statePaths(plan.stateFolder);
   const { signal } = options;
   try {
     await mkdir(paths.folder, { recursive: true });
     return await withLock(paths.lock, { signal, purpose: 'starting or stopping this broker' }, () =>
-      startAlone(plan, distribution, paths, options),
+      startAlone(plan, paths, options),
     );
   } catch (thrown) {
     await removeEmptyFolder(paths);
-    throw diskError(thrown, paths.folder, freshBrokerBytes);
+    throw diskError(thrown, paths.folder, freshBrokerBytes * plan.brokers);
   }
 }
 
 /** What a new broker needs on disk for itself: its metadata log is allocated ahead. */
 const freshBrokerBytes = 50_000_000;
-const stopGraceMs = 5000;
 
 async function startAlone(
   plan: BrokerPlan,
-  distribution: KafkaDistribution,
   paths: StatePaths,
   options: StartOptions,
 ): Promise<StartedBroker> {
   const { log, signal } = options;
   const presence = await findBroker(paths.record);
-  if (presence.kind === 'running') return joinRunning(presence.record, paths, options);
+  if (presence.kind === 'running') {
+    requireSameCluster(plan, presence.record, paths);
+    const java = presence.dead.length === 0 ? '' : (await findJava(1)).command;
+    return joinCluster(presence.record, presence.dead, paths, java, options);
+  }
   if (presence.kind === 'stale') {
     log?.info('broker', `${presence.reason}: removing ${paths.record}`);
     await rm(paths.record);
   }
-  for (const { port } of plan.listeners) await requireFreePort(port, 'the broker', '--port');
-  if (plan.jmxPort !== 'none') await requireFreePort(plan.jmxPort, 'JMX', '--jmx-port');
+  await requireSameShape(plan, paths, await readdir(paths.folder));
+  const nodes = await layOutCluster(plan, paths);
 
+  const distribution = await findDistribution(plan.version, { cache: plan.cache, log, signal });
   const java = (await findJava(distribution.java)).command;
   const folder = jarsFolder(plan.cache);
   const jars = await ensureDistribution(distribution, { folder, progress: options.progress, signal });
-  const isNew = (await prepareDataFolder(paths.data)) === 'to be formatted';
+  const isNew = await isUnused(nodes);
   try {
-    return await startProcess(plan, paths, { java, jars }, isNew, options);
+    await prepareNodes(plan, nodes, { java, jars }, options);
+    stopIfInterrupted(signal, notStarted);
+    log?.info('broker', `starting Kafka ${plan.version} in ${paths.folder}`);
+    return await startProcesses(plan, nodes, paths, java, options);
   } catch (thrown) {
     // After Ctrl-C nothing of the attempt stays; after an error the log does, since the message points to it.
     if (thrown instanceof AlertSimError && thrown.code === 'INTERRUPTED') await removeState(paths, !isNew);
@@ -105,103 +85,55 @@ async function startAlone(
   }
 }
 
-async function startProcess(
+/** Writes the configuration of every server, and formats what has to be: all brokers at the same time. */
+async function prepareNodes(
   plan: BrokerPlan,
-  paths: StatePaths,
+  nodes: readonly NodeLayout[],
   programs: KafkaPrograms,
-  isNew: boolean,
-  options: StartOptions,
-): Promise<StartedBroker> {
-  const { log, signal } = options;
-  const [controller = 0, local = 0] = await freePorts(2);
-  const ports: InnerPorts = { controller, local };
-  await writeConfiguration(paths, programs, plan, serverProperties(plan, paths.data, ports));
-  if (isNew) {
-    log?.info('broker', `formatting ${paths.data}`);
-    await formatData(paths, programs, plan.scramUsers, signal);
+  { log, signal }: StartOptions,
+): Promise<void> {
+  for (const node of nodes) await mkdir(node.paths.folder, { recursive: true });
+  const unformatted: BrokerLayout[] = [];
+  for (const node of nodes) {
+    // With ZooKeeper nothing is formatted: the first broker makes up an id, and the others take it over.
+    if (node.kind === 'zookeeper' || plan.zookeeper) continue;
+    if ((await prepareDataFolder(node.paths.data)) === 'to be formatted') unformatted.push(node);
   }
-  stopIfInterrupted(signal, notStarted);
-  log?.info('broker', `starting Kafka ${plan.version}, log ${paths.log}`);
-  const startMs = performance.now();
-  await rm(paths.log, { force: true });
-  const child = spawnBroker(paths, programs);
-  const identity = await new Promise<number | undefined>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('spawn', () => {
-      resolve(child.pid);
-    });
-  }).then((pid) => (pid === undefined ? undefined : identify(pid)));
-  if (identity === undefined) throw await notReady(paths, { kind: 'ended' }, options);
-  const record: BrokerRecord = {
-    ...identity,
-    version: plan.version,
-    bootstrap: `localhost:${plan.listeners[0].port}`,
-    ports: plan.listeners.map(({ port }) => port),
-    plainPort: plainPort(plan, ports),
-    jmxPort: plan.jmxPort,
-    startedAt: new Date().toISOString(),
-  };
-  // Written before the broker is ready: should we be killed now, `broker down` finds the process.
-  await writeRecord(paths.record, record);
-  const readiness = await ready(record, options);
-  if (readiness.kind !== 'ready') {
-    await stopProcess(identity, stopGraceMs);
-    await rm(paths.record, { force: true });
-    throw await notReady(paths, readiness, options);
-  }
-  return { record, paths, startedNow: true, readyMs: performance.now() - startMs };
-}
-
-async function joinRunning(
-  record: BrokerRecord,
-  paths: StatePaths,
-  options: StartOptions,
-): Promise<StartedBroker> {
-  const startMs = performance.now();
-  const readiness = await ready(record, options);
-  if (readiness.kind !== 'ready') throw await notReady(paths, readiness, options);
-  return { record, paths, startedNow: false, readyMs: performance.now() - startMs };
-}
-
-function ready(
-  record: BrokerRecord,
-  { signal, deadlineMs = defaultDeadlineMs }: StartOptions,
-): Promise<Readiness> {
-  return waitUntilReady({
-    plainPort: record.plainPort,
-    ports: record.ports,
-    isAlive: () => isAlive(record),
-    deadlineMs,
-    signal,
-  });
-}
-
-const defaultDeadlineMs = 60_000;
-const notStarted = 'the broker was not started';
-
-async function notReady(
-  paths: StatePaths,
-  readiness: Exclude<Readiness, { kind: 'ready' }>,
-  { deadlineMs = defaultDeadlineMs }: StartOptions,
-): Promise<AlertSimError> {
-  if (readiness.kind === 'interrupted') return new AlertSimError('INTERRUPTED', `interrupted: ${notStarted}`);
-  const [output, log] = await Promise.all(
-    [paths.output, paths.log].map((file) => readFile(file, 'utf8').catch(() => '')),
+  for (const node of nodes) await configureNode(plan, node, programs);
+  if (unformatted.length === 0) return;
+  const clusterId = (await keptClusterId(nodes)) ?? newClusterId();
+  log?.info('broker', `formatting ${unformatted.map(({ paths }) => paths.data).join(', ')}`);
+  await Promise.all(
+    unformatted.map(({ paths }) => formatData(paths, programs, clusterId, plan.scramUsers, signal)),
   );
-  // The JVM itself speaks only when it cannot go on.
-  const lines = [
-    ...(output ?? '')
-      .split('\n')
-      .filter((line) => line !== '')
-      .slice(-3),
-    ...tellingLines(log ?? '', 4),
-  ];
-  const said = lines.length === 0 ? 'It logged nothing.' : `It logged:\n  ${lines.join('\n  ')}`;
-  // What Kafka does not accept is the user's to mend; everything else is the service's.
-  const code = lines.some((line) => line.includes('ConfigException')) ? 'BAD_USAGE' : 'SERVICE_UNAVAILABLE';
-  const what =
-    readiness.kind === 'ended'
-      ? 'Kafka ended while it was starting'
-      : `Kafka did not serve clients within ${deadlineMs / 1000} s (${readiness.reason})`;
-  return new AlertSimError(code, `${what}; its log is ${paths.log}. ${said}`);
+}
+
+/** Whether no server has any data yet. */
+async function isUnused(nodes: readonly NodeLayout[]): Promise<boolean> {
+  const names = await Promise.all(nodes.map(({ paths }) => readdir(paths.data).catch(() => [])));
+  return names.every((list) => list.length === 0);
+}
+
+/** The id of a cluster that some of its brokers know. */
+async function keptClusterId(nodes: readonly NodeLayout[]): Promise<string | undefined> {
+  for (const { paths } of nodes) {
+    const text = await readFile(join(paths.data, 'meta.properties'), 'utf8').catch(() => '');
+    const id = /^cluster\.id=(\S+)$/m.exec(text)?.[1];
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+/** A cluster is joined as it is; one of another shape is not what was asked for. */
+function requireSameCluster(plan: BrokerPlan, { nodes, version }: BrokerRecord, paths: StatePaths): void {
+  const brokers = nodes.filter(({ kind }) => kind === 'broker').length;
+  const zookeeper = nodes.length > brokers;
+  // One broker is the default, too: who does not say how many means those that run.
+  if ((plan.brokers === 1 || plan.brokers === brokers) && (!plan.zookeeper || zookeeper)) return;
+  throw new AlertSimError(
+    'BAD_USAGE',
+    `Kafka ${version} runs in ${paths.folder} already, with ${brokers === 1 ? 'one broker' : `${brokers} brokers`} ` +
+      `and ${zookeeper ? 'ZooKeeper' : 'KRaft'}: end it with \`rubin-alert-sim broker down\`, or choose another ` +
+      'folder with --data',
+  );
 }

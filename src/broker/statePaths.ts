@@ -1,14 +1,10 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where one broker keeps its things: all in one folder. */
-export interface StatePaths {
+/** Where one server keeps its things: all in one folder. */
+export interface NodePaths {
   /** The folder of everything below. */
   readonly folder: string;
-  /** Which process the broker is, and how to reach it. */
-  readonly record: string;
-  /** Held while a broker is started or stopped. */
-  readonly lock: string;
   /** Kafka's configuration. */
   readonly properties: string;
   /** The configuration of Kafka's log. */
@@ -19,8 +15,16 @@ export interface StatePaths {
   readonly log: string;
   /** What the JVM itself prints. */
   readonly output: string;
-  /** The topics. */
+  /** The topics, or ZooKeeper's metadata. */
   readonly data: string;
+}
+
+/** Where a broker or a cluster keeps its things. A single broker is at home in the state folder itself. */
+export interface StatePaths extends NodePaths {
+  /** Which processes there are, and how to reach them. */
+  readonly record: string;
+  /** Held while a broker is started or stopped. */
+  readonly lock: string;
 }
 
 /**
@@ -30,10 +34,18 @@ export interface StatePaths {
  * @returns the paths; nothing need exist yet
  */
 export function statePaths(folder: string): StatePaths {
+  return { ...nodePaths(folder), record: join(folder, 'broker.json'), lock: join(folder, 'broker.lock') };
+}
+
+/**
+ * The paths of one server's files.
+ *
+ * @param folder - its folder, an absolute path
+ * @returns the paths; nothing need exist yet
+ */
+export function nodePaths(folder: string): NodePaths {
   return {
     folder,
-    record: join(folder, 'broker.json'),
-    lock: join(folder, 'broker.lock'),
     properties: join(folder, 'server.properties'),
     logging: join(folder, 'log4j2.properties'),
     jvmArguments: join(folder, 'jvm.args'),
@@ -44,14 +56,47 @@ export function statePaths(folder: string): StatePaths {
 }
 
 /**
- * Removes what a broker wrote, and nothing that somebody else put into the folder.
+ * The folder of a server that is one of several in a state folder.
+ *
+ * @param folder - the state folder
+ * @param kind - which server
+ * @param id - the broker's number
+ * @returns an absolute path
+ */
+export function memberFolder(folder: string, kind: 'broker' | 'zookeeper', id: number): string {
+  return join(folder, kind === 'zookeeper' ? 'zookeeper' : `broker-${id}`);
+}
+
+/**
+ * The folders of servers that there are in a state folder.
+ *
+ * @param folder - the state folder
+ * @returns their names, sorted; none where there is a single broker or nothing
+ */
+export async function memberNames(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => /^(broker-\d|zookeeper)$/.test(name)).sort();
+}
+
+/**
+ * Removes what a broker or a cluster wrote, and nothing that somebody else put into the folder.
  *
  * @param paths - the broker's files
  * @param keepData - leaves the topics
  */
 export async function removeState(paths: StatePaths, keepData: boolean): Promise<void> {
-  const { folder, record, properties, logging, jvmArguments, output, data } = paths;
-  const files = [record, properties, logging, jvmArguments, output];
+  for (const name of await memberNames(paths.folder)) {
+    const member = nodePaths(join(paths.folder, name));
+    await removeNodeFiles(member, keepData);
+    await removeEmptyFolder(member);
+  }
+  await rm(paths.record, { force: true });
+  await removeNodeFiles(paths, keepData);
+}
+
+async function removeNodeFiles(paths: NodePaths, keepData: boolean): Promise<void> {
+  const { folder, properties, logging, jvmArguments, output, data } = paths;
+  const files = [properties, logging, jvmArguments, output];
   for (const name of await readdir(folder).catch(() => [])) {
     if (/^(broker\.log(\.\d+)?|hs_err_pid\d+\.log)$/.test(name)) files.push(join(folder, name));
   }
@@ -60,11 +105,11 @@ export async function removeState(paths: StatePaths, keepData: boolean): Promise
 }
 
 /**
- * Removes the state folder itself where nothing is left in it.
+ * Removes a folder of a broker's files where nothing is left in it.
  *
  * @param paths - the broker's files
  */
-export async function removeEmptyFolder(paths: StatePaths): Promise<void> {
+export async function removeEmptyFolder(paths: NodePaths): Promise<void> {
   try {
     await rmdir(paths.folder);
   } catch (thrown) {

@@ -2,14 +2,15 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../errors.js';
 import { findBroker, type BrokerRecord } from './brokerRecord.js';
+import { nodeName } from './clusterLayout.js';
 import { checkService } from './readiness.js';
-import { statePaths, type StatePaths } from './statePaths.js';
+import { nodePaths, statePaths, type StatePaths } from './statePaths.js';
 
 /** What is known about the broker of a state folder. */
 export type BrokerStatus =
   /** No such process; `reason` where a record was left behind. */
   | { readonly kind: 'stopped'; readonly paths: StatePaths; readonly reason: string | undefined }
-  /** The process lives, but does not serve clients. */
+  /** The process lives, but does not serve clients; or only a part of a cluster's processes lives. */
   | {
       readonly kind: 'not answering';
       readonly paths: StatePaths;
@@ -36,13 +37,20 @@ export async function brokerStatus(stateFolder: string): Promise<BrokerStatus> {
   if (presence.kind !== 'running') {
     return { kind: 'stopped', paths, reason: presence.kind === 'stale' ? presence.reason : undefined };
   }
-  const { record } = presence;
+  const { record, dead } = presence;
+  const brokers = record.nodes.filter(({ kind }) => kind === 'broker');
+  if (dead.length > 0) {
+    const names = dead.map((node) => `${nodeName(node, brokers.length)} (pid ${node.pid})`).join(' and ');
+    const reason = `${names} ${dead.length === 1 ? 'is' : 'are'} no longer running: \`rubin-alert-sim broker up\` starts ${dead.length === 1 ? 'it' : 'them'} again`;
+    return { kind: 'not answering', paths, record, reason };
+  }
   try {
-    await checkService(record.plainPort, record.ports);
+    for (const { plainPort, ports } of brokers) await checkService(plainPort, ports, brokers.length);
   } catch (thrown) {
     return { kind: 'not answering', paths, record, reason: messageOf(thrown) };
   }
-  return { kind: 'running', paths, record, dataBytes: await usedBytes(paths.data) };
+  const bytes = await Promise.all(record.nodes.map(({ folder }) => usedBytes(nodePaths(folder).data)));
+  return { kind: 'running', paths, record, dataBytes: bytes.reduce((sum, each) => sum + each, 0) };
 }
 
 /**

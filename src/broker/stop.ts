@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { findBroker } from './brokerRecord.js';
+import { findBroker, type BrokerRecord } from './brokerRecord.js';
 import { withLock } from './processLock.js';
 import { removeEmptyFolder, removeState, statePaths } from './statePaths.js';
 import { stopProcess, type Ending } from './stopProcess.js';
@@ -18,10 +18,12 @@ export interface StopOptions {
 
 /** What was stopped. */
 export interface StoppedBroker {
-  /** The process that was ended, or undefined where none ran. */
+  /** The process that was ended, of a cluster the first; undefined where none ran. */
   readonly pid: number | undefined;
-  /** How it ended; undefined where none ran. */
+  /** How it ended, for a cluster by force where any process did not end by itself; undefined where none ran. */
   readonly ending: Ending | undefined;
+  /** All processes that were ended. */
+  readonly pids: readonly number[];
 }
 
 /**
@@ -34,15 +36,34 @@ export interface StoppedBroker {
 export async function stopBroker(options: StopOptions): Promise<StoppedBroker> {
   const { keepData = false, graceMs = 20_000, signal } = options;
   const paths = statePaths(options.stateFolder);
-  if (!existsSync(paths.folder)) return { pid: undefined, ending: undefined };
+  if (!existsSync(paths.folder)) return { pid: undefined, ending: undefined, pids: [] };
   const purpose = 'starting or stopping this broker';
   const stopped = await withLock(paths.lock, { signal, purpose }, async () => {
     const presence = await findBroker(paths.record);
-    const pid = presence.kind === 'running' ? presence.record.pid : undefined;
-    const ending = presence.kind === 'running' ? await stopProcess(presence.record, graceMs) : undefined;
+    const dead = presence.kind === 'running' ? presence.dead.map(({ pid }) => pid) : [];
+    const nodes = presence.kind === 'running' ? presence.record.nodes : [];
+    const pids = nodes.map(({ pid }) => pid).filter((pid) => !dead.includes(pid));
+    const ending = presence.kind === 'running' ? await stopNodes(presence.record, graceMs) : undefined;
     await removeState(paths, keepData);
-    return { pid, ending };
+    return { pid: pids[0], ending, pids };
   });
   await removeEmptyFolder(paths);
   return stopped;
+}
+
+/**
+ * Ends all processes of a broker or a cluster: the brokers at the same time, so that those who vote on the metadata
+ * are there as long as possible, then ZooKeeper.
+ *
+ * @param record - the processes
+ * @param graceMs - how long they may take to end by themselves, in milliseconds
+ * @returns by force where any of them did not end by itself
+ */
+export async function stopNodes({ nodes }: Pick<BrokerRecord, 'nodes'>, graceMs: number): Promise<Ending> {
+  const endings: Ending[] = [];
+  for (const kind of ['broker', 'zookeeper'] as const) {
+    const some = nodes.filter((node) => node.kind === kind);
+    endings.push(...(await Promise.all(some.map((node) => stopProcess(node, graceMs)))));
+  }
+  return endings.includes('by force') ? 'by force' : 'by itself';
 }

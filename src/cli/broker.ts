@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { resolve } from 'node:path';
-import { defaultJmxPort, defaultPort } from '../broker/brokerConfig.js';
+import { defaultJmxPort, defaultPort, type BrokerCount } from '../broker/brokerConfig.js';
 import type { BrokerRecord } from '../broker/brokerRecord.js';
 import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
 import { defaultKafkaVersion } from '../broker/distribution.js';
+import { nodeName } from '../broker/clusterLayout.js';
 import { startBroker } from '../broker/start.js';
-import type { StatePaths } from '../broker/statePaths.js';
+import { nodePaths, type StatePaths } from '../broker/statePaths.js';
 import { brokerStatus } from '../broker/status.js';
 import { stopBroker } from '../broker/stop.js';
 import { AlertSimError } from '../errors.js';
@@ -19,7 +20,7 @@ import { commandContext } from './context.js';
  */
 export function brokerCommand(): Command {
   return new Command('broker')
-    .description('a real local Apache Kafka, without Docker')
+    .description('a real local Apache Kafka, one broker or three, without Docker')
     .addCommand(upCommand())
     .addCommand(statusCommand())
     .addCommand(downCommand());
@@ -30,9 +31,12 @@ interface DataOption {
 }
 
 interface UpOptions extends DataOption {
-  readonly port: number;
-  readonly jmxPort: number | 'none';
+  readonly brokers: BrokerCount;
+  readonly zookeeper: boolean;
+  readonly port: readonly [number, ...number[]];
+  readonly jmxPort: readonly [number, ...number[]] | 'none';
   readonly heap: string;
+  readonly jvmOption: readonly string[];
   readonly set: readonly string[];
   readonly kafkaVersion: string;
 }
@@ -40,20 +44,40 @@ interface UpOptions extends DataOption {
 function upCommand(): Command {
   return withDataOption(new Command('up'))
     .description('start the broker; the first time, download Kafka and format a data folder')
-    .option('--port <port>', 'port for clients', portNumber, defaultPort)
-    .option('--jmx-port <port>', "port of JMX, or 'none'", jmxPort, defaultJmxPort)
-    .option('--heap <size>', "the JVM's largest heap, like 512m or 2g", '1g')
+    .option('--brokers <count>', '1, or 3 with every partition on all of them', brokerCount, 1)
+    .option('--kafka, --kafka-version <version>', 'the Kafka version', defaultKafkaVersion)
+    .option('--zookeeper', 'keep the metadata in ZooKeeper, as Kafka 3 can, instead of KRaft', false)
+    .option(
+      '--port <ports>',
+      'port for clients; further brokers take free ones, or those after commas',
+      portList,
+      [defaultPort],
+    )
+    .option('--jmx-port <ports>', "port of JMX, or 'none'; further brokers likewise", jmxPorts, [
+      defaultJmxPort,
+    ])
+    .option('--heap <size>', "the largest heap of each broker's JVM, like 512m or 2g", '1g')
+    .option(
+      '--jvm-option <option>',
+      'an option for the JVM, like -XX:+UseZGC; may be given several times',
+      collect,
+      [],
+    )
     .option('--set <name=value>', 'a server property of Kafka; may be given several times', collect, [])
-    .option('--kafka-version <version>', 'the Kafka version', defaultKafkaVersion)
     .action(async (options: UpOptions, command: Command) => {
       const { print, progress, log, signal } = commandContext(command);
       const started = await startBroker(
         {
           version: options.kafkaVersion,
           stateFolder: stateFolder(options),
-          listeners: [{ port: options.port }],
-          jmxPort: options.jmxPort,
+          brokers: options.brokers,
+          zookeeper: options.zookeeper,
+          listeners: [{ port: options.port[0] }],
+          furtherPorts: options.port.slice(1),
+          jmxPort: options.jmxPort === 'none' ? 'none' : options.jmxPort[0],
+          furtherJmxPorts: options.jmxPort === 'none' ? [] : options.jmxPort.slice(1),
           heap: options.heap,
+          jvmOptions: options.jvmOption,
           serverProperties: serverProperties(options.set),
         },
         { progress, log, signal },
@@ -61,11 +85,11 @@ function upCommand(): Command {
       const { record, paths, startedNow, readyMs } = started;
       print(
         startedNow
-          ? `Kafka ${record.version} is up after ${formatSeconds(readyMs / 1000)} (pid ${record.pid})`
-          : `Kafka ${record.version} is running already (pid ${record.pid})`,
+          ? `Kafka ${record.version} is up after ${formatSeconds(readyMs / 1000)} (${pidsText(record)})`
+          : `Kafka ${record.version} is running already (${pidsText(record)})`,
       );
       printPlaces(print, record, paths, '');
-      if (!startedNow && options.set.length > 0) {
+      if (!startedNow && options.set.length + options.jvmOption.length > 0) {
         print(
           'Server properties count from a new start on: `broker down --keep-data`, then `broker up` again.',
         );
@@ -90,11 +114,11 @@ function statusCommand(): Command {
       if (status.kind === 'not answering') {
         throw new AlertSimError(
           'SERVICE_UNAVAILABLE',
-          `the local broker's process lives (pid ${record.pid}) but does not serve clients: ${status.reason}; ` +
+          `the local broker lives (${pidsText(record)}) but does not serve clients as it should: ${status.reason}; ` +
             `its log is ${paths.log}`,
         );
       }
-      print(`Kafka ${record.version} is running (pid ${record.pid}) since ${record.startedAt}`);
+      print(`Kafka ${record.version} is running (${pidsText(record)}) since ${record.startedAt}`);
       printPlaces(print, record, paths, ` (${formatBytes(status.dataBytes)})`);
     });
 }
@@ -106,10 +130,11 @@ function downCommand(): Command {
     .action(async (options: DataOption & { readonly keepData: boolean }, command: Command) => {
       const { print, signal } = commandContext(command);
       const { keepData } = options;
-      const { pid, ending } = await stopBroker({ stateFolder: stateFolder(options), keepData, signal });
+      const { pid, pids, ending } = await stopBroker({ stateFolder: stateFolder(options), keepData, signal });
       const fate = keepData ? 'its data is kept' : 'its data is deleted';
       if (pid === undefined) print(`the local broker was not running; ${fate}`);
-      else print(`the local broker (pid ${pid}) ended ${ending ?? ''}; ${fate}`);
+      else if (pids.length === 1) print(`the local broker (pid ${pid}) ended ${ending ?? ''}; ${fate}`);
+      else print(`the local cluster (pids ${pids.join(', ')}) ended ${ending ?? ''}; ${fate}`);
     });
 }
 
@@ -119,10 +144,35 @@ function printPlaces(
   paths: StatePaths,
   dataNote: string,
 ): void {
+  if (record.nodes.length > 1) {
+    printNodes(print, record, paths, dataNote);
+    return;
+  }
   print(`  broker  ${record.bootstrap}`);
   if (record.jmxPort !== 'none') print(`  JMX     localhost:${record.jmxPort}`);
   print(`  data    ${paths.data}${dataNote}`);
   print(`  log     ${paths.log}`);
+}
+
+function printNodes(
+  print: (line: string) => void,
+  { bootstrap, nodes }: BrokerRecord,
+  paths: StatePaths,
+  dataNote: string,
+): void {
+  print(`  brokers    ${bootstrap}`);
+  for (const node of nodes) {
+    const jmx = node.jmxPort === 'none' ? '' : `  JMX localhost:${node.jmxPort}`;
+    const name = nodeName(node, nodes.length).padEnd(9);
+    print(
+      `  ${name}  localhost:${node.ports[0] ?? ''}${jmx}  pid ${node.pid}  log ${nodePaths(node.folder).log}`,
+    );
+  }
+  print(`  data       ${paths.folder}${dataNote}`);
+}
+
+function pidsText({ nodes }: BrokerRecord): string {
+  return `${nodes.length === 1 ? 'pid' : 'pids'} ${nodes.map(({ pid }) => pid).join(', ')}`;
 }
 
 function withDataOption(command: Command): Command {
@@ -141,8 +191,17 @@ function portNumber(text: string): number {
   return port;
 }
 
-function jmxPort(text: string): number | 'none' {
-  return text === 'none' ? 'none' : portNumber(text);
+function portList(text: string): readonly number[] {
+  return text.split(',').map(portNumber);
+}
+
+function jmxPorts(text: string): readonly number[] | 'none' {
+  return text === 'none' ? 'none' : portList(text);
+}
+
+function brokerCount(text: string): number {
+  if (text !== '1' && text !== '3') throw new InvalidArgumentError('Give 1 or 3.');
+  return Number(text);
 }
 
 function collect(value: string, previous: readonly string[]): readonly string[] {

@@ -9,6 +9,7 @@ import { doctorCommand } from './doctor.js';
 import { generateCommand } from './generate.js';
 import { playStreamCommand } from './playStream.js';
 import { printStreamCommand } from './printStream.js';
+import { restoreCommand } from './restore.js';
 import { runCommand } from './run.js';
 import { startCommand } from './start.js';
 
@@ -24,6 +25,7 @@ const commands = [
   baselineCommand,
   containerCommand,
   brokerCommand,
+  restoreCommand,
   doctorCommand,
 ];
 

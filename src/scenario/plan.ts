@@ -22,6 +22,8 @@ export interface Plan {
   readonly expect: readonly Expectation[];
   /** Configurations to compare; empty in the plan of a variant. */
   readonly variants: readonly VariantPlan[];
+  /** What the local cluster of a comparison is made of; what is absent follows the local broker's defaults. */
+  readonly cluster: ClusterPlan;
   /** Broker settings that the local broker is started with, in Kafka's spelling. */
   readonly broker: Settings;
   /** Where figures go besides the run folder. */
@@ -199,8 +201,20 @@ export interface Expectation {
   readonly text: string;
 }
 
+/** What a local cluster is made of. */
+export interface ClusterPlan {
+  /** The Kafka version, like `4.1.2`. */
+  readonly kafkaVersion?: string | undefined;
+  /** How many brokers. */
+  readonly brokers?: 1 | 3 | undefined;
+  /** Whether the metadata is kept in ZooKeeper. */
+  readonly zookeeper?: boolean | undefined;
+  /** Options of each broker's JVM; those of a variant take the place of the scenario's. */
+  readonly jvm?: readonly string[] | undefined;
+}
+
 /** One configuration that a scenario compares. */
-export interface VariantPlan {
+export interface VariantPlan extends ClusterPlan {
   /** Its name, unique in the scenario. */
   readonly name: string;
   /** What differs from the scenario: values by dotted path, as `--set` takes them. */

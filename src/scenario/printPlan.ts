@@ -2,7 +2,15 @@ import { stringify } from 'yaml';
 import type { Pacing, VisitSize } from '../schedule/pacing.js';
 import type { ScenarioInput } from './definition/scenario.js';
 import { conditionText, expectationKey } from './expectations.js';
-import type { AlertsPlan, ConsumerGroupPlan, InfluxPlan, PhasePlan, Plan, VariantPlan } from './plan.js';
+import type {
+  AlertsPlan,
+  ClusterPlan,
+  ConsumerGroupPlan,
+  InfluxPlan,
+  PhasePlan,
+  Plan,
+  VariantPlan,
+} from './plan.js';
 import {
   durationQuantity,
   latencyQuantity,
@@ -59,6 +67,7 @@ export function planData(plan: Plan): ScenarioInput {
         : { groups: plan.consumers.groups.map(groupData), groupPrefix: plan.consumers.groupPrefix },
     expect: Object.fromEntries(plan.expect.map((line) => [expectationKey(line), conditionText(line)])),
     variants: plan.variants.map(variantData),
+    cluster: clusterData(plan.cluster),
     broker: { ...plan.broker },
     outputs: influx === undefined ? {} : { influx: defined<InfluxPlan>(influx) },
     limits: {
@@ -140,7 +149,7 @@ function groupData({ name, members, slow, startAfterNs }: ConsumerGroupPlan) {
   return { name, members, ...(pace === undefined ? {} : { slow: pace }), startAfter: time(startAfterNs) };
 }
 
-function variantData({ name, set, topic, broker }: VariantPlan) {
+function variantData({ name, set, topic, broker, ...cluster }: VariantPlan) {
   const { partitions, replication, config } = topic;
   return {
     name,
@@ -150,8 +159,13 @@ function variantData({ name, set, topic, broker }: VariantPlan) {
       ...(replication === undefined ? {} : { replication }),
       ...(config === undefined ? {} : { config: { ...config } }),
     },
+    ...clusterData(cluster),
     broker: { ...broker },
   };
+}
+
+function clusterData({ jvm, ...cluster }: ClusterPlan) {
+  return { ...defined<Omit<ClusterPlan, 'jvm'>>(cluster), ...(jvm === undefined ? {} : { jvm: [...jvm] }) };
 }
 
 function defined<T extends object>(value: T): Defined<T> {

@@ -33,6 +33,9 @@ export function withVariant(source: Source, index: number): Source {
       for (const [name, setting] of entriesOf(value))
         change(['stream', key, name], setting, ['topic', key, name]);
   }
+  for (const key of ['kafkaVersion', 'brokers', 'zookeeper', 'jvm'] as const) {
+    if (variant[key] !== undefined) change(['cluster', key], variant[key], [key]);
+  }
   for (const [name, setting] of entriesOf(variant.broker))
     change(['broker', name], setting, ['broker', name]);
   return changed;

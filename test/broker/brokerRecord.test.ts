@@ -12,15 +12,13 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'record-'));
   file = join(folder, 'broker.json');
   const me = await identify(process.pid);
+  const place = { ports: [9092], plainPort: 9092, jmxPort: 'none' } as const;
+  const self = { pid: process.pid, processStart: me?.processStart ?? '' };
   record = {
-    pid: process.pid,
-    processStart: me?.processStart ?? '',
-    version: '4.1.2',
-    bootstrap: 'localhost:9092',
-    ports: [9092],
-    plainPort: 9092,
-    jmxPort: 'none',
-    startedAt: '2026-01-01T00:00:00.000Z',
+    ...{ version: '4.1.2', bootstrap: 'localhost:9092', startedAt: '2026-01-01T00:00:00.000Z' },
+    ...self,
+    ...place,
+    nodes: [{ kind: 'broker', id: 1, folder, ...self, ...place }],
   };
 });
 afterEach(() => rm(folder, { recursive: true }));
@@ -28,7 +26,22 @@ afterEach(() => rm(folder, { recursive: true }));
 describe('findBroker', () => {
   it('finds the process that was written down', async () => {
     await writeRecord(file, record);
-    expect(await findBroker(file)).toEqual({ kind: 'running', record });
+    expect(await findBroker(file)).toEqual({ kind: 'running', record, dead: [] });
+  });
+
+  it('reads a record that knows one broker only, as earlier versions wrote it', async () => {
+    const { nodes, ...older } = record;
+    expect(nodes).toHaveLength(1);
+    await writeFile(file, JSON.stringify(older));
+    expect(await findBroker(file)).toEqual({ kind: 'running', record, dead: [] });
+  });
+
+  it('names the processes of a cluster that have ended, while another lives', async () => {
+    const [alive] = record.nodes;
+    if (alive === undefined) throw new Error('no node');
+    const gone = { ...alive, id: 2, processStart: 'an earlier one' };
+    await writeRecord(file, { ...record, nodes: [alive, gone] });
+    expect(await findBroker(file)).toMatchObject({ kind: 'running', dead: [{ id: 2 }] });
   });
 
   it('finds nothing without a record', async () => {
@@ -36,7 +49,8 @@ describe('findBroker', () => {
   });
 
   it('does not take another process with the same number for the broker', async () => {
-    await writeRecord(file, { ...record, processStart: 'an earlier one' });
+    const nodes = record.nodes.map((node) => ({ ...node, processStart: 'an earlier one' }));
+    await writeRecord(file, { ...record, nodes });
     expect(await findBroker(file)).toMatchObject({ kind: 'stale' });
   });
 

@@ -1,13 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planBroker } from '../../src/broker/brokerConfig.js';
-import { plainPort, renderProperties, serverProperties } from '../../src/broker/serverProperties.js';
+import { planBroker, type BrokerPlan } from '../../src/broker/brokerConfig.js';
+import {
+  plainPort,
+  renderProperties,
+  serverProperties,
+  type BrokerPlace,
+} from '../../src/broker/serverProperties.js';
 
-const ports = { controller: 1001, local: 1002 };
+/** Where a single broker lives, or one of three. */
+function placeOf(plan: BrokerPlan, more: Partial<BrokerPlace> = {}): BrokerPlace {
+  const metadata = { kind: 'kraft', controllerPorts: [1001] } as const;
+  return { id: 1, listeners: plan.listeners, localPort: 1002, dataFolder: '/data', metadata, ...more };
+}
 
 describe('serverProperties', () => {
   it('describes one node that is broker and controller', () => {
-    expect(serverProperties(planBroker({}), '/data', ports)).toMatchObject({
+    const plan = planBroker({});
+    expect(serverProperties(plan, placeOf(plan))).toMatchObject({
       'process.roles': 'broker,controller',
       'controller.quorum.voters': '1@127.0.0.1:1001',
       listeners: 'CLIENT://127.0.0.1:9092,CONTROLLER://127.0.0.1:1001',
@@ -19,9 +29,40 @@ describe('serverProperties', () => {
     });
   });
 
+  it('describes one of three brokers that replicate everything', () => {
+    const plan = planBroker({ brokers: 3 });
+    const metadata = { kind: 'kraft', controllerPorts: [1001, 1002, 1003] } as const;
+    expect(
+      serverProperties(plan, placeOf(plan, { id: 2, listeners: [{ port: 7 }], metadata })),
+    ).toMatchObject({
+      'node.id': '2',
+      'controller.quorum.voters': '1@127.0.0.1:1001,2@127.0.0.1:1002,3@127.0.0.1:1003',
+      listeners: 'CLIENT://127.0.0.1:7,CONTROLLER://127.0.0.1:1002',
+      'default.replication.factor': '3',
+      'min.insync.replicas': '2',
+      'offsets.topic.replication.factor': '3',
+      'transaction.state.log.replication.factor': '3',
+      'transaction.state.log.min.isr': '2',
+      'share.coordinator.state.topic.replication.factor': '3',
+      'share.coordinator.state.topic.min.isr': '2',
+    });
+  });
+
+  it('describes a broker that uses ZooKeeper', () => {
+    const plan = planBroker({ version: '3.9.1', zookeeper: true });
+    const properties = serverProperties(plan, placeOf(plan, { metadata: { kind: 'zookeeper', port: 2181 } }));
+    expect(properties).toMatchObject({
+      'broker.id': '1',
+      'zookeeper.connect': '127.0.0.1:2181',
+      listeners: 'CLIENT://127.0.0.1:9092',
+      'listener.security.protocol.map': 'CLIENT:PLAINTEXT',
+    });
+    expect(Object.keys(properties).filter((name) => /^(process|node|controller)\./.test(name))).toEqual([]);
+  });
+
   it('lets the given properties win', () => {
     const plan = planBroker({ serverProperties: { 'message.max.bytes': '5', 'num.io.threads': '16' } });
-    expect(serverProperties(plan, '/data', ports)).toMatchObject({
+    expect(serverProperties(plan, placeOf(plan))).toMatchObject({
       'message.max.bytes': '5',
       'num.io.threads': '16',
     });
@@ -39,7 +80,7 @@ describe('serverProperties', () => {
         },
       ],
     });
-    const properties = serverProperties(plan, '/data', ports);
+    const properties = serverProperties(plan, placeOf(plan));
     expect(properties).toMatchObject({
       'listener.security.protocol.map':
         'CLIENT:SSL,CLIENT2:SASL_PLAINTEXT,CLIENT3:SASL_SSL,LOCAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
@@ -52,13 +93,13 @@ describe('serverProperties', () => {
       'listener.name.client3.scram-sha-256.sasl.jaas.config':
         'org.apache.kafka.common.security.scram.ScramLoginModule required;',
     });
-    expect(plainPort(plan, ports)).toBe(1002);
+    expect(plainPort(placeOf(plan))).toBe(1002);
   });
 
   it('asks an open listener itself where there is one', () => {
     const plan = planBroker({ listeners: [{ port: 1, scram: 'SCRAM-SHA-512' }, { port: 2 }] });
-    expect(plainPort(plan, ports)).toBe(2);
-    expect(serverProperties(plan, '/data', ports)['inter.broker.listener.name']).toBe('CLIENT2');
+    expect(plainPort(placeOf(plan))).toBe(2);
+    expect(serverProperties(plan, placeOf(plan))['inter.broker.listener.name']).toBe('CLIENT2');
   });
 });
 

@@ -54,6 +54,7 @@ describe('a broker that runs', () => {
     await expect(stopBroker({ stateFolder })).resolves.toEqual({
       pid: started.record.pid,
       ending: 'by itself',
+      pids: [started.record.pid],
     });
     expect(await readdir(parent)).toEqual([]);
     expect(await identify(started.record.pid)).toBeUndefined();
@@ -119,7 +120,11 @@ describe('a start that meets trouble', () => {
         ...{ ports: [1], plainPort: 1, jmxPort: 'none', startedAt: '2026-01-01T00:00:00Z' },
       };
       await writeFile(join(stateFolder, 'broker.json'), JSON.stringify(record));
-      await expect(stopBroker({ stateFolder })).resolves.toEqual({ pid: undefined, ending: undefined });
+      await expect(stopBroker({ stateFolder })).resolves.toEqual({
+        pid: undefined,
+        ending: undefined,
+        pids: [],
+      });
       expect(bystander.exitCode ?? bystander.signalCode).toBeNull();
       expect(existsSync(stateFolder)).toBe(false);
     } finally {
@@ -182,6 +187,7 @@ describe('a broker that does not end by itself', () => {
     await expect(stopBroker({ stateFolder, graceMs: 300 })).resolves.toEqual({
       pid: record.pid,
       ending: 'by force',
+      pids: [record.pid],
     });
     expect(await readdir(parent)).toEqual([]);
   });

@@ -102,7 +102,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     'an unknown key at the top, near nothing',
     adding('colour: red'),
     [
-      '6:1: "colour" is no key of a scenario; its keys are name, kafka, alerts, reservoir, stream, replay, consumers, expect, variants, matrix, broker, outputs, limits',
+      '6:1: "colour" is no key of a scenario; its keys are name, kafka, alerts, reservoir, stream, replay, consumers, expect, variants, matrix, cluster, broker, outputs, limits',
     ],
   ],
   [
@@ -119,7 +119,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     'a key that comes from an object',
     adding('__proto__: {a: 1}'),
     [
-      '6:1: "__proto__" is no key of a scenario; its keys are name, kafka, alerts, reservoir, stream, replay, consumers, expect, variants, matrix, broker, outputs, limits',
+      '6:1: "__proto__" is no key of a scenario; its keys are name, kafka, alerts, reservoir, stream, replay, consumers, expect, variants, matrix, cluster, broker, outputs, limits',
     ],
   ],
   [
@@ -447,6 +447,28 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     [
       '6:10: expect.lost is measured by consumers, but there are none; add consumers: {groups: 1, members: 1}',
     ],
+  ],
+  [
+    'a cluster that cannot be',
+    adding('cluster: {kafkaVersion: 4.1, brokers: 2, jvm: [Xmx2g]}'),
+    [
+      '6:25: cluster.kafkaVersion must be a text, but is 4.1',
+      '6:39: cluster.brokers must be 1 or 3, but is 2',
+      '6:48: cluster.jvm.0 must be an option of the JVM such as -Xmx2g, but is "Xmx2g"',
+    ],
+  ],
+  [
+    'ZooKeeper where Kafka has none, and more replicas than brokers',
+    adding('cluster: {zookeeper: true, brokers: 1}\nstream: {replication: 3}'),
+    [
+      '6:22: cluster.zookeeper needs a Kafka version before 4; give kafkaVersion: 3.9.1, or leave zookeeper out',
+      '7:23: stream.replication is 3, but the cluster has one broker',
+    ],
+  ],
+  [
+    "a variant's cluster that cannot be",
+    adding('variants: [{name: a, kafkaVersion: 4.1.2, zookeeper: true}]'),
+    ['6:54: cluster.zookeeper is nothing that Kafka 4 has; give kafkaVersion: 3.9.1, or leave zookeeper out'],
   ],
   [
     'two variants of one name',

@@ -3,6 +3,7 @@ import { nameField, type Report, ruled } from '../fields.js';
 import { readersMetrics } from '../metrics.js';
 import { isMap, valueAt } from '../source.js';
 import { alertsSection } from './alerts.js';
+import { checkReplication, clusterSection } from './cluster.js';
 import { consumersSection } from './consumers.js';
 import { expectSection } from './expect.js';
 import { kafkaSection } from './kafka.js';
@@ -27,6 +28,7 @@ const shape = z.strictObject({
     .prefault([])
     .meta({ description: 'Configurations to compare with each other.' }),
   matrix: matrixSection,
+  cluster: clusterSection,
   broker: brokerSection,
   outputs: outputsSection,
   limits: limitsSection,
@@ -40,6 +42,7 @@ const shape = z.strictObject({
  */
 export const scenarioDefinition = ruled(shape, (scenario, report) => {
   checkTopics(scenario, report);
+  checkReplication(scenario, report);
   checkRecorded(scenario, report);
   checkExpectations(scenario, report);
   reportTwins(scenario.variants, ['variants'], 'variant', report);

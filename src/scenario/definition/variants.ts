@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nameField, settingField } from '../fields.js';
+import { clusterFields } from './cluster.js';
 import { partitionsField, replicationField, topicConfigField } from './topics.js';
 
 /** Broker settings that the local broker is started with. */
@@ -24,6 +25,7 @@ export const variantField = z
       })
       .prefault({})
       .meta({ description: "What differs in the stream's topic." }),
+    ...clusterFields,
     broker: brokerSection.meta({
       description: 'Broker settings that differ: the local broker restarts with them.',
     }),

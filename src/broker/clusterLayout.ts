@@ -1,0 +1,141 @@
+import { AlertSimError } from '../errors.js';
+import type { BrokerListener, BrokerPlan, Listeners } from './brokerConfig.js';
+import type { NodeRecord } from './brokerRecord.js';
+import { freePorts, requireFreePort } from './ports.js';
+import { plainPort, type BrokerPlace } from './serverProperties.js';
+import { memberFolder, memberNames, nodePaths, type NodePaths, type StatePaths } from './statePaths.js';
+
+/** One server of a cluster, with its place and ports. */
+export type NodeLayout = ZookeeperLayout | BrokerLayout;
+
+/** The ZooKeeper of a cluster. */
+export interface ZookeeperLayout {
+  /** Discriminates the union. */
+  readonly kind: 'zookeeper';
+  /** Its number; there is one. */
+  readonly id: 1;
+  /** Its files. */
+  readonly paths: NodePaths;
+  /** Where the brokers reach it. */
+  readonly port: number;
+}
+
+/** A broker of a cluster. */
+export interface BrokerLayout extends BrokerPlace {
+  /** Discriminates the union. */
+  readonly kind: 'broker';
+  /** Its files. */
+  readonly paths: NodePaths;
+  /** The port of JMX, or `'none'`. */
+  readonly jmxPort: number | 'none';
+}
+
+/**
+ * Gives every server of a cluster its folder and its ports.
+ *
+ * @param plan - the cluster
+ * @param paths - its state folder
+ * @returns ZooKeeper first, where there is one, then the brokers in the order of their numbers
+ * @throws `BAD_USAGE` for a port that was asked for and is in use
+ */
+export async function layOutCluster(plan: BrokerPlan, paths: StatePaths): Promise<readonly NodeLayout[]> {
+  const { brokers, zookeeper, listeners, furtherPorts, jmxPort, furtherJmxPorts } = plan;
+  for (const port of [...listeners.map((listener) => listener.port), ...furtherPorts]) {
+    await requireFreePort(port, 'the broker', '--port');
+  }
+  for (const port of [...(jmxPort === 'none' ? [] : [jmxPort]), ...furtherJmxPorts]) {
+    await requireFreePort(port, 'JMX', '--jmx-port');
+  }
+  const perBroker = listeners.length + 3;
+  const free = (await freePorts(1 + brokers * perBroker)).values();
+  const next = (): number => free.next().value ?? 0;
+
+  const zookeeperPort = next();
+  const controllerPorts = Array.from({ length: brokers }, next);
+  const metadata: BrokerPlace['metadata'] = zookeeper
+    ? { kind: 'zookeeper', port: zookeeperPort }
+    : { kind: 'kraft', controllerPorts };
+  const single = isSingle(plan);
+  const nodes = Array.from({ length: brokers }, (_, index): BrokerLayout => {
+    const id = index + 1;
+    const own = single ? paths : nodePaths(memberFolder(paths.folder, 'broker', id));
+    return {
+      kind: 'broker',
+      id,
+      paths: own,
+      listeners: index === 0 ? listeners : shifted(listeners, furtherPorts[index - 1], next),
+      localPort: next(),
+      dataFolder: own.data,
+      metadata,
+      jmxPort: index === 0 || jmxPort === 'none' ? jmxPort : (furtherJmxPorts[index - 1] ?? next()),
+    };
+  });
+  if (!zookeeper) return nodes;
+  const folder = memberFolder(paths.folder, 'zookeeper', 1);
+  return [{ kind: 'zookeeper', id: 1, paths: nodePaths(folder), port: zookeeperPort }, ...nodes];
+}
+
+/**
+ * Makes sure that the data which an earlier cluster left in a state folder is of one like the planned.
+ *
+ * @param plan - the cluster
+ * @param paths - its state folder
+ * @param names - what is in the state folder
+ * @throws `BAD_USAGE` where it is of another shape
+ */
+export async function requireSameShape(
+  plan: BrokerPlan,
+  paths: StatePaths,
+  names: readonly string[],
+): Promise<void> {
+  const members = await memberNames(paths.folder);
+  const found = [...members, ...(names.includes('kafka-data') ? ['kafka-data'] : [])];
+  if (found.length === 0) return;
+  const wanted = isSingle(plan)
+    ? ['kafka-data']
+    : [
+        ...Array.from({ length: plan.brokers }, (_, index) => `broker-${index + 1}`),
+        ...(plan.zookeeper ? ['zookeeper'] : []),
+      ];
+  if (found.length === wanted.length && found.every((name) => wanted.includes(name))) return;
+  throw new AlertSimError(
+    'BAD_USAGE',
+    `${paths.folder} holds the data of another kind of cluster (${found.join(', ')}): delete it with ` +
+      '`rubin-alert-sim broker down`, or choose another folder with --data',
+  );
+}
+
+/**
+ * What a server is called in messages.
+ *
+ * @param node - the server
+ * @param of - how many servers there are
+ * @returns `the broker`, `broker 2` or `ZooKeeper`
+ */
+export function nodeName({ kind, id }: Pick<NodeRecord, 'kind' | 'id'>, of: number): string {
+  if (kind === 'zookeeper') return 'ZooKeeper';
+  return of === 1 ? 'the broker' : `broker ${id}`;
+}
+
+/**
+ * The ports that clients connect to, and the one that answers without security.
+ *
+ * @param broker - a broker
+ */
+export function clientPorts(broker: BrokerLayout): {
+  readonly ports: readonly number[];
+  readonly plainPort: number;
+} {
+  return { ports: broker.listeners.map(({ port }) => port), plainPort: plainPort(broker) };
+}
+
+function isSingle({ brokers, zookeeper }: BrokerPlan): boolean {
+  return brokers === 1 && !zookeeper;
+}
+
+/** The same listeners on other ports. */
+function shifted(listeners: Listeners, first: number | undefined, next: () => number): Listeners {
+  const [head, ...others] = listeners;
+  const moved = (listener: BrokerListener, port: number): BrokerListener => ({ ...listener, port });
+  return [moved(head, first ?? next()), ...others.map((listener) => moved(listener, next()))];
+}

@@ -1,0 +1,113 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { AlertSimError, messageOf } from '../../errors.js';
+import { identify, type ProcessIdentity } from '../processIdentity.js';
+import type { SettingChange } from './settingChange.js';
+
+const journalSchema = z.object({
+  schemaVersion: z.literal(1),
+  bootstrap: z.string(),
+  startedAt: z.string(),
+  holder: z.object({ pid: z.number().int().positive(), processStart: z.string() }),
+  changes: z.array(
+    z.object({
+      kind: z.enum(['topic', 'broker']),
+      name: z.string(),
+      setting: z.string(),
+      before: z.string().nullable(),
+      countedBefore: z.string().nullable(),
+      wanted: z.string(),
+      held: z.string().optional(),
+    }),
+  ),
+});
+
+/** Settings of a cluster that are changed for a while, as they are written down before the first is touched. */
+export interface SettingsJournal {
+  /** The version of this form. */
+  readonly schemaVersion: 1;
+  /** The cluster's address; how one proves who one is there is not written down. */
+  readonly bootstrap: string;
+  /** When it was begun, in ISO 8601. */
+  readonly startedAt: string;
+  /** The process that changes the settings and puts them back, as long as it lives. */
+  readonly holder: ProcessIdentity;
+  /** What is changed. */
+  readonly changes: readonly SettingChange[];
+}
+
+/**
+ * Begins a journal for this process.
+ *
+ * @param bootstrap - the cluster's address
+ * @param changes - what will be changed
+ * @param now - the time
+ */
+export async function newJournal(
+  bootstrap: string,
+  changes: readonly SettingChange[],
+  now: Date,
+): Promise<SettingsJournal> {
+  const holder = await identify(process.pid);
+  if (holder === undefined) throw new AlertSimError('INTERNAL', 'this process does not find itself');
+  return { schemaVersion: 1, bootstrap, startedAt: now.toISOString(), holder, changes };
+}
+
+/**
+ * Writes a journal: whole or not at all, and on the disk when this resolves.
+ *
+ * @param file - where
+ * @param journal - what
+ */
+export async function writeJournal(file: string, journal: SettingsJournal): Promise<void> {
+  const draft = `${file}.new`;
+  await mkdir(dirname(file), { recursive: true });
+  const output = await open(draft, 'w', 0o600);
+  try {
+    await output.writeFile(`${JSON.stringify(journal, null, 2)}\n`);
+    await output.sync();
+  } finally {
+    await output.close();
+  }
+  await rename(draft, file);
+}
+
+/**
+ * Reads a journal.
+ *
+ * @param file - where
+ * @returns the journal, undefined where there is none
+ * @throws `BAD_INPUT_FILE` for a file that is none
+ */
+export async function readJournal(file: string): Promise<SettingsJournal | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new AlertSimError(
+      'BAD_INPUT_FILE',
+      `cannot read the journal ${file}: ${messageOf(thrown)}`,
+      thrown,
+    );
+  }
+  try {
+    return journalSchema.parse(JSON.parse(text));
+  } catch (thrown) {
+    throw new AlertSimError(
+      'BAD_INPUT_FILE',
+      `${file} is no journal of changed settings: name the file that a comparison named, settings-journal.json`,
+      thrown,
+    );
+  }
+}
+
+/**
+ * Ends a journal: nothing is left to be put back.
+ *
+ * @param file - where
+ */
+export async function removeJournal(file: string): Promise<void> {
+  await rm(file, { force: true });
+}

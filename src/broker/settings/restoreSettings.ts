@@ -1,0 +1,119 @@
+import { AlertSimError, messageOf } from '../../errors.js';
+import { openClusterSettings, type ClusterSettings } from '../../kafka/clusterSettings.js';
+import type { ConnectionOptions } from '../../kafka/settings.js';
+import { pause } from '../interruption.js';
+import { isAlive } from '../processIdentity.js';
+import { readJournal, removeJournal, writeJournal, type SettingsJournal } from './journal.js';
+import { changeName, planRestore, type SettingChange } from './settingChange.js';
+
+/** How settings were put back. */
+export interface RestoreReport {
+  /** The settings that have their old value again. */
+  readonly restored: readonly SettingChange[];
+  /** What was not put back, a sentence each. */
+  readonly notRestored: readonly string[];
+}
+
+/**
+ * Puts back what a journal says, as far as it is still there: a value that somebody else set meanwhile is named and
+ * left alone. The journal is removed when nothing is left to do, and otherwise holds what is left.
+ *
+ * @param file - the journal's file
+ * @param journal - what it holds
+ * @param settings - the cluster
+ * @param timeoutMs - how long to wait until a value is read back, in milliseconds
+ * @returns what was put back and what was not; no fault of the cluster is thrown
+ */
+export async function putBack(
+  file: string,
+  journal: SettingsJournal,
+  settings: ClusterSettings,
+  timeoutMs: number,
+): Promise<RestoreReport> {
+  const restored: SettingChange[] = [];
+  const notRestored: string[] = [];
+  const left: SettingChange[] = [];
+  for (const change of [...journal.changes].reverse()) {
+    try {
+      const fault = await putBackOne(change, settings, timeoutMs);
+      if (fault === undefined) restored.push(change);
+      else notRestored.push(fault);
+    } catch (thrown) {
+      left.unshift(change);
+      notRestored.push(
+        `${changeName(change)} could not be put back to ${shown(change)}: ${messageOf(thrown)}`,
+      );
+    }
+  }
+  if (left.length === 0) await removeJournal(file);
+  else {
+    await writeJournal(file, { ...journal, changes: left });
+    notRestored.push(`what is left is in ${file}: \`rubin-alert-sim restore ${file}\` tries again`);
+  }
+  return { restored, notRestored };
+}
+
+/**
+ * Puts back what an earlier process left, which was killed before it could.
+ *
+ * @param file - the journal's file
+ * @param connection - how to reach the cluster; the address of the journal counts
+ * @param timeoutMs - how long each request may take, in milliseconds
+ * @returns what was put back; undefined where there is no journal
+ * @throws `SERVICE_UNAVAILABLE` while the process that wrote the journal still lives, `BAD_INPUT_FILE`,
+ * `BROKER_UNREACHABLE`, `BROKER_REFUSED`
+ */
+export async function restoreJournal(
+  file: string,
+  connection: Omit<ConnectionOptions, 'bootstrap'>,
+  timeoutMs: number,
+): Promise<RestoreReport | undefined> {
+  const journal = await readJournal(file);
+  if (journal === undefined) return undefined;
+  const { pid } = journal.holder;
+  if (pid !== process.pid && (await isAlive(journal.holder))) {
+    throw new AlertSimError(
+      'SERVICE_UNAVAILABLE',
+      `another rubin-alert-sim (pid ${pid}) has changed settings of ${journal.bootstrap} and will put them back: ` +
+        'wait for it or end it with Ctrl-C, then try again',
+    );
+  }
+  const settings = await openClusterSettings({ ...connection, bootstrap: journal.bootstrap }, timeoutMs);
+  try {
+    return await putBack(file, journal, settings, timeoutMs);
+  } finally {
+    await settings.close();
+  }
+}
+
+/** Returns a sentence where the setting is left alone; throws where it could not be put back. */
+async function putBackOne(
+  change: SettingChange,
+  settings: ClusterSettings,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const now = async () => (await settings.describe(change)).find(({ name }) => name === change.setting);
+  const step = planRestore(change, await now());
+  if (step.kind === 'as before') return undefined;
+  if (step.kind === 'not ours') {
+    const value = step.value === null ? 'not set' : step.value;
+    return (
+      `${changeName(change)} was changed by somebody else meanwhile (it is ${value}, we set ${change.wanted}): ` +
+      `it is left alone; before it was ${shown(change)}`
+    );
+  }
+  const refusal = await settings.alter(change, [step.update]);
+  if (refusal !== undefined) throw new Error(refusal);
+  const endMs = performance.now() + timeoutMs;
+  while (planRestore(change, await now()).kind !== 'as before') {
+    if (performance.now() > endMs) throw new Error(`it was not read back within ${timeoutMs / 1000} s`);
+    await pause(pollMs);
+  }
+  return undefined;
+}
+
+function shown({ before, countedBefore }: SettingChange): string {
+  return before ?? `what counts without it (${countedBefore ?? 'nothing'})`;
+}
+
+const pollMs = 100;
