@@ -2,12 +2,14 @@ import { Command } from 'commander';
 import { randomInt } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { chooseBroker, prepareBroker } from '../broker/variantBroker.js';
 import { metrics } from '../compare/metrics.js';
 import { runOrder, type OrderKind } from '../compare/order.js';
 import { compareFinished } from '../coordinator/compareFinished.js';
 import { runExperiment, variantPlans } from '../coordinator/experiment.js';
 import { AlertSimError } from '../errors.js';
 import { compareText } from '../outputs/compareText.js';
+import { writeCompareReport } from '../outputs/comparison/writeCompareReport.js';
 import { liveView } from '../outputs/liveView.js';
 import { formatSeconds } from '../outputs/units.js';
 import { refusals } from '../scenario/estimate.js';
@@ -126,6 +128,7 @@ async function compareFolders(
     allowDifferences: values.allowDifferences === true,
   });
   print(compareText(result));
+  print(`The page is ${await writeCompareReport(folder, result)}`);
   print(`Everything is in ${folder}`);
 }
 
@@ -165,13 +168,16 @@ async function compareScenario(file: string, values: CompareValues, context: Com
     log,
     progress,
     outputs: () => [view],
-    brokers: undefined,
+    brokers: { choose: chooseBroker, prepare: prepareBroker },
     tell: (line) => {
       view.stop();
       print(line);
     },
   }).finally(view.stop);
-  if (result !== undefined) print(compareText(result));
+  if (result !== undefined) {
+    print(compareText(result));
+    print(`The page is ${await writeCompareReport(folder, result)}`);
+  }
   if (error !== undefined) throw error;
   print(`Everything is in ${folder}`);
 }

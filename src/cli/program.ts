@@ -9,6 +9,7 @@ import { doctorCommand } from './doctor.js';
 import { generateCommand } from './generate.js';
 import { playStreamCommand } from './playStream.js';
 import { printStreamCommand } from './printStream.js';
+import { reportCommand } from './report.js';
 import { restoreCommand } from './restore.js';
 import { runCommand } from './run.js';
 import { startCommand } from './start.js';
@@ -23,6 +24,7 @@ const commands = [
   runCommand,
   compareCommand,
   baselineCommand,
+  reportCommand,
   containerCommand,
   brokerCommand,
   restoreCommand,

@@ -7,6 +7,7 @@ import { errorOf, runScenario } from '../coordinator/runScenario.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import { liveView } from '../outputs/liveView.js';
 import { planText } from '../outputs/planText.js';
+import { writeReport } from '../outputs/report/writeReport.js';
 import { summaryText } from '../outputs/summaryText.js';
 import { planEstimate, refusals, type PlanEstimate } from '../scenario/estimate.js';
 import { formatFaults } from '../scenario/faults.js';
@@ -86,11 +87,21 @@ export async function run(file: string, values: RunValues, context: CommandConte
     outputs: [view],
   }).finally(view.stop);
   print(summaryText(outcome.summary));
+  await report(outcome.folder, context);
   if (outcome.folderFault !== undefined) log.error('run', outcome.folderFault.message);
   const error = errorOf(outcome);
   if (error !== undefined) throw error;
   if (outcome.folderFault !== undefined) throw outcome.folderFault;
   print(`Everything is in ${outcome.folder}`);
+}
+
+/** The page about the run. What befalls it takes nothing from the run's own result. */
+async function report(folder: string, { print, log }: CommandContext): Promise<void> {
+  try {
+    print(`The report is ${await writeReport(folder)}`);
+  } catch (thrown) {
+    log.error('run', `there is no report: ${messageOf(thrown)}`);
+  }
 }
 
 /**

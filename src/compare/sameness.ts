@@ -80,10 +80,9 @@ function isChange(path: string, changes: readonly string[]): boolean {
   };
   return changes.some((change) => {
     const broker = /^broker\.(.+)$/.exec(change)?.[1];
-    if (broker !== undefined && path.startsWith('cluster.brokers.')) {
-      // Another version or another number of brokers has settings of its own.
-      return broker.includes('version') || path.endsWith(`.${broker}`);
-    }
+    if (broker !== undefined && path.startsWith('cluster.brokers.')) return path.endsWith(`.${broker}`);
+    // Another version or another number of brokers has settings of its own.
+    if (change.startsWith('cluster.') && path.startsWith('cluster.')) return true;
     return [`scenario.${change}`, ...planPaths(change), ...readBack(change)].some(
       (start) => path === start || path.startsWith(`${start}.`),
     );

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BrokerChoice, ChooseBroker, PrepareBroker, VariantBroker } from '../broker/variantBroker.js';
+import type { BrokerChoice, chooseBroker, prepareBroker, VariantBroker } from '../broker/variantBroker.js';
 import { compareRuns, type Comparison, type ComparisonRules } from '../compare/comparison.js';
 import { looksOf } from '../compare/looks.js';
 import { decidingMetrics } from '../compare/metrics.js';
@@ -20,9 +20,9 @@ import { runScenario } from './runScenario.js';
 /** How variants come by brokers of their own. */
 export interface VariantBrokers {
   /** Chooses once for all of them. */
-  readonly choose: ChooseBroker;
+  readonly choose: typeof chooseBroker;
   /** Makes one real. */
-  readonly prepare: PrepareBroker;
+  readonly prepare: typeof prepareBroker;
 }
 
 /** What an experiment is given. */

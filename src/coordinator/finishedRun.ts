@@ -72,13 +72,16 @@ export async function finishedRun(folder: string, phase: string | undefined): Pr
  * @param variant - the variant
  * @returns dotted paths: `kafka.client.linger.ms`, `stream.config.compression.type`, `broker.num.io.threads`
  */
-export function changesOf({ set, topic, broker }: VariantPlan): string[] {
+export function changesOf({ set, topic, broker, ...own }: VariantPlan): string[] {
   const { config = {}, partitions, replication } = topic;
   return [
     ...Object.keys(set),
     ...(partitions === undefined ? [] : ['stream.partitions']),
     ...(replication === undefined ? [] : ['stream.replication']),
     ...Object.keys(config).map((name) => `stream.config.${name}`),
+    ...(['kafkaVersion', 'brokers', 'zookeeper', 'jvm'] as const)
+      .filter((key) => own[key] !== undefined)
+      .map((key) => `cluster.${key}`),
     ...Object.keys(broker).map((name) => `broker.${name}`),
   ];
 }

@@ -69,8 +69,14 @@ function text(latency: LatencySummary, of: 'p50' | 'p99'): string {
   return value === null ? '' : formatMicroseconds(value);
 }
 
-/** What was found, in the unit that the expectation is written in. */
-function foundText(expectation: string, actual: number): string {
+/**
+ * What was found, in the unit that the expectation is written in.
+ *
+ * @param expectation - what was expected: `ack.p99 < 50ms`
+ * @param actual - what was found, in the metric's base unit
+ * @returns for example `5.00 ms`
+ */
+export function foundText(expectation: string, actual: number): string {
   if (/\.(p\d+|max|mean) /.test(expectation)) return formatMicroseconds(actual);
   if (expectation.endsWith('%')) return `${(100 * actual).toFixed(2)} %`;
   if (/\bachievedRate /.test(expectation)) return `${formatCount(actual)}/s`;

@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import { writeReport } from '../outputs/report/writeReport.js';
+import { commandContext } from './context.js';
+
+/**
+ * `report`: writes the page about a run.
+ *
+ * @returns the command
+ */
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('write report.html, one page that shows a run, into its folder')
+    .argument('<run-folder>', 'the folder that `run` made')
+    .action(async (folder: string, _options: unknown, command: Command) => {
+      const { print } = commandContext(command);
+      print(`The report is ${await writeReport(folder)}`);
+    });
+}

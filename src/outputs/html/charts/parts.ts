@@ -1,0 +1,144 @@
+import type { ChartOption } from '../figure.js';
+
+/** Where the plot begins and ends within a chart over time, CSS pixels: alike in all, so that they can be compared. */
+export const plotLeftPx = 64;
+/** See {@link plotLeftPx}. */
+export const plotRightPx = 14;
+
+/** How numbers are written: a function of the page's script. */
+export type NumberFormat =
+  | '$count'
+  | '$perSecond'
+  | '$short'
+  | '$latency'
+  | '$milliseconds'
+  | '$bytes'
+  | '$bytesPerSecond'
+  | '$percent'
+  | '$cores';
+
+/** A stretch of time in seconds. */
+export interface TimeSpan {
+  /** Its start. */
+  readonly startSeconds: number;
+  /** Its end. */
+  readonly endSeconds: number;
+}
+
+/**
+ * What all charts share: no animation, since a report is no show; a tooltip that stays within the chart; and the
+ * description that is read out in place of the picture.
+ *
+ * @param description - what the chart shows
+ * @returns a part of an option
+ */
+export function commonParts(description: string): ChartOption {
+  return {
+    animation: false,
+    aria: { enabled: true, label: { description } },
+    backgroundColor: 'transparent',
+  };
+}
+
+/**
+ * The look of a tooltip.
+ *
+ * @returns a part of an option
+ */
+export function tooltipLook(): ChartOption {
+  return {
+    confine: true,
+    transitionDuration: 0,
+    backgroundColor: '@surface',
+    borderColor: '@line',
+    textStyle: { color: '@text', fontSize: 12 },
+    axisPointer: { type: 'line', lineStyle: { color: '@muted' } },
+  };
+}
+
+/**
+ * The look of an axis.
+ *
+ * @param isValueAxis - whether it is the one of the measured values, which has the grid's lines
+ * @returns a part of an option
+ */
+export function axisLook(isValueAxis: boolean): ChartOption {
+  return {
+    axisLabel: { color: '@muted', fontSize: 11, hideOverlap: true },
+    axisLine: { show: !isValueAxis, lineStyle: { color: '@line' } },
+    axisTick: { show: !isValueAxis, lineStyle: { color: '@line' } },
+    splitLine: { show: isValueAxis, lineStyle: { color: '@grid' } },
+    minorSplitLine: { show: false },
+  };
+}
+
+/**
+ * An axis of time.
+ *
+ * @param span - what it covers
+ * @param grid - the number of its plot
+ * @param hasLabels - whether it is labelled
+ * @returns an `xAxis`
+ */
+export function timeAxis(
+  { startSeconds, endSeconds }: TimeSpan,
+  grid: number,
+  hasLabels: boolean,
+): ChartOption {
+  const look = axisLook(false);
+  return {
+    ...look,
+    type: 'value',
+    gridIndex: grid,
+    min: startSeconds,
+    max: endSeconds,
+    interval: tickSeconds({ startSeconds, endSeconds }),
+    axisLabel: {
+      ...(look.axisLabel as ChartOption),
+      show: hasLabels,
+      showMaxLabel: false,
+      formatter: '$clock',
+    },
+    axisPointer: { label: { formatter: '$clockLabel' } },
+  };
+}
+
+/**
+ * A logarithmic axis that covers whole decades.
+ *
+ * @param values - what is to be shown, above 0
+ * @returns its bounds; 1 to 10 without a value
+ */
+export function decades(values: Iterable<number>): { readonly min: number; readonly max: number } {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (low > high) return { min: 1, max: 10 };
+  const first = Math.floor(Math.log10(low) + 1e-9);
+  const last = Math.max(first + 1, Math.ceil(Math.log10(high) - 1e-9));
+  return { min: 10 ** first, max: 10 ** last };
+}
+
+/**
+ * The time between two ticks of an axis of time.
+ *
+ * @param span - what the axis covers
+ * @returns seconds
+ */
+export function tickSeconds({ startSeconds, endSeconds }: TimeSpan): number {
+  return roundSeconds((endSeconds - startSeconds) / 8);
+}
+
+/**
+ * The next step above a number of seconds that a clock shows well.
+ *
+ * @param seconds - at least so many
+ * @returns 1, 2, 5, 10, 15, 30 s, the same in minutes, or whole hours
+ */
+export function roundSeconds(seconds: number): number {
+  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
+  return steps.find((step) => step >= seconds) ?? Math.ceil(seconds / 3600) * 3600;
+}

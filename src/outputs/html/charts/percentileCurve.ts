@@ -1,0 +1,93 @@
+import type { ChartOption } from '../figure.js';
+import { axisLook, commonParts, decades, plotLeftPx, plotRightPx, tooltipLook } from './parts.js';
+
+/** A distribution. */
+export interface Distribution {
+  /** Its name. */
+  readonly name: string;
+  /** Its colour: the name of one of the theme's. */
+  readonly color: string;
+  /** How many values it has. */
+  readonly count: number;
+  /** The value at a percentile from 0 to 100, microseconds. */
+  readonly valueAt: (percentile: number) => number;
+}
+
+/** p99.99, where the curve ends. */
+const highest = 10_000;
+const pointsPerDecade = 20;
+
+/**
+ * Percentile curves as HdrHistogram's plots have them: the axis is 1 / (1 − q), so that each further nine takes the
+ * same room. A curve ends where less than one value lies beyond: what is further right would be a guess.
+ *
+ * @param description - what the chart shows
+ * @param distributions - the distributions
+ * @returns the option
+ */
+export function percentileCurve(description: string, distributions: readonly Distribution[]): ChartOption {
+  const curves = distributions.map((distribution) => ({ ...distribution, points: pointsOf(distribution) }));
+  const valueLook = axisLook(true);
+  const look = axisLook(false);
+  return {
+    ...commonParts(description),
+    legend: {
+      left: 0,
+      top: 0,
+      itemWidth: 16,
+      itemHeight: 8,
+      itemGap: 10,
+      padding: [2, 0],
+      textStyle: { color: '@text', fontSize: 12 },
+      inactiveColor: '@line',
+    },
+    grid: { left: plotLeftPx, right: plotRightPx + 12, top: 34, bottom: 46 },
+    tooltip: { ...tooltipLook(), trigger: 'axis' },
+    xAxis: {
+      ...look,
+      type: 'log',
+      min: 1,
+      max: highest,
+      name: 'Percentile',
+      nameLocation: 'middle',
+      nameGap: 28,
+      nameTextStyle: { color: '@muted', fontSize: 11 },
+      axisLabel: { ...(look.axisLabel as ChartOption), formatter: '$percentile' },
+      splitLine: { show: true, lineStyle: { color: '@grid' } },
+      axisPointer: { label: { formatter: '$percentileLabel' } },
+    },
+    yAxis: {
+      ...valueLook,
+      type: 'log',
+      ...decades(curves.flatMap(({ points }) => points.map(([, value]) => value))),
+      axisLabel: { ...(valueLook.axisLabel as ChartOption), formatter: '$latency' },
+    },
+    series: curves.map(({ name, color, points }) => ({
+      name,
+      type: 'line',
+      color: `@${color}`,
+      symbol: points.length === 1 ? 'circle' : 'none',
+      data: points,
+      lineStyle: { width: 2 },
+      emphasis: { disabled: true },
+      tooltip: { valueFormatter: '$latency' },
+    })),
+  };
+}
+
+function pointsOf({ count, valueAt }: Distribution): [number, number][] {
+  if (count === 0) return [];
+  const points: [number, number][] = [];
+  const decadesShown = Math.log10(Math.min(count, highest));
+  const steps = Math.max(1, Math.ceil(decadesShown * pointsPerDecade));
+  for (let step = 0; step <= steps; step += 1) {
+    const beyond = 10 ** ((decadesShown * step) / steps);
+    // A logarithmic axis has no 0: what is below a microsecond is drawn as one.
+    points.push([rounded(beyond), Math.max(1, valueAt(100 * (1 - 1 / beyond)))]);
+  }
+  return points;
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
+}

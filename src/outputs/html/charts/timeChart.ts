@@ -1,0 +1,181 @@
+import type { ChartOption } from '../figure.js';
+import {
+  axisLook,
+  commonParts,
+  decades,
+  plotLeftPx,
+  plotRightPx,
+  timeAxis,
+  tooltipLook,
+  type NumberFormat,
+  type TimeSpan,
+} from './parts.js';
+
+/** A point: seconds, and the value; null breaks the line. */
+export type TimePoint = readonly [number, number | null];
+
+/** A line over time. */
+export interface TimeSeries {
+  /** Its name. */
+  readonly name: string;
+  /** Its colour: the name of one of the theme's. */
+  readonly color: string;
+  /** Its points, in order of time. */
+  readonly points: readonly TimePoint[];
+  /** How it is drawn; `area` is filled down to the axis. */
+  readonly look?: 'line' | 'dashed' | 'dotted' | 'area';
+}
+
+/** One plot of a chart over time. */
+export interface TimePanel {
+  /** What it shows, with the unit where that is not in the labels. */
+  readonly title: string;
+  /** How its values are written. */
+  readonly format: NumberFormat;
+  /** Its lines. */
+  readonly series: readonly TimeSeries[];
+  /** The height of the plot, CSS pixels. */
+  readonly heightPx: number;
+  /** Whether its axis is logarithmic, over whole decades. */
+  readonly isLogarithmic?: boolean;
+  /** The end of its axis, where it does not follow from the values. */
+  readonly max?: number;
+}
+
+/** A chart of one or several plots above each other, over one time axis. */
+export interface TimeChart {
+  /** What it shows: read out in its place. */
+  readonly description: string;
+  /** What the time axis covers. */
+  readonly span: TimeSpan;
+  /** Stretches that are shaded: every other phase. */
+  readonly bands: readonly TimeSpan[];
+  /** The plots, from top to bottom. */
+  readonly panels: readonly TimePanel[];
+}
+
+const titlePx = 24;
+const legendPx = 24;
+const gapPx = 20;
+const axisPx = 28;
+
+/**
+ * The height of a chart over time.
+ *
+ * @param panels - its plots
+ * @returns CSS pixels
+ */
+export function timeChartHeightPx(panels: readonly TimePanel[]): number {
+  return panels.reduce((sum, panel) => sum + headPx(panel) + panel.heightPx + gapPx, axisPx - gapPx);
+}
+
+/**
+ * Lines over time; a hovering pointer marks the same instant in all plots.
+ *
+ * @param chart - what is drawn
+ * @returns the option
+ */
+export function timeChart({ description, span, bands, panels }: TimeChart): ChartOption {
+  let topPx = 0;
+  const tops = panels.map((panel) => {
+    const top = topPx;
+    topPx += headPx(panel) + panel.heightPx + gapPx;
+    return top;
+  });
+  const last = panels.length - 1;
+  return {
+    ...commonParts(description),
+    title: panels.map(({ title }, index) => ({
+      text: title,
+      left: 0,
+      top: (tops[index] ?? 0) + 4,
+      padding: 0,
+      textStyle: { fontSize: 12, fontWeight: 600, color: '@muted' },
+    })),
+    legend: panels.map((panel, index) => ({
+      show: panel.series.length > 1,
+      data: panel.series.map(({ name }) => name),
+      left: 0,
+      top: (tops[index] ?? 0) + titlePx - 4,
+      type: 'scroll',
+      itemWidth: 16,
+      itemHeight: 8,
+      itemGap: 10,
+      padding: [2, 0],
+      textStyle: { color: '@text', fontSize: 12 },
+      inactiveColor: '@line',
+      pageIconColor: '@muted',
+      pageTextStyle: { color: '@muted' },
+    })),
+    grid: panels.map((panel, index) => ({
+      left: plotLeftPx,
+      right: plotRightPx,
+      top: (tops[index] ?? 0) + headPx(panel),
+      height: panel.heightPx,
+    })),
+    tooltip: { ...tooltipLook(), trigger: 'axis' },
+    axisPointer: { link: [{ xAxisIndex: 'all' }] },
+    xAxis: panels.map((_, index) => timeAxis(span, index, index === last)),
+    yAxis: panels.map((panel, index) => valueAxis(panel, index)),
+    series: panels.flatMap((panel, index) =>
+      panel.series.map((series, order) => lineOf(series, panel, index, order === 0 ? bands : [])),
+    ),
+  };
+}
+
+function headPx({ series }: TimePanel): number {
+  return titlePx + (series.length > 1 ? legendPx : 4);
+}
+
+function valueAxis({ format, series, isLogarithmic = false, max }: TimePanel, grid: number): ChartOption {
+  const look = axisLook(true);
+  const shared = {
+    ...look,
+    gridIndex: grid,
+    axisLabel: { ...(look.axisLabel as ChartOption), formatter: format },
+  };
+  if (!isLogarithmic)
+    return { ...shared, type: 'value', min: 0, splitNumber: 4, ...(max === undefined ? {} : { max }) };
+  const values = series.flatMap(({ points }) =>
+    points.flatMap(([, value]) => (value === null ? [] : [value])),
+  );
+  return { ...shared, type: 'log', ...decades(values) };
+}
+
+function lineOf(
+  { name, color, points, look = 'line' }: TimeSeries,
+  { format }: TimePanel,
+  grid: number,
+  bands: readonly TimeSpan[],
+): ChartOption {
+  return {
+    name,
+    type: 'line',
+    xAxisIndex: grid,
+    yAxisIndex: grid,
+    color: `@${color}`,
+    // A legend shows a series' symbol, and a line of many points has none.
+    symbol: points.length === 1 ? 'circle' : 'none',
+    symbolSize: 5,
+    data: points,
+    lineStyle: {
+      width: look === 'dashed' || look === 'dotted' ? 1.5 : 1.8,
+      type: look === 'dashed' || look === 'dotted' ? look : 'solid',
+    },
+    ...(look === 'area' ? { areaStyle: { opacity: 0.14 } } : {}),
+    emphasis: { disabled: true },
+    tooltip: { valueFormatter: format },
+    ...(bands.length === 0
+      ? {}
+      : {
+          markArea: {
+            silent: true,
+            itemStyle: { color: '@band' },
+            data: bands.map(({ startSeconds, endSeconds }) => [
+              { xAxis: startSeconds },
+              { xAxis: endSeconds },
+            ]),
+          },
+        }),
+  };
+}

@@ -1,0 +1,115 @@
+import { LatencyHistogram } from '../../measure/latency.js';
+import { latencyNames } from '../../measure/latencySet.js';
+import type { Latencies, Rate } from '../../measure/summary.js';
+import type { RunRecord } from '../readRunFolder.js';
+import type { Course } from './course.js';
+
+/** The figures of one phase. */
+export interface PhaseFigures {
+  /** Its name. */
+  readonly name: string;
+  /** False for a warm-up. */
+  readonly measured: boolean;
+  /** From its start to its last message, seconds. */
+  readonly seconds: number;
+  /** Messages that were due; undefined where that was not written. */
+  readonly scheduled: number | undefined;
+  /** Messages handed over. */
+  readonly sent: number;
+  /** Messages acknowledged. */
+  readonly acked: number;
+  /** Messages that failed. */
+  readonly failed: number;
+  /** How fast it went. */
+  readonly rate: Rate;
+  /** Its latencies. */
+  readonly latency: Latencies;
+}
+
+/** What the report is made of. */
+export interface ReportInputs {
+  /** The run folder. */
+  readonly record: RunRecord;
+  /** The course of the run. */
+  readonly course: Course;
+}
+
+/**
+ * The figures of all phases: those of the summary; without one, what the intervals and the histograms come to.
+ *
+ * @param inputs - the run
+ * @returns the phases, in order
+ */
+export function phaseFigures({ record, course }: ReportInputs): PhaseFigures[] {
+  if (record.summary !== undefined) {
+    return record.summary.phases.map(({ name, measured, startedAt, endedAt, counts, rate, latency }) => ({
+      name,
+      measured,
+      seconds: (Date.parse(endedAt) - Date.parse(startedAt)) / 1000,
+      scheduled: counts.scheduled,
+      sent: counts.sent,
+      acked: counts.acked,
+      failed: counts.failed,
+      rate,
+      latency,
+    }));
+  }
+  const names = [...new Set(record.intervals.flatMap(({ phase }) => (phase === null ? [] : [phase])))];
+  return names.map((name) => partialFigures(name, record, course));
+}
+
+/**
+ * The latencies of all measured phases: those of the summary; without one, of the histograms.
+ *
+ * @param inputs - the run
+ * @returns the latencies
+ */
+export function wholeLatency({ record, course }: ReportInputs): Latencies {
+  return record.summary?.latency ?? summariesOf((name) => course.whole[name]);
+}
+
+/**
+ * Whether a phase is measured: all are, but the warm-up.
+ *
+ * @param record - the run
+ * @returns a function of the phase's name
+ */
+export function measuredPhases({ summary, manifest }: RunRecord): (phase: string) => boolean {
+  if (summary !== undefined) {
+    const names = new Set(summary.phases.filter(({ measured }) => measured).map(({ name }) => name));
+    return (phase) => names.has(phase);
+  }
+  const replay = (manifest?.scenario as Partial<NonNullable<typeof manifest>['scenario']> | undefined)
+    ?.replay;
+  const names = replay?.phases.map(({ name }) => name);
+  return (phase) => names?.includes(phase) ?? true;
+}
+
+function partialFigures(name: string, record: RunRecord, course: Course): PhaseFigures {
+  const intervals = record.intervals.filter(({ phase }) => phase === name);
+  const seconds = intervals.reduce((sum, one) => sum + one.seconds, 0);
+  const count = (of: 'sent' | 'acked' | 'failed'): number =>
+    intervals.reduce((sum, { counts }) => sum + counts[of], 0);
+  const mean = (of: (one: (typeof intervals)[number]) => number): number =>
+    intervals.reduce((sum, one) => sum + of(one) * one.seconds, 0) / Math.max(seconds, 1e-9);
+  const hasTarget = intervals.every(({ targetPerSecond }) => targetPerSecond !== null);
+  return {
+    name,
+    measured: measuredPhases(record)(name),
+    seconds,
+    scheduled: undefined,
+    sent: count('sent'),
+    acked: count('acked'),
+    failed: count('failed'),
+    rate: {
+      targetPerSecond: hasTarget ? mean(({ targetPerSecond }) => targetPerSecond ?? 0) : null,
+      achievedPerSecond: count('acked') / Math.max(seconds, 1e-9),
+      bytesPerSecond: mean(({ bytesPerSecond }) => bytesPerSecond),
+    },
+    latency: summariesOf((latency) => course.phases.get(name)?.[latency] ?? new LatencyHistogram()),
+  };
+}
+
+function summariesOf(of: (name: (typeof latencyNames)[number]) => LatencyHistogram): Latencies {
+  return Object.fromEntries(latencyNames.map((name) => [name, of(name).summary()])) as unknown as Latencies;
+}

@@ -1,0 +1,248 @@
+import { dataTable } from '../html/dataTable.js';
+import { html, type Markup } from '../html/markup.js';
+import { formatBytes, formatCount, formatMicroseconds, formatSeconds } from '../units.js';
+import { phaseFigures, type PhaseFigures, type ReportInputs } from './figures.js';
+
+/**
+ * The phases, a row each.
+ *
+ * @param inputs - the run
+ * @returns the section
+ */
+export function phasesSection(inputs: ReportInputs): Markup {
+  const phases = phaseFigures(inputs);
+  const micro = (value: number | null): string => (value === null ? '–' : formatMicroseconds(value));
+  const rows = phases.map(({ name, measured, seconds, acked, rate, latency }) => [
+    measured ? name : `(${name})`,
+    formatSeconds(seconds),
+    formatCount(acked),
+    rate.targetPerSecond === null ? '–' : formatCount(rate.targetPerSecond),
+    formatCount(rate.achievedPerSecond),
+    ofTarget({ rate }),
+    (rate.bytesPerSecond / 1e6).toFixed(1),
+    micro(latency.scheduleLag.p99),
+    micro(latency.ack.p50),
+    micro(latency.ack.p99),
+    micro(latency.response.p99),
+    micro(latency.response.max),
+    micro(latency.endToEnd.p99),
+  ]);
+  return html`<section aria-labelledby="phases">
+    <h2 id="phases">Phases</h2>
+    ${
+      phases.length === 0
+        ? html`<p>No phase began.</p>`
+        : dataTable({
+            caption: 'The phases in order; one in brackets is not measured',
+            showsCaption: true,
+            columns: [
+              { head: 'Phase', align: 'left' },
+              { head: 'Time' },
+              { head: 'Acknowledged' },
+              { head: 'Target /s' },
+              { head: 'Achieved /s' },
+              { head: 'Of target' },
+              { head: 'MB/s' },
+              { head: 'Schedule lag p99' },
+              { head: 'Ack p50' },
+              { head: 'Ack p99' },
+              { head: 'Response p99' },
+              { head: 'Response max' },
+              { head: 'End to end p99' },
+            ],
+            rows,
+          })
+    }
+  </section>`;
+}
+
+function ofTarget({ rate: { targetPerSecond, achievedPerSecond } }: Pick<PhaseFigures, 'rate'>): string {
+  if (targetPerSecond === null || targetPerSecond === 0) return '–';
+  return `${((100 * achievedPerSecond) / targetPerSecond).toFixed(1)} %`;
+}
+
+/**
+ * What became of every message: counts that sum, and what each group of consumers received.
+ *
+ * @param inputs - the run
+ * @returns the section
+ */
+export function ledgerSection(inputs: ReportInputs): Markup {
+  const { summary } = inputs.record;
+  return html`<section aria-labelledby="ledger">
+    <h2 id="ledger">Every message accounted for</h2>
+    ${summary === undefined ? partialLedger(inputs) : html`${sums(summary.counts)}${groupTable(inputs)}`}
+  </section>`;
+}
+
+function sums(counts: NonNullable<ReportInputs['record']['summary']>['counts']): Markup {
+  const { scheduled, sent, unsent, acked, failed } = counts;
+  const row = (whole: string, total: number, parts: readonly (readonly [string, number])[]): Markup => {
+    const sum = parts.reduce((all, [, part]) => all + part, 0);
+    return html`<li>
+      <b>${formatCount(total)}</b> ${whole} =
+      ${parts.map(([name, part], index) => html`${index > 0 && ' + '}<b>${formatCount(part)}</b> ${name}`)}
+      ${
+        sum === total
+          ? html`<span class="held">✓ sums</span>`
+          : html`<span class="broken">✗ differs by ${formatCount(total - sum)}</span>`
+      }
+    </li>`;
+  };
+  return html`<ul class="sums">
+    ${row('scheduled', scheduled, [
+      ['sent', sent],
+      ['unsent', unsent],
+    ])}
+    ${row('sent', sent, [
+      ['acknowledged', acked],
+      ['failed', failed],
+    ])}
+  </ul>`;
+}
+
+function groupTable(inputs: ReportInputs): Markup {
+  const groups = inputs.record.summary?.groups ?? [];
+  if (groups.length === 0)
+    return html`<p>Nobody read the stream, so it is not known whether it holds everything.</p>`;
+  return dataTable({
+    caption: 'What each consumer group received, the warm-up included',
+    showsCaption: true,
+    columns: [
+      { head: 'Group', align: 'left' },
+      { head: 'Received' },
+      { head: 'Lost' },
+      { head: 'Duplicated' },
+      { head: 'Read twice' },
+      { head: 'Out of order' },
+      { head: 'Received though failed' },
+    ],
+    rows: groups.map((group) => [
+      group.group,
+      formatCount(group.received),
+      formatCount(group.lost),
+      formatCount(group.duplicated),
+      formatCount(group.reread),
+      formatCount(group.outOfOrder),
+      formatCount(group.receivedThoughFailed),
+    ]),
+  });
+}
+
+function partialLedger({ record }: ReportInputs): Markup {
+  const sum = (of: 'sent' | 'acked' | 'failed' | 'received'): string =>
+    formatCount(record.intervals.reduce((total, { counts }) => total + counts[of], 0));
+  return html`<p>
+    Until the last interval that was written, the warm-up included: <b>${sum('sent')}</b> sent,
+    <b>${sum('acked')}</b> acknowledged, <b>${sum('failed')}</b> failed, <b>${sum('received')}</b> received by
+    consumers. What was lost is settled at a run’s end only, so it is not known.
+  </p>`;
+}
+
+/**
+ * Whether the harness itself was the limit.
+ *
+ * @param inputs - the run
+ * @returns the section
+ */
+export function selfCheckSection(inputs: ReportInputs): Markup {
+  const { summary, manifest, intervals } = inputs.record;
+  const limits = manifest?.scenario.limits as
+    | { readonly selfCheck?: { readonly scheduleLagP99Us: number; readonly eventLoopDelayP99Us: number } }
+    | undefined;
+  const findings = summary?.selfCheck ?? [];
+  const allowed =
+    limits?.selfCheck === undefined
+      ? ''
+      : ` Allowed are a schedule lag of ${formatMicroseconds(limits.selfCheck.scheduleLagP99Us)} (p99) and a blocked event loop of ` +
+        `${formatMicroseconds(limits.selfCheck.eventLoopDelayP99Us)} (p99).`;
+  return html`<section aria-labelledby="self-check">
+    <h2 id="self-check">Was the harness the limit?</h2>
+    ${
+      summary === undefined
+        ? html`<p>That is settled at a run’s end only.${allowed}</p>`
+        : findings.length === 0
+          ? html`<p>No: it kept its schedule, and nothing held it up.${allowed}</p>`
+          : html`<ul>
+                ${findings.map(
+                  ({ invalidates, text }) =>
+                    html`<li>
+                      ${
+                        invalidates
+                          ? html`<span class="broken">✗ makes the run invalid</span> `
+                          : html`<span class="muted">noted</span> `
+                      }${text}
+                    </li>`,
+                )}
+              </ul>
+              <p>${allowed}</p>`
+    }
+    ${workerTable(intervals)}
+  </section>`;
+}
+
+function workerTable(intervals: ReportInputs['record']['intervals']): Markup | undefined {
+  const workers = new Map<
+    string,
+    { delayUs: number; busy: number; queueFullSeconds: number; rssBytes: number }
+  >();
+  for (const [name, health] of intervals.flatMap((one) => Object.entries(one.workers))) {
+    const before = workers.get(name) ?? { delayUs: 0, busy: 0, queueFullSeconds: 0, rssBytes: 0 };
+    workers.set(name, {
+      delayUs: Math.max(before.delayUs, health.eventLoopDelayP99Us),
+      busy: Math.max(before.busy, health.eventLoopUtilization),
+      queueFullSeconds: before.queueFullSeconds + health.queueFullSeconds,
+      rssBytes: Math.max(before.rssBytes, health.rssBytes),
+    });
+  }
+  if (workers.size === 0) return undefined;
+  return dataTable({
+    caption: 'The worst interval of each worker thread',
+    showsCaption: true,
+    columns: [
+      { head: 'Worker', align: 'left' },
+      { head: 'Event loop blocked, p99' },
+      { head: 'Event loop busy' },
+      { head: 'Client’s queue full, in all' },
+      { head: 'Memory of the process' },
+    ],
+    rows: [...workers]
+      .sort()
+      .map(([name, { delayUs, busy, queueFullSeconds, rssBytes }]) => [
+        name,
+        formatMicroseconds(delayUs),
+        `${(100 * busy).toFixed(0)} %`,
+        formatSeconds(queueFullSeconds),
+        formatBytes(rssBytes),
+      ]),
+  });
+}
+
+/**
+ * What came of the outputs besides the run folder; nothing where there were none.
+ *
+ * @param inputs - the run
+ * @returns the section
+ */
+export function outputsSection(inputs: ReportInputs): Markup | undefined {
+  const outputs = inputs.record.summary?.outputs ?? [];
+  if (outputs.length === 0) return undefined;
+  return html`<section aria-labelledby="outputs">
+    <h2 id="outputs">Outputs besides the run folder</h2>
+    ${dataTable({
+      caption: 'Points that arrived, and points that did not',
+      columns: [
+        { head: 'Output', align: 'left' },
+        { head: 'Delivered' },
+        { head: 'Not delivered' },
+        { head: 'First fault', align: 'left' },
+      ],
+      rows: outputs.map(({ output, delivered, undelivered, fault }) => [
+        output,
+        formatCount(delivered),
+        formatCount(undelivered),
+        fault ?? 'none',
+      ]),
+    })}
+  </section>`;
+}

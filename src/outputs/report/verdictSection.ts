@@ -1,0 +1,134 @@
+import type { LatencyName } from '../../measure/latencySet.js';
+import type { RunSummary } from '../../measure/summary.js';
+import { dataTable } from '../html/dataTable.js';
+import { html, type Markup } from '../html/markup.js';
+import { foundText } from '../summaryText.js';
+import { formatBytes, formatCount, formatMicroseconds, formatSeconds } from '../units.js';
+import { phaseFigures, wholeLatency, type ReportInputs } from './figures.js';
+import { expectationWords, verdictWords } from './words.js';
+
+/**
+ * What came of the run: the verdict, why, the main figures, and which expectations held.
+ *
+ * @param inputs - the run
+ * @param remarks - what is missing or damaged, a sentence each
+ * @returns the section
+ */
+export function verdictSection(inputs: ReportInputs, remarks: readonly string[]): Markup {
+  const { summary } = inputs.record;
+  const verdict = summary?.verdict ?? 'none';
+  const { headline, meaning } = verdictWords[verdict];
+  // A broken expectation stands in the table below.
+  const reasons = (summary?.reasons ?? []).filter((reason) => !reason.startsWith('expected '));
+  const isBare = verdict === 'passed' && summary?.expectations.length === 0;
+  return html`<section aria-labelledby="result" class="verdict ${verdict}">
+    <h2 id="result"><span class="mark" aria-hidden="true">${marks[verdict]}</span>${headline}</h2>
+    <p>${isBare ? 'Nothing was lost, and nothing failed. The scenario has no expectations.' : meaning}</p>
+    ${reasons.length > 0 && list(reasons)}
+    ${
+      remarks.length > 0 &&
+      html`<div class="note">
+        <p>The run folder is not complete:</p>
+        ${list(remarks)}
+      </div>`
+    }
+    <p class="story">${story(inputs)}</p>
+    ${tiles(inputs)} ${summary !== undefined && expectations(summary)}
+  </section>`;
+}
+
+const marks = { passed: '✓', failed: '✗', invalid: '!', interrupted: '■', none: '?' } as const;
+
+function list(sentences: readonly string[]): Markup {
+  return html`<ul>
+    ${sentences.map((sentence) => html`<li>${sentence}</li>`)}
+  </ul>`;
+}
+
+/** The run in two or three sentences. */
+function story(inputs: ReportInputs): string {
+  const phases = phaseFigures(inputs).filter(({ measured }) => measured);
+  const sum = (of: (phase: (typeof phases)[number]) => number): number =>
+    phases.reduce((total, phase) => total + of(phase), 0);
+  const acked = sum((phase) => phase.acked);
+  const failed = sum((phase) => phase.failed);
+  const seconds = sum((phase) => phase.seconds);
+  if (phases.length === 0) return 'No phase was measured.';
+  const { counts } = inputs.record.summary ?? {};
+  const read =
+    counts?.lost === undefined || counts.lost === null
+      ? ''
+      : counts.lost === 0
+        ? ' Consumers read every one of them.'
+        : ` ${formatCount(counts.lost)} of them were not read by every consumer group.`;
+  const { response } = wholeLatency(inputs);
+  const late =
+    response.p50 === null || response.p99 === null
+      ? ''
+      : ` Half of them were acknowledged within ${formatMicroseconds(response.p50)} of when they were due, ` +
+        `99 % within ${formatMicroseconds(response.p99)}.`;
+  return (
+    `In ${formatSeconds(seconds)} the broker acknowledged ${formatCount(acked)} messages` +
+    `${failed > 0 ? `; ${formatCount(failed)} failed` : ''}.${read}${late}`
+  );
+}
+
+function tiles(inputs: ReportInputs): Markup {
+  const { summary } = inputs.record;
+  const latency = wholeLatency(inputs);
+  const p99 = (name: LatencyName): string => {
+    const value = latency[name].p99;
+    return value === null ? '–' : formatMicroseconds(value);
+  };
+  const rate = summary?.rate;
+  const target = rate?.targetPerSecond ?? null;
+  const given: readonly (readonly [string, string, string])[] = [
+    ...(rate === undefined
+      ? []
+      : ([
+          [
+            'Achieved rate',
+            `${formatCount(rate.achievedPerSecond)}/s`,
+            target === null || target === 0
+              ? 'acknowledged'
+              : `${((100 * rate.achievedPerSecond) / target).toFixed(1)} % of the target`,
+          ],
+          ['Throughput', `${formatBytes(rate.bytesPerSecond)}/s`, 'of messages'],
+        ] as const)),
+    ['Response p99', p99('response'), 'due to answered'],
+    ['Ack p99', p99('ack'), 'sent to answered'],
+    ['End to end p99', p99('endToEnd'), 'due to read'],
+    ...(summary === undefined
+      ? []
+      : ([
+          [
+            'Lost',
+            summary.counts.lost === null ? '–' : formatCount(summary.counts.lost),
+            summary.counts.lost === null ? 'nobody read' : 'answered, not read',
+          ],
+        ] as const)),
+  ];
+  return html`<dl class="tiles">
+    ${given.map(
+      ([name, value, below]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd><b>${value}</b><span>${below}</span></dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+function expectations({ expectations }: RunSummary): Markup | undefined {
+  if (expectations.length === 0) return undefined;
+  return dataTable({
+    caption: 'What was expected',
+    showsCaption: true,
+    columns: [{ head: 'Expected', align: 'left' }, { head: 'Found' }, { head: 'Held', align: 'left' }],
+    rows: expectations.map(({ expect, actual, passed }) => [
+      html`${expectationWords(expect)} <code>${expect}</code>`,
+      actual === null ? 'no sample' : foundText(expect, actual),
+      passed ? html`<span class="held">✓ held</span>` : html`<span class="broken">✗ did not hold</span>`,
+    ]),
+  });
+}

@@ -1,0 +1,41 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AlertSimError, messageOf } from '../../errors.js';
+import { readRunFolder } from '../readRunFolder.js';
+import { courseOf } from './course.js';
+import { measuredPhases } from './figures.js';
+import { runReport } from './runReport.js';
+
+/** Damaged lines are told one by one up to here; a file of nothing else would fill the page. */
+const remarksShown = 8;
+
+/**
+ * Writes `report.html` into a run folder, from what the folder holds.
+ *
+ * @param folder - the run folder
+ * @returns the path of the report
+ * @throws `BAD_INPUT_FILE` when it is no run folder, or a newer version of this program wrote it; `BAD_USAGE` when
+ *   nothing can be written there
+ */
+export async function writeReport(folder: string): Promise<string> {
+  const record = await readRunFolder(folder);
+  const remarks = [...record.remarks];
+  const histograms = record.histograms((remark) => remarks.push(remark));
+  const course = await courseOf(record.intervals, histograms, measuredPhases(record));
+  const more = remarks.length - remarksShown;
+  const shown = more > 0 ? [...remarks.slice(0, remarksShown), `and ${more} more of this kind`] : remarks;
+  const path = join(record.path, 'report.html');
+  const partial = join(record.path, '.report.html.part');
+  try {
+    await writeFile(partial, runReport({ record, course }, shown));
+    await rename(partial, path);
+  } catch (thrown) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `cannot write ${path}: ${messageOf(thrown)}; make the folder writable, or report on a copy of it`,
+      thrown,
+    );
+  }
+  return path;
+}
