@@ -46,6 +46,8 @@ interface CompareValues extends ComparisonValues {
 
 /** What a run needs besides its phases: topics, clients, waiting for consumers. Measured with short runs. */
 const secondsBeside = 4;
+/** Starting and stopping a local broker. */
+const secondsOfBroker = 8;
 
 /**
  * `compare`: executes all variants of a scenario, or compares finished runs.
@@ -190,8 +192,14 @@ async function forecast(
 ): Promise<string> {
   const names = [...plans.keys()];
   const seconds = new Map<string, number>();
-  for (const [name, plan] of plans)
-    seconds.set(name, (await estimateOf(plan)).replayNs / 1e9 + secondsBeside);
+  // Where one variant asks for a broker of its own, all of them get one, so that they run under the same conditions.
+  const ownBroker = [...plans.values()].some(
+    ({ broker, cluster }) => Object.keys(broker).length + Object.keys(cluster).length > 0,
+  );
+  const beside = secondsBeside + (ownBroker ? secondsOfBroker : 0);
+  for (const [name, plan] of plans) {
+    seconds.set(name, (await estimateOf(plan)).replayNs / 1e9 + beside);
+  }
   const slots = runOrder(names, repeats, order, seed);
   const whole = slots.reduce((sum, { variant }) => sum + (seconds.get(variant) ?? 0), 0);
   const shown = slots.slice(0, Math.min(slots.length, 2 * names.length, 12)).map(({ variant }) => variant);

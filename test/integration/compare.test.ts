@@ -54,7 +54,7 @@ describe('compare', () => {
     const file = await scenarioFile('linger', 'matrix: {kafka.client.linger.ms: [0, 50]}');
     const out = join(folder, 'linger');
     const ended = await runCommand([
-      ...['compare', file, '--repeats', '4', '--metrics', 'ack.p50', '--out', out],
+      ...['compare', file, '--repeats', '6', '--metrics', 'ack.p50', '--out', out],
     ]);
     expect(ended.stderr).not.toContain('rubin-alert-sim:');
     expect(ended.code).toBe(0);
@@ -64,7 +64,7 @@ describe('compare', () => {
     expect(metric?.shift.low).toBeLessThanOrEqual(50_000);
     expect(metric?.shift.high).toBeGreaterThanOrEqual(50_000);
     expect(metric?.shift.low).toBeGreaterThan(0);
-    expect(result.runs).toHaveLength(9);
+    expect(result.runs).toHaveLength(13);
     expect(
       result.differences.find(({ path: where }) => where === 'scenario.kafka.client.linger.ms'),
     ).toMatchObject({
@@ -81,7 +81,7 @@ describe('compare', () => {
       result.runs.filter((run) => run.variant === variant && !run.control).map((run) => run.folder);
     const dir = join(folder, 'baselines');
     const saved = await runCommand(['baseline', 'save', 'quick', ...runs('linger-ms-0'), '--dir', dir]);
-    expect(saved.stdout).toContain('saved the baseline quick: 4 runs');
+    expect(saved.stdout).toContain('saved the baseline quick: 6 runs');
     const refused = await runCommand(['baseline', 'check', 'quick', ...runs('linger-ms-50'), '--dir', dir]);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('scenario.kafka.client.linger.ms: 0 (baseline quick), 50 (now)');
@@ -93,7 +93,7 @@ describe('compare', () => {
     expect(worse.stderr).toMatch(/worse than the baseline quick: ack p50 is worse/);
     const same = await runCommand(['baseline', 'check', 'quick', ...runs('linger-ms-0'), ...rest]);
     expect(same.code).toBe(0);
-  }, 240_000);
+  }, 400_000);
 
   test('finds a broker that stops in bursts, by the latencies, and not by the throughput', async () => {
     const out = join(folder, 'bursts');
@@ -117,7 +117,7 @@ describe('compare', () => {
     const { result, error } = await runExperiment({
       plan,
       runsFolder: out,
-      repeats: 5,
+      repeats: 8,
       order: 'balanced',
       seed: 1,
       stopEarly: false,
@@ -139,7 +139,7 @@ describe('compare', () => {
     );
     expect(verdicts['ack.p50']).toBe('worse');
     expect(verdicts.achievedRate).not.toBe('worse');
-  }, 240_000);
+  }, 400_000);
 
   test('leaves the finished repeats usable after Ctrl-C, and ends with 130', async () => {
     const file = await scenarioFile('interrupted', 'variants: [{name: a}, {name: b}]');
@@ -157,7 +157,7 @@ describe('compare', () => {
     const again = await runCommand(['compare', path, '--out', join(folder, 'after')]);
     expect(again.code).toBe(0);
     expect(again.stdout).toContain('b against a, 2 repeats');
-  }, 240_000);
+  }, 400_000);
 
   test('says what is wrong before anything is sent', async () => {
     const single = await scenarioFile('single', 'variants: [{name: a}]');
