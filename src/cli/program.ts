@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
+import { baselineCommand } from './baseline.js';
 import { brokerCommand } from './broker.js';
+import { compareCommand } from './compare.js';
 import { containerCommand } from './container.js';
 import { createStreamCommand } from './createStream.js';
 import { doctorCommand } from './doctor.js';
@@ -8,8 +10,8 @@ import { generateCommand } from './generate.js';
 import { playStreamCommand } from './playStream.js';
 import { printStreamCommand } from './printStream.js';
 import { publishCommand } from './publish.js';
-import { restoreCommand } from './restore.js';
 import { reportCommand } from './report.js';
+import { restoreCommand } from './restore.js';
 import { runCommand } from './run.js';
 import { startCommand } from './start.js';
 
@@ -22,6 +24,8 @@ const commands = [
   generateCommand,
   runCommand,
   publishCommand,
+  compareCommand,
+  baselineCommand,
   reportCommand,
   containerCommand,
   brokerCommand,

@@ -136,7 +136,16 @@ async function report(folder: string, { print, log }: CommandContext): Promise<v
   }
 }
 
-async function readScenario(
+/**
+ * Reads a scenario file.
+ *
+ * @param file - the file
+ * @param overrides - what `--set` gave
+ * @param context - where warnings go
+ * @returns its plan
+ * @throws `BAD_SCENARIO` with all faults
+ */
+export async function readScenario(
   file: string,
   overrides: readonly string[],
   { log }: CommandContext,
@@ -159,7 +168,14 @@ async function readScenario(
   return result.plan;
 }
 
-async function estimateOf(plan: Plan): Promise<PlanEstimate> {
+/**
+ * What a plan will come to.
+ *
+ * @param plan - the plan
+ * @returns messages, bytes, time, and what it needs
+ * @throws `BAD_INPUT_FILE` when its container is missing or damaged
+ */
+export async function estimateOf(plan: Plan): Promise<PlanEstimate> {
   const { source, meanBytes } = await alertFacts(plan.alerts);
   // The recorded times of a file are known after it was read; a scenario's own alerts say theirs.
   const spanUs =
@@ -178,8 +194,16 @@ async function estimateOf(plan: Plan): Promise<PlanEstimate> {
   });
 }
 
-/** The disk of another machine's broker is not known; a broker on this one most likely keeps its data here. */
-async function resources({ kafka }: Plan): Promise<{ freeDiskBytes?: number; freeMemoryBytes: number }> {
+/**
+ * What this machine has. The disk of another machine's broker is not known; a broker on this one most likely keeps its
+ * data here.
+ *
+ * @param plan - the plan, for where its broker is
+ * @returns free bytes of memory, and of disk where that is known
+ */
+export async function resources({
+  kafka,
+}: Plan): Promise<{ freeDiskBytes?: number; freeMemoryBytes: number }> {
   const freeMemoryBytes = freemem();
   if (!/^(localhost|127\.0\.0\.1)[:,]/.test(kafka.bootstrap)) return { freeMemoryBytes };
   const { bavail, bsize } = await statfs(dirname(resolve('.')));

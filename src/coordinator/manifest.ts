@@ -4,8 +4,22 @@ import { promisify } from 'node:util';
 import type { TopicAdmin } from '../kafka/topics.js';
 import { clientVersion } from '../kafka/version.js';
 import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
-import type { Plan } from '../scenario/plan.js';
+import type { Plan, VariantPlan } from '../scenario/plan.js';
 import { installationFolder, version } from '../version.js';
+
+/** Which part of an experiment a run is. */
+export interface ExperimentNote {
+  /** The experiment's id. */
+  readonly id: string;
+  /** What its variant changes. */
+  readonly variant: VariantPlan;
+  /** Which repeat it is, from 0: runs of one block are compared with each other. */
+  readonly block: number;
+  /** Which run of the experiment it is, from 0. */
+  readonly position: number;
+  /** True for the first variant once more at the end, which shows drift and is no repeat. */
+  readonly control: boolean;
+}
 
 /** `manifest.json` of a run folder: on what a run ran. No secrets. */
 export interface Manifest {
@@ -19,6 +33,8 @@ export interface Manifest {
   readonly startedAt: string;
   /** The scenario as it was resolved, without secrets. */
   readonly scenario: Plan;
+  /** Which part of an experiment it is; absent for a run of its own. */
+  readonly experiment?: ExperimentNote | undefined;
   /** What did the work. */
   readonly versions: Readonly<Record<'rubinAlertSim' | 'node' | 'librdkafka', string>> & {
     /** The commit of this program's clone; null where it is none. */

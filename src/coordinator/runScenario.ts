@@ -25,7 +25,7 @@ import { groupId } from './groups.js';
 import { IntervalClock } from './intervalClock.js';
 import { Deadline } from './deadline.js';
 import { runLoad } from './loadRun.js';
-import { manifestOf, type Manifest } from './manifest.js';
+import { manifestOf, type ExperimentNote, type Manifest } from './manifest.js';
 import { WorkerPool, type WorkerFailure } from './pool.js';
 import { fillReservoir, type FilledReservoir } from './preloadRun.js';
 import { isSearch, runSearch, type FinishedSearch } from './searchRun.js';
@@ -54,6 +54,8 @@ export interface RunOptions {
   readonly brokerFigures?: ((fromMs: number, toMs: number) => BrokerFigures | null) | undefined;
   /** How these figures are got, for the manifest. */
   readonly brokerFigureSource?: BrokerFigureSource | null | undefined;
+  /** Which part of an experiment the run is; it is noted in its manifest. */
+  readonly experiment?: ExperimentNote | undefined;
 }
 
 /** How a run went. */
@@ -131,9 +133,11 @@ async function replayInto(
   };
   await prepareTopic(admin, request, true, '--force');
   const run = randomInt(1, 2 ** 32 - 1);
+  const { experiment } = options;
   const manifest: Manifest = {
     ...(await manifestOf(redacted(plan), folder.id, startedAt, run, admin)),
     brokerFigures: options.brokerFigureSource ?? null,
+    ...(experiment === undefined ? {} : { experiment }),
   };
   folder.writeJson('manifest.json', manifest);
 

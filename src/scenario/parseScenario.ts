@@ -1,5 +1,6 @@
 import type { ScenarioValues } from './definition/scenario.js';
 import { type Fault, sortFaults } from './faults.js';
+import { expandMatrix } from './matrix.js';
 import { applyOverrides } from './overrides.js';
 import type { Plan } from './plan.js';
 import { planData } from './printPlan.js';
@@ -50,6 +51,7 @@ export function parseScenario(text: string, context: ScenarioContext): ScenarioR
   const source = readYaml(text, context.fileName, context.environment);
   if (source.data !== undefined) applyOverrides(source, context.overrides ?? [], context.environment);
   settleVariables(source);
+  expandMatrix(source);
   const validation = validate(source);
   const faults = validation.ok ? [] : validation.faults;
   const all = sortFaults([...faults, ...variantFaults(source, faults)]);

@@ -27,8 +27,12 @@ function settled(text: string, data: unknown, path: Path): string | number | boo
   return takesBoolean && (text === 'true' || text === 'false') ? text === 'true' : text;
 }
 
-/** What a variant sets is of the kind that belongs where it goes. */
+/** What a variant or a matrix sets is of the kind that belongs where it goes. */
 function changedPath(data: unknown, path: Path): Path {
+  if (path[0] === 'matrix' && typeof path[1] === 'string') {
+    const reading = readDottedPath(data, path[1]);
+    return reading.ok ? [...reading.path, ...path.slice(3)] : path;
+  }
   const [top, , key, dotted, ...rest] = path;
   if (top !== 'variants' || key !== 'set' || typeof dotted !== 'string') return path;
   const reading = readDottedPath(data, dotted);

@@ -5,7 +5,11 @@ import { parseScenario, variantPlan } from '../../src/scenario/parseScenario.js'
 import { planFrom } from './planFrom.js';
 
 const folder = new URL('../../scenarios/', import.meta.url);
-const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+const yamlIn = (within: string): string[] =>
+  readdirSync(new URL(within, folder))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => `${within}${file}`);
+const files = [...yamlIn('./'), ...yamlIn('./compare/')];
 
 describe('ready scenarios', () => {
   test.each(files)('%s is sound, without warnings, and says what it shows and how long it takes', (file) => {
@@ -13,12 +17,19 @@ describe('ready scenarios', () => {
     const result = parseScenario(text, { fileName: file, environment: {} });
     if (!result.ok) throw new Error(formatFaults(result.faults));
     expect(result.warnings).toEqual([]);
-    expect(`${result.plan.name}.yaml`).toBe(file);
+    expect(`${result.plan.name}.yaml`).toBe(file.split('/').at(-1));
     for (const { name } of result.plan.variants) expect(variantPlan(result.plan, name).ok).toBe(true);
     const comment =
-      /^# yaml-language-server: \$schema=schema\.json\n((?:# .*\n)+)name:/.exec(text)?.[1] ?? '';
+      /^# yaml-language-server: \$schema=(?:\.\.\/)?schema\.json\n((?:# .*\n)+)name:/.exec(text)?.[1] ?? '';
     expect(comment).toContain('Shows');
     expect(comment.replaceAll('\n# ', ' ')).toMatch(/Takes about [\d.]+ (seconds|minutes?)/);
+  });
+
+  test('those in compare/ have two variants or more', () => {
+    for (const file of yamlIn('./compare/')) {
+      const { variants } = planFrom(readFileSync(new URL(file, folder), 'utf8'));
+      expect(variants.length).toBeGreaterThanOrEqual(2);
+    }
   });
 
   test('each keeps to topics of its own', () => {

@@ -54,6 +54,7 @@ const plots: readonly {
 ];
 
 const labels: Readonly<Record<BrokerFigureName, readonly [string, (value: number) => string]>> = {
+  spanSeconds: ['Time between readings', (value) => `${value.toFixed(2)} s`],
   cpuCores: ['CPU, cores', (value) => value.toFixed(2)],
   rssBytes: ['Resident memory', formatBytes],
   heapUsedBytes: ['Heap in use', formatBytes],

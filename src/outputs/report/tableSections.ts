@@ -181,16 +181,28 @@ export function selfCheckSection(inputs: ReportInputs): Markup {
   </section>`;
 }
 
+/** Runs from before CPU was recorded, and systems that do not tell it, have none. */
+function largest(one: number | null, other: number | null | undefined): number | null {
+  return one === null || other === null || other === undefined ? (other ?? one) : Math.max(one, other);
+}
+
 function workerTable(intervals: ReportInputs['record']['intervals']): Markup | undefined {
   const workers = new Map<
     string,
-    { delayUs: number; busy: number; queueFullSeconds: number; rssBytes: number }
+    { delayUs: number; busy: number; cpuCores: number | null; queueFullSeconds: number; rssBytes: number }
   >();
   for (const [name, health] of intervals.flatMap((one) => Object.entries(one.workers))) {
-    const before = workers.get(name) ?? { delayUs: 0, busy: 0, queueFullSeconds: 0, rssBytes: 0 };
+    const before = workers.get(name) ?? {
+      delayUs: 0,
+      busy: 0,
+      cpuCores: null,
+      queueFullSeconds: 0,
+      rssBytes: 0,
+    };
     workers.set(name, {
       delayUs: Math.max(before.delayUs, health.eventLoopDelayP99Us),
       busy: Math.max(before.busy, health.eventLoopUtilization),
+      cpuCores: largest(before.cpuCores, health.cpuCores),
       queueFullSeconds: before.queueFullSeconds + health.queueFullSeconds,
       rssBytes: Math.max(before.rssBytes, health.rssBytes),
     });
@@ -203,15 +215,17 @@ function workerTable(intervals: ReportInputs['record']['intervals']): Markup | u
       { head: 'Worker', align: 'left' },
       { head: 'Event loop blocked, p99' },
       { head: 'Event loop busy' },
+      { head: 'CPU, cores' },
       { head: 'Client’s queue full, in all' },
       { head: 'Memory of the process' },
     ],
     rows: [...workers]
       .sort()
-      .map(([name, { delayUs, busy, queueFullSeconds, rssBytes }]) => [
+      .map(([name, { delayUs, busy, cpuCores, queueFullSeconds, rssBytes }]) => [
         name,
         formatMicroseconds(delayUs),
         `${(100 * busy).toFixed(0)} %`,
+        cpuCores === null ? '–' : cpuCores.toFixed(2),
         formatSeconds(queueFullSeconds),
         formatBytes(rssBytes),
       ]),

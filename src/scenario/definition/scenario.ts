@@ -13,7 +13,7 @@ import { outputsSection } from './outputs.js';
 import { replaySection } from './replay.js';
 import { reservoirSection, streamSection } from './topics.js';
 import { reportTwins } from './twins.js';
-import { brokerSection, variantField } from './variants.js';
+import { brokerSection, matrixSection, variantField } from './variants.js';
 
 const shape = z.strictObject({
   name: nameField('rate-stairs').meta({ description: "The scenario's name; part of the run folder's name." }),
@@ -28,6 +28,7 @@ const shape = z.strictObject({
     .array(variantField)
     .prefault([])
     .meta({ description: 'Configurations to compare with each other.' }),
+  matrix: matrixSection,
   cluster: clusterSection,
   broker: brokerSection,
   outputs: outputsSection,

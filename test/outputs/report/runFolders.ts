@@ -35,6 +35,7 @@ export const summary: RunSummary = {
       counts: soundCounts,
       rate: soundRate,
       latency: soundLatency,
+      harness: { cpuCores: 0.4, rssBytesMax: 2e8 },
     },
   ],
   groups: [
@@ -80,8 +81,15 @@ export function interval(startSeconds: number, some: Partial<IntervalRecord> = {
     latency: { ack: { ...noSample, count: 100, p50: 700, p99: 5000, max: 6000, mean: 900 } },
     lag: { 'group-1': 0 },
     workers: {
-      'replay 1': { eventLoopDelayP99Us: 900, eventLoopUtilization: 0.2, queueFullSeconds: 0, rssBytes: 1e8 },
+      'replay 1': {
+        eventLoopDelayP99Us: 900,
+        eventLoopUtilization: 0.2,
+        cpuCores: 0.15,
+        queueFullSeconds: 0,
+        rssBytes: 1e8,
+      },
     },
+    harness: { cpuCores: 0.4, rssBytes: 2e8 },
     broker: null,
     ...some,
   };

@@ -1,0 +1,174 @@
+import { mean, pairedEstimate, spreadOf, unpairedEstimate, type Estimate } from './estimate.js';
+import { metrics as allMetrics, type Metric, type MetricValues } from './metrics.js';
+import { repeatsNeeded } from './repeatsNeeded.js';
+import { marginOf, verdictOn, verdictText, type Verdict } from './verdict.js';
+
+/** A run as a comparison sees it. */
+export interface Measurement {
+  /** The run's id. */
+  readonly run: string;
+  /** The variant's name. */
+  readonly variant: string;
+  /** The block of an experiment; null for a run that belongs to none. */
+  readonly block: number | null;
+  /** Which run of the experiment it is, from 0. */
+  readonly position: number;
+  /** True for a control, which is no repeat. */
+  readonly control: boolean;
+  /** What was measured. */
+  readonly values: MetricValues;
+}
+
+/** How runs are compared. */
+export interface ComparisonRules {
+  /** The variant that the others are compared with. */
+  readonly baseline: string;
+  /** How often the whole comparison may find a difference that is none: 0.05. */
+  readonly alpha: number;
+  /** Up to which share a difference does not matter: 0.05. */
+  readonly margin: number;
+  /** Whether runs of one block belong together. */
+  readonly paired: boolean;
+  /** The keys of the metrics that are compared; undefined for all that were measured. */
+  readonly only?: readonly string[] | undefined;
+}
+
+/** A metric of two variants, compared. */
+export interface MetricComparison {
+  /** The metric. */
+  readonly metric: Metric;
+  /** The baseline: geometric mean of its repeats where ratios are taken, else the arithmetic mean. */
+  readonly baseline: number;
+  /** The candidate, likewise. */
+  readonly candidate: number;
+  /** Logarithm of candidate / baseline, or difference of shares, with its interval. */
+  readonly change: Estimate;
+  /** Candidate minus baseline in the metric's unit, with its interval at the same level. */
+  readonly shift: Estimate;
+  /** The verdict. */
+  readonly verdict: Verdict;
+  /** The verdict in words. */
+  readonly text: string;
+  /** How many repeats would bring the interval within what does not matter; null where no number under 1,000 does. */
+  readonly repeatsNeeded: number | null;
+}
+
+/** A candidate compared with the baseline. */
+export interface VariantComparison {
+  /** The candidate's name. */
+  readonly variant: string;
+  /** Its repeats that count. */
+  readonly repeats: number;
+  /** Each metric that both have. */
+  readonly metrics: readonly MetricComparison[];
+}
+
+/** All variants compared with the first. */
+export interface Comparison {
+  /** The rules. */
+  readonly rules: ComparisonRules;
+  /** How many single comparisons share the error rate. */
+  readonly family: number;
+  /** How sure each single interval is, 0 to 1: 1 - alpha / family. */
+  readonly confidence: number;
+  /** Each candidate. */
+  readonly variants: readonly VariantComparison[];
+  /** Metrics that were not compared since some variant has no value for them. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Compares variants with the first one, metric by metric. The error rate is shared evenly among all of them
+ * (Bonferroni), so that intervals and verdicts never contradict each other, and all of them together miss no more often
+ * than `alpha`.
+ *
+ * @param runs - all runs that count
+ * @param rules - how they are compared
+ * @returns the comparison
+ */
+export function compareRuns(runs: readonly Measurement[], rules: ComparisonRules): Comparison {
+  const repeats = runs.filter(({ control }) => !control);
+  const names = [...new Set(repeats.map(({ variant }) => variant))].filter((name) => name !== rules.baseline);
+  const of = (name: string): Measurement[] => repeats.filter(({ variant }) => variant === name);
+  const baseline = of(rules.baseline);
+  const wanted = allMetrics.filter(({ key }) => rules.only?.includes(key) ?? true);
+  const has = (metric: Metric): boolean =>
+    [baseline, ...names.map(of)].every(
+      (group) => group.length > 0 && group.every(({ values }) => (values[metric.key] ?? null) !== null),
+    );
+  const compared = wanted.filter(has);
+  const family = Math.max(1, compared.length * names.length);
+  const alpha = rules.alpha / family;
+  return {
+    rules,
+    family,
+    confidence: 1 - alpha,
+    variants: names.map((variant) => ({
+      variant,
+      repeats: of(variant).length,
+      metrics: compared.map((metric) => compareMetric(metric, baseline, of(variant), rules, alpha)),
+    })),
+    missing: wanted.filter((metric) => !compared.includes(metric)).map(({ key }) => key),
+  };
+}
+
+function compareMetric(
+  metric: Metric,
+  baseline: readonly Measurement[],
+  candidate: readonly Measurement[],
+  { paired, margin }: ComparisonRules,
+  alpha: number,
+): MetricComparison {
+  const plain = ({ values }: Measurement): number => values[metric.key] ?? NaN;
+  const scaled = (run: Measurement): number => (metric.scale === 'ratio' ? Math.log(plain(run)) : plain(run));
+  const pairs = paired ? pairsOf(baseline, candidate) : [];
+  const estimate = (of: (run: Measurement) => number): Estimate =>
+    paired
+      ? pairedEstimate(
+          pairs.map(([a, b]) => of(b) - of(a)),
+          alpha,
+        )
+      : unpairedEstimate(baseline.map(of), candidate.map(of), alpha);
+  const change = widened(estimate(scaled), metric.resolution);
+  const centre = (group: readonly Measurement[]): number =>
+    metric.scale === 'ratio' ? Math.exp(mean(group.map(scaled))) : mean(group.map(plain));
+  const base = centre(baseline);
+  const shift = widened(estimate(plain), metric.scale === 'ratio' ? metric.resolution * base : 0);
+  const verdict = verdictOn(metric, change, margin);
+  const spread = paired
+    ? spreadOf(pairs.map(([a, b]) => scaled(b) - scaled(a)))
+    : Math.SQRT2 * spreadOf([...centred(baseline.map(scaled)), ...centred(candidate.map(scaled))]);
+  return {
+    metric,
+    baseline: base,
+    candidate: centre(candidate),
+    change,
+    shift,
+    verdict,
+    text: verdictText(metric, verdict, change, margin),
+    repeatsNeeded: Number.isFinite(spread)
+      ? (repeatsNeeded(spread, marginOf(metric, margin)[1], alpha) ?? null)
+      : null,
+  };
+}
+
+/** Runs of the same block; a block in which one of the two does not count is left out. */
+function pairsOf(
+  baseline: readonly Measurement[],
+  candidate: readonly Measurement[],
+): (readonly [Measurement, Measurement])[] {
+  return baseline.flatMap((a) => {
+    const b = candidate.find(({ block }) => block !== null && block === a.block);
+    return b === undefined ? [] : [[a, b] as const];
+  });
+}
+
+/** Equal readings of a coarse instrument are no proof of equality: its step is added to each side. */
+function widened(estimate: Estimate, resolution: number): Estimate {
+  return { ...estimate, low: estimate.low - resolution, high: estimate.high + resolution };
+}
+
+function centred(values: readonly number[]): number[] {
+  const middle = mean(values);
+  return values.map((value) => value - middle);
+}

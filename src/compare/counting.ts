@@ -1,0 +1,41 @@
+import type { RunSummary } from '../measure/summary.js';
+
+/** Whether a run counts as a measurement, and what is to be said of it. */
+export interface Counting {
+  /** Whether it counts. */
+  readonly counted: boolean;
+  /** What is to be said, half a sentence; null for a run that passed. */
+  readonly remark: string | null;
+}
+
+/**
+ * Whether a run counts as a measurement. One that the harness limited, that was cut short or whose workers died
+ * measured something else. One that failed its expectations or lost messages did measure the broker: it counts, and
+ * that is said.
+ *
+ * @param summary - its summary
+ * @returns whether it counts
+ */
+export function countingOf(summary: RunSummary): Counting {
+  const { verdict, reasons, counts, expectations, selfCheck } = summary;
+  const why = reasons.join('; ');
+  switch (verdict) {
+    case 'passed':
+      return { counted: true, remark: null };
+    case 'interrupted':
+      return { counted: false, remark: 'interrupted' };
+    case 'invalid':
+      return { counted: false, remark: `invalid: ${why}` };
+    case 'failed': {
+      // The reasons that the figures explain; a reason more is a worker that did not end well.
+      const explained =
+        (counts.failed > 0 ? 1 : 0) +
+        ((counts.lost ?? 0) > 0 ? 1 : 0) +
+        selfCheck.filter(({ invalidates }) => invalidates).length +
+        expectations.filter(({ passed }) => !passed).length;
+      const harnessWasLimit = selfCheck.some(({ invalidates }) => invalidates);
+      const counted = reasons.length <= explained && counts.acked > 0 && !harnessWasLimit;
+      return { counted, remark: `failed: ${why}` };
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { Measurement } from './comparison.js';
+import { mean, spreadOf, studentPValue } from './estimate.js';
+import { metrics, type Metric } from './metrics.js';
+import { changeText } from './verdict.js';
+
+/** Something that changed while an experiment ran, whatever the variant. */
+export interface DriftFinding {
+  /** The metric's key. */
+  readonly metric: string;
+  /** A steady change from run to run, or a control that does not fit the repeats of its variant. */
+  readonly kind: 'trend' | 'control';
+  /** How likely this is where nothing changes, 0 to 1. */
+  readonly pValue: number;
+  /** What was found, a sentence with its figures. */
+  readonly text: string;
+}
+
+/**
+ * Did the machine or the broker change while the variants ran in turn? Looks at each metric in two ways: a straight
+ * line through all runs, each variant's mean taken out; and the control, the first variant once more at the end,
+ * against that variant's repeats.
+ *
+ * @param runs - all runs that count, the control too
+ * @param baseline - the variant that the control repeats
+ * @param alpha - how often anything at all may be found where nothing changes
+ * @returns what was found; a steady drift is balanced by the order, and says that intervals are wider than they need be
+ */
+export function driftOf(runs: readonly Measurement[], baseline: string, alpha: number): DriftFinding[] {
+  const present = metrics.filter(
+    ({ key, scale }) => scale === 'ratio' && runs.every(({ values }) => (values[key] ?? null) !== null),
+  );
+  const level = alpha / Math.max(1, 2 * present.length);
+  return present
+    .flatMap((metric) => [trendOf(runs, metric), controlOf(runs, baseline, metric)])
+    .filter((finding) => finding !== undefined)
+    .filter(({ pValue }) => pValue < level);
+}
+
+/** Least squares of log value against position, with a level for each variant. */
+function trendOf(runs: readonly Measurement[], metric: Metric): DriftFinding | undefined {
+  const variants = [...new Set(runs.map(({ variant }) => variant))];
+  const points = variants.flatMap((name) => {
+    const group = runs.filter(({ variant }) => variant === name);
+    const middle = mean(group.map(({ position }) => position));
+    const level = mean(group.map((run) => logOf(run, metric)));
+    return group.map((run) => ({ x: run.position - middle, y: logOf(run, metric) - level }));
+  });
+  const freedom = points.length - variants.length - 1;
+  const xx = points.reduce((sum, { x }) => sum + x * x, 0);
+  if (freedom < 2 || xx === 0) return undefined;
+  const slope = points.reduce((sum, { x, y }) => sum + x * y, 0) / xx;
+  const rest = points.reduce((sum, { x, y }) => sum + (y - slope * x) ** 2, 0);
+  // Values are read to one part in a thousand: a line through equal readings is none.
+  if (Math.abs(slope) * runs.length < metric.resolution) return undefined;
+  const error = Math.sqrt(rest / freedom / xx);
+  const pValue = error === 0 ? 0 : studentPValue(slope / error, freedom);
+  const whole = changeText(metric, slope * (runs.length - 1));
+  const text = `${metric.title} drifted while the variants ran in turn: ${whole} from the first run to the last`;
+  return { metric: metric.key, kind: 'trend', pValue, text };
+}
+
+/** The control against what one more repeat should be (a prediction interval). */
+function controlOf(runs: readonly Measurement[], baseline: string, metric: Metric): DriftFinding | undefined {
+  const control = runs.find((run) => run.control);
+  const repeats = runs.filter((run) => run.variant === baseline && !run.control);
+  if (control === undefined || repeats.length < 3) return undefined;
+  const logs = repeats.map((run) => logOf(run, metric));
+  const off = logOf(control, metric) - mean(logs);
+  if (Math.abs(off) <= metric.resolution) return undefined;
+  const error = spreadOf(logs) * Math.sqrt(1 + 1 / logs.length);
+  const pValue = error === 0 ? 0 : studentPValue(off / error, logs.length - 1);
+  const text = `the control of ${baseline} at the end is off its repeats: ${metric.title} ${changeText(metric, off)}`;
+  return { metric: metric.key, kind: 'control', pValue, text };
+}
+
+function logOf({ values }: Measurement, { key }: Metric): number {
+  return Math.log(values[key] ?? NaN);
+}

@@ -1,0 +1,112 @@
+import type { IntervalRecord } from '../measure/interval.js';
+import { latencyNames, type LatencyName } from '../measure/latencySet.js';
+import type { Measured } from '../measure/expectations.js';
+import type { RunSummary } from '../measure/summary.js';
+
+/** What is compared of two variants. */
+export interface Metric {
+  /** Its name, as expectations write it: `ack.p99`. */
+  readonly key: string;
+  /** Its name for a person to read. */
+  readonly title: string;
+  /** What its values are counted in; a share is from 0 to 1. */
+  readonly unit: 'microseconds' | 'perSecond' | 'cores' | 'share';
+  /** Which of two values is the better one. */
+  readonly better: 'lower' | 'higher';
+  /** Ratios for what is always above zero; differences for shares, which are zero most of the time. */
+  readonly scale: 'ratio' | 'difference';
+  /** How fine the instrument is: differences below this are none. Relative for ratios. */
+  readonly resolution: number;
+}
+
+/** The values of one run by metric; null where it has none, such as `endToEnd` without consumers. */
+export type MetricValues = Readonly<Record<string, number | null>>;
+
+const percentiles = [
+  ['p50', 'p50'],
+  ['p99', 'p99'],
+  ['p999', 'p99.9'],
+] as const;
+
+const latencyTitles: Readonly<Record<LatencyName, string>> = {
+  scheduleLag: 'schedule lag',
+  ack: 'ack',
+  response: 'response',
+  endToEnd: 'end to end',
+};
+
+/** All metrics, in the order in which they are printed. */
+export const metrics: readonly Metric[] = [
+  ...latencyNames.flatMap((latency) =>
+    percentiles.map(([key, title]): Metric => ({
+      key: `${latency}.${key}`,
+      title: `${latencyTitles[latency]} ${title}`,
+      unit: 'microseconds',
+      better: 'lower',
+      scale: 'ratio',
+      // Histograms keep three significant digits.
+      resolution: 1e-3,
+    })),
+  ),
+  {
+    key: 'achievedRate',
+    title: 'throughput',
+    unit: 'perSecond',
+    better: 'higher',
+    scale: 'ratio',
+    resolution: 1e-3,
+  },
+  { key: 'brokerCpu', title: 'broker CPU', unit: 'cores', better: 'lower', scale: 'ratio', resolution: 1e-3 },
+  { key: 'lost', title: 'lost', unit: 'share', better: 'lower', scale: 'difference', resolution: 0 },
+  { key: 'failed', title: 'failed', unit: 'share', better: 'lower', scale: 'difference', resolution: 0 },
+];
+
+/** What decides whether an experiment may stop early, where nothing else is said: what a user feels, and how much. */
+export const decidingMetrics: readonly string[] = ['response.p50', 'response.p99', 'achievedRate'];
+
+/**
+ * The values of a run.
+ *
+ * @param summary - its summary
+ * @param intervals - its seconds, for the broker's figures; none where they were not kept
+ * @param phase - the phase that is looked at; undefined for all measured ones together
+ * @returns a value for each metric; losses are those of the whole run, since consumers know no phases
+ */
+export function valuesOf(
+  summary: RunSummary,
+  intervals: readonly IntervalRecord[],
+  phase: string | undefined,
+): MetricValues {
+  const part: Measured | undefined =
+    phase === undefined ? summary : summary.phases.find(({ name }) => name === phase);
+  const measured = summary.phases.filter((one) => one.measured).map(({ name }) => name);
+  const values: Record<string, number | null> = {};
+  for (const latency of latencyNames) {
+    for (const [key] of percentiles) {
+      const value = part?.latency[latency][key] ?? null;
+      // A latency below the instrument's finest step is that step: its logarithm is taken.
+      values[`${latency}.${key}`] = value === null ? null : Math.max(value, 1);
+    }
+  }
+  const achieved = part?.rate.achievedPerSecond ?? 0;
+  values.achievedRate = achieved > 0 ? achieved : null;
+  values.brokerCpu = brokerCpu(intervals, phase === undefined ? measured : [phase]);
+  const { lost, acked, failed, sent } = summary.counts;
+  values.lost = lost === null || acked === 0 ? null : lost / acked;
+  values.failed = sent === 0 ? null : failed / sent;
+  return values;
+}
+
+/** The CPU of all brokers together, averaged over the measured time; null where some second does not tell it. */
+function brokerCpu(intervals: readonly IntervalRecord[], phases: readonly string[]): number | null {
+  let cpuSeconds = 0;
+  let seconds = 0;
+  for (const record of intervals) {
+    if (record.phase === null || !phases.includes(record.phase) || record.broker === null) continue;
+    const cores = Object.values(record.broker).flatMap(({ cpuCores }) => cpuCores ?? []);
+    if (cores.length === 0) continue;
+    cpuSeconds += cores.reduce((sum, one) => sum + one, 0) * record.seconds;
+    seconds += record.seconds;
+  }
+  return cpuSeconds > 0 ? cpuSeconds / seconds : null;
+}

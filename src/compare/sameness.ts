@@ -1,0 +1,116 @@
+/** What a run says of itself in `manifest.json`, as plain data. */
+export interface RunFacts {
+  /** The run's id. */
+  readonly run: string;
+  /** The group that it is compared in. */
+  readonly group: string;
+  /** Its manifest. */
+  readonly manifest: unknown;
+  /** Paths of the scenario that its variant changes on purpose, such as `kafka.client.linger.ms`. */
+  readonly changes: readonly string[];
+}
+
+/** Something that is not the same in all runs. */
+export interface Difference {
+  /** Where: `scenario.kafka.client.linger.ms`, `host.cpu`, `cluster.stream.retention.ms`. */
+  readonly path: string;
+  /** The values, each with the groups that have it; `absent` where there is none. */
+  readonly values: readonly { readonly value: string; readonly groups: readonly string[] }[];
+  /** Whether the variants that are compared change it: that is no reason to refuse. */
+  readonly ofVariant: boolean;
+}
+
+/** What differs from run to run and says nothing: times, names, random numbers, and the machine's load. */
+const ofNoMatter = [
+  /^(schemaVersion|id|run|startedAt|endedAt)$/,
+  /^experiment\./,
+  /^host\.loadBefore\./,
+  /^scenario\.(variant|secrets|variants)(\.|$)/,
+  // An experiment keeps its reservoir; whether a run found it or filled it changes nothing that is measured.
+  /^scenario\.reservoir\.reuse$/,
+  /^cluster\.unread\./,
+];
+
+/** Settings of brokers that only say where they live. */
+const placesOfBroker =
+  /^cluster\.brokers\.[^.]+\.(listeners|advertised\.listeners|log\.dirs?|metadata\.log\.dir|controller\.quorum\.(voters|bootstrap\.servers)|zookeeper\.connect|controller\.listener\.names|listener\.security\.protocol\.map)$/;
+
+/**
+ * What is not the same in all runs.
+ *
+ * @param runs - the runs that are to be compared
+ * @returns each difference, in the order of its path; those that the variants make on purpose are marked
+ */
+export function differencesOf(runs: readonly RunFacts[]): Difference[] {
+  const flat = runs.map(({ manifest }) => flattened(manifest));
+  const experiments = new Set(flat.map((one) => one.get('experiment.id')));
+  // An experiment may give each run a broker of its own, on a port that was free.
+  const isOneExperiment = experiments.size === 1 && !experiments.has(undefined);
+  const paths = [...new Set(flat.flatMap((one) => [...one.keys()]))].sort();
+  return paths
+    .filter((path) => !(isOneExperiment && path === 'scenario.kafka.bootstrap'))
+    .filter((path) => !ofNoMatter.some((pattern) => pattern.test(path)) && !placesOfBroker.test(path))
+    .flatMap((path): Difference[] => {
+      const groupsOf = new Map<string, Set<string>>();
+      flat.forEach((one, index) => {
+        const value = one.get(path) ?? 'absent';
+        const groups = groupsOf.get(value) ?? new Set<string>();
+        groupsOf.set(value, groups.add(runs[index]?.group ?? ''));
+      });
+      if (groupsOf.size < 2) return [];
+      const values = [...groupsOf].map(([value, groups]) => ({ value, groups: [...groups] }));
+      // What differs within one group is not what its variant makes.
+      const within =
+        values.flatMap(({ groups }) => groups).length > new Set(runs.map(({ group }) => group)).size;
+      return [{ path, values, ofVariant: !within && runs.some((run) => isChange(path, run.changes)) }];
+    });
+}
+
+/**
+ * A difference as a person reads it.
+ *
+ * @param difference - the difference
+ * @returns for example `scenario.kafka.client.linger.ms: 0 (plain), 50 (lingering)`
+ */
+export function differenceText({ path, values }: Difference): string {
+  return `${path}: ${values.map(({ value, groups }) => `${value} (${groups.join(', ')})`).join(', ')}`;
+}
+
+/** A change of the scenario shows in the plan, and in what the cluster tells of topic and brokers. */
+function isChange(path: string, changes: readonly string[]): boolean {
+  const readBack = (change: string): string[] => {
+    if (change.startsWith('stream.config.')) return [change.replace('stream.config.', 'cluster.stream.')];
+    return [];
+  };
+  return changes.some((change) => {
+    const broker = /^broker\.(.+)$/.exec(change)?.[1];
+    if (broker !== undefined && path.startsWith('cluster.brokers.')) return path.endsWith(`.${broker}`);
+    // Another version or another number of brokers has settings of its own.
+    if (change.startsWith('cluster.') && path.startsWith('cluster.')) return true;
+    return [`scenario.${change}`, ...planPaths(change), ...readBack(change)].some(
+      (start) => path === start || path.startsWith(`${start}.`),
+    );
+  });
+}
+
+/** Some keys of a scenario have another name in the plan, which `manifest.json` holds. */
+function planPaths(change: string): string[] {
+  const renamed: Readonly<Record<string, string>> = {
+    'alerts.file': 'scenario.alerts.path',
+    'replay.warmup': 'scenario.replay.warmupNs',
+    'replay.prefetch': 'scenario.replay.prefetchBytes',
+  };
+  const other = renamed[change];
+  if (other !== undefined) return [other];
+  // Phases, alerts and groups are resolved as a whole.
+  const [, section] = /^(replay\.phases|alerts|consumers|limits|expect)(\.|$)/.exec(change) ?? [];
+  return section === undefined ? [] : [`scenario.${section}`];
+}
+
+function flattened(data: unknown, path = '', into = new Map<string, string>()): Map<string, string> {
+  if (typeof data !== 'object' || data === null) into.set(path, String(data));
+  else
+    for (const [key, child] of Object.entries(data))
+      flattened(child, path === '' ? key : `${path}.${key}`, into);
+  return into;
+}

@@ -1,0 +1,77 @@
+import type { Estimate } from './estimate.js';
+import type { Metric } from './metrics.js';
+
+/** What a comparison of one metric comes to. */
+export type Verdict = 'better' | 'worse' | 'no difference' | 'cannot tell';
+
+/**
+ * The verdict on a metric. A difference that is smaller than what matters is none, also where it is certain.
+ *
+ * @param metric - what is compared
+ * @param estimate - logarithm of the ratio, or difference of shares, with its interval
+ * @param margin - what does not matter, as a share above 0: 0.05 is 5 %; for shares 5 % of all messages would be
+ * outrageous, so there it is a thousandth of that
+ * @returns the verdict
+ */
+export function verdictOn(metric: Metric, { low, high }: Estimate, margin: number): Verdict {
+  const [least, most] = marginOf(metric, margin);
+  if (low >= least && high <= most) return 'no difference';
+  if (low > 0) return metric.better === 'higher' ? 'better' : 'worse';
+  if (high < 0) return metric.better === 'higher' ? 'worse' : 'better';
+  return 'cannot tell';
+}
+
+/**
+ * Between which values a difference does not matter, in the scale of the estimate.
+ *
+ * @param metric - what is compared
+ * @param margin - as a share above 0
+ * @returns the lower and the upper end. By ratio it is as far down as up: 5 % more is 1.05, 5 % less is 1 / 1.05
+ */
+export function marginOf({ scale }: Metric, margin: number): readonly [number, number] {
+  const most = scale === 'ratio' ? Math.log(1 + margin) : margin / 1000;
+  return [-most, most];
+}
+
+/**
+ * A change as a person reads it.
+ *
+ * @param metric - what is compared
+ * @param value - logarithm of the ratio, or difference of shares
+ * @returns `+12.3 %`, `×11.2`, or for shares `+0.12 points`
+ */
+export function changeText({ scale }: Metric, value: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? 'any more' : 'any less';
+  if (scale === 'difference') return `${signed(100 * value, 4)} points`;
+  const ratio = Math.exp(value);
+  if (ratio >= 2) return `×${ratio < 1000 ? ratio.toPrecision(3) : ratio.toExponential(1)}`;
+  return `${signed(100 * (ratio - 1), 1)} %`;
+}
+
+/**
+ * The verdict in words, with its figures.
+ *
+ * @param metric - what is compared
+ * @param verdict - the verdict
+ * @param estimate - what was found
+ * @param margin - what does not matter, as a share
+ * @returns half a sentence: `worse: +12.3 % (+8.0 % to +16.9 %)`
+ */
+export function verdictText(metric: Metric, verdict: Verdict, estimate: Estimate, margin: number): string {
+  const { value, low, high, repeats } = estimate;
+  const least = metric.scale === 'ratio' ? `${plain(100 * margin)} %` : `${plain(margin / 10)} points`;
+  const what = verdict === 'no difference' ? `no difference within ${least}` : verdict;
+  if (!Number.isFinite(low)) {
+    return `${what}: ${repeats === 0 ? 'no repeats' : 'one repeat'} that can be compared, and two are the least`;
+  }
+  return `${what}: ${changeText(metric, value)} (${changeText(metric, low)} to ${changeText(metric, high)})`;
+}
+
+function signed(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return Number(text) > 0 ? `+${text}` : Number(text) === 0 ? (0).toFixed(digits) : text;
+}
+
+function plain(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}

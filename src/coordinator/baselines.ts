@@ -1,0 +1,191 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compareRuns, type Comparison, type MetricComparison } from '../compare/comparison.js';
+import { differencesOf, type Difference } from '../compare/sameness.js';
+import { AlertSimError, messageOf } from '../errors.js';
+import { differText, finishedRuns } from './compareFinished.js';
+import type { FinishedRun } from './finishedRun.js';
+
+/** `baselines/NAME.json`: runs that later ones are held against. It needs their folders no more. */
+export interface Baseline {
+  /** Raised when a member changes its meaning. */
+  readonly schemaVersion: 1;
+  /** Its name. */
+  readonly name: string;
+  /** When it was saved, ISO 8601. */
+  readonly savedAt: string;
+  /** The phase that was looked at; null for all measured ones together. */
+  readonly phase: string | null;
+  /** The runs, all of which count. */
+  readonly runs: readonly FinishedRun[];
+}
+
+/** How runs are held against a baseline. */
+export interface BaselineRules {
+  /** How often the check may find a difference that is none. */
+  readonly alpha: number;
+  /** Up to which share a difference does not matter. */
+  readonly margin: number;
+  /** The metrics that are compared; undefined for all. */
+  readonly only: readonly string[] | undefined;
+  /** Whether scenario and host may differ. */
+  readonly allowDifferences: boolean;
+}
+
+/** What holding runs against a baseline came to. */
+export interface BaselineCheck {
+  /** What was found. */
+  readonly comparison: Comparison;
+  /** The metrics that got worse. */
+  readonly worse: readonly MetricComparison[];
+  /** What differs from the baseline's runs. */
+  readonly differences: readonly Difference[];
+  /** What is to be said of runs that failed or do not count. */
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Saves runs as a baseline; one of this name is replaced.
+ *
+ * @param folder - the folder of all baselines
+ * @param name - its name
+ * @param runFolders - the runs, all of the same variant, or the folder of a comparison
+ * @param phase - the phase that is looked at; undefined for all measured ones together
+ * @returns the baseline
+ * @throws `BAD_INPUT_FILE`; `BAD_USAGE` when a run does not count, or the runs are not all of the same
+ */
+export async function saveBaseline(
+  folder: string,
+  name: string,
+  runFolders: readonly string[],
+  phase: string | undefined,
+): Promise<Baseline> {
+  const path = pathOf(folder, name);
+  const runs = await finishedRuns(runFolders, phase);
+  const bad = runs.find(({ counted }) => !counted);
+  if (bad !== undefined) {
+    throw new AlertSimError('BAD_USAGE', `${bad.run} is no measurement (${bad.remark ?? ''}): leave it out`);
+  }
+  refuse(differencesOf(runs.map(inOneGroup)));
+  const baseline: Baseline = {
+    schemaVersion: 1,
+    name,
+    savedAt: new Date().toISOString(),
+    phase: phase ?? null,
+    runs,
+  };
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(`${path}.part`, `${JSON.stringify(baseline, null, 2)}\n`);
+    await rename(`${path}.part`, path);
+  } catch (thrown) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `cannot write ${path}: ${messageOf(thrown)}; name another folder with --dir`,
+      thrown,
+    );
+  }
+  return baseline;
+}
+
+/**
+ * Holds runs against a baseline.
+ *
+ * @param folder - the folder of all baselines
+ * @param name - the baseline's name
+ * @param runFolders - the runs
+ * @param rules - how they are compared
+ * @returns what was found
+ * @throws `BAD_INPUT_FILE`; `BAD_USAGE` when scenario or host differ, or none of the runs counts
+ */
+export async function checkBaseline(
+  folder: string,
+  name: string,
+  runFolders: readonly string[],
+  rules: BaselineRules,
+): Promise<BaselineCheck> {
+  const { phase, runs: saved } = await readBaseline(folder, name);
+  const runs = await finishedRuns(runFolders, phase ?? undefined);
+  const counted = runs.filter((run) => run.counted);
+  const remarks = runs.flatMap(({ run, counted: counts, remark }) =>
+    remark === null ? [] : [`${counts ? 'counts, but' : 'does not count:'} ${run} ${remark}`],
+  );
+  if (counted.length === 0) throw new AlertSimError('BAD_USAGE', `nothing to check: ${remarks.join('; ')}`);
+  const before = saved.map((run) => inGroup(run, `baseline ${name}`));
+  const after = counted.map((run) => inGroup(run, 'now'));
+  const differences = differencesOf([...before, ...after].map(({ facts }) => facts));
+  // A new version of the program or of a broker is what a check is for; another scenario or machine is not.
+  const decisive = differences.filter(({ path }) => /^(scenario|host)\./.test(path));
+  if (!rules.allowDifferences) refuse(decisive);
+  const { alpha, margin, only } = rules;
+  const comparison = compareRuns([...before, ...after], {
+    baseline: `baseline ${name}`,
+    alpha,
+    margin,
+    paired: false,
+    only,
+  });
+  const found = comparison.variants.flatMap(({ metrics }) => metrics);
+  return { comparison, worse: found.filter(({ verdict }) => verdict === 'worse'), differences, remarks };
+}
+
+/**
+ * The baselines there are.
+ *
+ * @param folder - the folder of all baselines
+ * @returns them, by name
+ * @throws `BAD_INPUT_FILE` for one that is damaged
+ */
+export async function listBaselines(folder: string): Promise<Baseline[]> {
+  const files = await readdir(folder).catch(() => []);
+  const names = files.filter((file) => file.endsWith('.json')).sort();
+  return Promise.all(names.map((file) => readBaseline(folder, file.slice(0, -'.json'.length))));
+}
+
+async function readBaseline(folder: string, name: string): Promise<Baseline> {
+  const path = pathOf(folder, name);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    const there = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith('.json'));
+    const hint =
+      there.length === 0
+        ? `${folder} holds none: make one with rubin-alert-sim baseline save`
+        : `there are ${there.map((file) => file.slice(0, -'.json'.length)).join(', ')}`;
+    throw new AlertSimError('BAD_INPUT_FILE', `there is no baseline "${name}"; ${hint}`, cause);
+  }
+  const damaged = `${path} is damaged: save the baseline again`;
+  let content: Partial<Baseline> | null;
+  try {
+    content = JSON.parse(text) as Partial<Baseline> | null;
+  } catch (cause) {
+    throw new AlertSimError('BAD_INPUT_FILE', damaged, cause);
+  }
+  if (content?.schemaVersion !== 1 || !Array.isArray(content.runs) || content.runs.length === 0) {
+    throw new AlertSimError('BAD_INPUT_FILE', damaged);
+  }
+  return content as Baseline;
+}
+
+function pathOf(folder: string, name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/.test(name)) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `a baseline's name is of letters, digits, ".", "-" and "_", not "${name}"`,
+    );
+  }
+  return join(folder, `${name}.json`);
+}
+
+function inGroup(run: FinishedRun, group: string): FinishedRun {
+  return { ...run, variant: group, block: null, control: false, facts: { ...run.facts, group, changes: [] } };
+}
+
+function inOneGroup({ facts }: FinishedRun): FinishedRun['facts'] {
+  return { ...facts, group: facts.run, changes: [] };
+}
+
+function refuse(differences: readonly Difference[]): void {
+  if (differences.length > 0) throw new AlertSimError('BAD_USAGE', differText(differences));
+}

@@ -1,0 +1,161 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { differencesOf, differenceText, type Difference } from '../compare/sameness.js';
+import { AlertSimError } from '../errors.js';
+import { createRunFolder } from '../outputs/runFolder.js';
+import { resultOf, type CompareResult } from './compareResult.js';
+import { finishedRun, type FinishedRun } from './finishedRun.js';
+
+/** What a comparison of finished runs is given. */
+export interface FinishedOptions {
+  /** Run folders, or folders of comparisons, which stand for all their runs. */
+  readonly folders: readonly string[];
+  /** The folder where the result goes. */
+  readonly runsFolder: string;
+  /** How often the whole comparison may find a difference that is none. */
+  readonly alpha: number;
+  /** Up to which share a difference does not matter. */
+  readonly margin: number;
+  /** The metrics that are compared; undefined for all. */
+  readonly only: readonly string[] | undefined;
+  /** The phase that is looked at; undefined for all measured ones together. */
+  readonly phase: string | undefined;
+  /** Whether runs may differ in more than the variant. */
+  readonly allowDifferences: boolean;
+}
+
+/**
+ * Compares finished runs, grouped by their variants; the group of the first run is what others are compared with.
+ *
+ * @param options - which runs, and how
+ * @returns the folder with `compare.json`, and what was found
+ * @throws `BAD_INPUT_FILE` for what is no run; `BAD_USAGE` when they differ in more than the variant, or in nothing
+ */
+export async function compareFinished(
+  options: FinishedOptions,
+): Promise<{ readonly folder: string; readonly result: CompareResult }> {
+  const { phase, alpha, margin, only } = options;
+  const runs = grouped(await finishedRuns(options.folders, phase), options.allowDifferences);
+  refuseDifferences(runs, options.allowDifferences);
+  const counted = runs.filter((run) => run.counted && !run.control);
+  const [baseline] = counted;
+  const groups = [...new Set(counted.map(({ variant }) => variant))];
+  if (baseline === undefined || groups.length < 2) {
+    const of = groups.length === 0 ? 'no run that counts' : `runs of ${groups[0] ?? ''} only`;
+    const left = runs
+      .filter((run) => !run.counted)
+      .map(({ run, remark }) => `${run} does not count: ${remark ?? ''}`);
+    const why = [`there are ${of}, and two variants are the least`, ...left].join('; ');
+    throw new AlertSimError('BAD_USAGE', `nothing to compare: ${why}`);
+  }
+  const experiments = new Set(runs.map(({ experiment }) => experiment));
+  const startedAt = new Date();
+  const name = [...new Set(runs.map(({ scenario }) => scenario))].join('-and-').slice(0, 80);
+  const folder = await createRunFolder(options.runsFolder, startedAt, `compare-${name}`, undefined);
+  const result = resultOf({
+    id: folder.id,
+    comparedAt: startedAt,
+    phase,
+    experiment: null,
+    runs,
+    rules: {
+      baseline: baseline.variant,
+      alpha,
+      margin,
+      // Runs of one experiment belong together in blocks; others share no weather.
+      paired: experiments.size === 1 && !experiments.has(null),
+      only,
+    },
+  });
+  folder.writeJson('compare.json', result);
+  await folder.flush();
+  const fault = folder.fault();
+  if (fault !== undefined) throw fault;
+  return { folder: folder.path, result };
+}
+
+/**
+ * Reads run folders; the folder of a comparison stands for all its runs.
+ *
+ * @param folders - the folders
+ * @param phase - the phase that is looked at; undefined for all measured ones together
+ * @returns the runs, each once
+ * @throws `BAD_INPUT_FILE` for what is neither
+ */
+export async function finishedRuns(
+  folders: readonly string[],
+  phase: string | undefined,
+): Promise<FinishedRun[]> {
+  const runs = new Map<string, FinishedRun>();
+  for (const folder of folders) {
+    for (const one of await runFoldersIn(folder)) {
+      const run = await finishedRun(one, phase);
+      runs.set(run.folder, run);
+    }
+  }
+  return [...runs.values()];
+}
+
+async function runFoldersIn(folder: string): Promise<string[]> {
+  const path = join(folder, 'compare.json');
+  if ((await stat(path).catch(() => undefined)) === undefined) return [folder];
+  const damaged = (): AlertSimError =>
+    new AlertSimError(
+      'BAD_INPUT_FILE',
+      `${path} is damaged: name the run folders in ${join(folder, 'runs')} instead`,
+    );
+  let content: unknown;
+  try {
+    content = JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    throw damaged();
+  }
+  const runs = (content as { runs?: unknown } | null)?.runs;
+  if (!Array.isArray(runs)) throw damaged();
+  return Promise.all(
+    (runs as readonly unknown[]).map(async (run) => {
+      const { run: id, folder: noted } = (run ?? {}) as { run?: unknown; folder?: unknown };
+      if (typeof id !== 'string' || typeof noted !== 'string') throw damaged();
+      // A folder that was moved holds its runs beside compare.json; finished runs are elsewhere.
+      const beside = join(folder, 'runs', id);
+      return (await stat(beside).catch(() => undefined)) === undefined ? noted : beside;
+    }),
+  );
+}
+
+/** Runs of one name that were resolved to different scenarios are different variants, when that is allowed. */
+function grouped(runs: readonly FinishedRun[], allowed: boolean): FinishedRun[] {
+  if (!allowed) return [...runs];
+  return runs.map((run) => {
+    const named = runs.filter(({ variant }) => variant === run.variant);
+    const settings = differencesOf(named.map(({ facts }) => ({ ...facts, group: facts.run }))).filter(
+      ({ path }) => path.startsWith('scenario.'),
+    );
+    if (settings.length === 0) return run;
+    const mine = settings.map(
+      ({ path, values }) =>
+        `${path.replace('scenario.', '')}=${values.find(({ groups }) => groups.includes(run.facts.run))?.value ?? 'absent'}`,
+    );
+    const variant = `${run.variant} (${mine.join(', ')})`;
+    return { ...run, variant, facts: { ...run.facts, group: variant } };
+  });
+}
+
+function refuseDifferences(runs: readonly FinishedRun[], allowed: boolean): void {
+  const others = differencesOf(runs.map(({ facts }) => facts)).filter(({ ofVariant }) => !ofVariant);
+  if (allowed || others.length === 0) return;
+  throw new AlertSimError('BAD_USAGE', differText(others));
+}
+
+/**
+ * What keeps runs from being compared.
+ *
+ * @param differences - what differs
+ * @returns a sentence with each of them, a line each, and the way out
+ */
+export function differText(differences: readonly Difference[]): string {
+  return (
+    'the runs differ in more than the variant, so that a difference would prove nothing about it; ' +
+    `--allow-differences compares them all the same:\n${differences.map((one) => `  ${differenceText(one)}`).join('\n')}`
+  );
+}

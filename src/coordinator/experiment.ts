@@ -1,0 +1,289 @@
+import { join } from 'node:path';
+import type { BrokerChoice, chooseBroker, prepareBroker, VariantBroker } from '../broker/variantBroker.js';
+import { compareRuns, type Comparison, type ComparisonRules } from '../compare/comparison.js';
+import { looksOf } from '../compare/looks.js';
+import { decidingMetrics } from '../compare/metrics.js';
+import { runOrder, type OrderKind, type Slot } from '../compare/order.js';
+import { AlertSimError, messageOf } from '../errors.js';
+import type { BrokerFigures } from '../measure/brokerFigures.js';
+import type { Logger } from '../outputs/log.js';
+import type { ProgressFactory } from '../outputs/progress.js';
+import { createRunFolder } from '../outputs/runFolder.js';
+import type { RunOutput } from '../outputs/runOutput.js';
+import { formatFaults } from '../scenario/faults.js';
+import { variantPlan } from '../scenario/parseScenario.js';
+import type { Plan, VariantPlan } from '../scenario/plan.js';
+import { finishedRun, type FinishedRun } from './finishedRun.js';
+import { resultOf, type CompareResult, type ExperimentPlan } from './compareResult.js';
+import { runScenario } from './runScenario.js';
+
+/** How variants come by brokers of their own. */
+export interface VariantBrokers {
+  /** Chooses once for all of them. */
+  readonly choose: typeof chooseBroker;
+  /** Makes one real. */
+  readonly prepare: typeof prepareBroker;
+}
+
+/** What an experiment is given. */
+export interface ExperimentOptions {
+  /** The scenario, with its variants; the first one is what others are compared with. */
+  readonly plan: Plan;
+  /** The folder of all runs. */
+  readonly runsFolder: string;
+  /** Repeats of each variant. */
+  readonly repeats: number;
+  /** The order of the runs. */
+  readonly order: OrderKind;
+  /** The seed of a random order. */
+  readonly seed: number;
+  /** Whether to stop when the answer is clear. */
+  readonly stopEarly: boolean;
+  /** How often the whole comparison may find a difference that is none. */
+  readonly alpha: number;
+  /** Up to which share a difference does not matter. */
+  readonly margin: number;
+  /** The metrics that are compared; undefined for all. */
+  readonly only: readonly string[] | undefined;
+  /** The phase that is looked at; undefined for all measured ones together. */
+  readonly phase: string | undefined;
+  /** How long anything may go on without progress, milliseconds. */
+  readonly timeoutMs: number;
+  /** Ends the experiment; finished repeats are compared. */
+  readonly signal: AbortSignal;
+  /** Diagnostics. */
+  readonly log: Logger;
+  /** Shows how far a preload is. */
+  readonly progress: ProgressFactory;
+  /** Where the figures of each run go besides its folder. */
+  readonly outputs: (plan: Plan) => readonly RunOutput[];
+  /** The brokers' own figures while a run goes on, where they can be had. */
+  readonly brokerFigures?: ((plan: Plan, broker: VariantBroker | undefined) => BrokerWatch) | undefined;
+  /** Brokers for variants that ask for their own; undefined where there are none to be had. */
+  readonly brokers: VariantBrokers | undefined;
+  /** Told what goes on, a line each. */
+  readonly tell: (line: string) => void;
+}
+
+/** Asks a broker for its figures. */
+export interface BrokerWatch {
+  /** The figures since the last call. */
+  readonly figures: () => BrokerFigures | null;
+  /** Ends it. */
+  readonly stop: () => Promise<void>;
+}
+
+/** How an experiment went. */
+export interface ExperimentOutcome {
+  /** Where everything about it is. */
+  readonly folder: string;
+  /** What was found; undefined where no run ended. */
+  readonly result: CompareResult | undefined;
+  /** Why it ended before it was whole; undefined when it did not. */
+  readonly error: AlertSimError | undefined;
+}
+
+/** From how many repeats on their spread says how many are needed. */
+const repeatsForSpread = 3;
+
+/**
+ * Runs all variants of a scenario in turn, each in a fresh topic with the same alerts, and compares them.
+ *
+ * `compare.json` is written after each run, so that what has finished is never lost.
+ *
+ * @param options - what to run, and how
+ * @returns how it went
+ * @throws what a user can mend before the first run: `BAD_SCENARIO`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`
+ */
+export async function runExperiment(options: ExperimentOptions): Promise<ExperimentOutcome> {
+  const { plan, signal, tell, log } = options;
+  const variants = variantPlans(plan);
+  const names = plan.variants.map(({ name }) => name);
+  const [baseline = ''] = names;
+  const looks = looksOf(options.repeats, options.alpha, options.stopEarly);
+  const slots = runOrder(names, options.repeats, options.order, options.seed);
+  const startedAt = new Date();
+  const folder = await createRunFolder(options.runsFolder, startedAt, `compare-${plan.name}`, undefined);
+  const choice = await brokerChoice([...variants.values()], options, folder.path);
+  const runs: FinishedRun[] = [];
+  let stoppedAfter: number | null = null;
+  let error: AlertSimError | undefined;
+
+  const rulesAt = (alpha: number): ComparisonRules => ({
+    baseline,
+    alpha,
+    margin: options.margin,
+    paired: true,
+    only: options.only,
+  });
+  const result = (): CompareResult | undefined => {
+    if (runs.length === 0) return undefined;
+    const alpha = (looks.find(({ repeats }) => repeats === stoppedAfter) ?? looks.at(-1))?.alpha ?? 0;
+    const experiment: ExperimentPlan = {
+      repeats: options.repeats,
+      order: options.order,
+      seed: options.seed,
+      looks,
+      stoppedAfter,
+      interrupted: signal.aborted,
+    };
+    const inputs = { id: folder.id, comparedAt: new Date(), phase: options.phase, experiment, runs };
+    return resultOf({ ...inputs, rules: rulesAt(alpha) });
+  };
+
+  for (const slot of slots) {
+    if (signal.aborted || error !== undefined) break;
+    if (stoppedAfter !== null && !slot.control) continue;
+    const of = slots.length;
+    tell(
+      `run ${slot.position + 1} of ${of}: ${slot.variant}, ${slot.control ? 'control' : `repeat ${slot.block + 1}`}`,
+    );
+    try {
+      runs.push(await runSlot(slot, variants, folder.path, folder.id, choice, options));
+    } catch (thrown) {
+      if (runs.length === 0) throw thrown;
+      // What has finished stays usable whatever happened then.
+      error =
+        thrown instanceof AlertSimError
+          ? thrown
+          : new AlertSimError('INTERNAL', `run ${slot.position + 1} died: ${messageOf(thrown)}`, thrown);
+      continue;
+    }
+    const last = runs.at(-1);
+    if (last?.remark !== null && last !== undefined) {
+      const fate = last.counted ? 'counts' : 'does not count';
+      log.warning('compare', `${last.run} ${fate}: ${last.remark}`);
+    }
+    folder.writeJson('compare.json', result());
+    if (slot.control || slots[slot.position + 1]?.block === slot.block) continue;
+    const done = slot.block + 1;
+    const comparison = (alpha: number): Comparison =>
+      compareRuns(
+        runs.filter((run) => run.counted),
+        rulesAt(alpha),
+      );
+    if (done === repeatsForSpread && done < options.repeats) {
+      for (const line of repeatsAdvice(comparison(looks.at(-1)?.alpha ?? options.alpha))) tell(line);
+    }
+    const look = looks.find(({ repeats }) => repeats === done && repeats < options.repeats);
+    if (look !== undefined && isClear(comparison(look.alpha), options.only ?? decidingMetrics)) {
+      stoppedAfter = done;
+      tell(`the answer is clear after ${done} repeats of ${options.repeats}`);
+    }
+  }
+  const whole = result();
+  if (whole !== undefined) folder.writeJson('compare.json', whole);
+  await folder.flush();
+  if (signal.aborted) {
+    const counted = runs.filter((run) => run.counted).length;
+    const text = `interrupted: ${counted} of ${slots.length} runs had finished and were compared; all is in ${folder.path}`;
+    error = new AlertSimError('INTERRUPTED', text);
+  }
+  return { folder: folder.path, result: whole, error: error ?? folder.fault() };
+}
+
+/**
+ * The plan of each variant, with the same reservoir for all that send the same alerts.
+ *
+ * @param plan - the scenario
+ * @returns plans by name, in the scenario's order
+ * @throws `BAD_SCENARIO` when there are fewer than two variants
+ */
+export function variantPlans(plan: Plan): Map<string, Plan> {
+  if (plan.variants.length < 2) {
+    throw new AlertSimError(
+      'BAD_SCENARIO',
+      `${plan.name} has ${plan.variants.length === 0 ? 'no variants' : 'one variant'}, and a comparison needs two: ` +
+        'add variants: [{name: a}, {name: b, set: {kafka.client.linger.ms: 50}}], or a matrix',
+    );
+  }
+  return new Map(
+    plan.variants.map(({ name }) => {
+      const result = variantPlan(plan, name);
+      if (!result.ok) throw new AlertSimError('BAD_SCENARIO', formatFaults(result.faults));
+      return [name, { ...result.plan, reservoir: { ...result.plan.reservoir, reuse: true } }];
+    }),
+  );
+}
+
+async function brokerChoice(
+  plans: readonly Plan[],
+  options: ExperimentOptions,
+  folder: string,
+): Promise<BrokerChoice> {
+  const asking = plans.find(({ broker }) => Object.keys(broker).length > 0);
+  if (options.brokers !== undefined) {
+    return options.brokers.choose(plans, brokerOptions(options, folder));
+  }
+  if (asking === undefined) return { kind: 'as it is' };
+  throw new AlertSimError(
+    'BAD_SCENARIO',
+    `the variant ${asking.variant ?? ''} asks for broker settings (${Object.keys(asking.broker).join(', ')}), and there is ` +
+      'no broker here that could be given them',
+  );
+}
+
+function brokerOptions({ timeoutMs, signal, log, progress }: ExperimentOptions, folder: string) {
+  return { stateFolder: join(folder, 'broker'), timeoutMs, signal, log, progress };
+}
+
+async function runSlot(
+  slot: Slot,
+  variants: ReadonlyMap<string, Plan>,
+  folder: string,
+  id: string,
+  choice: BrokerChoice,
+  options: ExperimentOptions,
+): Promise<FinishedRun> {
+  const plan = variants.get(slot.variant);
+  const variant = options.plan.variants.find(({ name }) => name === slot.variant);
+  if (plan === undefined || variant === undefined) throw new Error(`no variant ${slot.variant}`);
+  const { brokers, log } = options;
+  const broker =
+    brokers === undefined || choice.kind === 'as it is'
+      ? undefined
+      : await brokers.prepare(plan, choice, brokerOptions(options, folder));
+  const there =
+    broker === undefined ? plan : { ...plan, kafka: { ...plan.kafka, bootstrap: broker.bootstrap } };
+  const watch = options.brokerFigures?.(there, broker);
+  try {
+    const outcome = await runScenario({
+      plan: there,
+      runsFolder: join(folder, 'runs'),
+      shard: { index: 0, of: 1 },
+      timeoutMs: options.timeoutMs,
+      signal: options.signal,
+      log,
+      progress: options.progress,
+      outputs: options.outputs(there),
+      brokerFigures: watch?.figures,
+      experiment: noteOf(slot, variant, id),
+    });
+    if (outcome.folderFault !== undefined) throw outcome.folderFault;
+    return await finishedRun(outcome.folder, options.phase);
+  } finally {
+    await watch?.stop();
+    for (const left of (await broker?.restore()) ?? []) log.error('compare', left);
+  }
+}
+
+function noteOf({ block, position, control }: Slot, variant: VariantPlan, id: string) {
+  return { id, variant, block, position, control };
+}
+
+function isClear({ variants }: Comparison, deciding: readonly string[]): boolean {
+  const found = variants.flatMap(({ metrics }) =>
+    metrics.filter(({ metric }) => deciding.includes(metric.key)),
+  );
+  return found.length > 0 && found.every(({ verdict }) => verdict !== 'cannot tell');
+}
+
+function repeatsAdvice({ variants, rules }: Comparison): string[] {
+  const within = `± ${Number((100 * rules.margin).toPrecision(6))} %`;
+  return variants.map(({ variant, metrics }) => {
+    const parts = metrics
+      .filter(({ metric }) => (rules.only ?? decidingMetrics).includes(metric.key))
+      .map(({ metric, repeatsNeeded }) => `${metric.title} ${repeatsNeeded ?? 'more than 1000'}`);
+    return `by the spread of the first ${repeatsForSpread} repeats, an interval of ${within} for ${variant} needs about this many: ${parts.join(', ')}`;
+  });
+}

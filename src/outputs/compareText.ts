@@ -1,0 +1,113 @@
+import type { Comparison, MetricComparison, VariantComparison } from '../compare/comparison.js';
+import type { Estimate } from '../compare/estimate.js';
+import type { Metric } from '../compare/metrics.js';
+import { differenceText } from '../compare/sameness.js';
+import type { CompareResult } from '../coordinator/compareResult.js';
+import { tableText } from './table.js';
+import { formatCount, formatMicroseconds } from './units.js';
+
+const columns = ['metric', 'baseline', 'candidate', 'change', 'shift', 'verdict'];
+
+/**
+ * A comparison for a person to read.
+ *
+ * @param result - what was found
+ * @returns several lines: a table for each candidate, what differs, what does not count, and what drifted
+ */
+export function compareText(result: CompareResult): string {
+  const { comparison, runs, drift, differences, experiment } = result;
+  const made = differences.filter(({ ofVariant }) => ofVariant);
+  const other = differences.filter(({ ofVariant }) => !ofVariant);
+  return [
+    ...comparisonLines(comparison),
+    ...(experiment?.stoppedAfter == null
+      ? []
+      : [`stopped early, after ${experiment.stoppedAfter} of ${experiment.repeats} repeats`]),
+    ...runs.flatMap(({ run, counted, remark }) =>
+      remark === null ? [] : [`${counted ? 'counts, but' : 'does not count:'} ${run} ${remark}`],
+    ),
+    ...drift.map(({ text }) => `drift: ${text}`),
+    ...made.map((difference) => `compared: ${differenceText(difference)}`),
+    ...other.map((difference) => `differs, too: ${differenceText(difference)}`),
+  ].join('\n');
+}
+
+/**
+ * The figures of a comparison for a person to read.
+ *
+ * @param comparison - the figures
+ * @returns a table for each candidate, and how sure it is
+ */
+export function comparisonLines({ rules, family, confidence, variants, missing }: Comparison): string[] {
+  return [
+    ...variants.flatMap((variant) => variantLines(variant, rules.baseline)),
+    `${family} comparisons share an error rate of ${percent(rules.alpha)}: each interval holds the true value with ` +
+      `${percent(confidence)} confidence${rules.paired ? ', from differences within blocks' : ''}`,
+    ...(missing.length === 0 ? [] : [`not measured in all runs: ${missing.join(', ')}`]),
+  ];
+}
+
+function variantLines({ variant, repeats, metrics }: VariantComparison, baseline: string): string[] {
+  const rows = metrics.map(({ metric, baseline: base, candidate, shift, text }) => {
+    const [verdict = '', change = ''] = text.split(/: (.*)/s);
+    return [
+      metric.title,
+      valueText(metric, base),
+      valueText(metric, candidate),
+      change,
+      shiftText(metric, shift),
+      verdict,
+    ];
+  });
+  return [
+    `${variant} against ${baseline}, ${repeats} ${repeats === 1 ? 'repeat' : 'repeats'}:`,
+    tableText(columns, rows),
+    ...summaryLines(metrics),
+  ];
+}
+
+/** In words what a reader looks for first. */
+function summaryLines(metrics: readonly MetricComparison[]): string[] {
+  return (['better', 'worse', 'no difference', 'cannot tell'] as const).flatMap((verdict) => {
+    const titles = metrics.filter((one) => one.verdict === verdict).map(({ metric }) => metric.title);
+    return titles.length === 0 ? [] : [`  ${verdict}: ${titles.join(', ')}`];
+  });
+}
+
+/**
+ * A value of a metric, with its unit.
+ *
+ * @param metric - the metric
+ * @param value - the value
+ * @returns for example `2.41 ms`
+ */
+export function valueText({ unit }: Metric, value: number): string {
+  switch (unit) {
+    case 'microseconds':
+      return formatMicroseconds(value);
+    case 'perSecond':
+      return `${value < 100 ? value.toFixed(1) : formatCount(value)}/s`;
+    case 'cores':
+      return `${value.toFixed(2)} cores`;
+    case 'share':
+      return `${Number((100 * value).toPrecision(3))} %`;
+  }
+}
+
+/**
+ * A shift with its interval, in the metric's unit.
+ *
+ * @param metric - the metric
+ * @param shift - candidate minus baseline
+ * @returns for example `+50.1 ms (49.0 ms to 51.2 ms)`; empty where nothing can be said
+ */
+export function shiftText(metric: Metric, shift: Estimate): string {
+  if (!Number.isFinite(shift.low)) return '';
+  const { value, low, high } = shift;
+  const sign = value > 0 ? '+' : '';
+  return `${sign}${valueText(metric, value)} (${valueText(metric, low)} to ${valueText(metric, high)})`;
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(4))} %`;
+}

@@ -1,0 +1,46 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CompareResult } from '../../coordinator/compareResult.js';
+import { AlertSimError, messageOf } from '../../errors.js';
+import { readRunFolder } from '../readRunFolder.js';
+import { courseOf, type Course } from '../report/course.js';
+import { measuredPhases } from '../report/figures.js';
+import { compareReport, type VariantCourse } from './compareReport.js';
+
+/** Fewer than the report of one run has: several lie on top of each other. */
+const limits = { groups: 240, columns: 1 };
+
+/**
+ * Writes `compare.html` into the folder of a comparison, from the folders of its runs.
+ *
+ * @param folder - the comparison's folder
+ * @param result - what was found
+ * @returns the path of the page
+ * @throws `BAD_INPUT_FILE` when a run's folder is gone; `BAD_USAGE` when nothing can be written there
+ */
+export async function writeCompareReport(folder: string, result: CompareResult): Promise<string> {
+  const variants: VariantCourse[] = [];
+  const counted = result.runs.filter((run) => run.counted && !run.control);
+  for (const variant of new Set(counted.map((run) => run.variant))) {
+    const courses: Course[] = [];
+    for (const run of counted.filter((one) => one.variant === variant)) {
+      const record = await readRunFolder(run.folder);
+      courses.push(await courseOf(record.intervals, record.histograms(), measuredPhases(record), limits));
+    }
+    variants.push({ variant, courses });
+  }
+  const path = join(folder, 'compare.html');
+  const partial = join(folder, '.compare.html.part');
+  try {
+    await writeFile(partial, compareReport(result, variants));
+    await rename(partial, path);
+  } catch (thrown) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `cannot write ${path}: ${messageOf(thrown)}; make the folder writable`,
+      thrown,
+    );
+  }
+  return path;
+}

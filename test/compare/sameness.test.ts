@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { countingOf } from '../../src/compare/counting.js';
+import { differencesOf, differenceText } from '../../src/compare/sameness.js';
+import type { RunSummary } from '../../src/measure/summary.js';
+
+const manifest = (linger: number, cpu = 'x', more: Record<string, unknown> = {}) => ({
+  id: String(Math.random()),
+  run: Math.random(),
+  startedAt: String(Math.random()),
+  scenario: { variant: `l${linger}`, kafka: { client: { 'linger.ms': linger } } },
+  host: { cpu, loadBefore: [Math.random()] },
+  ...more,
+});
+const facts = (group: string, content: unknown, changes: readonly string[] = []) => ({
+  run: `${group} ${String(Math.random())}`,
+  group,
+  manifest: content,
+  changes,
+});
+
+describe('what differs', () => {
+  const change = ['kafka.client.linger.ms'];
+
+  test('is nothing but times, names and load for two runs of the same', () => {
+    expect(differencesOf([facts('a', manifest(0)), facts('a', manifest(0))])).toEqual([]);
+  });
+
+  test('is of the variant where the variant says so', () => {
+    const [found, ...others] = differencesOf([facts('a', manifest(0)), facts('b', manifest(50), change)]);
+    expect(others).toEqual([]);
+    expect(found?.ofVariant).toBe(true);
+    expect(found && differenceText(found)).toBe('scenario.kafka.client.linger.ms: 0 (a), 50 (b)');
+  });
+
+  test.each([
+    ['a setting that no variant names', facts('b', manifest(50))],
+    ['another machine', facts('b', manifest(0, 'y'), change)],
+    ['a setting that differs within a group', facts('a', manifest(50), change)],
+    [
+      'a setting of a broker as it was read back',
+      facts('b', manifest(0, 'x', { cluster: { brokers: { 1: { a: '1' } } } }), change),
+    ],
+  ])('is not of the variant for %s', (_what, other) => {
+    const found = differencesOf([facts('a', manifest(0)), other]);
+    expect(found.map(({ ofVariant }) => ofVariant)).toEqual([false]);
+  });
+
+  test('is of the variant for topic and broker settings that it names, as they are read back', () => {
+    const read = (value: string) => ({
+      cluster: { stream: { 'compression.type': value }, brokers: { 1: { 'num.io.threads': value } } },
+    });
+    const changes = ['stream.config.compression.type', 'broker.num.io.threads'];
+    const found = differencesOf([
+      facts('a', manifest(0, 'x', read('1'))),
+      facts('b', manifest(0, 'x', read('2')), changes),
+    ]);
+    expect(found.map(({ ofVariant }) => ofVariant)).toEqual([true, true]);
+  });
+});
+
+describe('a run counts', () => {
+  const summary = (verdict: RunSummary['verdict'], reasons: string[], part: Partial<RunSummary> = {}) =>
+    ({
+      verdict,
+      reasons,
+      counts: { acked: 10, failed: 0, lost: 0 },
+      expectations: [],
+      selfCheck: [],
+      ...part,
+    }) as unknown as RunSummary;
+  const late = { expect: 'ack.p99 < 1ms', actual: 5, passed: false };
+
+  test.each([
+    ['when it passed', summary('passed', []), true],
+    ['not when the harness was the limit', summary('invalid', ['late']), false],
+    ['not when it was interrupted', summary('interrupted', []), false],
+    ['when only an expectation failed', summary('failed', ['expected'], { expectations: [late] }), true],
+    [
+      'not when a worker died',
+      summary('failed', ['the worker died', 'expected'], { expectations: [late] }),
+      false,
+    ],
+  ])('%s', (_what, one, counted) => {
+    expect(countingOf(one).counted).toBe(counted);
+  });
+
+  test('when messages were lost: that is a measurement', () => {
+    const counts = { acked: 10, failed: 0, lost: 2 } as RunSummary['counts'];
+    expect(countingOf(summary('failed', ['2 were not read'], { counts }))).toEqual({
+      counted: true,
+      remark: 'failed: 2 were not read',
+    });
+  });
+});
