@@ -3,7 +3,9 @@ import { statfs, readFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { alertFacts } from '../coordinator/alertFacts.js';
-import { errorOf, runScenario } from '../coordinator/runScenario.js';
+import { errorOf, runScenario, type RunOutcome } from '../coordinator/runScenario.js';
+import { runKeyOf, shardOf } from '../coordinator/shards/identity.js';
+import { keyOfPlan, runShard } from '../coordinator/shards/runShard.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import { liveView } from '../outputs/liveView.js';
 import { planText } from '../outputs/planText.js';
@@ -21,7 +23,8 @@ interface RunValues {
   readonly out: string;
   readonly set: readonly string[];
   readonly dryRun?: boolean;
-  readonly shard: Share;
+  readonly shard?: Share;
+  readonly runId?: string;
   readonly timeoutSec: number;
 }
 
@@ -42,10 +45,12 @@ export function runCommand(): Command {
       [],
     )
     .option('--dry-run', 'print what would be done, and do nothing')
-    .option('--shard <i/n>', 'which machine of how many this is, counted from 0', shardOption, {
-      index: 0,
-      of: 1,
-    })
+    .option(
+      '--shard <i/n>',
+      "which machine of how many this is, counted from 0; Slurm's and Kubernetes' variables say it, too",
+      shardOption,
+    )
+    .option('--run-id <text>', "what all machines of the run have in common; Slurm's job says it, too")
     .option(
       '--timeout-sec <seconds>',
       'give up after this long without progress',
@@ -74,17 +79,30 @@ export async function run(file: string, values: RunValues, context: CommandConte
   if (lacks.length > 0)
     throw new AlertSimError('BAD_SCENARIO', `${file} cannot be run here: ${lacks.join('; ')}`);
   if (values.dryRun === true) return;
+  const shard = shardOf(values.shard, process.env);
   const view = liveView(process.stderr);
-  const outcome = await runScenario({
+  const options = {
     plan,
     runsFolder: resolve(values.out),
-    shard: values.shard,
     timeoutMs: values.timeoutSec * 1000,
     signal,
     log,
     progress,
     outputs: [view],
-  }).finally(view.stop);
+  };
+  if (shard === undefined) {
+    report(await runScenario(options).finally(view.stop), context);
+    return;
+  }
+  const { share, toldBy } = shard;
+  const runKey = runKeyOf(values.runId, process.env, keyOfPlan(plan));
+  log.info('run', `shard ${share.index} of ${share.of} of the run ${runKey}, as ${toldBy} says`);
+  const ended = await runShard({ run: options, share, runKey }).finally(view.stop);
+  if (ended.kind === 'first') report(ended.outcome, context);
+  else print(`shard ${share.index} of ${share.of} has done its part; ${ended.message}`);
+}
+
+function report(outcome: RunOutcome, { print, log }: CommandContext): void {
   print(summaryText(outcome.summary));
   if (outcome.folderFault !== undefined) log.error('run', outcome.folderFault.message);
   const error = errorOf(outcome);

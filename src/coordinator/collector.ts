@@ -1,3 +1,4 @@
+import { carriedDigits } from '../measure/clockBound.js';
 import { hlogHead, hlogLine } from '../measure/hlog.js';
 import { latencyNames, MergedLatencies, type LatencyName } from '../measure/latencySet.js';
 import {
@@ -48,6 +49,7 @@ export class Collector {
   readonly #targetAt: (phase: number, atMs: number) => number | null;
   readonly #onInterval: (record: IntervalRecord) => void;
   readonly #brokerFigures: () => BrokerFigures | null;
+  readonly #clockBoundUs: () => number;
   readonly #producers: ProducerAccount[] = [];
   readonly #members = new Map<string, ReceiverAccount[]>();
   readonly #received = new Map<string, number>();
@@ -65,6 +67,7 @@ export class Collector {
    * @param targetAt - the rate that a phase asks for at an instant after its start, in milliseconds
    * @param onInterval - told of each interval
    * @param brokerFigures - the broker's own figures since the last call, where there are any
+   * @param clockBoundUs - how far a time from one machine to another may be off, microseconds
    */
   constructor(
     folder: RunFolder,
@@ -74,6 +77,7 @@ export class Collector {
     targetAt: (phase: number, atMs: number) => number | null,
     onInterval: (record: IntervalRecord) => void,
     brokerFigures: () => BrokerFigures | null = () => null,
+    clockBoundUs: () => number = () => 0,
   ) {
     this.#folder = folder;
     this.#startMs = startMs;
@@ -81,6 +85,7 @@ export class Collector {
     this.#targetAt = targetAt;
     this.#onInterval = onInterval;
     this.#brokerFigures = brokerFigures;
+    this.#clockBoundUs = clockBoundUs;
     this.phases = phases.map((name) => ({
       name,
       scheduled: 0,
@@ -187,6 +192,12 @@ export class Collector {
     else this.#members.get(message.group)?.push(message.account);
   }
 
+  /** How many lanes and how many members have told their accounts. */
+  get accounts(): { readonly producers: number; readonly members: number } {
+    const members = [...this.#members.values()].reduce((sum, { length }) => sum + length, 0);
+    return { producers: this.#producers.length, members };
+  }
+
   /** What each group received of what was acknowledged. */
   settle(): ({ readonly group: string } & GroupAccount)[] {
     return [...this.#members].map(([group, accounts]) => ({
@@ -216,7 +227,8 @@ export class Collector {
     for (const name of latencyNames) {
       const histogram = pending.latencies.of('all', name);
       if (histogram.histogram.totalCount === 0) continue;
-      latency[name] = histogram.summary();
+      const summary = histogram.summary();
+      latency[name] = name === 'endToEnd' ? carriedDigits(summary, this.#clockBoundUs()) : summary;
       lines.push(hlogLine(name, histogram.histogram, startSeconds, startSeconds + seconds));
     }
     const phase = this.#phase === undefined ? undefined : this.phases[this.#phase];

@@ -6,7 +6,7 @@ import { monotonicNs } from '../workers/clock.js';
 import type { RunControl } from '../workers/control.js';
 import type { ConsumeTask, FromWorker, LanePhase, ReplayTask } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
-import type { RunningWorker, WorkerFailure, WorkerPool } from './pool.js';
+import type { Pool, RunningWorker, WorkerFailure } from './pool.js';
 
 /** Told of everything that workers tell, as it comes. */
 export interface LoadListener {
@@ -43,7 +43,7 @@ export interface LoadOptions {
   /** The run, for the stamps. */
   readonly run: number;
   /** The threads. */
-  readonly pool: WorkerPool;
+  readonly pool: Pool;
   /** The run's flags. */
   readonly control: RunControl;
   /** How long anything may go on without progress, milliseconds. */
@@ -54,8 +54,6 @@ export interface LoadOptions {
   readonly listener: LoadListener;
 }
 
-/** How long after the command a phase begins, so that every lane has heard of it. */
-const leadNs = 50e6;
 /** A worker that has told nothing for this much longer than its own deadline hangs. */
 const hangMarginMs = 5000;
 const watchMs = 250;
@@ -124,7 +122,8 @@ class Load {
         const slow = group.slow !== undefined && member < group.slow.members ? group.slow : undefined;
         const maxPerSecond =
           slow === undefined ? undefined : slow.kind === 'maxRate' ? slow.perSecond : 1e9 / slow.pauseNs;
-        const name = `consume ${group.name}/${member + 1}`;
+        const label = pool.labelOf('consume', member, group.members);
+        const name = `${label}consume ${group.name}/${member + 1}`;
         const worker = pool.start<ConsumeTask>(
           {
             kind: 'consume',
@@ -135,6 +134,7 @@ class Load {
             group: groupId(plan, group.name, run),
             properties: {},
             run,
+            commonClockNs: 0,
             maxPerSecond,
             startAfterNs: group.startAfterNs,
           },
@@ -151,7 +151,7 @@ class Load {
   #startLanes(): void {
     const { plan, phases, shares, spanUs, run, pool, timeoutMs } = this.#options;
     shares.forEach((share, index) => {
-      const name = `replay ${index + 1}`;
+      const name = `${pool.labelOf('replay', index, shares.length)}replay ${index + 1}`;
       const worker = pool.start<ReplayTask>(
         {
           kind: 'replay',
@@ -167,6 +167,7 @@ class Load {
           lane: { index, of: shares.length },
           // Without consumers nobody reads stamps, and small messages are sent faster without.
           run: plan.consumers.groups.length === 0 ? undefined : run,
+          commonClockNs: 0,
           spanUs,
           keepHeaders: plan.alerts.kind !== 'payload',
           memoryBytes: plan.replay.prefetchBytes,
@@ -181,9 +182,9 @@ class Load {
   }
 
   async #phases(): Promise<void> {
-    const { phases, control, listener } = this.#options;
+    const { phases, control, pool, listener } = this.#options;
     for (let phase = 0; phase < phases.length && !control.stopped; phase += 1) {
-      const startNs = monotonicNs() + leadNs;
+      const startNs = monotonicNs() + pool.leadNs;
       listener.onPhaseStart(phase, startNs);
       for (const worker of [...this.#lanes, ...this.#members]) worker.tell({ type: 'phase', phase, startNs });
       // After a stop, too, every lane waits for its acknowledgements and then says that it is done.

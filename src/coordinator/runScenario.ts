@@ -11,7 +11,7 @@ import { redacted } from '../scenario/redaction.js';
 import type { Plan } from '../scenario/plan.js';
 import { warmupPacing } from '../schedule/phases.js';
 import { scheduleOf } from '../schedule/schedule.js';
-import { laneOf, partitionShares, type Share } from '../schedule/split.js';
+import { partitionShares } from '../schedule/split.js';
 import { monotonicNs } from '../workers/clock.js';
 import { RunControl } from '../workers/control.js';
 import type { LanePhase } from '../workers/protocol.js';
@@ -22,7 +22,7 @@ import { clusterOf } from './connection.js';
 import { groupId } from './groups.js';
 import { runLoad } from './loadRun.js';
 import { manifestOf } from './manifest.js';
-import { WorkerPool, type WorkerFailure } from './pool.js';
+import { WorkerPool, type Pool, type WorkerFailure } from './pool.js';
 import { fillReservoir, type FilledReservoir } from './preloadRun.js';
 import { summarise } from './summarise.js';
 import { prepareTopic } from './topicRules.js';
@@ -33,8 +33,14 @@ export interface RunOptions {
   readonly plan: Plan;
   /** The folder of all runs. */
   readonly runsFolder: string;
-  /** Which machine of how many this is. */
-  readonly shard: Share;
+  /**
+   * Makes what the workers run in; threads of this machine where it is left out.
+   *
+   * @param lanes - how many lanes each machine has
+   * @param threads - how many tasks run on it at the same time
+   * @param control - the run's flags
+   */
+  readonly openPool?: ((lanes: number, threads: number, control: RunControl) => Pool) | undefined;
   /** How long anything may go on without progress, milliseconds. */
   readonly timeoutMs: number;
   /** Ends the run; what was measured until then is written. */
@@ -76,9 +82,8 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const facts = await alertFacts(plan.alerts);
   const admin = await openTopicAdmin(clusterOf(plan), timeoutMs);
   const control = new RunControl();
-  const lanes = plan.replay.workers * plan.replay.producersPerWorker;
-  const members = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
-  const pool = new WorkerPool(Math.max(lanes + members, plan.reservoir.workers), control);
+  const { lanes, threads } = threadsOf(plan);
+  const pool = options.openPool?.(lanes, threads, control) ?? new WorkerPool(threads, control);
   const onAbort = (): void => {
     control.stop();
   };
@@ -86,8 +91,12 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   try {
     const startedAt = new Date();
     const folder = await createRunFolder(options.runsFolder, startedAt, plan.name, plan.variant);
-    const reservoir = await fillReservoir({ plan, facts, admin, pool, control, progress, timeoutMs });
-    if (reservoir.seconds === undefined)
+    const absent = await pool.gather();
+    const reservoir =
+      absent.length > 0
+        ? { watermarks: [], spanUs: 0, seconds: undefined, failures: absent }
+        : await fillReservoir({ plan, facts, admin, pool, control, progress, timeoutMs });
+    if (reservoir.seconds === undefined && absent.length === 0)
       log.info('run', `the reservoir ${plan.reservoir.topic} is whole already`);
     return await replayInto(folder, startedAt, reservoir, options, { admin, control, pool, lanes });
   } finally {
@@ -97,10 +106,22 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   }
 }
 
+/**
+ * How many threads a scenario needs on each machine.
+ *
+ * @param plan - the scenario
+ * @returns its lanes on each machine, and all its tasks that may run at the same time
+ */
+export function threadsOf(plan: Plan): { readonly lanes: number; readonly threads: number } {
+  const lanes = plan.replay.workers * plan.replay.producersPerWorker;
+  const members = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
+  return { lanes, threads: Math.max(lanes + members, plan.reservoir.workers) };
+}
+
 interface Machinery {
   readonly admin: TopicAdmin;
   readonly control: RunControl;
-  readonly pool: WorkerPool;
+  readonly pool: Pool;
   readonly lanes: number;
 }
 
@@ -111,7 +132,7 @@ async function replayInto(
   options: RunOptions,
   machinery: Machinery,
 ): Promise<RunOutcome> {
-  const { plan, signal, timeoutMs, shard, outputs } = options;
+  const { plan, signal, timeoutMs, outputs } = options;
   const { admin, control, pool, lanes } = machinery;
   const { stream } = plan;
   const request = {
@@ -120,7 +141,7 @@ async function replayInto(
     replication: stream.replication,
     config: stream.config,
   };
-  await prepareTopic(admin, request, true, '--force');
+  if (reservoir.failures.length === 0) await prepareTopic(admin, request, true, '--force');
   const run = randomInt(1, 2 ** 32 - 1);
   const manifest = await manifestOf(redacted(plan), folder.id, startedAt, run, admin);
   folder.writeJson('manifest.json', manifest);
@@ -138,6 +159,7 @@ async function replayInto(
       for (const output of outputs) output.onInterval?.(record);
     },
     options.brokerFigures,
+    () => pool.facts()?.clockBoundUs ?? 0,
   );
   const tellPhase = (phase: number, kind: 'start' | 'end', atMs: number): void => {
     for (const output of outputs) output.onPhase?.({ phase: names[phase] ?? '', kind, atMs });
@@ -160,7 +182,7 @@ async function replayInto(
     failures = await runLoad({
       plan,
       phases,
-      shares: sharesOf(reservoir, lanes, shard),
+      shares: sharesOf(reservoir, lanes * pool.machines),
       spanUs: reservoir.spanUs,
       run,
       pool,
@@ -210,6 +232,7 @@ async function replayInto(
     collector,
     interrupted: signal.aborted,
     failures,
+    shards: pool.facts(),
   });
   // Written before the outputs are waited for, so that nothing that befalls them takes the result away.
   folder.writeJson('summary.json', measured);
@@ -233,15 +256,13 @@ function phasesOf(plan: Plan, reservoir: FilledReservoir): LanePhase[] {
   return [{ name: warmupName, pacing: warmupPacing(first.pacing, warmupNs, recorded) }, ...phases];
 }
 
-function sharesOf({ watermarks }: FilledReservoir, lanes: number, shard: Share): ReservoirShare[][] {
-  const everyLane = partitionShares(watermarks.length, lanes * shard.of);
-  return Array.from({ length: lanes }, (_, worker) => {
-    const lane = laneOf({ index: worker, of: lanes }, shard);
-    return (everyLane[lane.index] ?? []).map((share) => {
+function sharesOf({ watermarks }: FilledReservoir, lanes: number): ReservoirShare[][] {
+  return partitionShares(watermarks.length, lanes).map((shares) =>
+    shares.map((share) => {
       const { low = 0, high = 0 } = watermarks[share.partition] ?? {};
       return { ...share, low, high };
-    });
-  });
+    }),
+  );
 }
 
 /** The rate that a phase asks for at an instant; null flat out, and for recorded times. */

@@ -12,6 +12,7 @@ import type { Plan } from '../scenario/plan.js';
 import { figuresOf, type PacingFigures, type RecordedFacts } from '../schedule/phases.js';
 import type { LanePhase } from '../workers/protocol.js';
 import type { Collector, PhaseFacts } from './collector.js';
+import type { ShardsSummary } from '../measure/shards.js';
 import type { WorkerFailure } from './pool.js';
 
 /** What a summary is made of. */
@@ -36,6 +37,8 @@ export interface SummaryInputs {
   readonly interrupted: boolean;
   /** Why workers did not end well. */
   readonly failures: readonly WorkerFailure[];
+  /** The machines of a run on several; undefined on one machine. */
+  readonly shards: ShardsSummary | undefined;
 }
 
 /**
@@ -45,7 +48,7 @@ export interface SummaryInputs {
  * @returns the summary, with its verdict
  */
 export function summarise(inputs: SummaryInputs): RunSummary {
-  const { plan, collector, measured, interrupted, failures } = inputs;
+  const { plan, collector, measured, interrupted, failures, shards } = inputs;
   const facts = collector.phases.filter(({ startedAtMs }) => startedAtMs > 0);
   const figures = new Map(
     inputs.phases.map(({ name, pacing }) => [name, figuresOf(pacing, inputs.recorded)]),
@@ -54,7 +57,8 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   const groups = collector.settle();
   const measuredPhases = phases.filter((phase) => phase.measured);
   const readers =
-    groups.length === 0
+    // Where a member did not tell its account, nobody knows what it read.
+    groups.length === 0 || !accountsWhole(inputs)
       ? nobodyReads
       : {
           consumed: Math.min(...groups.map(({ received }) => received)),
@@ -64,7 +68,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
         };
   const counts: Counts = { ...sumOf(measuredPhases.map((phase) => phase.counts)), ...readers };
   const rate = overallRate(measuredPhases);
-  const latency = latenciesOf(collector.latencies, measured);
+  const latency = latenciesOf(collector.latencies, measured, shards?.clockBoundUs);
   const whole: Measured = { counts, rate, latency };
   const expectations = plan.expect.map((condition) =>
     checkCondition(
@@ -84,7 +88,8 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     selfCheck: findings,
   });
   const reasons = [
-    ...failures.map(({ message }) => message),
+    // All workers of a machine that was lost say the same.
+    ...new Set(failures.map(({ message }) => message)),
     ...(counts.failed > 0 ? [`${counts.failed} messages failed`] : []),
     ...((counts.lost ?? 0) > 0 ? [`${counts.lost ?? 0} acknowledged messages were not read`] : []),
     ...(counts.acked === 0 && !interrupted ? ['nothing was acknowledged'] : []),
@@ -110,11 +115,21 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     rate,
     latency,
     phases,
-    groups,
+    groups: accountsWhole(inputs) ? groups : [],
     expectations,
     selfCheck: findings,
     outputs: [],
+    ...(shards === undefined ? {} : { shards }),
   };
+}
+
+/** Whether every member of every group has told what it read, and every lane what it sent. */
+function accountsWhole({ shards, collector, plan }: SummaryInputs): boolean {
+  if (shards === undefined) return true;
+  const { members, producers } = collector.accounts;
+  const lanes = plan.replay.workers * plan.replay.producersPerWorker * shards.shards.length;
+  const expected = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
+  return members >= expected && producers >= lanes;
 }
 
 const nobodyReads = { consumed: null, lost: null, duplicated: null, outOfOrder: null };
@@ -122,7 +137,7 @@ const nobodyReads = { consumed: null, lost: null, duplicated: null, outOfOrder: 
 function phaseSummary(
   phase: PhaseFacts,
   figures: PacingFigures | undefined,
-  { measured, collector }: SummaryInputs,
+  { measured, collector, shards }: SummaryInputs,
 ): PhaseSummary {
   const { name, sent, acked, failed, bytes, startedAtMs } = phase;
   // A phase that was cut short was told of no end.
@@ -144,7 +159,7 @@ function phaseSummary(
       achievedPerSecond: acked / seconds,
       bytesPerSecond: bytes / seconds,
     },
-    latency: latenciesOf(collector.latencies, [name]),
+    latency: latenciesOf(collector.latencies, [name], shards?.clockBoundUs),
   };
 }
 

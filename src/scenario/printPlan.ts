@@ -2,7 +2,15 @@ import { stringify } from 'yaml';
 import type { Pacing, VisitSize } from '../schedule/pacing.js';
 import type { ScenarioInput } from './definition/scenario.js';
 import { conditionText, expectationKey } from './expectations.js';
-import type { AlertsPlan, ConsumerGroupPlan, InfluxPlan, PhasePlan, Plan, VariantPlan } from './plan.js';
+import type {
+  AlertsPlan,
+  ConsumerGroupPlan,
+  CoordinationPlan,
+  InfluxPlan,
+  PhasePlan,
+  Plan,
+  VariantPlan,
+} from './plan.js';
 import {
   durationQuantity,
   latencyQuantity,
@@ -69,6 +77,17 @@ export function planData(plan: Plan): ScenarioInput {
         eventLoopDelayP99: quantityText(latencyQuantity, eventLoopDelayP99Us),
       },
     },
+    coordination: coordinationData(plan.coordination),
+  };
+}
+
+function coordinationData({ bootstrap, client, topicPrefix, joinNs, silenceNs }: CoordinationPlan) {
+  return {
+    ...(bootstrap === undefined ? {} : { bootstrap }),
+    client: { ...client },
+    topicPrefix,
+    join: time(joinNs),
+    silence: time(silenceNs),
   };
 }
 

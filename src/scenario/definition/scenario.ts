@@ -3,6 +3,7 @@ import { nameField, type Report, ruled } from '../fields.js';
 import { readersMetrics } from '../metrics.js';
 import { isMap, valueAt } from '../source.js';
 import { alertsSection } from './alerts.js';
+import { coordinationSection } from './coordination.js';
 import { consumersSection } from './consumers.js';
 import { expectSection } from './expect.js';
 import { kafkaSection } from './kafka.js';
@@ -29,6 +30,7 @@ const shape = z.strictObject({
   broker: brokerSection,
   outputs: outputsSection,
   limits: limitsSection,
+  coordination: coordinationSection,
 });
 
 /**
