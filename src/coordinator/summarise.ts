@@ -137,9 +137,12 @@ const nobodyReads = { consumed: null, lost: null, duplicated: null, outOfOrder: 
 function phaseSummary(
   phase: PhaseFacts,
   figures: PacingFigures | undefined,
-  { measured, collector, shards }: SummaryInputs,
+  { measured, collector, shards, failures }: SummaryInputs,
 ): PhaseSummary {
-  const { name, sent, acked, failed, bytes, startedAtMs } = phase;
+  const { name, sent, acked, bytes, startedAtMs } = phase;
+  // What a machine that was lost had in flight has no answer: nobody can say that it arrived.
+  const lostAMachine = shards !== undefined && failures.length > 0;
+  const failed = lostAMachine ? Math.max(phase.failed, sent - acked) : phase.failed;
   // A phase that was cut short was told of no end.
   const endedAtMs = Math.max(phase.endedAtMs, startedAtMs);
   const scheduled = Math.max(phase.scheduled, sent);

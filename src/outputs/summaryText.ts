@@ -55,6 +55,7 @@ export function summaryText(summary: RunSummary): string {
         `group ${group}, warm-up included: read ${formatCount(received)}, lost ${lost}, duplicated ${duplicated}, ` +
         `read twice ${reread}, out of order ${outOfOrder}`,
     ),
+    ...shardLines(summary),
     ...selfCheck.map(({ text: finding }) => `self-check: ${finding}`),
     ...expectations.map(
       ({ expect, actual, passed }) =>
@@ -62,6 +63,15 @@ export function summaryText(summary: RunSummary): string {
     ),
     `${verdictLines[summary.verdict]}${reasons.length > 0 && summary.verdict !== 'invalid' ? `: ${reasons.join('; ')}` : ''}`,
   ].join('\n');
+}
+
+function shardLines({ shards }: RunSummary): string[] {
+  if (shards === undefined) return [];
+  return [
+    `shards: ${shards.shards.map(({ shard, host }) => `${shard} on ${host ?? 'no machine'}`).join(', ')}`,
+    shards.clockNote,
+    ...shards.shards.flatMap(({ notes }) => notes),
+  ];
 }
 
 function text(latency: LatencySummary, of: 'p50' | 'p99'): string {
