@@ -52,7 +52,12 @@ function startShards(file: string, indexes: readonly number[], of: number, runId
   );
 }
 
-async function summaryOf({ stdout, stderr }: CommandResult): Promise<RunSummary> {
+function endOf(shards: readonly (RunningCommand | undefined)[]): Promise<CommandResult[]> {
+  return Promise.all(shards.flatMap((shard) => (shard === undefined ? [] : [shard.ended])));
+}
+
+async function summaryOf(result: CommandResult | undefined): Promise<RunSummary> {
+  const { stdout = '', stderr = '' } = result ?? {};
   const path = /[Ee]verything is in (\S+)/.exec(stdout + stderr)?.[1];
   if (path === undefined) throw new Error(`no run folder is named in: ${stdout}${stderr}`);
   return JSON.parse(await readFile(join(path, 'summary.json'), 'utf8')) as RunSummary;
@@ -74,7 +79,7 @@ describe('one scenario on four machines', () => {
       );
       const [other, first] = results;
       expect(other?.stdout).toMatch(/^shard 2 of 4 has done its part; the result is in \S+ on \S+$/m);
-      const summary = await summaryOf(first as CommandResult);
+      const summary = await summaryOf(first);
       expect(summary).toMatchObject({
         verdict: 'passed',
         counts: {
@@ -121,7 +126,7 @@ describe('when a shard is in trouble', () => {
       const results = await Promise.all(startShards(file, [0, 1], 3, 'absent-run').map(({ ended }) => ended));
       expect(results.map(({ code }) => code)).toEqual([3, 3]);
       for (const { stderr } of results) expect(stderr).toMatch(/shard 2 of 3 never came: nothing was heard/);
-      const summary = await summaryOf(results[0] as CommandResult);
+      const summary = await summaryOf(results[0]);
       expect(summary).toMatchObject({ verdict: 'failed', counts: { sent: 0, lost: null } });
       expect(summary.reasons.join()).toMatch(/shard 2 of 3 never came/);
     },
@@ -139,12 +144,12 @@ describe('when a shard is in trouble', () => {
       const [first, killed, other] = startShards(file, [0, 1, 2], 3, 'killed-run');
       await first?.prints(/\d+s steady, \d\d/);
       killed?.child.kill('SIGKILL');
-      const results = await Promise.all([first, other].map((shard) => shard?.ended));
-      expect(results.map((result) => result?.code)).toEqual([3, 3]);
+      const results = await endOf([first, other]);
+      expect(results.map(({ code }) => code)).toEqual([3, 3]);
       for (const result of results) {
-        expect(result?.stderr).toMatch(/shard 1 \(\S+, process \d+\) told nothing for \d+\.\d s: it died/);
+        expect(result.stderr).toMatch(/shard 1 \(\S+, process \d+\) told nothing for \d+\.\d s: it died/);
       }
-      const { verdict, counts, reasons, latency, shards } = await summaryOf(results[0] as CommandResult);
+      const { verdict, counts, reasons, latency, shards } = await summaryOf(results[0]);
       expect(verdict).toBe('failed');
       expect(counts.acked).toBeGreaterThan(0);
       expect(counts.sent).toBe(counts.acked + counts.failed);
@@ -170,10 +175,10 @@ describe('when a shard is in trouble', () => {
       paused?.child.kill('SIGSTOP');
       await new Promise((resolve) => setTimeout(resolve, 5000));
       paused?.child.kill('SIGCONT');
-      const results = await Promise.all([first, paused, other].map((shard) => shard?.ended));
+      const results = await endOf([first, paused, other]);
       // The harness did not keep its schedule: the run proves nothing about the broker, and everybody says so.
-      expect(results.map((result) => result?.code)).toEqual([5, 5, 5]);
-      const { verdict, counts, latency, shards } = await summaryOf(results[0] as CommandResult);
+      expect(results.map(({ code }) => code)).toEqual([5, 5, 5]);
+      const { verdict, counts, latency, shards } = await summaryOf(results[0]);
       expect(verdict).toBe('invalid');
       expect(counts).toMatchObject({ scheduled: 2000, lost: 0, failed: 0 });
       expect(counts.sent + counts.unsent).toBe(2000);

@@ -18,7 +18,7 @@ describe('long messages in pieces', () => {
           for (;;) {
             const open = queues.flatMap((queue, sender) => (queue.length > 0 ? [sender] : []));
             if (open.length === 0) break;
-            const choice: number = choices.next().value ?? 0;
+            const { value: choice = 0 } = choices.next() as { value?: number };
             const sender = open[choice % open.length] ?? 0;
             const piece = queues[sender]?.shift();
             if (piece === undefined) break;

@@ -38,7 +38,7 @@ function fakePool(workers: FakeWorker[]): Pool {
     start: (task, hear): RunningWorker => {
       const told: ToWorker[] = [];
       const ended = new Promise<WorkerFailure | undefined>((resolve) => {
-        workers.push({ task: task as unknown as FakeWorker['task'], hear, told, end: resolve });
+        workers.push({ task, hear, told, end: resolve });
       });
       return { name: task.name, tell: (message) => told.push(message), ended, heardMs: () => 0 };
     },
