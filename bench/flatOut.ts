@@ -30,7 +30,6 @@ export function flatOutBench(bytes: number, messages: number): Bench {
           const { summary } = await runScenario({
             plan: result.plan,
             runsFolder: join(folder, 'runs'),
-            shard: { index: 0, of: 1 },
             timeoutMs: 60_000,
             signal: new AbortController().signal,
             log: createLogger(process.stderr, 'warning'),

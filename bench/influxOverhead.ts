@@ -31,7 +31,6 @@ export const influxBench: Bench = {
       const { summary } = await runScenario({
         plan: planOf(bootstrap),
         runsFolder: join(folder, 'runs'),
-        shard: { index: 0, of: 1 },
         timeoutMs: 60_000,
         signal: new AbortController().signal,
         log: createLogger(process.stderr, 'warning'),

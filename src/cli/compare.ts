@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { randomInt } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
 import { chooseBroker, prepareBroker } from '../broker/variantBroker.js';
 import { metrics } from '../compare/metrics.js';
 import { runOrder, type OrderKind } from '../compare/order.js';
@@ -170,6 +171,11 @@ async function compareScenario(file: string, values: CompareValues, context: Com
     log,
     progress,
     outputs: () => [view],
+    // Ports that a comparison's own brokers were given are known; of any other broker the scenario says where to ask.
+    brokerFigures: ({ kafka }, broker) => {
+      const jmx = broker?.jmxPorts.map((port) => `localhost:${port}`).join(',') || kafka.jmx;
+      return openBrokerFigures({ kafka: { ...kafka, jmx }, log, progress, signal });
+    },
     brokers: { choose: chooseBroker, prepare: prepareBroker },
     tell: (line) => {
       view.stop();

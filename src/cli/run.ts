@@ -4,7 +4,9 @@ import { freemem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
 import { alertFacts } from '../coordinator/alertFacts.js';
-import { errorOf, runScenario } from '../coordinator/runScenario.js';
+import { errorOf, runScenario, type RunOutcome } from '../coordinator/runScenario.js';
+import { runKeyOf, shardOf } from '../coordinator/shards/identity.js';
+import { keyOfPlan, runShard } from '../coordinator/shards/runShard.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import { influxOutput, defaultWaits } from '../outputs/influx/influxOutput.js';
 import { connectInflux } from '../outputs/influx/influxServer.js';
@@ -28,7 +30,8 @@ interface RunValues {
   readonly set: readonly string[];
   readonly jmx: readonly string[];
   readonly dryRun?: boolean;
-  readonly shard: Share;
+  readonly shard?: Share;
+  readonly runId?: string;
   readonly timeoutSec: number;
 }
 
@@ -50,10 +53,12 @@ export function runCommand(): Command {
       [],
     )
     .option('--dry-run', 'print what would be done, and do nothing')
-    .option('--shard <i/n>', 'which machine of how many this is, counted from 0', shardOption, {
-      index: 0,
-      of: 1,
-    })
+    .option(
+      '--shard <i/n>',
+      "which machine of how many this is, counted from 0; Slurm's and Kubernetes' variables say it, too",
+      shardOption,
+    )
+    .option('--run-id <text>', "what all machines of the run have in common; Slurm's job says it, too")
     .option(
       '--timeout-sec <seconds>',
       'give up after this long without progress',
@@ -78,35 +83,72 @@ export async function run(file: string, values: RunValues, context: CommandConte
   // As a key of the scenario it is checked with it, and stands in the manifest.
   const jmx = values.jmx.length === 0 ? [] : [`kafka.jmx=${values.jmx.join(',')}`];
   const plan = await readScenario(file, [...values.set, ...jmx], context);
-  if (values.shard.of > 1 && plan.replay.phases.some(({ pacing }) => pacing.kind === 'search')) {
-    throw new AlertSimError(
-      'BAD_USAGE',
-      `${file} has a search, which goes by what one machine measures: run it without --shard`,
-    );
-  }
   const estimate = await estimateOf(plan);
   const lacks = refusals(estimate, await resources(plan));
   if (values.dryRun === true) print(planText(plan, estimate));
   if (lacks.length > 0)
     throw new AlertSimError('BAD_SCENARIO', `${file} cannot be run here: ${lacks.join('; ')}`);
   if (values.dryRun === true) return;
-  const broker = await openBrokerFigures({ kafka: plan.kafka, log, progress, signal });
+  const shard = shardOf(values.shard, process.env);
+  if ((shard?.share.of ?? 1) > 1 && plan.replay.phases.some(({ pacing }) => pacing.kind === 'search')) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `${file} has a search, which goes by what one machine measures: run it without --shard`,
+    );
+  }
   const view = liveView(process.stderr);
-  const outcome = await runScenario({
+  const options = {
     plan,
     runsFolder: resolve(values.out),
-    shard: values.shard,
     timeoutMs: values.timeoutSec * 1000,
     signal,
     log,
     progress,
+    outputs: [view],
+  };
+  if (shard !== undefined && shard.share.index > 0) {
+    const { share } = shard;
+    const ended = await runShard({ run: options, share, runKey: runKey(shard, plan, values, log) }).finally(
+      view.stop,
+    );
+    if (ended.kind === 'other')
+      print(`shard ${share.index} of ${share.of} has done its part; ${ended.message}`);
+    return;
+  }
+  const broker = await openBrokerFigures({ kafka: plan.kafka, log, progress, signal });
+  const whole = {
+    ...options,
     outputs: [view, ...databases(plan, view.stop, log)],
     brokerFigures: broker.figures,
     brokerFigureSource: broker.source,
-  }).finally(() => {
+  };
+  const running =
+    shard === undefined
+      ? runScenario(whole)
+      : runShard({ run: whole, share: shard.share, runKey: runKey(shard, plan, values, log) });
+  const ended = await running.finally(() => {
     view.stop();
     return broker.stop();
   });
+  if ('kind' in ended) {
+    if (ended.kind === 'first') await tell(ended.outcome, context);
+  } else await tell(ended, context);
+}
+
+function runKey(
+  { share, toldBy }: NonNullable<ReturnType<typeof shardOf>>,
+  plan: Plan,
+  { runId }: RunValues,
+  log: CommandContext['log'],
+): string {
+  const key = runKeyOf(runId, process.env, keyOfPlan(plan));
+  log.info('run', `shard ${share.index} of ${share.of} of the run ${key}, as ${toldBy} says`);
+  return key;
+}
+
+/** Prints the result, writes the page, and ends with what the verdict asks for. */
+async function tell(outcome: RunOutcome, context: CommandContext): Promise<void> {
+  const { print, log } = context;
   print(summaryText(outcome.summary));
   await report(outcome.folder, context);
   if (outcome.folderFault !== undefined) log.error('run', outcome.folderFault.message);

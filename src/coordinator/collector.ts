@@ -1,4 +1,5 @@
 import { logBuckets, type LatencyBuckets } from '../measure/buckets.js';
+import { carriedDigits } from '../measure/clockBound.js';
 import { hlogHead, hlogLine } from '../measure/hlog.js';
 import { latencyNames, MergedLatencies, type LatencyName } from '../measure/latencySet.js';
 import {
@@ -59,6 +60,7 @@ export class Collector {
   readonly #targetBy: (phase: number, afterMs: number) => number | undefined;
   readonly #onInterval: (record: IntervalRecord) => void;
   readonly #brokerFigures: (fromMs: number, toMs: number) => BrokerFigures | null;
+  readonly #clockBoundUs: () => number;
   readonly #producers: ProducerAccount[] = [];
   readonly #members = new Map<string, ReceiverAccount[]>();
   readonly #received = new Map<string, number>();
@@ -78,6 +80,7 @@ export class Collector {
    * nothing says so
    * @param onInterval - told of each interval
    * @param brokerFigures - the brokers' own figures of an interval, where there are any
+   * @param clockBoundUs - how far a time from one machine to another may be off, microseconds
    */
   constructor(
     folder: RunFolder,
@@ -87,6 +90,7 @@ export class Collector {
     targetBy: (phase: number, afterMs: number) => number | undefined,
     onInterval: (record: IntervalRecord) => void,
     brokerFigures: (fromMs: number, toMs: number) => BrokerFigures | null = () => null,
+    clockBoundUs: () => number = () => 0,
   ) {
     this.#folder = folder;
     this.#startMs = startMs;
@@ -94,6 +98,7 @@ export class Collector {
     this.#targetBy = targetBy;
     this.#onInterval = onInterval;
     this.#brokerFigures = brokerFigures;
+    this.#clockBoundUs = clockBoundUs;
     this.phases = phases.map((name) => emptyFacts(name, name));
     for (const group of groups) {
       this.#received.set(group, 0);
@@ -207,6 +212,12 @@ export class Collector {
     else this.#members.get(message.group)?.push(message.account);
   }
 
+  /** How many lanes and how many members have told their accounts. */
+  get accounts(): { readonly producers: number; readonly members: number } {
+    const members = [...this.#members.values()].reduce((sum, { length }) => sum + length, 0);
+    return { producers: this.#producers.length, members };
+  }
+
   /** What each group received of what was acknowledged. */
   settle(): ({ readonly group: string } & GroupAccount)[] {
     return [...this.#members].map(([group, accounts]) => ({
@@ -239,7 +250,8 @@ export class Collector {
     for (const name of latencyNames) {
       const histogram = pending.latencies.of('all', name);
       if (histogram.histogram.totalCount === 0) continue;
-      latency[name] = histogram.summary();
+      const summary = histogram.summary();
+      latency[name] = name === 'endToEnd' ? carriedDigits(summary, this.#clockBoundUs()) : summary;
       buckets[name] = logBuckets(histogram.histogram);
       lines.push(hlogLine(name, histogram.histogram, startSeconds, startSeconds + seconds));
     }

@@ -6,6 +6,7 @@ import { decidingMetrics } from '../compare/metrics.js';
 import { runOrder, type OrderKind, type Slot } from '../compare/order.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import type { BrokerFigures } from '../measure/brokerFigures.js';
+import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
 import type { Logger } from '../outputs/log.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import { createRunFolder } from '../outputs/runFolder.js';
@@ -58,7 +59,8 @@ export interface ExperimentOptions {
   /** Where the figures of each run go besides its folder. */
   readonly outputs: (plan: Plan) => readonly RunOutput[];
   /** The brokers' own figures while a run goes on, where they can be had. */
-  readonly brokerFigures?: ((plan: Plan, broker: VariantBroker | undefined) => BrokerWatch) | undefined;
+  readonly brokerFigures?:
+    ((plan: Plan, broker: VariantBroker | undefined) => Promise<BrokerWatch>) | undefined;
   /** Brokers for variants that ask for their own; undefined where there are none to be had. */
   readonly brokers: VariantBrokers | undefined;
   /** Told what goes on, a line each. */
@@ -67,8 +69,10 @@ export interface ExperimentOptions {
 
 /** Asks a broker for its figures. */
 export interface BrokerWatch {
-  /** The figures since the last call. */
-  readonly figures: () => BrokerFigures | null;
+  /** The figures of an interval, milliseconds since 1970. */
+  readonly figures: (fromMs: number, toMs: number) => BrokerFigures | null;
+  /** How they are got, for the manifest; null where they are not. */
+  readonly source: BrokerFigureSource | null;
   /** Ends it. */
   readonly stop: () => Promise<void>;
 }
@@ -245,18 +249,19 @@ async function runSlot(
       : await brokers.prepare(plan, choice, brokerOptions(options, folder));
   const there =
     broker === undefined ? plan : { ...plan, kafka: { ...plan.kafka, bootstrap: broker.bootstrap } };
-  const watch = options.brokerFigures?.(there, broker);
+  let watch: BrokerWatch | undefined;
   try {
+    watch = await options.brokerFigures?.(there, broker);
     const outcome = await runScenario({
       plan: there,
       runsFolder: join(folder, 'runs'),
-      shard: { index: 0, of: 1 },
       timeoutMs: options.timeoutMs,
       signal: options.signal,
       log,
       progress: options.progress,
       outputs: options.outputs(there),
       brokerFigures: watch?.figures,
+      brokerFigureSource: watch?.source,
       experiment: noteOf(slot, variant, id),
     });
     if (outcome.folderFault !== undefined) throw outcome.folderFault;

@@ -6,7 +6,7 @@ import { monotonicNs } from '../workers/clock.js';
 import type { RunControl } from '../workers/control.js';
 import type { ConsumeTask, FromWorker, LanePhase, ProbeOrder, ReplayTask } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
-import type { RunningWorker, WorkerFailure, WorkerPool } from './pool.js';
+import type { Pool, RunningWorker, WorkerFailure } from './pool.js';
 
 /** Told of everything that workers tell, as it comes. */
 export interface LoadListener {
@@ -61,7 +61,7 @@ export interface LoadOptions {
   /** The run, for the stamps. */
   readonly run: number;
   /** The threads. */
-  readonly pool: WorkerPool;
+  readonly pool: Pool;
   /** The run's flags. */
   readonly control: RunControl;
   /** How long anything may go on without progress, milliseconds. */
@@ -74,8 +74,6 @@ export interface LoadOptions {
   readonly search: (phase: number, driver: ProbeDriver) => Promise<void>;
 }
 
-/** How long after the command a phase begins, so that every lane has heard of it. */
-const leadNs = 50e6;
 /** A worker that has told nothing for this much longer than its own deadline hangs. */
 const hangMarginMs = 5000;
 const watchMs = 250;
@@ -149,7 +147,8 @@ class Load {
         const slow = group.slow !== undefined && member < group.slow.members ? group.slow : undefined;
         const maxPerSecond =
           slow === undefined ? undefined : slow.kind === 'maxRate' ? slow.perSecond : 1e9 / slow.pauseNs;
-        const name = `consume ${group.name}/${member + 1}`;
+        const label = pool.labelOf('consume', member, group.members);
+        const name = `${label}consume ${group.name}/${member + 1}`;
         const worker = pool.start<ConsumeTask>(
           {
             kind: 'consume',
@@ -160,6 +159,7 @@ class Load {
             group: groupId(plan, group.name, run),
             properties: {},
             run,
+            commonClockNs: 0,
             maxPerSecond,
             startAfterNs: group.startAfterNs,
           },
@@ -176,7 +176,7 @@ class Load {
   #startLanes(): void {
     const { plan, phases, shares, spanUs, run, pool, timeoutMs } = this.#options;
     shares.forEach((share, index) => {
-      const name = `replay ${index + 1}`;
+      const name = `${pool.labelOf('replay', index, shares.length)}replay ${index + 1}`;
       const worker = pool.start<ReplayTask>(
         {
           kind: 'replay',
@@ -192,6 +192,7 @@ class Load {
           lane: { index, of: shares.length },
           // Without consumers nobody reads stamps, and small messages are sent faster without.
           run: plan.consumers.groups.length === 0 ? undefined : run,
+          commonClockNs: 0,
           spanUs,
           keepHeaders: plan.alerts.kind !== 'payload',
           memoryBytes: plan.replay.prefetchBytes,
@@ -228,7 +229,7 @@ class Load {
     probe: ProbeOrder | undefined,
     onStart: (startNs: number) => void,
   ): Promise<PhaseEnd> {
-    const startNs = monotonicNs() + leadNs;
+    const startNs = monotonicNs() + this.#options.pool.leadNs;
     onStart(startNs);
     this.#phaseStartMs = performance.now();
     for (const worker of [...this.#lanes, ...this.#members])

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf } from '../errors.js';
+import type { ShardsSummary } from '../measure/shards.js';
 import type { RunControl } from '../workers/control.js';
 import type { FromWorker, ToWorker, WorkerTask } from '../workers/protocol.js';
 import { installationFolder } from '../version.js';
@@ -33,8 +34,39 @@ export interface WorkerFailure {
   readonly message: string;
 }
 
-/** The threads of a run. */
-export class WorkerPool {
+/** Where the tasks of a run are done: in threads of this machine, or of several. */
+export interface Pool {
+  /** How many machines there are. */
+  readonly machines: number;
+  /** How long after the command a phase begins, so that every lane has heard of it, nanoseconds. */
+  readonly leadNs: number;
+  /**
+   * What a worker's name starts with, by where it will work: empty on one machine, else `shard 2 `.
+   *
+   * @param kind - what it is to do
+   * @param index - which one of its kind, from 0
+   * @param of - of how many
+   */
+  readonly labelOf: (kind: WorkerTask['kind'], index: number, of: number) => string;
+  /** Starts a task; a worker whose name starts with a machine's label works there. */
+  readonly start: <Task extends WorkerTask>(
+    task: TaskOf<Task>,
+    hear: (message: FromWorker) => void,
+  ) => RunningWorker;
+  /** Waits for the other machines; why those that did not come are missing. */
+  readonly gather: () => Promise<WorkerFailure[]>;
+  /** What is known of the machines; undefined on one machine. */
+  readonly facts: () => ShardsSummary | undefined;
+  /** Ends all threads; tasks that still run are given up. */
+  readonly close: () => Promise<void>;
+}
+
+/** The threads of this machine. */
+export class WorkerPool implements Pool {
+  /** See {@link Pool}. */
+  readonly machines = 1;
+  /** See {@link Pool}. */
+  readonly leadNs = 50e6;
   readonly #piscina: Piscina;
   readonly #control: RunControl;
 
@@ -94,6 +126,21 @@ export class WorkerPool {
       ended,
       heardMs: () => heardMs,
     };
+  }
+
+  /** Returns no label: there is one machine. */
+  labelOf(): string {
+    return '';
+  }
+
+  /** There is nobody to wait for. */
+  gather(): Promise<WorkerFailure[]> {
+    return Promise.resolve([]);
+  }
+
+  /** There is one machine. */
+  facts(): undefined {
+    return undefined;
   }
 
   /** Ends all threads; tasks that still run are given up. */

@@ -7,7 +7,7 @@ import type { PreloadTask } from '../workers/protocol.js';
 import { notedSource, notedTotal, reservoirTopicConfig, timeOffsetOf } from '../workers/reservoirFormat.js';
 import type { AlertFacts } from './alertFacts.js';
 import { clusterOf } from './connection.js';
-import type { WorkerFailure, WorkerPool } from './pool.js';
+import type { Pool, WorkerFailure } from './pool.js';
 import { prepareTopic } from './topicRules.js';
 
 /** A reservoir that is ready to be replayed. */
@@ -31,7 +31,7 @@ export interface PreloadRunOptions {
   /** The cluster. */
   readonly admin: TopicAdmin;
   /** The threads. */
-  readonly pool: WorkerPool;
+  readonly pool: Pool;
   /** The run's flags. */
   readonly control: RunControl;
   /** Shows how far it is. */
@@ -80,14 +80,14 @@ async function fill({
   timeoutMs,
 }: PreloadRunOptions): Promise<WorkerFailure[]> {
   const { topic, partitions, schemaId } = plan.reservoir;
-  const workers = Math.min(plan.reservoir.workers, partitions);
+  const workers = Math.min(plan.reservoir.workers * pool.machines, partitions);
   const display = progress({ title: 'preloading', unit: 'alerts', total: facts.source.alerts });
   const done = Array.from({ length: workers }, () => ({ alerts: 0, bytes: 0 }));
   const running = done.map((mine, index) =>
     pool.start<PreloadTask>(
       {
         kind: 'preload',
-        name: `preload ${index + 1}`,
+        name: `${pool.labelOf('preload', index, workers)}preload ${index + 1}`,
         connection: clusterOf(plan),
         timeoutMs,
         topic,

@@ -13,7 +13,7 @@ import type { Plan } from '../scenario/plan.js';
 import { warmupPacing } from '../schedule/phases.js';
 import { scheduleOf } from '../schedule/schedule.js';
 import { targetCountBy } from '../schedule/timetable.js';
-import { laneOf, partitionShares, type Share } from '../schedule/split.js';
+import { partitionShares } from '../schedule/split.js';
 import { monotonicNs } from '../workers/clock.js';
 import { RunControl } from '../workers/control.js';
 import type { LanePhase } from '../workers/protocol.js';
@@ -26,7 +26,7 @@ import { IntervalClock } from './intervalClock.js';
 import { Deadline } from './deadline.js';
 import { runLoad } from './loadRun.js';
 import { manifestOf, type ExperimentNote, type Manifest } from './manifest.js';
-import { WorkerPool, type WorkerFailure } from './pool.js';
+import { WorkerPool, type Pool, type WorkerFailure } from './pool.js';
 import { fillReservoir, type FilledReservoir } from './preloadRun.js';
 import { isSearch, runSearch, type FinishedSearch } from './searchRun.js';
 import { summarise } from './summarise.js';
@@ -38,8 +38,14 @@ export interface RunOptions {
   readonly plan: Plan;
   /** The folder of all runs. */
   readonly runsFolder: string;
-  /** Which machine of how many this is. */
-  readonly shard: Share;
+  /**
+   * Makes what the workers run in; threads of this machine where it is left out.
+   *
+   * @param lanes - how many lanes each machine has
+   * @param threads - how many tasks run on it at the same time
+   * @param control - the run's flags
+   */
+  readonly openPool?: ((lanes: number, threads: number, control: RunControl) => Pool) | undefined;
   /** How long anything may go on without progress, milliseconds. */
   readonly timeoutMs: number;
   /** Ends the run; what was measured until then is written. */
@@ -84,9 +90,8 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const facts = await alertFacts(plan.alerts);
   const admin = await openTopicAdmin(clusterOf(plan), timeoutMs);
   const control = new RunControl();
-  const lanes = plan.replay.workers * plan.replay.producersPerWorker;
-  const members = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
-  const pool = new WorkerPool(Math.max(lanes + members, plan.reservoir.workers), control);
+  const { lanes, threads } = threadsOf(plan);
+  const pool = options.openPool?.(lanes, threads, control) ?? new WorkerPool(threads, control);
   const onAbort = (): void => {
     control.stop();
   };
@@ -95,8 +100,12 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   try {
     const startedAt = new Date();
     const folder = await createRunFolder(options.runsFolder, startedAt, plan.name, plan.variant);
-    const reservoir = await fillReservoir({ plan, facts, admin, pool, control, progress, timeoutMs });
-    if (reservoir.seconds === undefined)
+    const absent = await pool.gather();
+    const reservoir =
+      absent.length > 0
+        ? { watermarks: [], spanUs: 0, seconds: undefined, failures: absent }
+        : await fillReservoir({ plan, facts, admin, pool, control, progress, timeoutMs });
+    if (reservoir.seconds === undefined && absent.length === 0)
       log.info('run', `the reservoir ${plan.reservoir.topic} is whole already`);
     return await replayInto(folder, startedAt, reservoir, options, { admin, control, pool, lanes, deadline });
   } finally {
@@ -107,10 +116,22 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   }
 }
 
+/**
+ * How many threads a scenario needs on each machine.
+ *
+ * @param plan - the scenario
+ * @returns its lanes on each machine, and all its tasks that may run at the same time
+ */
+export function threadsOf(plan: Plan): { readonly lanes: number; readonly threads: number } {
+  const lanes = plan.replay.workers * plan.replay.producersPerWorker;
+  const members = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
+  return { lanes, threads: Math.max(lanes + members, plan.reservoir.workers) };
+}
+
 interface Machinery {
   readonly admin: TopicAdmin;
   readonly control: RunControl;
-  readonly pool: WorkerPool;
+  readonly pool: Pool;
   readonly lanes: number;
   readonly deadline: Deadline;
 }
@@ -122,7 +143,7 @@ async function replayInto(
   options: RunOptions,
   machinery: Machinery,
 ): Promise<RunOutcome> {
-  const { plan, signal, timeoutMs, shard, outputs } = options;
+  const { plan, signal, timeoutMs, outputs } = options;
   const { admin, control, pool, lanes, deadline } = machinery;
   const { stream } = plan;
   const request = {
@@ -131,7 +152,7 @@ async function replayInto(
     replication: stream.replication,
     config: stream.config,
   };
-  await prepareTopic(admin, request, true, '--force');
+  if (reservoir.failures.length === 0) await prepareTopic(admin, request, true, '--force');
   const run = randomInt(1, 2 ** 32 - 1);
   const { experiment } = options;
   const manifest: Manifest = {
@@ -161,6 +182,7 @@ async function replayInto(
       for (const output of outputs) output.onInterval?.(record);
     },
     options.brokerFigures,
+    () => pool.facts()?.clockBoundUs ?? 0,
   );
   const tellPhase = (phase: number, kind: 'start' | 'end', atMs: number): void => {
     for (const output of outputs) output.onPhase?.({ phase: names[phase] ?? '', kind, atMs });
@@ -174,7 +196,7 @@ async function replayInto(
       startedAtMs: startedAt.getTime(),
     });
   }
-  const clock = new IntervalClock(lanes, (endMs) => {
+  const clock = new IntervalClock(lanes * pool.machines, (endMs) => {
     collector.flush(endMs);
   });
   let batchedAcknowledgements = true;
@@ -183,7 +205,7 @@ async function replayInto(
     failures = await runLoad({
       plan,
       phases,
-      shares: sharesOf(reservoir, lanes, shard),
+      shares: sharesOf(reservoir, lanes * pool.machines),
       spanUs: reservoir.spanUs,
       run,
       pool,
@@ -253,6 +275,7 @@ async function replayInto(
     searches,
     interrupted: signal.aborted,
     failures,
+    shards: pool.facts(),
   });
   // Written before the outputs are waited for, so that nothing that befalls them takes the result away.
   folder.writeJson('summary.json', measured);
@@ -277,15 +300,13 @@ function phasesOf(plan: Plan, reservoir: FilledReservoir): LanePhase[] {
   return [{ name: warmupName, pacing: warmupPacing(first.pacing, warmupNs, recorded) }, ...phases];
 }
 
-function sharesOf({ watermarks }: FilledReservoir, lanes: number, shard: Share): ReservoirShare[][] {
-  const everyLane = partitionShares(watermarks.length, lanes * shard.of);
-  return Array.from({ length: lanes }, (_, worker) => {
-    const lane = laneOf({ index: worker, of: lanes }, shard);
-    return (everyLane[lane.index] ?? []).map((share) => {
+function sharesOf({ watermarks }: FilledReservoir, lanes: number): ReservoirShare[][] {
+  return partitionShares(watermarks.length, lanes).map((shares) =>
+    shares.map((share) => {
       const { low = 0, high = 0 } = watermarks[share.partition] ?? {};
       return { ...share, low, high };
-    });
-  });
+    }),
+  );
 }
 
 /** How many messages of a phase are due before an instant; undefined flat out, for recorded times and for probes. */

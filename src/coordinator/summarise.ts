@@ -14,6 +14,7 @@ import { figuresOf, type PacingFigures, type RecordedFacts } from '../schedule/p
 import type { LanePhase } from '../workers/protocol.js';
 import type { Collector, PhaseFacts } from './collector.js';
 import type { FinishedSearch } from './searchRun.js';
+import type { ShardsSummary } from '../measure/shards.js';
 import type { WorkerFailure } from './pool.js';
 
 /** What a summary is made of. */
@@ -40,6 +41,8 @@ export interface SummaryInputs {
   readonly interrupted: boolean;
   /** Why workers did not end well. */
   readonly failures: readonly WorkerFailure[];
+  /** The machines of a run on several; undefined on one machine. */
+  readonly shards: ShardsSummary | undefined;
 }
 
 /**
@@ -49,7 +52,7 @@ export interface SummaryInputs {
  * @returns the summary, with its verdict
  */
 export function summarise(inputs: SummaryInputs): RunSummary {
-  const { plan, collector, measured, interrupted, failures } = inputs;
+  const { plan, collector, measured, interrupted, failures, shards } = inputs;
   const searches = new Map(inputs.searches.map((search) => [search.phase.name, search]));
   // The stretches of searches stand behind the phases.
   const facts = collector.phases
@@ -64,7 +67,8 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   const groups = collector.settle();
   const measuredPhases = phases.filter((phase) => phase.measured);
   const readers =
-    groups.length === 0
+    // Where a member did not tell its account, nobody knows what it read.
+    groups.length === 0 || !accountsWhole(inputs)
       ? nobodyReads
       : {
           consumed: Math.min(...groups.map(({ received }) => received)),
@@ -77,6 +81,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   const latency = latenciesOf(
     collector.latencies,
     measured.flatMap((name) => searches.get(name)?.recordedAs ?? [name]),
+    shards?.clockBoundUs,
   );
   const broker = collector.brokerMeans.of(measured);
   const whole: Measured = { counts, rate, latency, broker };
@@ -104,7 +109,8 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     selfCheck: findings,
   });
   const reasons = [
-    ...failures.map(({ message }) => message),
+    // All workers of a machine that was lost say the same.
+    ...new Set(failures.map(({ message }) => message)),
     ...(counts.failed > 0 ? [`${counts.failed} messages failed`] : []),
     ...((counts.lost ?? 0) > 0 ? [`${counts.lost ?? 0} acknowledged messages were not read`] : []),
     ...(counts.acked === 0 && !interrupted ? ['nothing was acknowledged'] : []),
@@ -132,12 +138,22 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     latency,
     broker,
     phases,
-    groups,
+    groups: accountsWhole(inputs) ? groups : [],
     expectations,
     ...(searches.size === 0 ? {} : { searches: inputs.searches.map(({ summary }) => summary) }),
     selfCheck: findings,
     outputs: [],
+    ...(shards === undefined ? {} : { shards }),
   };
+}
+
+/** Whether every member of every group has told what it read, and every lane what it sent. */
+function accountsWhole({ shards, collector, plan }: SummaryInputs): boolean {
+  if (shards === undefined) return true;
+  const { members, producers } = collector.accounts;
+  const lanes = plan.replay.workers * plan.replay.producersPerWorker * shards.shards.length;
+  const expected = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
+  return members >= expected && producers >= lanes;
 }
 
 const nobodyReads = { consumed: null, lost: null, duplicated: null, outOfOrder: null };
@@ -145,9 +161,12 @@ const nobodyReads = { consumed: null, lost: null, duplicated: null, outOfOrder: 
 function phaseSummary(
   phase: PhaseFacts,
   figures: PacingFigures | undefined,
-  { measured, collector }: SummaryInputs,
+  { measured, collector, shards, failures }: SummaryInputs,
 ): PhaseSummary {
-  const { name, sent, acked, failed, bytes, startedAtMs, harness } = phase;
+  const { name, sent, acked, bytes, startedAtMs, harness } = phase;
+  // What a machine that was lost had in flight has no answer: nobody can say that it arrived.
+  const lostAMachine = shards !== undefined && failures.length > 0;
+  const failed = lostAMachine ? Math.max(phase.failed, sent - acked) : phase.failed;
   // A phase that was cut short was told of no end.
   const endedAtMs = Math.max(phase.endedAtMs, startedAtMs);
   const scheduled = Math.max(phase.scheduled, sent);
@@ -167,7 +186,7 @@ function phaseSummary(
       achievedPerSecond: acked / seconds,
       bytesPerSecond: bytes / seconds,
     },
-    latency: latenciesOf(collector.latencies, [name]),
+    latency: latenciesOf(collector.latencies, [name], shards?.clockBoundUs),
     harness: {
       cpuCores: harness.seconds > 0 ? harness.cpuSeconds / harness.seconds : null,
       rssBytesMax: harness.rssBytesMax,

@@ -1,7 +1,9 @@
 import type { BrokerFigures } from './brokerFigures.js';
+import { carriedDigits } from './clockBound.js';
 import type { GroupAccount } from './ledger.js';
 import type { LatencySummary } from './latency.js';
 import type { SearchSummary } from './searchSummary.js';
+import type { ShardsSummary } from './shards.js';
 import { latencyNames, type LatencyName, type MergedLatencies } from './latencySet.js';
 
 /** What became of the messages. scheduled = sent + unsent, sent = acked + failed. */
@@ -138,6 +140,8 @@ export interface RunSummary {
   readonly selfCheck: readonly SelfCheckFinding[];
   /** What came of the outputs besides the run folder. */
   readonly outputs: readonly OutputReport[];
+  /** The machines of a run on several; left out on one machine. */
+  readonly shards?: ShardsSummary;
 }
 
 /**
@@ -145,10 +149,14 @@ export interface RunSummary {
  *
  * @param merged - all that was recorded
  * @param phases - the names of the phases
- * @returns percentiles taken after merging
+ * @param clockBoundUs - how far a time from one machine to another may be off, microseconds; 0 on one machine
+ * @returns percentiles taken after merging; of those from machine to machine only the digits that the clocks carry
  */
-export function latenciesOf(merged: MergedLatencies, phases: readonly string[]): Latencies {
-  const summaries = latencyNames.map((name) => [name, merged.together(phases, name).summary()] as const);
+export function latenciesOf(merged: MergedLatencies, phases: readonly string[], clockBoundUs = 0): Latencies {
+  const summaries = latencyNames.map((name) => {
+    const summary = merged.together(phases, name).summary();
+    return [name, name === 'endToEnd' ? carriedDigits(summary, clockBoundUs) : summary] as const;
+  });
   return Object.fromEntries(summaries) as unknown as Latencies;
 }
 

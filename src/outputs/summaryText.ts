@@ -63,6 +63,7 @@ export function summaryText(summary: RunSummary): string {
     ...(summary.searches ?? []).map(
       ({ phase, result, probes }) => `${phase}: ${result.text} (${probes.length} probes)`,
     ),
+    ...shardLines(summary),
     ...selfCheck.map(({ text: finding }) => `self-check: ${finding}`),
     ...expectations.map(
       ({ expect, actual, passed }) =>
@@ -77,6 +78,15 @@ function outputLine({ output, delivered, undelivered, fault }: OutputReport): st
   const arrived = `${output}: ${formatCount(delivered)} points delivered`;
   if (undelivered > 0) return `${arrived}, ${formatCount(undelivered)} NOT: ${fault ?? 'the time was up'}`;
   return fault === null ? arrived : `${arrived} in the end; for a time: ${fault}`;
+}
+
+function shardLines({ shards }: RunSummary): string[] {
+  if (shards === undefined) return [];
+  return [
+    `shards: ${shards.shards.map(({ shard, host }) => `${shard} on ${host ?? 'no machine'}`).join(', ')}`,
+    shards.clockNote,
+    ...shards.shards.flatMap(({ notes }) => notes),
+  ];
 }
 
 function text(latency: LatencySummary, of: 'p50' | 'p99'): string {

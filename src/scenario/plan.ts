@@ -30,6 +30,8 @@ export interface Plan {
   readonly outputs: OutputsPlan;
   /** When the run gives up, and when it is called invalid. */
   readonly limits: LimitsPlan;
+  /** How the machines of a run with shards find each other. */
+  readonly coordination: CoordinationPlan;
   /** Texts that must not be printed: values of secret environment variables. `redacted` takes them out. */
   readonly secrets: readonly string[];
 }
@@ -281,4 +283,18 @@ export interface SelfCheckLimits {
   readonly scheduleLagP99Us: number;
   /** The 99th percentile of each worker's event-loop delay must stay at or below this, in microseconds. */
   readonly eventLoopDelayP99Us: number;
+}
+
+/** How the machines of a run with shards find each other: by messages on a control topic. */
+export interface CoordinationPlan {
+  /** Brokers of another Kafka than the one under test; undefined for that one. */
+  readonly bootstrap: string | undefined;
+  /** librdkafka properties of the clients that coordinate. */
+  readonly client: Settings;
+  /** What the control topic's name starts with. */
+  readonly topicPrefix: string;
+  /** How long shards wait for each other at the beginning, in nanoseconds. */
+  readonly joinNs: number;
+  /** How long a shard may tell nothing before it counts as dead, in nanoseconds. */
+  readonly silenceNs: number;
 }

@@ -6,6 +6,7 @@ import type {
   AlertsPlan,
   ClusterPlan,
   ConsumerGroupPlan,
+  CoordinationPlan,
   InfluxPlan,
   PhasePlan,
   Plan,
@@ -78,6 +79,17 @@ export function planData(plan: Plan): ScenarioInput {
         eventLoopDelayP99: quantityText(latencyQuantity, eventLoopDelayP99Us),
       },
     },
+    coordination: coordinationData(plan.coordination),
+  };
+}
+
+function coordinationData({ bootstrap, client, topicPrefix, joinNs, silenceNs }: CoordinationPlan) {
+  return {
+    ...(bootstrap === undefined ? {} : { bootstrap }),
+    client: { ...client },
+    topicPrefix,
+    join: time(joinNs),
+    silence: time(silenceNs),
   };
 }
 

@@ -147,7 +147,7 @@ class Member {
       // A message of another run, or of another program, is read but not measured.
       if (rows[at + consumedRow.run] !== this.#task.run) continue;
       const takenNs = rows[at + consumedRow.takenNs] ?? 0;
-      const dueNs = rows[at + consumedRow.dueNs] ?? 0;
+      const dueNs = (rows[at + consumedRow.dueNs] ?? 0) - this.#task.commonClockNs;
       this.#latencies.record(rows[at + consumedRow.phase] ?? 0, 'endToEnd', (takenNs - dueNs) / 1000);
       this.#ledger.receive(
         rows[at + consumedRow.producer] ?? 0,

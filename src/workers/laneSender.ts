@@ -137,6 +137,8 @@ export class LaneSender {
       rows[at + producedRow.partition] = partition;
       rows[at + producedRow.phase] = phase;
       rows[at + producedRow.sequence] = sequence;
+      // The stamp carries the due time on the clock that all machines have in common.
+      rows[at + producedRow.dueNs] = dueNs + this.#task.commonClockNs;
       rows[at + producedRow.opaque] = this.#table.take(lagUs, partition, sequence, phase);
       this.#nextSequence[partition] = sequence + 1;
       partition = partition + 1 === partitions ? 0 : partition + 1;
@@ -213,11 +215,12 @@ export class LaneSender {
     this.#table.release(slot);
   }
 
-  /** A row that was not taken gives its number and its slot back. Rows go from the last one to the first. */
+  /** A row that was not taken gives its number and its slot back, and has its due time on this machine's clock again. Rows go from the last one to the first. */
   #takeBack(row: number): void {
     const at = row * producedRow.fields;
     const partition = this.rows[at + producedRow.partition] ?? 0;
     this.#nextSequence[partition] = this.rows[at + producedRow.sequence] ?? 0;
+    this.rows[at + producedRow.dueNs] = (this.rows[at + producedRow.dueNs] ?? 0) - this.#task.commonClockNs;
     this.#table.release(this.rows[at + producedRow.opaque] ?? 0);
   }
 

@@ -22,6 +22,12 @@ export interface TaskBase {
   readonly timeoutMs: number;
 }
 
+/** What a task has that puts due times on messages, or reads them. */
+export interface OnCommonClock {
+  /** The clock that all machines have in common − this machine's monotonic clock, nanoseconds; 0 on one machine. */
+  readonly commonClockNs: number;
+}
+
 /** Where the alerts of a preload come from. */
 export type PreloadSource =
   | {
@@ -80,7 +86,7 @@ export interface LanePhase {
 }
 
 /** Replays its share of a reservoir into the stream. */
-export interface ReplayTask extends TaskBase {
+export interface ReplayTask extends TaskBase, OnCommonClock {
   /** Discriminates the union. */
   readonly kind: 'replay';
   /** The reservoir. */
@@ -110,7 +116,7 @@ export interface ReplayTask extends TaskBase {
 }
 
 /** Reads the stream as a member of a group. */
-export interface ConsumeTask extends TaskBase {
+export interface ConsumeTask extends TaskBase, OnCommonClock {
   /** Discriminates the union. */
   readonly kind: 'consume';
   /** The stream. */

@@ -106,6 +106,13 @@ describe("the design's example", () => {
         drainNs: 60e9,
         selfCheck: { scheduleLagP99Us: 50_000, eventLoopDelayP99Us: 100_000 },
       },
+      coordination: {
+        bootstrap: undefined,
+        client: {},
+        topicPrefix: 'rubin-alert-sim-control-',
+        joinNs: 120e9,
+        silenceNs: 10e9,
+      },
       secrets: [],
     });
   });

@@ -34,7 +34,13 @@ function jmxProblem(text: string): string | undefined {
   return text === 'auto' || text === 'none' ? undefined : bootstrapProblem(text);
 }
 
-function bootstrapProblem(text: string): string | undefined {
+/**
+ * What is wrong with the addresses of brokers.
+ *
+ * @param text - as it was written
+ * @returns half a sentence to follow the name of the key; undefined when it is right
+ */
+export function bootstrapProblem(text: string): string | undefined {
   for (const broker of text.split(',')) {
     const port = hostPort.exec(broker.trim())?.[2];
     if (port === undefined) return `must be host:port, several with commas between, but is "${text}"`;

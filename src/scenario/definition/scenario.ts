@@ -5,6 +5,7 @@ import type { Expectation } from '../plan.js';
 import { isMap, valueAt } from '../source.js';
 import { alertsSection } from './alerts.js';
 import { checkReplication, clusterSection } from './cluster.js';
+import { coordinationSection } from './coordination.js';
 import { consumersSection } from './consumers.js';
 import { expectSection } from './expect.js';
 import { kafkaSection } from './kafka.js';
@@ -33,6 +34,7 @@ const shape = z.strictObject({
   broker: brokerSection,
   outputs: outputsSection,
   limits: limitsSection,
+  coordination: coordinationSection,
 });
 
 /**

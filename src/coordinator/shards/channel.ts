@@ -1,0 +1,260 @@
+import { AlertSimError } from '../../errors.js';
+import { openProducer, type AlertProducer } from '../../kafka/producer.js';
+import type { ConnectionOptions } from '../../kafka/settings.js';
+import { openTopicReader, type TopicReader } from '../../kafka/topicReader.js';
+import type { TopicAdmin } from '../../kafka/topics.js';
+import type { Plan } from '../../scenario/plan.js';
+import { kafkaErrorOf } from '../../kafka/libraryError.js';
+import { cut, Joiner } from './pieces.js';
+
+/** The partitions of a control topic: from the first shard, to the first shard, and for looking at the clock. */
+export const controlPartitions = { down: 0, up: 1, clock: 2 } as const;
+
+/** How many partitions a control topic has. */
+export const controlPartitionCount = 3;
+
+/** Settings of a control topic: the broker stamps its messages with its own time, and they are soon gone. */
+export const controlTopicConfig = {
+  'message.timestamp.type': 'LogAppendTime',
+  'retention.ms': '3600000',
+  'cleanup.policy': 'delete',
+} as const;
+
+/** Well below the megabyte that a broker takes by default. */
+const mostPieceBytes = 700_000;
+const readAtOnce = 500;
+const pollMs = 10;
+
+/**
+ * How the clients that coordinate reach their cluster: with the credentials of the clients under test, but without
+ * what tunes their load.
+ *
+ * @param plan - the scenario
+ * @returns the connection
+ */
+export function controlConnection({ kafka, coordination }: Plan): ConnectionOptions {
+  const access = Object.entries(kafka.client).filter(([name]) => accessProperty.test(name));
+  return {
+    bootstrap: coordination.bootstrap ?? kafka.bootstrap,
+    properties: {
+      ...(coordination.bootstrap === undefined ? Object.fromEntries(access) : {}),
+      ...coordination.client,
+    },
+  };
+}
+
+/** Sends and receives control messages, in order, each of any length. */
+export class ControlChannel {
+  /** The topic. */
+  readonly topic: string;
+  readonly #to: number;
+  readonly #sender: string;
+  readonly #producer: AlertProducer;
+  readonly #reader: TopicReader;
+  readonly #polling: NodeJS.Timeout;
+  readonly #joiner = new Joiner();
+  #queue: Buffer[] = [];
+  #texts = 0;
+  #closed = false;
+  #reading: Promise<void> = Promise.resolve();
+  #fault: AlertSimError | undefined;
+  #sentMessages = 0;
+
+  private constructor(
+    topic: string,
+    to: number,
+    sender: string,
+    producer: AlertProducer,
+    reader: TopicReader,
+    onFault: (set: (fault: AlertSimError) => void) => void,
+  ) {
+    this.topic = topic;
+    this.#to = to;
+    this.#sender = sender;
+    this.#producer = producer;
+    this.#reader = reader;
+    onFault((fault) => {
+      this.#fault ??= fault;
+    });
+    this.#polling = setInterval(() => {
+      this.#send();
+    }, pollMs);
+  }
+
+  /**
+   * Opens one end of a control topic. What was sent before is not received.
+   *
+   * @param connection - how to reach the cluster
+   * @param admin - the same cluster
+   * @param topic - the control topic; it exists
+   * @param end - which end this is: the first shard, or another
+   * @param sender - tells this process from all others
+   * @param timeoutMs - how long connecting may take, milliseconds
+   * @returns the channel; close it
+   * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
+   */
+  static async open(
+    connection: ConnectionOptions,
+    admin: TopicAdmin,
+    topic: string,
+    end: 'first' | 'other',
+    sender: string,
+    timeoutMs: number,
+  ): Promise<ControlChannel> {
+    const from = end === 'first' ? controlPartitions.up : controlPartitions.down;
+    const to = end === 'first' ? controlPartitions.down : controlPartitions.up;
+    const offset = await endOf(admin, topic, from, timeoutMs);
+    let tell: (fault: AlertSimError) => void = () => undefined;
+    const producer = await openProducer(
+      connection,
+      { 'linger.ms': 0, 'enable.idempotence': true, 'compression.type': 'lz4' },
+      (code) => {
+        if (code === 0) return;
+        const why = kafkaErrorOf(code).message;
+        tell(
+          new AlertSimError(
+            'SERVICE_UNAVAILABLE',
+            `a message to the control topic ${topic} was not taken: ${why}`,
+          ),
+        );
+      },
+      timeoutMs,
+      topic,
+    );
+    const reader = await openTopicReader(
+      connection,
+      topic,
+      [{ partition: from, offset }],
+      1 << 24,
+      timeoutMs,
+    );
+    return new ControlChannel(topic, to, sender, producer, reader, (set) => {
+      tell = set;
+    });
+  }
+
+  /** The first message that could not be sent, if there was one. */
+  get fault(): AlertSimError | undefined {
+    return this.#fault;
+  }
+
+  /** How many Kafka messages were sent. */
+  get sentMessages(): number {
+    return this.#sentMessages;
+  }
+
+  /**
+   * Receives from now on.
+   *
+   * @param hear - told of each message, in the order in which its sender sent it
+   */
+  listen(hear: (message: unknown) => void): void {
+    this.#reading = this.#read(hear);
+  }
+
+  /**
+   * Sends a message; it goes out at once.
+   *
+   * @param message - plain data
+   */
+  send(message: object): void {
+    this.#texts += 1;
+    for (const piece of cut(this.#texts, asciiJson(message), mostPieceBytes)) {
+      const head = [this.#sender, piece.text, piece.index, piece.of].join(' ');
+      this.#queue.push(Buffer.from(`${head}\n${piece.part}`, 'latin1'));
+    }
+    this.#send();
+  }
+
+  /**
+   * Waits until all is sent.
+   *
+   * @param timeoutMs - at most this long, milliseconds
+   */
+  async flush(timeoutMs: number): Promise<void> {
+    const deadlineMs = performance.now() + timeoutMs;
+    while ((this.#queue.length > 0 || this.#producer.inFlight > 0) && performance.now() < deadlineMs) {
+      this.#send();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  /** Ends the connections; what is not sent yet is given up. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#polling);
+    await this.#reading;
+    await Promise.all([this.#reader.close(), this.#producer.close()]);
+  }
+
+  #send(): void {
+    this.#producer.poll();
+    let sent = 0;
+    for (const message of this.#queue) {
+      if (!this.#producer.tryProduce(this.topic, this.#to, message, null, 0, undefined)) break;
+      sent += 1;
+    }
+    if (sent > 0) this.#queue = this.#queue.slice(sent);
+    this.#sentMessages += sent;
+  }
+
+  async #read(hear: (message: unknown) => void): Promise<void> {
+    while (!this.#closed) {
+      try {
+        for (const { value } of await this.#reader.read(readAtOnce)) {
+          const whole = value === null ? undefined : this.#join(value);
+          if (whole !== undefined) hear(JSON.parse(whole));
+        }
+      } catch (thrown) {
+        this.#fault ??= new AlertSimError(
+          'SERVICE_UNAVAILABLE',
+          `the control topic ${this.topic} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+          thrown,
+        );
+        // Whoever listens notices the silence; the cluster may come back meanwhile.
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  }
+
+  #join(value: Buffer): string | undefined {
+    const at = value.indexOf(10);
+    const [sender = '', text, index, of] = value.toString('latin1', 0, Math.max(0, at)).split(' ');
+    const piece = {
+      text: Number(text),
+      index: Number(index),
+      of: Number(of),
+      part: value.toString('latin1', at + 1),
+    };
+    return this.#joiner.take(sender, piece);
+  }
+}
+
+/** Where a partition ends. A topic that was made a moment ago may not be served at once, though it has its leaders. */
+async function endOf(
+  admin: TopicAdmin,
+  topic: string,
+  partition: number,
+  timeoutMs: number,
+): Promise<number> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return (await admin.watermarks(topic))[partition]?.high ?? 0;
+    } catch (thrown) {
+      if (performance.now() > deadlineMs) throw thrown;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+const accessProperty =
+  /^(security\.|sasl\.|ssl\.|enable\.ssl\.|enable\.sasl\.|client\.id$|group\.id$|broker\.address\.|socket\.|metadata\.)/;
+
+/** JSON with nothing but ASCII in it, so that it can be cut anywhere. */
+function asciiJson(message: object): string {
+  return JSON.stringify(message).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,71 @@
+import type { ErrorCode } from '../../errors.js';
+import type { ClockOffset } from '../../measure/clockBound.js';
+import type { FromWorker, ToWorker } from '../../workers/protocol.js';
+import type { WorkerFailure } from '../pool.js';
+import type { Variations } from './variations.js';
+
+/** A process that takes part in a run: a shard that was started again is another one. */
+export interface Member {
+  /** Which shard. */
+  readonly shard: number;
+  /** A random number of its own. */
+  readonly incarnation: number;
+}
+
+/** What a worker of another machine told, or that it ended. */
+export type WorkerNews =
+  | { readonly worker: number; readonly told: FromWorker }
+  | { readonly worker: number; readonly ended: WorkerFailure | null };
+
+/** From a shard to the first one. */
+export type ToFirst =
+  /** Is there, and has its clock's offset; said again until the first answers. */
+  | (Member & {
+      readonly type: 'hello';
+      readonly of: number;
+      readonly fingerprint: string;
+      readonly version: string;
+      readonly host: string;
+      readonly pid: number;
+      readonly clock: ClockOffset;
+    })
+  /** What its workers told since the last time; at least each second, if only to say that it lives. */
+  | (Member & { readonly type: 'news'; readonly news: readonly WorkerNews[] })
+  /** By how much its clock may be wrong by now. */
+  | (Member & { readonly type: 'clock'; readonly boundNs: number })
+  /** Was asked to stop by a signal. */
+  | (Member & { readonly type: 'interrupted' })
+  /** Ends; it needs nothing more. */
+  | (Member & { readonly type: 'bye' });
+
+/** From the first shard to the others; those that do not know the session leave it alone. */
+export type FromFirst =
+  /** A shard takes part; the common clock is the first one's monotonic clock. */
+  | (Member & { readonly type: 'welcome'; readonly session: number; readonly firstClock: ClockOffset })
+  /** A shard cannot take part. */
+  | (Member & { readonly type: 'refused'; readonly reason: string })
+  /** Start workers: tasks without what each machine has by itself. */
+  | {
+      readonly type: 'start';
+      readonly session: number;
+      readonly workers: readonly { readonly worker: number; readonly shard: number }[];
+      readonly tasks: Variations;
+    }
+  /** Tell workers something; instants are those of the common clock. */
+  | {
+      readonly type: 'tell';
+      readonly session: number;
+      readonly workers: readonly number[];
+      readonly message: ToWorker;
+    }
+  /** The load ends, or consumers end, too. */
+  | { readonly type: 'flag'; readonly session: number; readonly flag: 'stop' | 'finish' }
+  /** The first shard lives. */
+  | { readonly type: 'beat'; readonly session: number }
+  /** The run is over, and this came of it; a code ends the program with its exit code. */
+  | {
+      readonly type: 'end';
+      readonly session: number;
+      readonly code: ErrorCode | null;
+      readonly message: string;
+    };

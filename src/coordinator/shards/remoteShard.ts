@@ -1,0 +1,149 @@
+import type { FromWorker, ToWorker } from '../../workers/protocol.js';
+import type { RunningWorker, WorkerFailure } from '../pool.js';
+import { Silence } from './silence.js';
+import type { WorkerNews } from './messages.js';
+
+/** From here on a silence is told of, though the shard came back: it may have been late with its alerts. */
+const noteworthyMs = 3000;
+
+/** What another machine said of itself. */
+export interface ShardPresence {
+  /** Its process; a shard that was started again has another number. */
+  readonly incarnation: number;
+  /** The machine's name. */
+  readonly host: string;
+  /** The process's number. */
+  readonly pid: number;
+  /** How far its clock may be off, nanoseconds. */
+  boundNs: number;
+}
+
+interface RemoteWorker {
+  readonly name: string;
+  readonly hear: (message: FromWorker) => void;
+  readonly end: (failure: WorkerFailure | undefined) => void;
+}
+
+/** What the first shard knows of another one. */
+export class RemoteShard {
+  /** Which one, from 0. */
+  readonly shard: number;
+  /** What it said of itself; undefined before it came. */
+  presence: ShardPresence | undefined;
+  /** What befell it, a sentence each. */
+  readonly notes: string[] = [];
+  /** Why it does not take part any more; undefined as long as it does. */
+  lost: string | undefined;
+  /** Whether it has said that it ends. */
+  left = false;
+  readonly #workers = new Map<number, RemoteWorker>();
+  #silence: Silence | undefined;
+  #heardMs = 0;
+
+  /**
+   * @param shard - which one, from 0
+   */
+  constructor(shard: number) {
+    this.shard = shard;
+  }
+
+  /** Its name in messages: with the machine and the process, where they are known. */
+  get name(): string {
+    return this.presence === undefined
+      ? `shard ${this.shard}`
+      : `shard ${this.shard} (${this.presence.host}, process ${this.presence.pid})`;
+  }
+
+  /**
+   * Something came from it.
+   *
+   * @param nowMs - now, milliseconds of a monotonic clock
+   */
+  heard(nowMs: number): void {
+    this.#heardMs = nowMs;
+    this.#silence ??= new Silence(nowMs);
+    const silentMs = this.#silence.heard(nowMs);
+    if (silentMs >= noteworthyMs && this.lost === undefined) {
+      this.notes.push(
+        `${this.name} told nothing for ${seconds(silentMs)} s and came back: it was paused, overloaded, or cut off`,
+      );
+    }
+  }
+
+  /**
+   * Looks whether it is still there.
+   *
+   * @param nowMs - now, milliseconds of the same clock
+   * @param mostMs - how long it may tell nothing, milliseconds
+   */
+  look(nowMs: number, mostMs: number): void {
+    if (this.#silence === undefined || this.lost !== undefined || this.left) return;
+    const silentMs = this.#silence.look(nowMs);
+    if (silentMs >= mostMs) {
+      this.lose(
+        `${this.name} told nothing for ${seconds(silentMs)} s: it died, was stopped, or was cut off from Kafka`,
+      );
+    }
+  }
+
+  /**
+   * It does not take part any more: all of its workers fail.
+   *
+   * @param why - a sentence
+   */
+  lose(why: string): void {
+    if (this.lost !== undefined) return;
+    this.lost = why;
+    this.notes.push(why);
+    for (const { name, end } of this.#workers.values()) end(failureOf(name, why));
+    this.#workers.clear();
+  }
+
+  /**
+   * Takes what its workers told.
+   *
+   * @param news - in order
+   */
+  take(news: readonly WorkerNews[]): void {
+    for (const item of news) {
+      const worker = this.#workers.get(item.worker);
+      if (worker === undefined) continue;
+      if ('told' in item) worker.hear(item.told);
+      else {
+        this.#workers.delete(item.worker);
+        worker.end(item.ended ?? undefined);
+      }
+    }
+  }
+
+  /**
+   * A worker that works there.
+   *
+   * @param number - its number
+   * @param name - its name
+   * @param hear - told what it tells
+   * @param tell - sends it something
+   * @returns the worker
+   */
+  worker(
+    number: number,
+    name: string,
+    hear: (message: FromWorker) => void,
+    tell: (message: ToWorker) => void,
+  ): RunningWorker {
+    const ended = new Promise<WorkerFailure | undefined>((resolve) => {
+      if (this.lost === undefined) this.#workers.set(number, { name, hear, end: resolve });
+      else resolve(failureOf(name, this.lost));
+    });
+    const startedMs = performance.now();
+    return { name, tell, ended, heardMs: () => Math.max(startedMs, this.#heardMs) };
+  }
+}
+
+function failureOf(name: string, message: string): WorkerFailure {
+  return { name, code: 'SERVICE_UNAVAILABLE', message };
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
+}

@@ -1,0 +1,255 @@
+import { createHash, randomInt } from 'node:crypto';
+import { hostname } from 'node:os';
+import { AlertSimError, messageOf } from '../../errors.js';
+import { openTopicAdmin, type TopicAdmin } from '../../kafka/topics.js';
+import { redacted } from '../../scenario/redaction.js';
+import type { Plan } from '../../scenario/plan.js';
+import type { Share } from '../../schedule/split.js';
+import { RunControl } from '../../workers/control.js';
+import { version } from '../../version.js';
+import { alertFacts } from '../alertFacts.js';
+import { clusterOf } from '../connection.js';
+import { WorkerPool } from '../pool.js';
+import { errorOf, runScenario, threadsOf, type RunOptions, type RunOutcome } from '../runScenario.js';
+import { BrokerClock } from './brokerClock.js';
+import { ControlChannel, controlConnection, controlPartitionCount, controlTopicConfig } from './channel.js';
+import type { FromFirst, ToFirst } from './messages.js';
+import { OtherShard } from './otherShard.js';
+import { ShardedPool } from './shardedPool.js';
+
+/** A run as one of its shards executes it. */
+export interface ShardRun {
+  /** The run; the first shard writes its folder. */
+  readonly run: Omit<RunOptions, 'openPool'>;
+  /** Which shard of how many this is. */
+  readonly share: Share;
+  /** What all shards have in common. */
+  readonly runKey: string;
+}
+
+/** How a run went for one of its shards. */
+export type ShardOutcome =
+  | {
+      /** The first shard has the whole result. */
+      readonly kind: 'first';
+      /** The result. */
+      readonly outcome: RunOutcome;
+    }
+  | {
+      /** Another shard hears of it. */
+      readonly kind: 'other';
+      /** What the first one says, a sentence. */
+      readonly message: string;
+    };
+
+const lookAtClockMs = 10_000;
+const pollMs = 200;
+const dismissalMs = 5000;
+
+/**
+ * A short name that follows from a scenario: the same on all machines, so that shards find each other without being
+ * told more.
+ *
+ * @param plan - the scenario
+ * @returns for example `rubin-visits-3f2a9c01`
+ */
+export function keyOfPlan(plan: Plan): string {
+  return `${plan.name}-${digest(JSON.stringify(redacted(plan))).slice(0, 8)}`;
+}
+
+/**
+ * Executes a scenario as one of several machines.
+ *
+ * @param shardRun - the run, and which shard this is
+ * @returns the whole result in the first shard, in the others what the first one says
+ * @throws what the run ends with, in the others; `SERVICE_UNAVAILABLE` when the shards do not find each other;
+ * `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_INPUT_FILE`
+ */
+export async function runShard(shardRun: ShardRun): Promise<ShardOutcome> {
+  const { run, share, runKey } = shardRun;
+  const { plan, timeoutMs } = run;
+  const topic = `${plan.coordination.topicPrefix}${runKey}`;
+  const facts = await alertFacts(plan.alerts);
+  const fingerprint = digest(JSON.stringify([version, redacted(plan), facts.fingerprint]));
+  const connection = controlConnection(plan);
+  const admin = await openTopicAdmin(connection, timeoutMs);
+  const opened: { close: () => Promise<void> }[] = [admin];
+  try {
+    await controlTopic(admin, topic, share.index === 0, plan, run.signal);
+    const incarnation = randomInt(1, 2 ** 31);
+    const end = share.index === 0 ? 'first' : 'other';
+    const sender = `${share.index}.${incarnation}`;
+    const channel = await ControlChannel.open(connection, admin, topic, end, sender, timeoutMs);
+    opened.unshift(channel);
+    const clock = await BrokerClock.open(connection, topic, timeoutMs);
+    opened.unshift(clock);
+    const parts: Parts = { ...shardRun, topic, fingerprint, incarnation, channel, clock, admin };
+    return share.index === 0 ? await lead(parts) : await follow(parts);
+  } finally {
+    for (const one of opened) await one.close();
+  }
+}
+
+interface Parts extends ShardRun {
+  readonly topic: string;
+  readonly fingerprint: string;
+  readonly incarnation: number;
+  readonly channel: ControlChannel;
+  readonly clock: BrokerClock;
+  readonly admin: TopicAdmin;
+}
+
+async function lead(parts: Parts): Promise<ShardOutcome> {
+  const { run, share, runKey, topic, fingerprint, incarnation, channel, clock, admin } = parts;
+  const { joinNs, silenceNs } = run.plan.coordination;
+  const interruption = new AbortController();
+  const pool = new ShardedPool({
+    shards: share.of,
+    runKey,
+    session: incarnation,
+    fingerprint,
+    host: hostname(),
+    topic,
+    send: (message) => {
+      channel.send(message);
+    },
+    clock: clock.used,
+    clockBoundNs: () => clock.boundNs,
+    joinMs: joinNs / 1e6,
+    silenceMs: silenceNs / 1e6,
+    signal: run.signal,
+    onInterrupted: () => {
+      interruption.abort();
+    },
+  });
+  channel.listen((message) => {
+    pool.hear(message as ToFirst);
+  });
+  const looking = keepLooking(clock, () => undefined);
+  let result: { code: AlertSimError['code'] | null; message: string } = {
+    code: 'INTERNAL',
+    message: 'the first shard ended by an unexpected error',
+  };
+  try {
+    const outcome = await runScenario({
+      ...run,
+      signal: AbortSignal.any([run.signal, interruption.signal]),
+      openPool: (lanes, threads, control) => pool.with(new WorkerPool(threads, control), lanes, control),
+    });
+    const error = errorOf(outcome);
+    const where = `the result is in ${outcome.folder} on ${hostname()}`;
+    result = { code: error?.code ?? null, message: error?.message ?? where };
+    return { kind: 'first', outcome };
+  } catch (thrown) {
+    result = {
+      code: thrown instanceof AlertSimError ? thrown.code : 'INTERNAL',
+      message: messageOf(thrown),
+    };
+    throw thrown;
+  } finally {
+    await looking.stop();
+    await pool.dismiss(result.code, result.message, dismissalMs);
+    await channel.flush(dismissalMs);
+    await admin.remove(topic).catch((thrown: unknown) => {
+      run.log.warning('run', `the control topic ${topic} is left behind: ${messageOf(thrown)}`);
+    });
+  }
+}
+
+async function follow(parts: Parts): Promise<ShardOutcome> {
+  const { run, share, topic, fingerprint, incarnation, channel, clock } = parts;
+  const { plan, signal, log } = run;
+  const { joinNs, silenceNs } = plan.coordination;
+  const control = new RunControl();
+  const pool = new WorkerPool(threadsOf(plan).threads, control);
+  const me = { shard: share.index, incarnation };
+  const send = (message: ToFirst): void => {
+    channel.send(message);
+  };
+  const shard = new OtherShard({
+    me,
+    of: share.of,
+    fingerprint,
+    version,
+    host: hostname(),
+    pool,
+    control,
+    connection: clusterOf(plan),
+    clock: clock.used,
+    send,
+    joinMs: joinNs / 1e6,
+    silenceMs: silenceNs / 1e6,
+    topic,
+    signal,
+    onWelcome: () => {
+      log.info('run', `shard ${share.index} of ${share.of} takes part, by the topic ${topic}`);
+    },
+  });
+  channel.listen((message) => {
+    shard.hear(message as FromFirst);
+  });
+  const looking = keepLooking(clock, (boundNs) => {
+    send({ type: 'clock', ...me, boundNs });
+  });
+  try {
+    return { kind: 'other', message: await shard.run() };
+  } finally {
+    await looking.stop();
+    await channel.flush(dismissalMs);
+    await pool.close();
+  }
+}
+
+/** The first shard makes the control topic, or finds that of a run that was cut off; the others wait for it. */
+async function controlTopic(
+  admin: TopicAdmin,
+  topic: string,
+  isFirst: boolean,
+  { stream, coordination }: Plan,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadlineMs = performance.now() + coordination.joinNs / 1e6;
+  while ((await admin.partitionsOf(topic)) !== controlPartitionCount) {
+    if (isFirst) {
+      await admin.create({
+        name: topic,
+        partitions: controlPartitionCount,
+        replication: stream.replication,
+        config: controlTopicConfig,
+      });
+    } else if (signal.aborted) throw new AlertSimError('INTERRUPTED', 'interrupted: the run had not begun');
+    else if (performance.now() > deadlineMs) {
+      throw new AlertSimError(
+        'SERVICE_UNAVAILABLE',
+        `the first shard never came: it did not make the topic ${topic} within ${coordination.joinNs / 1e9} s; ` +
+          'was it started, with the same scenario and --run-id?',
+      );
+    } else await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+/** Looks at the broker's clock now and then, so that clocks that drift apart are noticed. */
+function keepLooking(
+  clock: BrokerClock,
+  tell: (boundNs: number) => void,
+): { readonly stop: () => Promise<void> } {
+  let looking: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    // A look that fails changes nothing: a broker that is gone is noticed by the silence.
+    looking = looking
+      .then(async () => {
+        tell(await clock.look());
+      })
+      .catch(() => undefined);
+  }, lookAtClockMs);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Pool, RunningWorker, WorkerFailure } from '../../../src/coordinator/pool.js';
+import type { FromFirst, ToFirst } from '../../../src/coordinator/shards/messages.js';
+import { OtherShard } from '../../../src/coordinator/shards/otherShard.js';
+import { ShardedPool } from '../../../src/coordinator/shards/shardedPool.js';
+import { LatencyHistogram } from '../../../src/measure/latency.js';
+import { LatencySet, MergedLatencies } from '../../../src/measure/latencySet.js';
+import { RunControl } from '../../../src/workers/control.js';
+import type { FromWorker, ToWorker } from '../../../src/workers/protocol.js';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const clock = { offsetNs: 5000, boundNs: 400e3 };
+const health = {
+  eventLoopDelayP99Us: 0,
+  eventLoopUtilization: 0,
+  queueFullSeconds: 0,
+  rssBytes: 0,
+  cpuCores: null,
+};
+
+/** Threads that do as the test says. */
+interface FakeWorker {
+  readonly task: Readonly<Record<string, unknown>>;
+  readonly hear: (message: FromWorker) => void;
+  readonly told: ToWorker[];
+  readonly end: (failure?: WorkerFailure) => void;
+}
+
+function fakePool(workers: FakeWorker[]): Pool {
+  return {
+    machines: 1,
+    leadNs: 0,
+    labelOf: () => '',
+    gather: () => Promise.resolve([]),
+    facts: () => undefined,
+    close: () => Promise.resolve(),
+    start: (task, hear): RunningWorker => {
+      const told: ToWorker[] = [];
+      const ended = new Promise<WorkerFailure | undefined>((resolve) => {
+        workers.push({ task, hear, told, end: resolve });
+      });
+      return { name: task.name, tell: (message) => told.push(message), ended, heardMs: () => 0 };
+    },
+  };
+}
+
+/** Shards that talk by way of JSON, as over Kafka, each with fake threads. */
+function together(of: number, fingerprints: readonly string[] = []) {
+  const workers = Array.from({ length: of }, (): FakeWorker[] => []);
+  const dead = new Set<number>();
+  const others: OtherShard[] = [];
+  const control = new RunControl();
+  const pool = new ShardedPool({
+    shards: of,
+    runKey: 'key',
+    session: 7,
+    fingerprint: 'same',
+    host: 'host-0',
+    topic: 'control',
+    send: (message) => {
+      const text = JSON.stringify(message);
+      others.forEach((other, at) => {
+        if (!dead.has(at + 1)) other.hear(JSON.parse(text) as FromFirst);
+      });
+    },
+    clock: { offsetNs: 2000, boundNs: 300e3 },
+    clockBoundNs: () => 300e3,
+    joinMs: 5000,
+    silenceMs: 4000,
+    signal: new AbortController().signal,
+    onInterrupted: () => undefined,
+  }).with(fakePool(workers[0] ?? []), 1, control);
+  const ended = Array.from({ length: of - 1 }, (_, at) => {
+    const other = new OtherShard({
+      me: { shard: at + 1, incarnation: 100 + at },
+      of,
+      fingerprint: fingerprints[at] ?? 'same',
+      version: '0',
+      host: `host-${at + 1}`,
+      pool: fakePool(workers[at + 1] ?? []),
+      control: new RunControl(),
+      connection: { bootstrap: 'its-own' },
+      clock,
+      send: (message) => {
+        if (!dead.has(at + 1)) pool.hear(JSON.parse(JSON.stringify(message)) as ToFirst);
+      },
+      joinMs: 5000,
+      silenceMs: 4000,
+      topic: 'control',
+      signal: new AbortController().signal,
+      onWelcome: () => undefined,
+    });
+    others.push(other);
+    const run = other.run();
+    return run.catch((thrown: unknown) => thrown as Error);
+  });
+  return { pool, workers, dead, ended, control };
+}
+
+async function after<Result>(ms: number, result: Promise<Result>): Promise<Result> {
+  await vi.advanceTimersByTimeAsync(ms);
+  return result;
+}
+
+function startLanes(pool: Pool, of: number, hear: (message: FromWorker) => void): RunningWorker[] {
+  return Array.from({ length: of }, (_, index) =>
+    pool.start(
+      {
+        kind: 'replay',
+        name: `${pool.labelOf('replay', index, of)}replay ${index + 1}`,
+        connection: { bootstrap: 'a-secret' },
+      } as never,
+      hear,
+    ),
+  );
+}
+
+describe('shards that talk', () => {
+  it('merge to the histogram of all samples, whoever recorded them', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(fc.integer({ min: 0, max: 1e7 }), { maxLength: 30 }), {
+          minLength: 2,
+          maxLength: 5,
+        }),
+        async (samples) => {
+          const { pool, workers, ended } = together(samples.length);
+          expect(await after(1000, pool.gather())).toEqual([]);
+          const merged = new MergedLatencies();
+          const lanes = startLanes(pool, samples.length, (message) => {
+            if (message.type === 'lane') merged.add(message.latencies, () => 'all');
+          });
+          await vi.advanceTimersByTimeAsync(100);
+          const all = new LatencyHistogram();
+          samples.forEach((values, shard) => {
+            const set = new LatencySet();
+            for (const value of values) {
+              set.record(0, 'ack', value);
+              all.record(value);
+            }
+            const counts = { sent: 0, acked: 0, failed: 0, bytes: 0 };
+            const latencies = set.takeInterval();
+            workers[shard]?.[0]?.hear({
+              type: 'lane',
+              phase: 0,
+              untilNs: 0,
+              counts,
+              inFlight: 0,
+              latencies,
+              health,
+            });
+            workers[shard]?.[0]?.end();
+          });
+          const failures = await after(500, Promise.all(lanes.map((lane) => lane.ended)));
+          expect(failures).toEqual(samples.map(() => undefined));
+          expect(merged.of('all', 'ack').encode()).toBe(all.encode());
+          await after(500, pool.dismiss(null, 'done', 1000));
+          expect(await Promise.all(ended)).toEqual(samples.slice(1).map(() => 'done'));
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it('hand tasks over without credentials, and instants on the clock of each', async () => {
+    const { pool, workers, control } = together(3);
+    await after(1000, pool.gather());
+    const done: FromWorker[] = [];
+    const lanes = startLanes(pool, 3, (message) => done.push(message));
+    for (const lane of lanes) lane.tell({ type: 'phase', phase: 0, startNs: 1e6 });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(workers.map(([worker]) => worker?.task.connection)).toEqual([
+      { bootstrap: 'a-secret' },
+      { bootstrap: 'its-own' },
+      { bootstrap: 'its-own' },
+    ]);
+    // The clock of the others is 3,000 ns behind the first one's by the broker's: an instant has a smaller number there.
+    expect(workers.map(([worker]) => worker?.told)).toEqual(
+      [1e6, 1e6 - 3000, 1e6 - 3000].map((startNs) => [{ type: 'phase', phase: 0, startNs }]),
+    );
+    expect(workers[1]?.[0]?.task.commonClockNs).toBe(3000);
+    workers[2]?.[0]?.hear({ type: 'phaseDone', phase: 0, scheduled: 5, endNs: 2e6 });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(done).toEqual([{ type: 'phaseDone', phase: 0, scheduled: 5, endNs: 2e6 + 3000 }]);
+    control.stop();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(pool.facts().clockBoundUs).toBe(800);
+    await after(500, pool.dismiss(null, '', 1000));
+  });
+
+  it('name one that dies, by the failure of all of its workers; the others hear how it ended', async () => {
+    const { pool, dead, ended } = together(3);
+    await after(1000, pool.gather());
+    const lanes = startLanes(pool, 3, () => undefined);
+    await vi.advanceTimersByTimeAsync(200);
+    dead.add(2);
+    const failure = await after(5000, lanes[2]?.ended ?? Promise.resolve(undefined));
+    expect(failure).toMatchObject({ name: 'shard 2 replay 3', code: 'SERVICE_UNAVAILABLE' });
+    expect(failure?.message).toMatch(/^shard 2 \(host-2, process \d+\) told nothing for 4\.\d s: it died/);
+    expect(pool.facts().shards[2]?.notes).toEqual([failure?.message]);
+    await after(500, pool.dismiss('SERVICE_UNAVAILABLE', 'shard 2 died', 1000));
+    expect(await ended[0]).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: 'shard 2 died' });
+    // It lives after all, but hears nothing: it does not wait for ever either.
+    expect(await after(5000, ended[1] ?? Promise.resolve(''))).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+
+  it('refuse one with another scenario, and begin nothing', async () => {
+    const { pool, ended } = together(3, ['same', 'another']);
+    const failures = await after(1000, pool.gather());
+    expect(failures).toMatchObject([{ code: 'BAD_USAGE' }]);
+    expect(failures[0]?.message).toMatch(/^shard 2 \(host-2.* has another scenario/);
+    expect(await ended[1]).toMatchObject({ code: 'BAD_USAGE' });
+    await after(500, pool.dismiss('BAD_USAGE', 'refused', 1000));
+  });
+});
