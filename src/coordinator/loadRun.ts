@@ -282,6 +282,7 @@ class Load {
         listener.onLane(name, message);
         break;
       case 'phaseDone': {
+        if (message.gaveUp === true) this.#options.control.stop();
         const before = this.#phaseDone.get(message.phase) ?? { scheduled: 0, endNs: 0, lanes: 0 };
         this.#phaseDone.set(message.phase, {
           scheduled: before.scheduled + message.scheduled,

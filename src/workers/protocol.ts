@@ -193,7 +193,14 @@ export type FromWorker =
       readonly health: WorkerHealth;
     }
   /** A lane has ended a phase and has every answer to it. */
-  | { readonly type: 'phaseDone'; readonly phase: number; readonly scheduled: number; readonly endNs: number }
+  | {
+      readonly type: 'phaseDone';
+      readonly phase: number;
+      readonly scheduled: number;
+      readonly endNs: number;
+      /** It has not every answer, since the broker gives none any more: no further phase is to begin. */
+      readonly gaveUp?: true;
+    }
   /** What a member read since it last told. */
   | {
       readonly type: 'member';

@@ -60,7 +60,7 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
 }
 
 async function sendPhase(
-  parts: Omit<LaneLoop, 'tick'>,
+  { control, ...parts }: Omit<LaneLoop, 'tick' | 'stopped'> & { readonly control: RunControl },
   order: Extract<ToWorker, { type: 'phase' }>,
   report: (phase: number) => void,
   post: (message: FromWorker) => void,
@@ -86,13 +86,16 @@ async function sendPhase(
     reportedNs += Math.floor((nowNs - reportedNs) / reportNs) * reportNs;
     report(stretch);
   };
-  const loop: LaneLoop = { ...parts, tick };
+  const silent = (): boolean => sender.silentNs > task.timeoutMs * 1e6;
+  // With a broker that answers nothing, going on until the phase's end would only fill the queue.
+  const loop: LaneLoop = { ...parts, tick, stopped: () => control.stopped || silent() };
   const scheduled = await runPhase(loop, phase, order.startNs);
   const endNs = monotonicNs();
   if (!(await drained(loop))) {
     // The broker has stopped answering: what is in flight counts as failed, and the load ends.
     sender.giveUp();
     report(stretch);
+    post({ type: 'phaseDone', phase: order.phase, scheduled, endNs, gaveUp: true });
     post({ type: 'sentAccount', account: sender.ledger.account() });
     throw new AlertSimError(
       'BROKER_UNREACHABLE',
