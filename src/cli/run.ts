@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { statfs, readFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
 import { alertFacts } from '../coordinator/alertFacts.js';
 import { errorOf, runScenario, type RunOutcome } from '../coordinator/runScenario.js';
@@ -172,7 +173,7 @@ function databases({ outputs }: Plan, clearLine: () => void, log: CommandContext
 /** The page about the run. What befalls it takes nothing from the run's own result. */
 async function report(folder: string, { print, log }: CommandContext): Promise<void> {
   try {
-    print(`The report is ${await writeReport(folder)}`);
+    print(`The report is ${pathToFileURL(await writeReport(folder)).href}`);
   } catch (thrown) {
     log.error('run', `there is no report: ${messageOf(thrown)}`);
   }

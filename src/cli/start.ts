@@ -5,30 +5,26 @@ import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
 import { defaultJmxPort, defaultPort } from '../broker/brokerConfig.js';
 import { defaultKafkaVersion } from '../broker/distribution.js';
 import { startBroker } from '../broker/start.js';
-import type { PreloadResult } from '../coordinator/preload.js';
-import type { ReplayResult } from '../coordinator/replay.js';
-import type { LatencySummary } from '../measure/latency.js';
-import { tableText } from '../outputs/table.js';
-import { formatBytes, formatCount, formatMicroseconds, formatSeconds } from '../outputs/units.js';
 import { installationFolder } from '../version.js';
 import { commandContext, type CommandContext } from './context.js';
-import { createStream } from './createStream.js';
 import { doctor } from './doctor.js';
 import { ensureSingleCcdSample } from './generate.js';
-import { playStream } from './playStream.js';
+import { run } from './run.js';
 
 const reservoirTopic = 'rubin-example-reservoir';
 const streamTopic = 'rubin-example-stream';
 const timeoutSec = 30;
 
 /**
- * `start`: from nothing to a played stream; what `npm start` runs.
+ * `start`: from nothing to a measured stream; what `npm start` runs.
  *
  * @returns the command
  */
 export function startCommand(): Command {
   return new Command('start')
-    .description('examine the machine, start a local broker, preload and replay a sample, and report')
+    .description(
+      'examine the machine, start a local broker, preload and replay a sample as a scenario says, and report',
+    )
     .action(async (_options: unknown, command: Command) => {
       await start(commandContext(command));
     });
@@ -60,48 +56,13 @@ async function start(context: CommandContext): Promise<void> {
   await ensureSingleCcdSample(sample, context);
   print(`${sample} is there`);
 
-  print('\n4. Preload it into a reservoir');
-  const connection = { broker: bootstrap, property: [], timeoutSec, force: true };
-  const preloaded = await createStream(
-    sample,
-    { ...connection, dstTopic: reservoirTopic, schemaId: 1 },
-    context,
-  );
-
-  print('\n5. Replay it at its recorded pace');
-  const played = await playStream(
-    {
-      ...connection,
-      srcTopic: reservoirTopic,
-      dstTopic: streamTopic,
-      dstTopicPartitions: 1,
-      repeatInterval: -1,
-    },
-    context,
-  );
-
-  print(`\n${summaryTable(preloaded, played)}`);
-  print(nextSteps(bootstrap));
-}
-
-function summaryTable(preloaded: PreloadResult, played: ReplayResult): string {
-  const rate = (alerts: number, seconds: number): string => `${formatCount(alerts / seconds)}/s`;
-  return tableText(
-    ['', 'preload', 'replay'],
-    [
-      ['alerts', formatCount(preloaded.alerts), formatCount(played.alerts)],
-      ['bytes', formatBytes(preloaded.bytes), formatBytes(played.bytes)],
-      ['time', formatSeconds(preloaded.seconds), formatSeconds(played.seconds)],
-      ['rate', rate(preloaded.alerts, preloaded.seconds), rate(played.alerts, played.seconds)],
-      ['lag behind schedule, p50 / p99 / max', '', percentiles(played.scheduleLag)],
-      ['acknowledgement, p50 / p99 / max', '', percentiles(played.ack)],
-      ['response (lag + acknowledgement)', '', percentiles(played.response)],
-    ],
-  );
-}
-
-function percentiles({ p50, p99, max }: LatencySummary): string {
-  return [p50, p99, max].map((value) => (value === null ? '–' : formatMicroseconds(value))).join(' / ');
+  print('\n4. The scenario scenarios/first-run.yaml: preload, replay at the recorded pace, then ever faster');
+  const set = [`kafka.bootstrap=${bootstrap}`, `alerts.file=${sample}`];
+  const values = { out: join(installationFolder, 'runs'), set, jmx: [], timeoutSec };
+  await run(join(installationFolder, 'scenarios', 'first-run.yaml'), values, context).finally(() => {
+    // Also after a run that proves nothing: the stream is there.
+    print(nextSteps(bootstrap));
+  });
 }
 
 function nextSteps(bootstrap: string): string {
@@ -110,5 +71,6 @@ What next:
   read the stream     npx rubin-alert-sim print-stream --src-topic ${streamTopic}
   your own consumer   python3 examples/consumer.py --broker ${bootstrap} --topic ${streamTopic}
   play it again       npx rubin-alert-sim play-stream --src-topic ${reservoirTopic} --dst-topic ${streamTopic} --force
+  more scenarios      npx rubin-alert-sim run scenarios/rate-stairs.yaml (what each shows is said at its top)
   stop the broker     npx rubin-alert-sim broker down`;
 }

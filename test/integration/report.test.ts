@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } fr
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
@@ -99,7 +100,7 @@ async function cellsOf({ page }: OpenPage, caption: string): Promise<Record<stri
 
 describe('report.html of a run', () => {
   it('is written by the run, which says where it is', () => {
-    expect(printed).toContain(`The report is ${join(folder, 'report.html')}`);
+    expect(printed).toContain(`The report is ${pathToFileURL(join(folder, 'report.html')).href}`);
     expect(statSync(join(folder, 'report.html')).size).toBeLessThan(4e6);
   });
 
