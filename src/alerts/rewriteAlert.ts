@@ -21,8 +21,8 @@ const microsecondsPerDay = 86_400_000_000;
  * How far apart an alert's ids of two passes lie: the largest power of two with which the last pass adds less than
  * 2^62, so that an id below 2^62 stays within 63 bits.
  *
- * @remarks With up to 16 passes that is 2^58 or more. Rubin's ids of detections lie below it, so no id of one pass is
- * an id of another. With more passes, it holds for ids that lie less than a stride apart: 2^42 at a million passes.
+ * @remarks No id of one pass is an id of another as long as those of the reservoir lie less than a stride apart. With up
+ * to 16 passes that is 2^58 or more; at a million passes it is 2^42.
  * @param passes - how many passes there are, 1 or more
  * @returns 2^62 for one pass, 2^61 for two, 2^60 for three and four
  */
