@@ -1,11 +1,12 @@
 import { AlertSimError } from '../errors.js';
 import { producedRow } from '../kafka/rows.js';
-import { recordedDueNs } from '../schedule/recorded.js';
+import { recordedDueNs, rewritesPasses } from '../schedule/recorded.js';
 import { scheduleOf, type Schedule } from '../schedule/schedule.js';
 import type { MaxPacing, RecordedPacing } from '../schedule/pacing.js';
 import { monotonicNs } from './clock.js';
 import type { LaneSender } from './laneSender.js';
 import type { LaneSource } from './laneSource.js';
+import { PassRewriter } from './passRewriter.js';
 import type { LanePhase, ReplayTask } from './protocol.js';
 import { waitUntil } from './waitUntil.js';
 
@@ -143,6 +144,9 @@ async function runRecorded(loop: LaneLoop, pacing: RecordedPacing, startNs: numb
   const { rows } = sender;
   const breather = new Breather();
   const scheduled = source.alertsOfShare * pacing.passes;
+  const rewriter = rewritesPasses(pacing)
+    ? new PassRewriter(task.reservoirTopic, pacing.passes, task.spanUs)
+    : undefined;
   let spanUs = 0;
   let dueNs = startNs;
   for (let pass = 0; pass < pacing.passes && !stopped(); pass += 1) {
@@ -153,7 +157,7 @@ async function runRecorded(loop: LaneLoop, pacing: RecordedPacing, startNs: numb
       dueNs = Math.max(dueNs, startNs + recordedDueNs(alert.timeOffsetUs, pass, task.spanUs, pacing.speed));
       if (monotonicNs() < dueNs) await waitUntil(dueNs, serveLoop, stopped);
       if (stopped()) break;
-      source.memory.pass(alert.message, rows, 0);
+      source.memory.pass(rewriter?.messageOf(alert, pass) ?? alert.message, rows, 0);
       rows[producedRow.dueNs] = dueNs;
       while (sender.send(1) === 0 && !stopped()) {
         sender.waitForRoom();

@@ -75,6 +75,8 @@ export interface PreloadTask extends TaskBase {
   readonly fingerprint: string;
   /** The schema id of the wire format. */
   readonly schemaId: number;
+  /** Whether it is noted on each alert where its ids and times lie, for phases that rewrite them. */
+  readonly notePlaces: boolean;
 }
 
 /** One stretch of the load, as a lane is told of it. */
