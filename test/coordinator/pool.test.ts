@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WorkerPool } from '../../src/coordinator/pool.js';
 import { RunControl } from '../../src/workers/control.js';
-import type { ConsumeTask } from '../../src/workers/protocol.js';
+import type { ConsumeTask, FromWorker } from '../../src/workers/protocol.js';
 
 const member = {
   kind: 'consume' as const,
@@ -33,5 +33,24 @@ describe('a thread that is ended by force', () => {
       code: 'INTERNAL',
       message: expect.stringMatching(/^the worker consume group-1\/1 died: /) as unknown,
     });
+  });
+});
+
+describe('a member whose time has not come', () => {
+  it('ends with an empty account when the load was stopped before its first phase', async () => {
+    const control = new RunControl();
+    const pool = new WorkerPool(1, control);
+    const heard: FromWorker[] = [];
+    const worker = pool.start<ConsumeTask>(member, (message) => {
+      heard.push(message);
+      control.stop();
+      control.finish();
+    });
+    expect(await worker.ended).toBeUndefined();
+    await pool.close();
+    expect(heard).toMatchObject([
+      { type: 'ready' },
+      { type: 'receivedAccount', group: 'group', account: { streams: [] }, positions: [] },
+    ]);
   });
 });
