@@ -8,6 +8,8 @@ import {
   type ProducerAccount,
   type ReceiverAccount,
 } from '../measure/ledger.js';
+import { messagesBehind, type ReadPosition } from '../measure/unread.js';
+import type { Watermarks } from '../kafka/topics.js';
 import type { LatencySummary } from '../measure/latency.js';
 import type { LaneHealth } from '../measure/selfCheck.js';
 import type { BrokerFigures } from '../measure/brokerFigures.js';
@@ -63,6 +65,7 @@ export class Collector {
   readonly #clockBoundUs: () => number;
   readonly #producers: ProducerAccount[] = [];
   readonly #members = new Map<string, ReceiverAccount[]>();
+  readonly #positions = new Map<string, ReadPosition[]>();
   readonly #received = new Map<string, number>();
   readonly #inFlight = new Map<string, number>();
   readonly #memberLag = new Map<string, { group: string; lag: number }>();
@@ -209,7 +212,11 @@ export class Collector {
    */
   onAccount(message: Extract<FromWorker, { type: 'sentAccount' | 'receivedAccount' }>): void {
     if (message.type === 'sentAccount') this.#producers.push(message.account);
-    else this.#members.get(message.group)?.push(message.account);
+    else {
+      this.#members.get(message.group)?.push(message.account);
+      const before = this.#positions.get(message.group) ?? [];
+      this.#positions.set(message.group, [...before, ...message.positions]);
+    }
   }
 
   /** How many lanes and how many members have told their accounts. */
@@ -218,12 +225,19 @@ export class Collector {
     return { producers: this.#producers.length, members };
   }
 
-  /** What each group received of what was acknowledged. */
-  settle(): ({ readonly group: string } & GroupAccount)[] {
-    return [...this.#members].map(([group, accounts]) => ({
-      group,
-      ...settleGroup(this.#producers, accounts),
-    }));
+  /**
+   * What each group received of what was acknowledged.
+   *
+   * @param ends - first and next offset of each partition of the stream, for how far behind a group was; undefined
+   * where they are not known
+   * @returns an account a group
+   */
+  settle(ends?: readonly Watermarks[]): ({ readonly group: string } & GroupAccount)[] {
+    return [...this.#members].map(([group, accounts]) => {
+      const account = settleGroup(this.#producers, accounts);
+      if (account.lost <= 0 || ends === undefined) return { group, ...account };
+      return { group, ...account, behind: messagesBehind(ends, this.#positions.get(group) ?? []) };
+    });
   }
 
   /**

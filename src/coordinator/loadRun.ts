@@ -6,7 +6,10 @@ import { monotonicNs } from '../workers/clock.js';
 import type { RunControl } from '../workers/control.js';
 import type { ConsumeTask, FromWorker, LanePhase, ProbeOrder, ReplayTask } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
+import { PhaseTally, type PhaseEnd } from './phaseTally.js';
 import type { Pool, RunningWorker, WorkerFailure } from './pool.js';
+
+export type { PhaseEnd } from './phaseTally.js';
 
 /** Told of everything that workers tell, as it comes. */
 export interface LoadListener {
@@ -28,14 +31,6 @@ export interface LoadListener {
   readonly answeredMessages: () => { readonly acked: number; readonly failed: number };
   /** How many messages of this run each group has read. */
   readonly receivedMessages: () => ReadonlyMap<string, number>;
-}
-
-/** What a phase came to. */
-export interface PhaseEnd {
-  /** Messages that were due, all lanes together. */
-  readonly scheduled: number;
-  /** When the last of them was sent, nanoseconds of the monotonic clock. */
-  readonly endNs: number;
 }
 
 /** How a search drives the load. */
@@ -75,7 +70,7 @@ export interface LoadOptions {
 }
 
 /** A worker that has told nothing for this much longer than its own deadline hangs. */
-const hangMarginMs = 5000;
+export const hangMarginMs = 5000;
 const watchMs = 250;
 const catchUpCheckMs = 20;
 
@@ -99,10 +94,16 @@ class Load {
   readonly #lanes: RunningWorker[] = [];
   readonly #members: RunningWorker[] = [];
   readonly #waiting = new Set<() => void>();
-  #ready = 0;
+  readonly #ready = new Set<string>();
+  /** Members that have begun to tell each second what they read. */
+  readonly #telling = new Set<string>();
+  /** Workers that are not waited for any more. */
+  readonly #hanging = new Set<string>();
+  readonly #tally = new PhaseTally();
   /** When the phase that is under way began, milliseconds; a lane that was ready early has told nothing until then. */
   #phaseStartMs: number | undefined;
-  #phaseDone = new Map<number, { scheduled: number; endNs: number; lanes: number }>();
+  /** From here on workers end of themselves: lanes, and then members, too. */
+  #ending: 'nobody' | 'lanes' | 'all' = 'nobody';
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -120,15 +121,17 @@ class Load {
       this.#watchForHangs();
     }, watchMs);
     try {
-      this.#startMembers();
-      await this.#until(() => this.#ready === this.#members.length);
-      this.#startLanes();
-      await this.#until(() => this.#ready === this.#members.length + this.#lanes.length);
+      if (!control.stopped) this.#startMembers();
+      await this.#until(() => this.#members.every(({ name }) => this.#ready.has(name)));
+      if (!control.stopped) this.#startLanes();
+      await this.#until(() => this.#lanes.every(({ name }) => this.#ready.has(name)));
       await this.#phases();
+      this.#ending = 'lanes';
       for (const lane of this.#lanes) lane.tell({ type: 'end' });
       await Promise.all(this.#lanes.map((lane) => this.#settled(lane)));
       listener.onDrainStart();
       await this.#catchUp();
+      this.#ending = 'all';
       control.finish();
       await Promise.all(this.#members.map((member) => this.#settled(member)));
     } finally {
@@ -164,8 +167,10 @@ class Load {
             startAfterNs: group.startAfterNs,
           },
           (message) => {
-            if (message.type === 'member') listener.onMember(name, message);
-            else this.#hear(name, message);
+            if (message.type === 'member') {
+              this.#telling.add(name);
+              listener.onMember(name, message);
+            } else this.#hear(name, message);
           },
         );
         this.#follow(worker, this.#members);
@@ -234,18 +239,21 @@ class Load {
     this.#phaseStartMs = performance.now();
     for (const worker of [...this.#lanes, ...this.#members])
       worker.tell({ type: 'phase', phase, startNs, probe });
-    // After a stop, too, every lane waits for its acknowledgements and then says that it is done.
-    await this.#until(() => this.#phaseDone.get(phase)?.lanes === this.#lanes.length, true);
+    // After a stop, too, every lane waits for its acknowledgements and then says that it is done; a failed one never will.
+    await this.#until(
+      () => this.#lanes.every(({ name }) => this.#tally.has(phase, name) || this.#hasFailed(name)),
+      true,
+    );
     this.#phaseStartMs = undefined;
-    const done = this.#phaseDone.get(phase);
-    return { endNs: done?.endNs ?? monotonicNs(), scheduled: done?.scheduled ?? 0 };
+    return this.#tally.end(phase) ?? { endNs: monotonicNs(), scheduled: 0 };
   }
 
   /**
    * Waits until every group has read what was acknowledged, or the drain's time is over: then it returns false.
    *
    * A message that was reported as failed may be in the stream all the same, and count as read: then the number alone
-   * does not tell that all of the acknowledged ones were read, and the groups must have come to rest, too.
+   * does not tell that all of the acknowledged ones were read, and the groups must have come to rest, too. After a
+   * worker's failure it goes on only as long as something comes: a dead worker's part may never do.
    */
   async #catchUp(): Promise<boolean> {
     const { plan, listener } = this.#options;
@@ -265,7 +273,7 @@ class Load {
     };
     // Members that still join have not told of themselves: each group counts from the beginning.
     while (plan.consumers.groups.length > 0 && behind() && monotonicNs() < deadlineNs) {
-      if (this.#failures.length > 0) return false;
+      if (this.#failures.length > 0 && monotonicNs() - readNs > restNs) return false;
       await sleep(catchUpCheckMs);
     }
     return plan.consumers.groups.length === 0 || !behind();
@@ -275,22 +283,16 @@ class Load {
     const { listener } = this.#options;
     switch (message.type) {
       case 'ready':
-        this.#ready += 1;
+        this.#ready.add(name);
         listener.onReady(name, message);
         break;
       case 'lane':
         listener.onLane(name, message);
         break;
-      case 'phaseDone': {
+      case 'phaseDone':
         if (message.gaveUp === true) this.#options.control.stop();
-        const before = this.#phaseDone.get(message.phase) ?? { scheduled: 0, endNs: 0, lanes: 0 };
-        this.#phaseDone.set(message.phase, {
-          scheduled: before.scheduled + message.scheduled,
-          endNs: Math.max(before.endNs, message.endNs),
-          lanes: before.lanes + 1,
-        });
+        this.#tally.add(name, message);
         break;
-      }
       case 'sentAccount':
       case 'receivedAccount':
         listener.onAccount(message);
@@ -301,66 +303,72 @@ class Load {
     this.#wake();
   }
 
-  /** Remembers a worker; when it fails, the load ends. */
+  /** Remembers a worker; when it fails, or ends before its time, the load ends. */
   #follow(worker: RunningWorker, list: RunningWorker[]): void {
     list.push(worker);
     void worker.ended.then((failure) => {
-      if (failure === undefined) return;
-      this.#fail(failure);
+      const early = this.#ending === 'nobody' || (this.#ending === 'lanes' && list === this.#members);
+      if (failure !== undefined) this.#fail(failure);
+      else if (early) this.#failInternal(worker, 'ended before the load did');
     });
   }
 
   #fail(failure: WorkerFailure): void {
-    if (!this.#failures.some(({ name }) => name === failure.name)) this.#failures.push(failure);
+    if (!this.#hasFailed(failure.name)) this.#failures.push(failure);
     this.#options.control.stop();
     this.#wake();
   }
 
-  #silentMs(worker: RunningWorker): number {
-    return performance.now() - Math.max(worker.heardMs(), this.#phaseStartMs ?? 0);
+  #failInternal({ name }: RunningWorker, what: string): void {
+    this.#fail({ name, code: 'INTERNAL', message: `the worker ${name} ${what}` });
   }
 
-  /** Only while a phase is under way does every lane tell of itself each second. */
-  #watchForHangs(): void {
-    if (this.#phaseStartMs === undefined) return;
-    for (const worker of this.#lanes) {
-      const silentMs = this.#silentMs(worker);
-      if (silentMs < this.#options.timeoutMs + hangMarginMs) continue;
-      if (this.#failures.some(({ name }) => name === worker.name)) continue;
-      const seconds = Math.round(silentMs / 1000);
-      this.#fail({
-        name: worker.name,
-        code: 'INTERNAL',
-        message: `the worker ${worker.name} has told nothing for ${seconds} s: it hangs`,
-      });
-    }
-  }
-
-  async #settled(worker: RunningWorker): Promise<void> {
-    const { timeoutMs } = this.#options;
-    const late = new Promise<'late'>((resolve) => {
-      setTimeout(resolve, timeoutMs + hangMarginMs, 'late').unref();
-    });
-    if ((await Promise.race([worker.ended, late])) === 'late') {
-      this.#fail({
-        name: worker.name,
-        code: 'INTERNAL',
-        message: `the worker ${worker.name} did not end within ${(timeoutMs + hangMarginMs) / 1000} s`,
-      });
-    }
+  #hasFailed(worker: string): boolean {
+    return this.#failures.some(({ name }) => name === worker);
   }
 
   /**
-   * Waits until something holds. It ends early when the load is stopped, unless it is to go on; a worker's failure
-   * ends it in any case.
+   * A worker that is not ready yet tells of each step, a lane within a phase and a member that reads tell each second:
+   * one that is silent for longer than its own deadlines are hangs.
+   */
+  #watchForHangs(): void {
+    const { timeoutMs } = this.#options;
+    const nowMs = performance.now();
+    for (const worker of [...this.#lanes, ...this.#members]) {
+      const { name } = worker;
+      const isLane = this.#lanes.includes(worker);
+      const getsReady = !this.#ready.has(name) && this.#ending === 'nobody';
+      const inPhase = isLane && this.#phaseStartMs !== undefined && !getsReady;
+      const reads = !isLane && this.#telling.has(name) && this.#ending !== 'all';
+      if (!(getsReady || inPhase || reads) || this.#hasFailed(name)) continue;
+      const silentMs = nowMs - Math.max(worker.heardMs(), inPhase ? (this.#phaseStartMs ?? 0) : 0);
+      if (silentMs < timeoutMs + hangMarginMs) continue;
+      this.#hanging.add(name);
+      const doing = getsReady ? 'while getting ready' : isLane ? 'in a phase' : 'while reading';
+      this.#failInternal(worker, `has told nothing for ${Math.round(silentMs / 1000)} s ${doing}: it hangs`);
+    }
+  }
+
+  /** Waits until a worker has ended; one that hangs is left to the pool's end. */
+  async #settled(worker: RunningWorker): Promise<void> {
+    if (this.#hanging.has(worker.name)) return;
+    const limitMs = this.#options.timeoutMs + hangMarginMs;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, limitMs, 'late');
+    });
+    const ended = await Promise.race([worker.ended, late]);
+    clearTimeout(timer);
+    if (ended === 'late') this.#failInternal(worker, `did not end within ${limitMs / 1000} s`);
+  }
+
+  /**
+   * Waits until something holds. It ends early when a worker has failed or the load is stopped, unless it is to go on.
+   * The watch makes sure that whom it waits for either tells or fails.
    */
   async #until(holds: () => boolean, alsoWhenStopped = false): Promise<void> {
     while (!holds()) {
-      if (this.#failures.length > 0) {
-        // The others end their phase in order; a failed lane never will.
-        if (this.#failures.length >= this.#lanes.length || !alsoWhenStopped) return;
-        if (this.#othersDone()) return;
-      } else if (this.#options.control.stopped && !alsoWhenStopped) return;
+      if (!alsoWhenStopped && (this.#failures.length > 0 || this.#options.control.stopped)) return;
       await new Promise<void>((resolve) => {
         const wake = (): void => {
           clearTimeout(timer);
@@ -371,13 +379,6 @@ class Load {
         this.#waiting.add(wake);
       });
     }
-  }
-
-  #othersDone(): boolean {
-    const failed = new Set(this.#failures.map(({ name }) => name));
-    const alive = this.#lanes.filter(({ name }) => !failed.has(name)).length;
-    const done = [...this.#phaseDone.values()].at(-1)?.lanes ?? 0;
-    return done >= alive;
   }
 
   #wake(): void {

@@ -101,7 +101,7 @@ export class WorkerPool implements Pool {
     port1.on('message', (message: FromWorker) => {
       heardMs = performance.now();
       if (message.type === 'failed')
-        failure = { name: task.name, code: message.code, message: message.message };
+        failure = { name: task.name, code: message.code, message: named(task.name, message.message) };
       else hear(message);
     });
     const closed = new Promise<void>((resolve) => port1.once('close', resolve));
@@ -147,4 +147,9 @@ export class WorkerPool implements Pool {
   async close(): Promise<void> {
     await this.#piscina.destroy();
   }
+}
+
+/** A worker's last sentence with its name, so that the result says whose it was. */
+function named(worker: string, sentence: string): string {
+  return sentence.includes(worker) ? sentence : `${worker}: ${sentence}`;
 }

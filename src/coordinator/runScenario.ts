@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { AlertSimError, messageOf } from '../errors.js';
-import { openTopicAdmin, type TopicAdmin } from '../kafka/topics.js';
+import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
 import type { BrokerFigures } from '../measure/brokerFigures.js';
 import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
 import type { OutputReport, RunSummary } from '../measure/summary.js';
@@ -264,6 +264,7 @@ async function replayInto(
   if (deadline.failure !== undefined) failures.push(deadline.failure);
 
   const measured = summarise({
+    streamEnds: await streamEnds(collector, plan, admin, options.log),
     plan,
     id: folder.id,
     startedAt,
@@ -289,6 +290,22 @@ async function replayInto(
   folder.writeJson('manifest.json', { ...manifest, batchedAcknowledgements, endedAt: summary.run.endedAt });
   await folder.flush();
   return { folder: folder.path, summary, folderFault: folder.fault(), failures };
+}
+
+/** The ends of the stream's partitions, where something was not read: they tell what is late from what is missing. */
+async function streamEnds(
+  collector: Collector,
+  { stream }: Plan,
+  admin: TopicAdmin,
+  log: Logger,
+): Promise<readonly Watermarks[] | undefined> {
+  if (collector.settle().every(({ lost }) => lost <= 0)) return undefined;
+  try {
+    return await admin.watermarks(stream.topic);
+  } catch (thrown) {
+    log.warning('run', `how far behind the groups were is not known: ${messageOf(thrown)}`);
+    return undefined;
+  }
 }
 
 /** The phases as lanes are told of them: the warm-up first, where there is one. */

@@ -1,3 +1,5 @@
+import type { Watermarks } from '../kafka/topics.js';
+import { unreadText } from '../measure/unread.js';
 import { checkCondition, type Measured } from '../measure/expectations.js';
 import { failedSearch, foundRate, searchFindings } from '../measure/limitResult.js';
 import { selfCheck, type PhaseHealth } from '../measure/selfCheck.js';
@@ -35,6 +37,8 @@ export interface SummaryInputs {
   readonly recorded: RecordedFacts;
   /** All that workers told. */
   readonly collector: Collector;
+  /** First and next offset of each partition of the stream after the drain; undefined where they were not looked up. */
+  readonly streamEnds: readonly Watermarks[] | undefined;
   /** The searches that were run, in order. */
   readonly searches: readonly FinishedSearch[];
   /** Whether it was interrupted. */
@@ -64,11 +68,12 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   const phases = facts.map(
     (phase) => searches.get(phase.name)?.phase ?? phaseSummary(phase, figures.get(phase.name), inputs),
   );
-  const groups = collector.settle();
+  const groups = collector.settle(inputs.streamEnds);
+  const whole = accountsWhole(inputs);
   const measuredPhases = phases.filter((phase) => phase.measured);
   const readers =
     // Where a member did not tell its account, nobody knows what it read.
-    groups.length === 0 || !accountsWhole(inputs)
+    groups.length === 0 || !whole
       ? nobodyReads
       : {
           consumed: Math.min(...groups.map(({ received }) => received)),
@@ -84,11 +89,11 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     shards?.clockBoundUs,
   );
   const broker = collector.brokerMeans.of(measured);
-  const whole: Measured = { counts, rate, latency, broker };
+  const overall: Measured = { counts, rate, latency, broker };
   const expectations = plan.expect.map((condition) =>
     checkCondition(
       condition,
-      condition.phase === undefined ? whole : measuredIn(condition.phase, phases, searches),
+      condition.phase === undefined ? overall : measuredIn(condition.phase, phases, searches),
     ),
   );
   const findings = [
@@ -112,7 +117,10 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     // All workers of a machine that was lost say the same.
     ...new Set(failures.map(({ message }) => message)),
     ...(counts.failed > 0 ? [`${counts.failed} messages failed`] : []),
-    ...((counts.lost ?? 0) > 0 ? [`${counts.lost ?? 0} acknowledged messages were not read`] : []),
+    ...(whole ? groups.flatMap((account) => unreadReason(account, plan)) : []),
+    ...(groups.length > 0 && !whole
+      ? ['how much the groups have read is not known: not every worker lived to tell its part']
+      : []),
     ...(counts.acked === 0 && !interrupted ? ['nothing was acknowledged'] : []),
     ...findings.filter(({ invalidates }) => invalidates).map(({ text }) => text),
     ...inputs.searches.flatMap(({ summary }) => failedSearch(summary) ?? []),
@@ -138,7 +146,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     latency,
     broker,
     phases,
-    groups: accountsWhole(inputs) ? groups : [],
+    groups: whole ? groups : [],
     expectations,
     ...(searches.size === 0 ? {} : { searches: inputs.searches.map(({ summary }) => summary) }),
     selfCheck: findings,
@@ -149,11 +157,17 @@ export function summarise(inputs: SummaryInputs): RunSummary {
 
 /** Whether every member of every group has told what it read, and every lane what it sent. */
 function accountsWhole({ shards, collector, plan }: SummaryInputs): boolean {
-  if (shards === undefined) return true;
   const { members, producers } = collector.accounts;
-  const lanes = plan.replay.workers * plan.replay.producersPerWorker * shards.shards.length;
+  const lanes = plan.replay.workers * plan.replay.producersPerWorker * (shards?.shards.length ?? 1);
   const expected = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
   return members >= expected && producers >= lanes;
+}
+
+function unreadReason(account: RunSummary['groups'][number], { limits }: Plan): string[] {
+  const why = unreadText(account, limits.drainNs / 1e9);
+  return why === undefined
+    ? []
+    : [`${account.lost} acknowledged messages were not read by the group ${account.group} (${why})`];
 }
 
 const nobodyReads = { consumed: null, lost: null, duplicated: null, outOfOrder: null };

@@ -19,6 +19,8 @@ export interface RowConsumer {
   readonly assignedPartitions: () => number;
   /** How many messages lie behind this member's positions: what its group has still to read of its partitions. */
   readonly lag: () => number;
+  /** The offset after the last message that was taken of each partition. */
+  readonly positions: () => { readonly partition: number; readonly next: number }[];
   /** Leaves the group and ends the connection. */
   readonly close: () => Promise<void>;
 }
@@ -86,6 +88,7 @@ export async function openRowConsumer(
       }
       return lag;
     },
+    positions: () => [...taken].map(([partition, offset]) => ({ partition, next: offset + 1 })),
     close: () => disconnect(client),
   };
 }

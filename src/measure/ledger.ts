@@ -53,6 +53,11 @@ export interface GroupAccount {
   readonly outOfOrder: number;
   /** Messages that were reported as failed, and were read nevertheless. */
   readonly receivedThoughFailed: number;
+  /**
+   * Messages of the stream that the group had still to read when the drain was over: the lost ones among them were
+   * late, the others are missing. Left out where nothing was lost, or the broker did not say.
+   */
+  readonly behind?: number | undefined;
 }
 
 interface Sent {

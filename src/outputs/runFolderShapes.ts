@@ -60,6 +60,7 @@ const summaryShape = z.looseObject({
       reread: z.number(),
       outOfOrder: z.number(),
       receivedThoughFailed: z.number(),
+      behind: z.number().optional(),
     }),
   ),
   expectations: z.array(z.looseObject({ expect: z.string(), actual: maybeNumber, passed: z.boolean() })),

@@ -55,8 +55,8 @@ export function summaryText(summary: RunSummary): string {
       `sent = acknowledged ${formatCount(counts.acked)} + failed ${formatCount(counts.failed)}; ` +
       `${formatBytes(summary.rate.bytesPerSecond)}/s on average`,
     ...groups.map(
-      ({ group, received, lost, duplicated, reread, outOfOrder }) =>
-        `group ${group}, warm-up included: read ${formatCount(received)}, lost ${lost}, duplicated ${duplicated}, ` +
+      ({ group, received, lost, duplicated, reread, outOfOrder, behind }) =>
+        `group ${group}, warm-up included: read ${formatCount(received)}, lost ${lost}${behindText(lost, behind)}, duplicated ${duplicated}, ` +
         `read twice ${reread}, out of order ${outOfOrder}`,
     ),
     ...Object.entries(summary.broker ?? {}).map(([id, figures]) => `broker ${id}: ${brokerText(figures)}`),
@@ -72,6 +72,13 @@ export function summaryText(summary: RunSummary): string {
     ...summary.outputs.map(outputLine),
     `${verdictLines[summary.verdict]}${reasons.length > 0 && summary.verdict !== 'invalid' ? `: ${reasons.join('; ')}` : ''}`,
   ].join('\n');
+}
+
+/** A group that reads on would have read what is behind it: that is late; the rest is missing. */
+function behindText(lost: number, behind: number | undefined): string {
+  if (lost <= 0 || behind === undefined) return '';
+  const late = Math.min(lost, behind);
+  return ` (${formatCount(late)} late: it was ${formatCount(behind)} messages behind; ${formatCount(lost - late)} missing)`;
 }
 
 function outputLine({ output, delivered, undelivered, fault }: OutputReport): string {

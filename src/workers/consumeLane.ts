@@ -2,6 +2,7 @@ import { openRowConsumer, type RowConsumer } from '../kafka/rowConsumer.js';
 import { consumedRow } from '../kafka/rows.js';
 import { LatencySet } from '../measure/latencySet.js';
 import { ReceiverLedger } from '../measure/ledger.js';
+import type { ReadPosition } from '../measure/unread.js';
 import { monotonicNs } from './clock.js';
 import type { RunControl } from './control.js';
 import { HealthMonitor } from './health.js';
@@ -29,11 +30,17 @@ export async function runConsumer(task: ConsumeTask, control: RunControl): Promi
   };
   if (task.startAfterNs > 0) {
     post({ type: 'ready', batchedAcknowledgements: true, alertsInMemory: 0, alertsOfShare: 0 });
-    await loadStarted(task);
+    await loadStarted(task, control);
     const joinNs = monotonicNs() + task.startAfterNs;
     while (monotonicNs() < joinNs && !control.finished) await sleep(checkMs);
+    if (control.finished) {
+      // The load has ended before the member's time came: it has read nothing.
+      post(accountOf(task, new ReceiverLedger(), []));
+      return;
+    }
   }
   const member = await Member.join(task, post);
+  post({ type: 'preparing' });
   task.port.on('message', (order: ToWorker) => {
     if (order.type === 'phase') member.reportFrom(order.startNs);
   });
@@ -128,7 +135,7 @@ class Member {
   /** Tells the last second and the ledger. */
   account(): void {
     if (this.#consumer !== undefined) this.#report(this.#consumer);
-    this.#post({ type: 'receivedAccount', group: this.#task.group, account: this.#ledger.account() });
+    this.#post(accountOf(this.#task, this.#ledger, this.#consumer?.positions() ?? []));
   }
 
   async leave(): Promise<void> {
@@ -182,12 +189,21 @@ class Member {
   }
 }
 
-function loadStarted({ port }: ConsumeTask): Promise<void> {
-  return new Promise((resolve) => {
-    port.on('message', (message: ToWorker) => {
-      if (message.type === 'phase') resolve();
-    });
+function accountOf(
+  { group }: ConsumeTask,
+  ledger: ReceiverLedger,
+  positions: readonly ReadPosition[],
+): FromWorker {
+  return { type: 'receivedAccount', group, account: ledger.account(), positions };
+}
+
+/** Waits for the first phase; a load that was stopped before has none. */
+async function loadStarted({ port }: ConsumeTask, control: RunControl): Promise<void> {
+  const load = { started: false };
+  port.on('message', (message: ToWorker) => {
+    if (message.type === 'phase') load.started = true;
   });
+  while (!load.started && !control.finished) await sleep(checkMs);
 }
 
 function sleep(ms: number): Promise<void> {

@@ -25,17 +25,20 @@ export class LaneSource {
    * Reads the beginning of the share into memory.
    *
    * @param task - the lane
+   * @param tick - called after each step; true when the lane is to stop: what was read until then is enough
    * @returns the source; close it
    * @throws `BAD_INPUT_FILE` when the share is empty, or holds what is no alert of a reservoir
    */
-  static async open(task: ReplayTask): Promise<LaneSource> {
+  static async open(task: ReplayTask, tick: () => boolean): Promise<LaneSource> {
     const { connection, reservoirTopic, shares, timeoutMs, memoryBytes } = task;
     const reader = await ReservoirReader.open(connection, reservoirTopic, shares, timeoutMs, memoryBytes);
     try {
+      tick();
       const memory = new AlertMemory(memoryBytes, maxMessageBytes);
       for (let alert = await reader.next(); alert !== undefined; alert = await reader.next()) {
         const { value, key, headers } = alert.message;
         if (!memory.keep({ value, key, headers: task.keepHeaders ? headers : [] })) break;
+        if (tick()) break;
       }
       if (memory.count === 0) throw nothingToSend(task);
       const total = shares.reduce((sum, share) => sum + alertsOfShare(share), 0);

@@ -5,6 +5,7 @@ import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
 import type { WorkerHealth } from '../measure/interval.js';
 import type { EncodedInterval } from '../measure/latencySet.js';
 import type { ProducerAccount, ReceiverAccount } from '../measure/ledger.js';
+import type { ReadPosition } from '../measure/unread.js';
 import type { ConstantPacing, Pacing } from '../schedule/pacing.js';
 import type { ReservoirShare } from './reservoirReader.js';
 
@@ -181,6 +182,8 @@ export type FromWorker =
       readonly alertsInMemory: number;
       readonly alertsOfShare: number;
     }
+  /** On its way to be ready: told after each step, and each second of a long one, so that a hang can be told from it. */
+  | { readonly type: 'preparing' }
   /** A preload's progress. */
   | { readonly type: 'preloaded'; readonly alerts: number; readonly bytes: number }
   /** What a lane did since it last told: about each second, and at the end of a phase. */
@@ -216,6 +219,12 @@ export type FromWorker =
     }
   /** The accounts for the ledger, at the end. */
   | { readonly type: 'sentAccount'; readonly account: ProducerAccount }
-  | { readonly type: 'receivedAccount'; readonly group: string; readonly account: ReceiverAccount }
+  | {
+      readonly type: 'receivedAccount';
+      readonly group: string;
+      readonly account: ReceiverAccount;
+      /** Where its reading stands in the partitions that it has read of. */
+      readonly positions: readonly ReadPosition[];
+    }
   /** The worker gives up, for this reason. */
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };

@@ -25,8 +25,18 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
   };
   const orders = new Orders(task);
   const health = new HealthMonitor();
-  const source = await LaneSource.open(task);
+  let toldNs = monotonicNs();
+  const prepare = (): boolean => {
+    const nowNs = monotonicNs();
+    if (nowNs - toldNs >= reportNs) {
+      toldNs = nowNs;
+      post({ type: 'preparing' });
+    }
+    return control.stopped;
+  };
+  const source = await LaneSource.open(task, prepare);
   try {
+    prepare();
     const sender = await LaneSender.open(task, source.memory.bytes, flatOutRows, health);
     try {
       const report = (phase: number): void => {
@@ -89,21 +99,24 @@ async function sendPhase(
   const silent = (): boolean => sender.silentNs > task.timeoutMs * 1e6;
   // With a broker that answers nothing, going on until the phase's end would only fill the queue.
   const loop: LaneLoop = { ...parts, tick, stopped: () => control.stopped || silent() };
-  const scheduled = await runPhase(loop, phase, order.startNs);
+  const sent = await runPhase(loop, phase, order.startNs).catch((thrown: unknown) => ({ thrown }));
   const endNs = monotonicNs();
-  if (!(await drained(loop))) {
-    // The broker has stopped answering: what is in flight counts as failed, and the load ends.
-    sender.giveUp();
-    report(stretch);
-    post({ type: 'phaseDone', phase: order.phase, scheduled, endNs, gaveUp: true });
-    post({ type: 'sentAccount', account: sender.ledger.account() });
-    throw new AlertSimError(
-      'BROKER_UNREACHABLE',
-      `${task.name}: the broker acknowledged nothing for ${task.timeoutMs / 1000} s, ${sender.inFlight} messages have no answer`,
-    );
-  }
+  const answered = await drained(loop);
+  // When the broker has stopped answering, what is in flight counts as failed.
+  if (!answered) sender.giveUp();
   report(stretch);
-  post({ type: 'phaseDone', phase: order.phase, scheduled, endNs });
+  if (typeof sent === 'number') {
+    const done = { type: 'phaseDone', phase: order.phase, scheduled: sent, endNs } as const;
+    post(answered ? done : { ...done, gaveUp: true });
+    if (answered) return;
+  }
+  // The lane ends here: what it has sent until now is part of the result.
+  post({ type: 'sentAccount', account: sender.ledger.account() });
+  if (typeof sent !== 'number') throw sent.thrown;
+  throw new AlertSimError(
+    'BROKER_UNREACHABLE',
+    `${task.name}: the broker acknowledged nothing for ${task.timeoutMs / 1000} s, ${sender.inFlight} messages have no answer`,
+  );
 }
 
 /** What the coordinator says, in order. */

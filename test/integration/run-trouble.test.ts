@@ -1,11 +1,18 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeFromCompressedBase64, type JsHistogram } from 'hdr-histogram-js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
-import { startScenario, type FinishedScenario, type RunningScenario } from './support/scenarios.js';
-import { withAdmin } from './support/topicContents.js';
+import { startCommand } from './support/commandLine.js';
+import {
+  runScenarioFile,
+  startScenario,
+  type FinishedScenario,
+  type RunningScenario,
+} from './support/scenarios.js';
+import { topicContents, withAdmin, writeTopic } from './support/topicContents.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -171,5 +178,120 @@ describe('a stream that is deleted under the run', () => {
     expect([1, 3, 4]).toContain(code);
     expect(summary.verdict).toBe('failed');
     expect(summary.counts.acked + summary.counts.failed).toBe(summary.counts.sent);
+  });
+});
+
+describe('a worker that dies in the middle of a phase', () => {
+  const night = (): string => `
+kafka: { bootstrap: '${kafka.bootstrap}' }
+alerts: { synthetic: { visits: 40, alertsPerVisit: 50, cadence: 100ms, meanBytes: 20kB } }
+reservoir: { topic: broken-reservoir, partitions: 2, reuse: true }
+stream: { topic: broken-stream, partitions: 2 }
+replay:
+  workers: 2
+  prefetch: 1MB
+  phases:
+    - { name: night, pace: recorded }
+consumers: { groups: 1, members: 1 }
+expect: { lost: 0 }
+limits: { drain: 30s, selfCheck: { scheduleLagP99: 10s, eventLoopDelayP99: 10s } }
+`;
+
+  it('is named, and what it and the others have sent until then is a valid result', async () => {
+    expect((await runScenarioFile(folder, 'whole-night', night())).code).toBe(0);
+    const connection = { bootstrap: kafka.bootstrap };
+    const messages = await topicContents(connection, 'broken-reservoir');
+    const ofTheSecond = messages.filter(({ partition }) => partition === 1);
+    const broken = ofTheSecond[Math.floor(ofTheSecond.length * 0.8)];
+    if (broken === undefined) throw new Error('the second partition is empty');
+    await withAdmin(connection, (admin) => admin.remove('broken-reservoir'));
+    const spoilt = messages.map((message) => (message === broken ? { ...message, headers: [] } : message));
+    await writeTopic(connection, 'broken-reservoir', 2, spoilt);
+
+    const { code, stderr, summary, stdout } = await runScenarioFile(folder, 'broken-night', night());
+    expect(code).toBe(2);
+    const sentence = `replay 2: offset ${broken.offset} of partition 1 of the topic broken-reservoir has no`;
+    expect(stderr).toContain(sentence);
+    expect(stdout).toContain(sentence);
+    expect(summary.verdict).toBe('failed');
+    expect(summary.reasons[0]).toContain(sentence);
+    const { counts, groups } = summary;
+    expect(counts.sent).toBeGreaterThan(500);
+    expect(counts.sent).toBeLessThan(2000);
+    expect(counts).toMatchObject({ acked: counts.sent, failed: 0, lost: 0, consumed: counts.sent });
+    expect(groups).toMatchObject([{ received: counts.acked, lost: 0 }]);
+  });
+});
+
+describe('a group that cannot keep up', () => {
+  it('has not read everything in the time of the drain: that is 4, and told as late, not as missing', async () => {
+    const more =
+      'consumers: { groups: [{ name: slow, members: 1, slow: { maxRate: 100/s } }] }\nexpect: { lost: 0 }';
+    const yaml = steady(4, 'acks: all', more).replace('drain: 30s', 'drain: 2s');
+    const { code, stderr, stdout, summary } = await runScenarioFile(folder, 'slow', yaml);
+    expect(code).toBe(4);
+    expect(summary.counts).toMatchObject({ acked: 4000, failed: 0 });
+    const [group] = summary.groups;
+    expect(group?.lost).toBeGreaterThan(2000);
+    expect(group?.lost).toBe(4000 - (group?.received ?? 0));
+    expect(group?.behind).toBe(group?.lost);
+    expect(stdout).toMatch(/ late: it was [\d,]+ messages behind; 0 missing\)/);
+    expect(stderr).toContain(
+      `late: the group was ${group?.lost ?? NaN} messages behind when the drain of 2 s was over`,
+    );
+  });
+});
+
+/** A file system of its own, which the test may fill; undefined where that is not allowed. */
+function smallDisk(path: string): (() => void) | undefined {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', path], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+  return () => {
+    execFileSync('umount', ['-l', path], { stdio: 'ignore' });
+  };
+}
+
+describe('a full disk under the run folder', () => {
+  it('does not end the run: its verdict is printed, its lines are whole, and the way out is said', async (context) => {
+    const disk = join(folder, 'small');
+    await mkdir(disk);
+    const unmount = smallDisk(disk);
+    if (unmount === undefined) {
+      context.skip('mounting a small file system needs root');
+      return;
+    }
+    try {
+      const file = join(folder, 'full.yaml');
+      await writeFile(file, `name: full\n${steady(6)}`);
+      const run = startCommand(['--verbose', 'run', file, '--out', disk]);
+      await run.prints(/s steady, /);
+      await sleep(2000);
+      await writeFile(join(disk, 'filler'), Buffer.alloc(1 << 20)).catch((thrown: unknown) => {
+        expect(thrown).toMatchObject({ code: 'ENOSPC' });
+      });
+      const { code, stdout, stderr } = await run.ended;
+      expect(stdout).toContain('PASSED: every expectation held');
+      expect(stdout).toMatch(
+        /scheduled 6,000 = sent 6,000 \+ unsent 0; sent = acknowledged 6,000 \+ failed 0/,
+      );
+      expect(stderr).toMatch(
+        /the run folder .*full is not complete: ENOSPC.*\. Free some disk, or choose another folder with --out/,
+      );
+      expect(stderr).not.toMatch(/\n\s+at /);
+      expect(code).toBe(1);
+      const [id = ''] = (await readdir(disk)).filter((name) => name.endsWith('full'));
+      const intervals = await readFile(join(disk, id, 'intervals.ndjson'), 'utf8');
+      const latencies = await readFile(join(disk, id, 'latency.hlog'), 'utf8');
+      expect(intervals.endsWith('\n')).toBe(true);
+      expect(latencies.endsWith('\n')).toBe(true);
+      const seconds = intervals.trimEnd().split('\n');
+      expect(seconds.map((line) => (JSON.parse(line) as { phase: unknown }).phase)).toContain('steady');
+      expect(seconds.length).toBeLessThan(6);
+    } finally {
+      unmount();
+    }
   });
 });

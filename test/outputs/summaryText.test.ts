@@ -55,6 +55,19 @@ function rowOf(text: string, name: string): string[] {
 }
 
 describe('summaryText', () => {
+  it.each([
+    ['late', 500, 500, 'lost 500 (500 late: it was 500 messages behind; 0 missing), duplicated'],
+    ['missing', 3, 0, 'lost 3 (0 late: it was 0 messages behind; 3 missing), duplicated'],
+    ['not known', 3, undefined, 'lost 3, duplicated'],
+  ])(
+    'tells of each group whether what it did not read was late or missing: %s',
+    (_what, lost, behind, line) => {
+      const [group] = summary.groups;
+      if (group === undefined) throw new Error('no group');
+      expect(summaryText({ ...summary, groups: [{ ...group, lost, behind }] })).toContain(line);
+    },
+  );
+
   it('has a line a broker that told its figures, with those that it told', () => {
     const broker = {
       '1': { cpuCores: 0.316, rssBytes: 525_422_123, handlerIdle: 0.9024, produceTotalMeanMs: 11.36 },

@@ -104,7 +104,10 @@ function sums(counts: NonNullable<ReportInputs['record']['summary']>['counts']):
 function groupTable(inputs: ReportInputs): Markup {
   const groups = inputs.record.summary?.groups ?? [];
   if (groups.length === 0)
-    return html`<p>Nobody read the stream, so it is not known whether it holds everything.</p>`;
+    return html`<p>
+      Nobody read the stream, or a worker did not live to tell its part: it is not known whether it holds
+      everything.
+    </p>`;
   return dataTable({
     caption: 'What each consumer group received, the warm-up included',
     showsCaption: true,

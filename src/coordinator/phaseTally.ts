@@ -1,0 +1,51 @@
+import type { FromWorker } from '../workers/protocol.js';
+
+/** What a phase came to. */
+export interface PhaseEnd {
+  /** Messages that were due, all lanes together. */
+  readonly scheduled: number;
+  /** When the last of them was sent, nanoseconds of the monotonic clock. */
+  readonly endNs: number;
+}
+
+/** Which lanes have ended which phase, by name: a lane that ended a phase and died is not taken for another one. */
+export class PhaseTally {
+  readonly #phases = new Map<number, Map<string, PhaseEnd>>();
+
+  /**
+   * A lane has ended a phase.
+   *
+   * @param lane - its name
+   * @param message - what it told
+   */
+  add(lane: string, message: Extract<FromWorker, { type: 'phaseDone' }>): void {
+    const lanes = this.#phases.get(message.phase) ?? new Map<string, PhaseEnd>();
+    this.#phases.set(message.phase, lanes);
+    lanes.set(lane, { scheduled: message.scheduled, endNs: message.endNs });
+  }
+
+  /**
+   * Whether a lane has ended a phase.
+   *
+   * @param phase - the phase's number
+   * @param lane - the lane's name
+   */
+  has(phase: number, lane: string): boolean {
+    return this.#phases.get(phase)?.has(lane) ?? false;
+  }
+
+  /**
+   * What a phase came to so far.
+   *
+   * @param phase - the phase's number
+   * @returns undefined while no lane has ended it
+   */
+  end(phase: number): PhaseEnd | undefined {
+    const ends = [...(this.#phases.get(phase)?.values() ?? [])];
+    if (ends.length === 0) return undefined;
+    return {
+      scheduled: ends.reduce((sum, { scheduled }) => sum + scheduled, 0),
+      endNs: Math.max(...ends.map(({ endNs }) => endNs)),
+    };
+  }
+}
