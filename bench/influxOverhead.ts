@@ -21,6 +21,7 @@ const topic = 'bench-influx';
 export const influxBench: Bench = {
   name: 'influx-overhead',
   unit: 'msg/s',
+  bound: 'the InfluxDB server works on the same cores',
   contenders: async ({ bootstrap, folder, admin }, note) => {
     const program = await findInfluxd1();
     if ('missing' in program) {
