@@ -113,7 +113,7 @@ export async function measureFlatOut(
 name: flat-out
 kafka:
   bootstrap: ${broker.bootstrap}
-  client: {linger.ms: 5, batch.num.messages: 10000, acks: ${acks}, compression.type: ${compression}}
+  client: {linger.ms: 5, batch.num.messages: 10000, acks: ${acks}, enable.idempotence: false, compression.type: ${compression}}
 alerts: {${alerts}}
 reservoir: {topic: bench-flat-out-reservoir, partitions: 1, workers: 1}
 stream: {topic: ${topic}, partitions: ${partitions}}

@@ -67,7 +67,7 @@ export const influxBench: Bench = {
 function planOf(bootstrap: string): Parameters<typeof runScenario>[0]['plan'] {
   const text = `
 name: influx-overhead
-kafka: {bootstrap: "${bootstrap}", client: {linger.ms: 5, batch.num.messages: 10000, acks: 1}}
+kafka: {bootstrap: "${bootstrap}", client: {linger.ms: 5, batch.num.messages: 10000, acks: 1, enable.idempotence: false}}
 alerts: {payload: {bytes: ${bytes}, count: 10000}}
 reservoir: {topic: bench-influx-reservoir, partitions: 1, workers: 1}
 stream: {topic: ${topic}, partitions: 4}

@@ -64,7 +64,7 @@ function scenario(bootstrap: string, duration: string): string {
 name: memory
 kafka:
   bootstrap: ${bootstrap}
-  client: {linger.ms: 5, acks: 1}
+  client: {linger.ms: 5, acks: 1, enable.idempotence: false}
 alerts: {payload: {bytes: 85000, count: 1000}}
 reservoir: {topic: bench-memory-reservoir, partitions: 2, workers: 1}
 stream: {topic: bench-memory, partitions: 4}

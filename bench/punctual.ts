@@ -97,7 +97,7 @@ async function measurePaced(
 name: punctual
 kafka:
   bootstrap: ${bootstrap}
-  client: {linger.ms: 5, batch.num.messages: 10000, acks: 1}
+  client: {linger.ms: 5, batch.num.messages: 10000, acks: 1, enable.idempotence: false}
 alerts: {${alerts}}
 reservoir: {topic: bench-punctual-reservoir, partitions: 1, workers: 1}
 stream: {topic: ${topic}, partitions: 4}
