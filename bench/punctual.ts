@@ -108,7 +108,7 @@ replay:
     - {name: paced, rate: ${perSecond}/s, duration: ${duration}}
 limits: {selfCheck: {scheduleLagP99: 10s, eventLoopDelayP99: 10s}}
 `;
-  const summary = await runBenchScenario(text, folder);
+  const { summary } = await runBenchScenario(text, folder);
   await admin.remove(topic);
   const { scheduleLag, ack } = summary.latency;
   const phase = summary.phases.find(({ name }) => name === 'paced');
