@@ -1,81 +1,163 @@
-import { join } from 'node:path';
-import { runScenario } from '../src/coordinator/runScenario.js';
-import { createLogger } from '../src/outputs/log.js';
-import { parseScenario } from '../src/scenario/parseScenario.js';
 import type { Bench } from './support/bench.js';
-import { measureC, measureJava, rdkafkaPerformance } from './support/peers.js';
-import type { Contender } from './support/rounds.js';
+import { durationAt, messagesAt } from './support/bench.js';
+import type { BenchBroker } from './support/broker.js';
+import { payloadDigest, writeRandomPayloads } from './support/payloads.js';
+import {
+  measureC,
+  measureJava,
+  measureProgram,
+  producerProperties,
+  pureJsMissing,
+  rdkafkaPerformance,
+} from './support/peers.js';
+import type { Contender, Measured } from './support/rounds.js';
+import { runBenchScenario } from './support/scenario.js';
+
+const partitions = 4;
+
+/** A kind of load that goes flat out. */
+export interface FlatOutLoad {
+  /** Acknowledgements. */
+  readonly acks: '1' | 'all';
+  /** How batches are compressed. */
+  readonly compression: 'none' | 'lz4' | 'zstd';
+  /** `alerts` of a scenario. */
+  readonly alerts: string;
+  /** Worker threads. */
+  readonly workers: number;
+}
 
 /**
- * Messages of one size as fast as they go, with 1 worker and every latency recorded, beside peers.
+ * Messages of one size as fast as they go, every latency recorded, beside peers that record less or nothing.
  *
  * @param bytes - size of a message
  * @param messages - how many each peer sends; ours sends for as long as that takes about
+ * @param acks - acknowledgements
  * @returns the benchmark
  */
-export function flatOutBench(bytes: number, messages: number): Bench {
+export function flatOutBench(bytes: number, messages: number, acks: '1' | 'all'): Bench {
   return {
-    name: `flat-out-${bytes}`,
+    name: `flat-out-${bytes}${acks === 'all' ? '-acks-all' : ''}`,
     unit: 'msg/s',
-    contenders: async ({ bootstrap, folder, freshTopic, admin }, note) => {
+    bound:
+      bytes < 5000
+        ? 'bound by the cores, which harness and broker share on one machine'
+        : 'bound by memory copies, loopback and the disk behind the broker: see the limits of the machine',
+    contenders: async (broker, note, size) => {
+      const { bootstrap, folder } = broker;
       const topic = 'bench-flat-out';
-      const ours: Contender = {
-        name: 'rubin-alert-sim run (1 worker)',
-        measure: async () => {
-          const result = parseScenario(scenarioText(bootstrap, bytes, topic), {
-            fileName: 'bench',
-            environment: {},
-          });
-          if (!result.ok) throw new Error(JSON.stringify(result.faults));
-          const { summary } = await runScenario({
-            plan: result.plan,
-            runsFolder: join(folder, 'runs'),
-            timeoutMs: 60_000,
-            signal: new AbortController().signal,
-            log: createLogger(process.stderr, 'warning'),
-            progress: () => ({ update: () => undefined, stop: () => undefined }),
-            outputs: [],
-          });
-          note(`ours: ack p50 ${summary.latency.ack.p50 ?? 0} µs, p99 ${summary.latency.ack.p99 ?? 0} µs`);
-          await admin.remove(topic);
-          return summary.rate.achievedPerSecond;
-        },
+      const count = messagesAt(messages, size);
+      const payload = `payload: {bytes: ${bytes}, count: ${Math.max(1, Math.min(10_000, Math.floor(32e6 / bytes)))}}`;
+      const ours = size.workers.map((workers): Contender => ({
+        name: `rubin-alert-sim run (${workers} worker${workers === 1 ? '' : 's'})`,
+        measure: () =>
+          measureFlatOut(
+            broker,
+            topic,
+            { acks, compression: 'none', alerts: payload, workers },
+            durationAt(5, size),
+          ),
+      }));
+      const payloads = writeRandomPayloads(folder, bytes);
+      note(
+        `all processes of our own send the messages of ${payloadDigest(payloads)}, run sends random ones of that size`,
+      );
+      const load = { bootstrap, topic, bytes, messages: count, acks };
+      const own = {
+        bootstrap,
+        topic,
+        partitions,
+        payloads,
+        messages: count,
+        properties: { ...producerProperties, acks },
       };
-      const load = { bootstrap, topic, bytes, messages, acks: '1' as const };
-      const peer = (name: string, measure: () => Promise<number>): Contender => ({
-        name,
-        measure: async () => {
-          await freshTopic(topic, 4);
-          const rate = await measure();
-          await admin.remove(topic);
-          return rate;
-        },
-      });
+      const peer = freshly(broker, topic);
       const c = await rdkafkaPerformance();
-      if (c === undefined)
-        note('rdkafka_performance (C) is left out: the Kafka client was not compiled in this clone');
+      if (c === undefined) note('rdkafka_performance (C) is left out: it could not be compiled');
+      const missing = pureJsMissing();
+      if (missing !== undefined) note(missing);
       return [
-        ours,
+        ...ours,
+        peer('our rows without recording (1 thread)', () =>
+          measureProgram('rdkafkaProducer', { ...own, way: 'rows' }),
+        ),
         ...(c === undefined ? [] : [peer('rdkafka_performance (C)', () => measureC(c, load))]),
         peer('ProducerPerformance (Java)', () => measureJava(load)),
+        peer('node-rdkafka as it is, delivery reports', () =>
+          measureProgram('rdkafkaProducer', { ...own, way: 'stock' }),
+        ),
+        ...(missing === undefined
+          ? [peer('@platformatic/kafka', () => measureProgram('pureJsProducer', { ...own, way: 'stock' }))]
+          : []),
       ];
     },
   };
 }
 
-function scenarioText(bootstrap: string, bytes: number, topic: string): string {
-  return `
+/**
+ * Runs one flat-out phase after a warm-up.
+ *
+ * @param broker - where
+ * @param topic - the stream; it is removed afterwards
+ * @param load - what is sent
+ * @param duration - how long, as a scenario writes it
+ * @returns the rate, with latencies in µs and what the harness used
+ */
+export async function measureFlatOut(
+  broker: BenchBroker,
+  topic: string,
+  { acks, compression, alerts, workers }: FlatOutLoad,
+  duration: string,
+): Promise<Measured> {
+  const text = `
 name: flat-out
 kafka:
-  bootstrap: ${bootstrap}
-  client: {linger.ms: 5, batch.num.messages: 10000, acks: 1}
-alerts: {payload: {bytes: ${bytes}, count: ${Math.min(10_000, Math.floor(32e6 / bytes))}}}
+  bootstrap: ${broker.bootstrap}
+  client: {linger.ms: 5, batch.num.messages: 10000, acks: ${acks}, enable.idempotence: false, compression.type: ${compression}}
+alerts: {${alerts}}
 reservoir: {topic: bench-flat-out-reservoir, partitions: 1, workers: 1}
-stream: {topic: ${topic}, partitions: 4}
+stream: {topic: ${topic}, partitions: ${partitions}}
 replay:
-  workers: 1
+  workers: ${workers}
   warmup: 2s
   phases:
-    - {name: flat-out, rate: max, duration: 5s}
+    - {name: flat-out, rate: max, duration: ${duration}}
 `;
+  const { summary, answeredPerSecond } = await runBenchScenario(text, broker.folder);
+  await broker.admin.remove(topic);
+  const rate = answeredPerSecond('flat-out');
+  const { ack } = summary.latency;
+  const phase = summary.phases.find(({ name }) => name === 'flat-out');
+  return {
+    figure: rate,
+    details: {
+      'MB/s': (rate * summary.rate.bytesPerSecond) / summary.rate.achievedPerSecond / 1e6,
+      'ack p50, µs': ack.p50 ?? NaN,
+      'ack p99, µs': ack.p99 ?? NaN,
+      'harness, cores': phase?.harness.cpuCores ?? NaN,
+      'harness, MB resident': (phase?.harness.rssBytesMax ?? NaN) / 1e6,
+    },
+  };
+}
+
+/**
+ * Makes contenders that get a fresh topic for each round.
+ *
+ * @param broker - where
+ * @param topic - the topic, of 4 partitions
+ * @returns makes one
+ */
+export function freshly(
+  broker: BenchBroker,
+  topic: string,
+): (name: string, measure: () => Promise<number>) => Contender {
+  return (name, measure) => ({
+    name,
+    measure: async () => {
+      await broker.freshTopic(topic, partitions);
+      const rate = await measure();
+      await broker.admin.remove(topic);
+      return rate;
+    },
+  });
 }

@@ -21,6 +21,7 @@ const topic = 'bench-influx';
 export const influxBench: Bench = {
   name: 'influx-overhead',
   unit: 'msg/s',
+  bound: 'the InfluxDB server works on the same cores',
   contenders: async ({ bootstrap, folder, admin }, note) => {
     const program = await findInfluxd1();
     if ('missing' in program) {
@@ -66,7 +67,7 @@ export const influxBench: Bench = {
 function planOf(bootstrap: string): Parameters<typeof runScenario>[0]['plan'] {
   const text = `
 name: influx-overhead
-kafka: {bootstrap: "${bootstrap}", client: {linger.ms: 5, batch.num.messages: 10000, acks: 1}}
+kafka: {bootstrap: "${bootstrap}", client: {linger.ms: 5, batch.num.messages: 10000, acks: 1, enable.idempotence: false}}
 alerts: {payload: {bytes: ${bytes}, count: 10000}}
 reservoir: {topic: bench-influx-reservoir, partitions: 1, workers: 1}
 stream: {topic: ${topic}, partitions: 4}

@@ -5,14 +5,12 @@ import { containerSource } from '../src/coordinator/containerSource.js';
 import { openReservoir } from '../src/coordinator/openReservoir.js';
 import { preload } from '../src/coordinator/preload.js';
 import { replay } from '../src/coordinator/replay.js';
-import { formatMicroseconds } from '../src/outputs/units.js';
 import type { Bench } from './support/bench.js';
 
 const timeoutMs = 60_000;
 
 /**
- * Playing alerts of 83 kB evenly over some seconds, as `play-stream` does, and how far behind schedule it falls. The
- * figure is the 99th percentile of the lag turned round: 1,000 divided by the milliseconds, so that more is better.
+ * Playing alerts of 83 kB evenly over some seconds, as `play-stream` does, and how far behind schedule it falls.
  *
  * @param alerts - how many
  * @param seconds - over how long
@@ -21,8 +19,9 @@ const timeoutMs = 60_000;
 export function playBench(alerts: number, seconds: number): Bench {
   return {
     name: `play-${alerts}-in-${seconds}s`,
-    unit: '1/s (1,000 / lag p99 in ms)',
-    contenders: async ({ connection, folder, freshTopic, admin }, note) => {
+    unit: 'lag p99, µs',
+    better: 'less',
+    contenders: async ({ connection, folder, freshTopic, admin }) => {
       const file = join(folder, `play-${alerts}.avro`);
       const maker = createAlertMaker({
         visits: alerts,
@@ -58,9 +57,10 @@ export function playBench(alerts: number, seconds: number): Bench {
               onPass: () => undefined,
             }).finally(() => reservoir.reader.close());
             const { p50, p99, p999, max } = result.scheduleLag;
-            const text = [p50, p99, p999, max].map((value) => formatMicroseconds(value ?? 0)).join(' / ');
-            note(`${alerts} alerts in ${seconds} s: lag p50 / p99 / p99.9 / max ${text}`);
-            return 1e6 / Math.max(1, p99 ?? 0);
+            return {
+              figure: p99 ?? NaN,
+              details: { 'p50, µs': p50 ?? NaN, 'p99.9, µs': p999 ?? NaN, 'max, µs': max ?? NaN },
+            };
           },
         },
       ];

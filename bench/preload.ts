@@ -3,8 +3,8 @@ import { createAlertMaker } from '../src/alerts/synthetic/alertMaker.js';
 import { writeSyntheticContainer } from '../src/alerts/synthetic/writeContainer.js';
 import { containerSource } from '../src/coordinator/containerSource.js';
 import { preload, type PreloadResult } from '../src/coordinator/preload.js';
-import { formatBytes } from '../src/outputs/units.js';
-import type { Bench } from './support/bench.js';
+import { measureFlatOut } from './flatOut.js';
+import { durationAt, type Bench } from './support/bench.js';
 import { measureC, measureJava, rdkafkaPerformance } from './support/peers.js';
 import type { Contender } from './support/rounds.js';
 
@@ -15,7 +15,10 @@ const meanBytes = 83_000;
 export const preloadBench: Bench = {
   name: 'preload',
   unit: 'alerts/s',
-  contenders: async ({ connection, bootstrap, folder, freshTopic, admin }, note) => {
+  bound:
+    'one thread reads, frames and sends to one partition; acks=all, so it bears the same waiting as run with acks=all',
+  contenders: async (broker, note, size) => {
+    const { connection, bootstrap, folder, freshTopic, admin } = broker;
     const file = join(folder, 'preload.avro');
     const maker = createAlertMaker({ visits: 1, alertsPerVisit: alerts, meanBytes });
     await writeSyntheticContainer(file, maker, { codec: 'null', existing: 'replace' });
@@ -34,9 +37,8 @@ export const preloadBench: Bench = {
           signal: new AbortController().signal,
           onProgress: () => undefined,
         });
-        note(sharesOf(result));
         await admin.remove(topic);
-        return result.alerts / result.seconds;
+        return { figure: result.alerts / result.seconds, details: sharesOf(result) };
       },
     };
     const load = { bootstrap, topic, bytes: meanBytes, messages: alerts, acks: 'all' as const };
@@ -50,20 +52,38 @@ export const preloadBench: Bench = {
       },
     });
     const c = await rdkafkaPerformance();
-    if (c === undefined)
-      note('rdkafka_performance (C) is left out: the Kafka client was not compiled in this clone');
+    if (c === undefined) note('rdkafka_performance (C) is left out: it could not be compiled');
+    const flatOut: Contender = {
+      name: 'rubin-alert-sim run flat out, alerts of that size (1 worker)',
+      measure: () =>
+        measureFlatOut(
+          broker,
+          topic,
+          {
+            acks: 'all',
+            compression: 'none',
+            alerts: `synthetic: {visits: 1, alertsPerVisit: 700, meanBytes: ${meanBytes}}`,
+            workers: 1,
+          },
+          durationAt(3, size),
+        ),
+    };
     return [
       ours,
+      flatOut,
       ...(c === undefined ? [] : [peer('rdkafka_performance (C), no reading', () => measureC(c, load))]),
       peer('ProducerPerformance (Java), no reading', () => measureJava(load)),
     ];
   },
 };
 
-function sharesOf({ bytes, seconds, spent }: PreloadResult): string {
-  const share = (part: number): string => `${((100 * part) / seconds).toFixed(0)} %`;
-  return (
-    `create-stream: ${formatBytes(bytes / seconds)}/s; reading ${share(spent.reading)}, framing ${share(spent.framing)}, ` +
-    `producing ${share(spent.producing)}, waiting ${share(spent.waiting)}`
-  );
+function sharesOf({ bytes, seconds, spent }: PreloadResult): Record<string, number> {
+  const percent = (part: number): number => (100 * part) / seconds;
+  return {
+    'MB/s': bytes / seconds / 1e6,
+    'reading, %': percent(spent.reading),
+    'framing, %': percent(spent.framing),
+    'producing, %': percent(spent.producing),
+    'waiting, %': percent(spent.waiting),
+  };
 }

@@ -1,14 +1,20 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder, jarsFolder } from '../../src/broker/cacheFolder.js';
 import { defaultKafkaVersion, readDistribution } from '../../src/broker/distribution.js';
 import { findJava } from '../../src/broker/java.js';
+import { clientVersion } from '../../src/kafka/version.js';
 import { installationFolder } from '../../src/version.js';
+import type { ProducerAnswer, ProducerLoad } from '../peers/producerLoad.js';
 
 const run = promisify(execFile);
+
+/** How a producer compresses its batches. */
+export type Compression = 'none' | 'lz4' | 'zstd';
 
 /** What a producing peer is asked to do. */
 export interface PeerLoad {
@@ -22,6 +28,8 @@ export interface PeerLoad {
   readonly messages: number;
   /** Acknowledgements: 1 or all. */
   readonly acks: '1' | 'all';
+  /** How batches are compressed; not at all where it is left out. */
+  readonly compression?: Compression;
 }
 
 /**
@@ -33,19 +41,30 @@ export async function rdkafkaPerformance(): Promise<string | undefined> {
   const client = join(installationFolder, 'node_modules', 'node-rdkafka');
   const sources = join(client, 'deps', 'librdkafka');
   const library = join(client, 'build', 'deps', 'librdkafka.so.1');
-  // The sources are configured only where the client was compiled, not where it came from the cache.
-  if (!existsSync(join(sources, 'config.h')) || !existsSync(library)) return undefined;
-  const folder = join(cacheFolder(), 'bench');
+  if (!existsSync(sources) || !existsSync(library)) return undefined;
+  const folder = join(cacheFolder(), 'bench', `librdkafka-${clientVersion}`);
   const program = join(folder, 'rdkafka_performance');
   await mkdir(folder, { recursive: true });
   try {
-    const source = join(sources, 'examples', 'rdkafka_performance.c');
+    const configured = await configuredSources(sources, folder);
+    const source = join(configured, 'examples', 'rdkafka_performance.c');
     const link = [library, `-Wl,-rpath,${join(client, 'build', 'deps')}`, '-lpthread', '-lrt', '-lm'];
-    await run('cc', ['-O2', '-w', `-I${join(sources, 'src')}`, '-o', program, source, ...link]);
+    await run('cc', ['-O2', '-w', `-I${join(configured, 'src')}`, '-o', program, source, ...link]);
     return program;
   } catch {
     return undefined;
   }
+}
+
+/** The sources have their config.h only where the client was compiled; where it came from the cache, a copy gets one. */
+async function configuredSources(sources: string, folder: string): Promise<string> {
+  if (existsSync(join(sources, 'config.h'))) return sources;
+  const copy = join(folder, 'sources');
+  if (!existsSync(join(copy, 'config.h'))) {
+    await cp(sources, copy, { recursive: true });
+    await run('./configure', [], { cwd: copy, maxBuffer: 1 << 26 });
+  }
+  return copy;
 }
 
 /**
@@ -56,9 +75,10 @@ export async function rdkafkaPerformance(): Promise<string | undefined> {
  * @returns messages per second, until the last one was acknowledged
  */
 export async function measureC(program: string, load: PeerLoad): Promise<number> {
-  const { bootstrap, topic, bytes, messages, acks } = load;
+  const { bootstrap, topic, bytes, messages, acks, compression = 'none' } = load;
   const args = ['-P', '-t', topic, '-s', String(bytes), '-c', String(messages), '-b', bootstrap];
   args.push('-a', acks === 'all' ? '-1' : '1');
+  args.push('-z', compression);
   for (const setting of clientSettings) args.push('-X', setting);
   const { stdout, stderr } = await run(program, args, { maxBuffer: 1 << 26 });
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.includes('messages produced'));
@@ -67,8 +87,14 @@ export async function measureC(program: string, load: PeerLoad): Promise<number>
   return rate;
 }
 
-/** The same for both librdkafka contenders. */
-const clientSettings = ['linger.ms=5', 'batch.num.messages=10000', 'queue.buffering.max.messages=500000'];
+/** The same for all librdkafka contenders; ours has the size of its queue from itself. */
+export const producerProperties = { 'linger.ms': 5, 'batch.num.messages': 10_000 } as const;
+
+const clientSettings = [
+  ...Object.entries(producerProperties).map(([name, value]) => `${name}=${value}`),
+  'queue.buffering.max.messages=500000',
+  'queue.buffering.max.kbytes=131072',
+];
 
 /**
  * Messages per second of Kafka's own Java program, `ProducerPerformance`.
@@ -77,7 +103,7 @@ const clientSettings = ['linger.ms=5', 'batch.num.messages=10000', 'queue.buffer
  * @returns messages per second, as it tells them
  */
 export async function measureJava(load: PeerLoad): Promise<number> {
-  const { bootstrap, topic, bytes, messages, acks } = load;
+  const { bootstrap, topic, bytes, messages, acks, compression = 'none' } = load;
   const distribution = readDistribution(defaultKafkaVersion);
   const { command } = await findJava(distribution.java);
   const jars = distribution.files.map((file) => join(jarsFolder(cacheFolder()), file.path)).join(':');
@@ -94,6 +120,7 @@ export async function measureJava(load: PeerLoad): Promise<number> {
         '-1',
         '--producer-props',
       ],
+      ...[`compression.type=${compression}`],
       ...[`bootstrap.servers=${bootstrap}`, `acks=${acks}`, 'linger.ms=5', 'batch.size=1000000'],
       ...['buffer.memory=268435456', 'max.request.size=10000000'],
     ],
@@ -102,4 +129,78 @@ export async function measureJava(load: PeerLoad): Promise<number> {
   const rate = Number(/([\d.]+) records\/sec/.exec(stdout.trim().split('\n').at(-1) ?? '')?.[1]);
   if (!(rate > 0)) throw new Error(`ProducerPerformance told no rate: ${stdout.slice(-300)}`);
   return rate;
+}
+
+/** The same for both librdkafka contenders that read: what the C program asks for, and ours where C says nothing. */
+export const consumerProperties = {
+  'queued.min.messages': 1_000_000,
+  'queued.max.messages.kbytes': 65_536,
+  'fetch.wait.max.ms': 100,
+} as const;
+
+/**
+ * Messages per second of librdkafka's C program as a consumer: simple where no group is given.
+ *
+ * @param program - see {@link rdkafkaPerformance}
+ * @param bootstrap - the broker
+ * @param topic - the topic
+ * @param partitions - its partitions
+ * @param messages - how many it reads, from the beginning
+ * @param group - the group that it joins; undefined for the simple consumer of all partitions
+ * @returns messages per second, as it tells them
+ */
+export async function consumeC(
+  program: string,
+  bootstrap: string,
+  topic: string,
+  partitions: number,
+  messages: number,
+  group: string | undefined,
+): Promise<number> {
+  const args = group === undefined ? ['-C', '-o', 'beginning'] : ['-G', group];
+  if (group === undefined)
+    for (let partition = 0; partition < partitions; partition += 1) args.push('-p', String(partition));
+  args.push('-t', topic, '-c', String(messages), '-b', bootstrap);
+  for (const [name, value] of Object.entries(consumerProperties)) args.push('-X', `${name}=${value}`);
+  const { stdout, stderr } = await run(program, args, { maxBuffer: 1 << 26 });
+  const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.includes('consumed in'));
+  const rate = Number(/in \d+ms: (\d+) msgs\/s/.exec(lines.at(-1) ?? '')?.[1]);
+  if (!(rate > 0)) throw new Error(`rdkafka_performance told no rate: ${lines.at(-1) ?? stderr}`);
+  return rate;
+}
+
+/**
+ * Messages per second of a producing program of our own that runs in a process of its own.
+ *
+ * @param program - which one, under bench/peers
+ * @param load - what it sends
+ * @returns messages per second, until the last one was acknowledged
+ */
+export async function measureProgram(
+  program: 'rdkafkaProducer' | 'pureJsProducer',
+  load: ProducerLoad,
+): Promise<number> {
+  const file = join(installationFolder, 'dist', 'bench', 'peers', `${program}.js`);
+  const { stdout } = await run(process.execPath, [file, JSON.stringify(load)], { maxBuffer: 1 << 26 });
+  const answer = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as ProducerAnswer;
+  if (answer.acked !== load.messages)
+    throw new Error(`${answer.acked} of ${load.messages} were acknowledged`);
+  return answer.acked / answer.seconds;
+}
+
+/**
+ * Why `@platformatic/kafka` cannot be measured here.
+ *
+ * @returns a sentence; undefined where it can
+ */
+export function pureJsMissing(): string | undefined {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < 22 || (major === 22 && minor < 22))
+    return `@platformatic/kafka is left out: it needs Node 22.22 or newer, and this is ${process.versions.node}`;
+  try {
+    createRequire(import.meta.url).resolve('@platformatic/kafka');
+    return undefined;
+  } catch {
+    return '@platformatic/kafka is left out: npm install --no-save @platformatic/kafka puts it beside the others';
+  }
 }

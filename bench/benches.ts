@@ -1,0 +1,54 @@
+import { compressionBench } from './compression.js';
+import { consumeBench } from './consume.js';
+import { flatOutBench } from './flatOut.js';
+import { influxBench } from './influxOverhead.js';
+import { memoryBench } from './memory.js';
+import { playBench } from './play.js';
+import { preloadBench } from './preload.js';
+import { halfRateBench, idleBench, punctualBench } from './punctual.js';
+import type { Bench } from './support/bench.js';
+
+/** Sizes of messages, with how many of them a peer sends in a round. */
+const sizes = [
+  [100, 5_000_000],
+  [1000, 1_000_000],
+  [10_000, 120_000],
+  [85_000, 15_000],
+] as const;
+
+/** Every benchmark, in the order in which they run. */
+export const benches: readonly Bench[] = [
+  ...sizes.map(([bytes, messages]) => flatOutBench(bytes, messages, '1')),
+  ...sizes.map(([bytes, messages]) => flatOutBench(bytes, messages, 'all')),
+  ...(['none', 'lz4', 'zstd'] as const).map(compressionBench),
+  preloadBench,
+  consumeBench(100, 5_000_000),
+  consumeBench(1000, 1_500_000),
+  consumeBench(85_000, 15_000),
+  punctualBench(
+    'punctual-1000-of-83kB',
+    'synthetic: {visits: 1, alertsPerVisit: 700, meanBytes: 83000}',
+    1000,
+  ),
+  punctualBench('punctual-20000-of-1kB', 'payload: {bytes: 1000, count: 10000}', 20_000),
+  ...sizes.map(([bytes]) => halfRateBench(bytes)),
+  idleBench,
+  playBench(2000, 8),
+  playBench(3000, 1.6),
+  memoryBench,
+  influxBench,
+];
+
+/**
+ * The benchmarks that words of a command line mean.
+ *
+ * @param words - names, or what names begin with; none means all
+ * @returns the benchmarks; a word that is a whole name means that one only
+ */
+export function benchesOf(words: readonly string[]): readonly Bench[] {
+  if (words.length === 0) return benches;
+  const names = new Set(benches.map(({ name }) => name));
+  return benches.filter(({ name }) =>
+    words.some((word) => (names.has(word) ? name === word : name.startsWith(word))),
+  );
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { openRowProducer } from '../../src/kafka/rowProducer.js';
+import { producedRow } from '../../src/kafka/rows.js';
+import { AlertMemory } from '../../src/workers/alertMemory.js';
+import type { Step } from './step.js';
+
+const rowsAtOnce = 512;
+const partitions = 4;
+const timeoutMs = 30_000;
+
+/**
+ * Filling rows, handing them to librdkafka, and taking delivery reports; no broker: librdkafka's own mock of one answers.
+ *
+ * @param bytes - size of a message
+ */
+export async function producingSteps(bytes: number): Promise<Step[]> {
+  const count = Math.max(1, Math.min(10_000, Math.floor(32e6 / bytes)));
+  const memory = new AlertMemory(count * bytes, 1);
+  for (let index = 0; index < count; index += 1)
+    memory.keep({ value: randomBytes(bytes), key: null, headers: [] });
+  const rows = new Float64Array(rowsAtOnce * producedRow.fields);
+  let next = 0;
+  const fill = (): undefined => {
+    for (let row = 0; row < rowsAtOnce; row += 1) {
+      const at = row * producedRow.fields;
+      memory.point((next + row) % count, rows, row);
+      rows[at + producedRow.partition] = row % partitions;
+      rows[at + producedRow.dueNs] = 1e9;
+      rows[at + producedRow.opaque] = row;
+    }
+    next += rowsAtOnce;
+    return undefined;
+  };
+  let sum = 0;
+  const producer = await openRowProducer(
+    { bootstrap: '127.0.0.1:1' },
+    {
+      'test.mock.num.brokers': 1,
+      'linger.ms': 5,
+      'batch.num.messages': 10_000,
+      'queue.buffering.max.messages': 500_000,
+      'queue.buffering.max.kbytes': 131_072,
+      acks: 1,
+    },
+    'micro',
+    memory.bytes,
+    { run: 1, producer: 0 },
+    (errorCode, latencyUs) => {
+      sum += errorCode + latencyUs;
+    },
+    timeoutMs,
+  );
+  if (!producer.batchedAcknowledgements) throw new Error('the Kafka client lacks our patches');
+  const empty = async (): Promise<void> => {
+    while (producer.inFlight > 0) {
+      producer.poll();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+  const send = (): void => {
+    fill();
+    const taken = producer.produceRows(rows, 0, rowsAtOnce);
+    if (taken < rowsAtOnce) throw new Error(`librdkafka took ${taken} of ${rowsAtOnce} messages, ${sum}`);
+  };
+  return [
+    { name: `row filled, ${bytes} B`, per: 'message', operations: rowsAtOnce, run: fill },
+    {
+      name: `produceRows, ${bytes} B`,
+      per: 'message',
+      operations: rowsAtOnce,
+      before: async () => {
+        if (producer.inFlight > 0.5 * Math.min(400_000, 100e6 / bytes)) await empty();
+        fill();
+      },
+      run: () => {
+        const taken = producer.produceRows(rows, 0, rowsAtOnce);
+        if (taken < rowsAtOnce) throw new Error(`librdkafka took ${taken} of ${rowsAtOnce} messages`);
+        return undefined;
+      },
+    },
+    {
+      name: `delivery reports taken, ${bytes} B`,
+      per: 'message',
+      operations: rowsAtOnce,
+      before: async () => {
+        await empty();
+        send();
+        // Long enough for the mock's answers: those that have not come by then do not count.
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      },
+      run: () => {
+        const startMs = performance.now();
+        const reports = producer.poll();
+        const tookMs = performance.now() - startMs;
+        return { overriddenDuration: (tookMs * rowsAtOnce) / Math.max(1, reports) };
+      },
+      close: async () => {
+        await empty();
+        await producer.close();
+      },
+    },
+  ];
+}

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { open, unlink } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const chunkBytes = 1 << 20;
+
+/** What the machine itself can do, MB/s: no benchmark is faster than what it is made of. */
+export interface MachineLimits {
+  /** One thread copying memory that fits in no cache. */
+  readonly memoryCopyMBps: number;
+  /** One TCP connection over the loopback, both ends in this process. */
+  readonly loopbackMBps: number;
+  /** Writing a file into the system's cache: what a broker waits for. */
+  readonly diskCacheMBps: number;
+  /** The same until it is on the disk: what lasts. */
+  readonly diskMBps: number;
+}
+
+/**
+ * Measures the machine.
+ *
+ * @param megabytes - how much is copied, sent and written, MB
+ * @returns its limits at this moment
+ */
+export async function machineLimits(megabytes: number): Promise<MachineLimits> {
+  return {
+    memoryCopyMBps: copyRate(megabytes * 4),
+    loopbackMBps: await loopbackRate(megabytes),
+    ...(await diskRates(megabytes)),
+  };
+}
+
+function copyRate(megabytes: number): number {
+  const from = Buffer.alloc(64 * chunkBytes, 1);
+  const to = Buffer.alloc(64 * chunkBytes, 2);
+  const startMs = performance.now();
+  for (let copied = 0; copied < megabytes; copied += 64) from.copy(to);
+  return perSecond(Math.ceil(megabytes / 64) * 64, startMs);
+}
+
+async function loopbackRate(megabytes: number): Promise<number> {
+  const chunk = Buffer.alloc(chunkBytes, 1);
+  const server = createServer((socket) => {
+    void (async () => {
+      for (let sent = 0; sent < megabytes; sent += 1) if (!socket.write(chunk)) await once(socket, 'drain');
+      socket.end();
+    })();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const socket = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1');
+  const startMs = performance.now();
+  socket.resume();
+  await once(socket, 'end');
+  const rate = perSecond(megabytes, startMs);
+  socket.destroy();
+  server.close();
+  return rate;
+}
+
+async function diskRates(megabytes: number): Promise<Pick<MachineLimits, 'diskCacheMBps' | 'diskMBps'>> {
+  const path = join(tmpdir(), `rubin-alert-sim-disk-${process.pid}`);
+  const chunk = Buffer.alloc(chunkBytes, 1);
+  const file = await open(path, 'w');
+  try {
+    const startMs = performance.now();
+    for (let written = 0; written < megabytes; written += 1) await file.write(chunk);
+    const diskCacheMBps = perSecond(megabytes, startMs);
+    await file.datasync();
+    return { diskCacheMBps, diskMBps: perSecond(megabytes, startMs) };
+  } finally {
+    await file.close();
+    await unlink(path);
+  }
+}
+
+function perSecond(mebibytes: number, startMs: number): number {
+  return Math.round((mebibytes * chunkBytes) / 1e6 / ((performance.now() - startMs) / 1000));
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { runScenario } from '../../src/coordinator/runScenario.js';
+import type { RunSummary } from '../../src/measure/summary.js';
+import { createLogger } from '../../src/outputs/log.js';
+import { parseScenario } from '../../src/scenario/parseScenario.js';
+
+/** What a run of a benchmark measured. */
+export interface BenchRun {
+  /** Its summary. */
+  readonly summary: RunSummary;
+  /**
+   * Acknowledged messages a second of a phase, until the last acknowledgement, as peers tell it. The summary divides by
+   * the time of sending: flat out, what librdkafka's queue holds at its end makes that rate larger than it was.
+   */
+  readonly answeredPerSecond: (phase: string) => number;
+}
+
+/**
+ * Runs a scenario of a benchmark, as `run` does.
+ *
+ * @param text - the scenario
+ * @param folder - where its run folder is made
+ * @returns what was measured
+ * @throws where messages failed or a worker did: such a run measures nothing
+ */
+export async function runBenchScenario(text: string, folder: string): Promise<BenchRun> {
+  const result = parseScenario(text, { fileName: 'bench', environment: {} });
+  if (!result.ok) throw new Error(JSON.stringify(result.faults));
+  const answeredMs = new Map<string, number>();
+  const { summary, failures } = await runScenario({
+    plan: result.plan,
+    runsFolder: join(folder, 'runs'),
+    timeoutMs: 60_000,
+    signal: new AbortController().signal,
+    log: createLogger(process.stderr, 'warning'),
+    progress: () => ({ update: () => undefined, stop: () => undefined }),
+    outputs: [
+      {
+        // A phase's end is told when nothing of it is in flight any more, although its time is that of the last sending.
+        onPhase: ({ phase, kind }) => {
+          if (kind === 'end') answeredMs.set(phase, Date.now());
+        },
+      },
+    ],
+  });
+  const [failure] = failures;
+  if (failure !== undefined) throw new Error(`${failure.name}: ${failure.message}`);
+  if (summary.counts.failed > 0) throw new Error(`${summary.counts.failed} messages failed`);
+  return {
+    summary,
+    answeredPerSecond: (name) => {
+      const phase = summary.phases.find((one) => one.name === name);
+      const endMs = answeredMs.get(name);
+      if (phase === undefined || endMs === undefined) throw new Error(`no phase ${name} has ended`);
+      return (1000 * phase.counts.acked) / (endMs - Date.parse(phase.startedAt));
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { tableText } from '../../src/outputs/table.js';
+import { formatCount } from '../../src/outputs/units.js';
+import type { BenchFile, BenchResult } from './result.js';
+import type { RoundsResult, Spread } from './rounds.js';
+
+const head = ['', 'median', 'min – max', 'ours / this (min – max)'];
+
+/**
+ * A benchmark as a table for a terminal.
+ *
+ * @param result - what was measured
+ * @returns title, table, details and remarks
+ */
+export function benchText(result: BenchResult): string {
+  const { bench, unit, better, bound, results, notes } = result;
+  const lines = [
+    `\n${bench}, ${unit}${better === 'less' ? ' (less is better)' : ''}`,
+    tableText(head, results.map(cells)),
+    ...results.flatMap((contender) => detailsOf(contender).map((text) => `  ${text}`)),
+    ...[...(bound === '' ? [] : [bound]), ...new Set(notes)].map((remark) => `  ${remark}`),
+  ];
+  return lines.join('\n');
+}
+
+/**
+ * A result file as Markdown, for docs/performance.md.
+ *
+ * @param file - the result
+ * @param name - the file's name
+ * @returns the machine, and a table with its remarks for each benchmark
+ */
+export function benchMarkdown({ machine, rounds, scale, results }: BenchFile, name: string): string {
+  const facts = Object.entries(machine).map(([key, value]) => `${key} ${factText(value)}`);
+  const parts = [
+    `From \`${name}\`: medians of ${rounds} alternating rounds${scale === 1 ? '' : `, at ${scale} of the usual length`}. ${facts.join('; ')}.`,
+  ];
+  for (const result of results) {
+    const { bench, unit, better, bound, notes } = result;
+    const rows = [
+      head,
+      head.map((_, column) => (column === 0 ? '---' : '---:')),
+      ...result.results.map(cells),
+    ];
+    parts.push(
+      `### ${bench}, ${unit}${better === 'less' ? ' (less is better)' : ''}`,
+      rows.map((row) => `| ${row.join(' | ')} |`).join('\n'),
+    );
+    const remarks = [
+      ...result.results.flatMap(detailsOf),
+      ...(bound === '' ? [] : [bound]),
+      ...new Set(notes),
+    ];
+    if (remarks.length > 0) parts.push(remarks.map((remark) => `- ${remark}`).join('\n'));
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+function cells({ name, figures, median, ratio }: RoundsResult, index: number): string[] {
+  const range = `${figureText(Math.min(...figures))} – ${figureText(Math.max(...figures))}`;
+  const ratios = `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} – ${ratio.max.toFixed(2)})`;
+  return [name, figureText(median), range, index === 0 ? '' : ratios];
+}
+
+function detailsOf({ name, details }: RoundsResult): string[] {
+  const parts = Object.entries(details).map(([detail, spread]) => `${detail}: ${spreadText(spread)}`);
+  return parts.length === 0 ? [] : [`${name}: ${parts.join('; ')}`];
+}
+
+function spreadText({ median, min, max }: Spread): string {
+  return min === max ? figureText(median) : `${figureText(median)} (${figureText(min)} – ${figureText(max)})`;
+}
+
+/** Large numbers whole, small ones with three significant digits. */
+function figureText(value: number): string {
+  return Math.abs(value) >= 100 ? formatCount(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+function factText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(factText).join('/');
+  return typeof value === 'number' ? figureText(value) : String(value);
+}
