@@ -101,7 +101,14 @@ function firstPath(
   });
 }
 
-function typeAt(schema: AvroType, path: readonly string[]): AvroType | undefined {
+/**
+ * The type at a place of a schema.
+ *
+ * @param schema - the writer's schema
+ * @param path - names of fields, outermost first; unions of null and one type on the way are looked through
+ * @returns the type, or undefined where there is no such field
+ */
+export function typeAt(schema: AvroType, path: readonly string[]): AvroType | undefined {
   return path.reduce<AvroType | undefined>(
     (type, name) => (type === undefined ? undefined : fieldType(type, name)),
     schema,

@@ -64,3 +64,30 @@ export function decodeBigLong(bytes: Uint8Array, start: number, end: number): bi
   const zigzag = BigInt.asUintN(64, (BigInt(high) << 35n) | BigInt(low));
   return (zigzag >> 1n) ^ -(zigzag & 1n);
 }
+
+/**
+ * Writes an Avro long in all of its 64 bits.
+ *
+ * @param value - a signed 64-bit number
+ * @param into - the bytes to write into, with room for ten
+ * @param start - where to
+ * @returns the position after it
+ */
+export function writeBigLong(value: bigint, into: Uint8Array, start: number): number {
+  const zigzag = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+  // Two halves again, as in reading.
+  let low = Number(zigzag & 0x7_ffff_ffffn);
+  let high = Number(zigzag >> 35n);
+  let at = start;
+  for (let septets = 1; high > 0 || low > 0x7f; septets += 1) {
+    into[at] = (low % 128) | 0x80;
+    at += 1;
+    low = Math.floor(low / 128);
+    if (septets === 5) {
+      low = high;
+      high = 0;
+    }
+  }
+  into[at] = low;
+  return at + 1;
+}

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
+import { leftJournals } from '../broker/settings/leftJournals.js';
 import { chooseBroker, prepareBroker } from '../broker/variantBroker.js';
 import { metrics } from '../compare/metrics.js';
 import { runOrder, type OrderKind } from '../compare/order.js';
@@ -154,6 +155,13 @@ async function compareScenario(file: string, values: CompareValues, context: Com
     );
   }
   if (values.dryRun === true) return;
+  const [left] = await leftJournals(resolve(values.out));
+  if (left !== undefined) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `an earlier comparison was killed and left settings of its cluster changed: put them back with rubin-alert-sim restore ${left}`,
+    );
+  }
   const view = liveView(process.stderr);
   const { folder, result, error } = await runExperiment({
     plan,

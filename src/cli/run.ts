@@ -84,6 +84,7 @@ export async function run(file: string, values: RunValues, context: CommandConte
   // As a key of the scenario it is checked with it, and stands in the manifest.
   const jmx = values.jmx.length === 0 ? [] : [`kafka.jmx=${values.jmx.join(',')}`];
   const plan = await readScenario(file, [...values.set, ...jmx], context);
+  for (const left of notExecuted(plan)) log.warning('run', left);
   const estimate = await estimateOf(plan);
   const lacks = refusals(estimate, await resources(plan));
   if (values.dryRun === true) print(planText(plan, estimate));
@@ -134,6 +135,21 @@ export async function run(file: string, values: RunValues, context: CommandConte
   if ('kind' in ended) {
     if (ended.kind === 'first') await tell(ended.outcome, context);
   } else await tell(ended, context);
+}
+
+/** What a scenario says and `run` does not do. */
+function notExecuted({ variants, broker, cluster }: Plan): string[] {
+  const names = variants.map(({ name }) => name).join(', ');
+  return [
+    ...(variants.length === 0
+      ? []
+      : [`the scenario runs as it stands; its variants (${names}) are run by: rubin-alert-sim compare`]),
+    ...(Object.keys(broker).length + Object.keys(cluster).length === 0
+      ? []
+      : [
+          'the broker is taken as it is; the settings under broker and cluster are for: rubin-alert-sim compare',
+        ]),
+  ];
 }
 
 function runKey(

@@ -18,8 +18,8 @@ export interface Estimate {
  * The mean of paired differences with Student's interval. The unit of the experiment is the repeat, never the message:
  * messages of one run share its weather.
  *
- * @remarks Chosen by simulation (docs/adr/statistics.md): of 95 % that it claims, the percentile bootstrap over 4 to 8
- * repeats covers 78 to 90 %; the studentised bootstrap covers, but is endlessly wide at the levels that many
+ * @remarks Chosen by simulation (docs/adr/0008-statistics.md): of 95 % that it claims, the percentile bootstrap over
+ * 4 to 8 repeats covers 78 to 90 %; the studentised bootstrap covers, but is endlessly wide at the levels that many
  * comparisons at once ask for. Differences of two runs are symmetric where the variants are the same, whatever the
  * distribution of each; that is when Student's interval holds best.
  *

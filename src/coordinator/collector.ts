@@ -306,9 +306,9 @@ export class Collector {
     if (this.#phase === undefined || startedAtMs === undefined) return null;
     const before = this.#targetBy(this.#phase, this.#intervalStartMs - startedAtMs);
     const by = this.#targetBy(this.#phase, endMs - startedAtMs);
-    return before === undefined || by === undefined
-      ? null
-      : ((by - before) * 1000) / (endMs - this.#intervalStartMs);
+    if (before === undefined || by === undefined) return null;
+    // A difference of large numbers: the last digits are rounding errors.
+    return Number((((by - before) * 1000) / (endMs - this.#intervalStartMs)).toPrecision(9));
   }
 
   #noteLag(group: string): void {

@@ -290,6 +290,7 @@ class Load {
         listener.onLane(name, message);
         break;
       case 'phaseDone':
+        if (message.gaveUp === true) this.#options.control.stop();
         this.#tally.add(name, message);
         break;
       case 'sentAccount':

@@ -2,9 +2,16 @@ import type { TopicAdmin, Watermarks } from '../kafka/topics.js';
 import { openTopicReader } from '../kafka/topicReader.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import type { Plan } from '../scenario/plan.js';
+import { rewritesPasses } from '../schedule/recorded.js';
 import type { RunControl } from '../workers/control.js';
 import type { PreloadTask } from '../workers/protocol.js';
-import { notedSource, notedTotal, reservoirTopicConfig, timeOffsetOf } from '../workers/reservoirFormat.js';
+import {
+  notedPlaces,
+  notedSource,
+  notedTotal,
+  reservoirTopicConfig,
+  timeOffsetOf,
+} from '../workers/reservoirFormat.js';
 import type { AlertFacts } from './alertFacts.js';
 import { clusterOf } from './connection.js';
 import type { Pool, WorkerFailure } from './pool.js';
@@ -96,6 +103,7 @@ async function fill({
         source: facts.source,
         fingerprint: facts.fingerprint,
         schemaId,
+        notePlaces: needsPlaces(plan),
       },
       (message) => {
         if (message.type !== 'preloaded') return;
@@ -118,7 +126,11 @@ async function fill({
   return ends.filter((end) => end !== undefined);
 }
 
-/** Whether the reservoir is there, whole, and made of these alerts, in as many partitions. */
+function needsPlaces(plan: Plan): boolean {
+  return plan.replay.phases.some(({ pacing }) => rewritesPasses(pacing));
+}
+
+/** Whether the reservoir is there, whole, and made of these alerts, in as many partitions, with what phases need. */
 async function holdsAlready({ plan, facts, admin, timeoutMs }: PreloadRunOptions): Promise<boolean> {
   const { topic, partitions } = plan.reservoir;
   if ((await admin.partitionsOf(topic)) !== partitions) return false;
@@ -139,7 +151,9 @@ async function holdsAlready({ plan, facts, admin, timeoutMs }: PreloadRunOptions
       const [first] = await reader.read(1);
       if (first === undefined) continue;
       return (
-        notedTotal(first.headers) === facts.source.alerts && notedSource(first.headers) === facts.fingerprint
+        notedTotal(first.headers) === facts.source.alerts &&
+        notedSource(first.headers) === facts.fingerprint &&
+        (!needsPlaces(plan) || notedPlaces(first.headers) !== undefined)
       );
     }
     return false;

@@ -73,7 +73,7 @@ const mainThreadBytes = 150e6;
 /** An allowance for a worker thread's own heap, in bytes. */
 const workerBytes = 60e6;
 /** librdkafka's queues where the scenario does not set them, in bytes. */
-const producerQueueBytes = 256 * 1024 * 1024;
+const producerQueueBytes = 128 * 1024 * 1024;
 const consumerQueueBytes = 64 * 1024 * 1024;
 
 /**

@@ -14,6 +14,10 @@ export function warningsOf(plan: Plan, source: Source): Fault[] {
   const warn = (path: Path, message: string): void => {
     warnings.push({ ...source.places.ofValue(path), message });
   };
+  plan.replay.phases.forEach(({ name, pacing }, index) => {
+    if (pacing.kind !== 'recorded' || !pacing.rewrite || pacing.passes > 1) return;
+    warn(['replay', 'phases', index, 'rewrite'], `the phase ${name} has one pass only: nothing is rewritten`);
+  });
   for (const group of plan.consumers.groups) {
     if (group.members > plan.stream.partitions) {
       warn(

@@ -1,3 +1,5 @@
+import type { Pacing } from './pacing.js';
+
 /**
  * Between two passes through a reservoir lies this much recorded time, so that their alerts do not fall together. It is
  * fixed, since the mean gap between alerts is nothing where a reservoir holds one alert, or one visit.
@@ -27,4 +29,14 @@ export function recordedDueNs(timeOffsetUs: number, pass: number, spanUs: number
  */
 export function passLengthUs(spanUs: number): number {
   return spanUs + gapUs;
+}
+
+/**
+ * Whether the alerts of a phase are rewritten: there must be a second pass for it.
+ *
+ * @param pacing - the phase's rule
+ * @returns false for every rule but that of the recorded times
+ */
+export function rewritesPasses(pacing: Pacing): boolean {
+  return pacing.kind === 'recorded' && pacing.rewrite && pacing.passes > 1;
 }

@@ -11,6 +11,9 @@ import type { ConsumeTask, FromWorker, ToWorker } from './protocol.js';
 const rowsAtOnce = 1024;
 const reportNs = 1e9;
 
+/** A slow member may take at once what it is allowed in this time: it looks each 20 ms, and may be late. */
+const savedSeconds = 0.1;
+
 /** Also without a readable event, the member looks this often: for the end of the run, and for its rate limit. */
 const checkMs = 20;
 
@@ -65,9 +68,10 @@ class Member {
   readonly #latencies = new LatencySet();
   readonly #ledger = new ReceiverLedger();
   readonly #health = new HealthMonitor();
-  readonly #joinedNs = monotonicNs();
   #consumer: RowConsumer | undefined;
-  #received = 0;
+  /** Messages that a slow member may take now. */
+  #allowance = 0;
+  #allowedNs = monotonicNs();
   #counts = { received: 0, bytes: 0 };
   #reportedNs = monotonicNs();
 
@@ -142,8 +146,12 @@ class Member {
   #allowed(): number {
     const { maxPerSecond } = this.#task;
     if (maxPerSecond === undefined) return rowsAtOnce;
-    const until = Math.floor((maxPerSecond * (monotonicNs() - this.#joinedNs)) / 1e9);
-    return Math.min(rowsAtOnce, until - this.#received);
+    const nowNs = monotonicNs();
+    // What was not used is not saved up: after a pause a slow reader is no faster than before.
+    const most = Math.max(1, maxPerSecond * savedSeconds);
+    this.#allowance = Math.min(most, this.#allowance + (maxPerSecond * (nowNs - this.#allowedNs)) / 1e9);
+    this.#allowedNs = nowNs;
+    return Math.min(rowsAtOnce, Math.floor(this.#allowance));
   }
 
   #measure(count: number): void {
@@ -163,7 +171,7 @@ class Member {
       );
       this.#counts.received += 1;
     }
-    this.#received += count;
+    this.#allowance -= count;
   }
 
   #report(consumer: RowConsumer): void {

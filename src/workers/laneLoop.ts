@@ -1,12 +1,12 @@
 import { AlertSimError } from '../errors.js';
 import { producedRow } from '../kafka/rows.js';
-import { recordedDueNs } from '../schedule/recorded.js';
+import { recordedDueNs, rewritesPasses } from '../schedule/recorded.js';
 import { scheduleOf, type Schedule } from '../schedule/schedule.js';
 import type { MaxPacing, RecordedPacing } from '../schedule/pacing.js';
 import { monotonicNs } from './clock.js';
-import type { RunControl } from './control.js';
 import type { LaneSender } from './laneSender.js';
 import type { LaneSource } from './laneSource.js';
+import { PassRewriter } from './passRewriter.js';
 import type { LanePhase, ReplayTask } from './protocol.js';
 import { waitUntil } from './waitUntil.js';
 
@@ -18,8 +18,8 @@ export interface LaneLoop {
   readonly source: LaneSource;
   /** Its producer. */
   readonly sender: LaneSender;
-  /** Tells when to stop. */
-  readonly control: RunControl;
+  /** Whether to send no more: the run is ended, or the broker has stopped answering. */
+  readonly stopped: () => boolean;
   /** Called often: reports to the coordinator when a second has passed. */
   readonly tick: () => void;
 }
@@ -61,7 +61,7 @@ export function runPhase(loop: LaneLoop, phase: LanePhase, startNs: number): Pro
 /** A schedule by index: this lane sends the indexes i with i mod lanes = its own. */
 async function runScheduled(loop: LaneLoop, schedule: Schedule, startNs: number): Promise<number> {
   const { source, sender, task } = loop;
-  const stopped = (): boolean => loop.control.stopped;
+  const { stopped } = loop;
   const serveLoop = (): void => {
     serve(loop);
   };
@@ -107,7 +107,7 @@ async function runScheduled(loop: LaneLoop, schedule: Schedule, startNs: number)
 /** As fast as it goes: each message is due when it is handed over, so there is no lag to speak of. */
 async function runMax(loop: LaneLoop, pacing: MaxPacing, startNs: number): Promise<number> {
   const { source, sender, task } = loop;
-  const stopped = (): boolean => loop.control.stopped;
+  const { stopped } = loop;
   const serveLoop = (): void => {
     serve(loop);
   };
@@ -137,13 +137,16 @@ async function runMax(loop: LaneLoop, pacing: MaxPacing, startNs: number): Promi
 /** The recorded times: every alert of the share, in the order of time. */
 async function runRecorded(loop: LaneLoop, pacing: RecordedPacing, startNs: number): Promise<number> {
   const { source, sender, task } = loop;
-  const stopped = (): boolean => loop.control.stopped;
+  const { stopped } = loop;
   const serveLoop = (): void => {
     serve(loop);
   };
   const { rows } = sender;
   const breather = new Breather();
   const scheduled = source.alertsOfShare * pacing.passes;
+  const rewriter = rewritesPasses(pacing)
+    ? new PassRewriter(task.reservoirTopic, pacing.passes, task.spanUs)
+    : undefined;
   let spanUs = 0;
   let dueNs = startNs;
   for (let pass = 0; pass < pacing.passes && !stopped(); pass += 1) {
@@ -154,7 +157,7 @@ async function runRecorded(loop: LaneLoop, pacing: RecordedPacing, startNs: numb
       dueNs = Math.max(dueNs, startNs + recordedDueNs(alert.timeOffsetUs, pass, task.spanUs, pacing.speed));
       if (monotonicNs() < dueNs) await waitUntil(dueNs, serveLoop, stopped);
       if (stopped()) break;
-      source.memory.pass(alert.message, rows, 0);
+      source.memory.pass(rewriter?.messageOf(alert, pass) ?? alert.message, rows, 0);
       rows[producedRow.dueNs] = dueNs;
       while (sender.send(1) === 0 && !stopped()) {
         sender.waitForRoom();
@@ -178,10 +181,8 @@ async function runRecorded(loop: LaneLoop, pacing: RecordedPacing, startNs: numb
  */
 export async function drained(loop: LaneLoop): Promise<boolean> {
   const { sender, task } = loop;
-  let progressNs = monotonicNs();
   while (sender.inFlight > 0) {
-    if (sender.poll() > 0) progressNs = monotonicNs();
-    else if (monotonicNs() - progressNs > task.timeoutMs * 1e6) return false;
+    if (sender.poll() === 0 && sender.silentNs > task.timeoutMs * 1e6) return false;
     loop.tick();
     if (sender.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }

@@ -41,6 +41,7 @@ export class LaneSender {
   #before: { readonly phase: number; readonly untilNs: number } = { phase: 0, untilNs: -Infinity };
   #measuresLag = true;
   #counts = { sent: 0, acked: 0, failed: 0, bytes: 0 };
+  #progressNs = monotonicNs();
 
   private constructor(task: ReplayTask, rowsAtOnce: number, health: HealthMonitor) {
     this.#task = task;
@@ -125,6 +126,7 @@ export class LaneSender {
     const { rows } = this;
     const { fields } = producedRow;
     const nowNs = monotonicNs();
+    if (this.inFlight === 0) this.#progressNs = nowNs;
     const most = Math.min(count, this.#table.room);
     const partitions = this.#nextSequence.length;
     let partition = this.#partition;
@@ -167,7 +169,14 @@ export class LaneSender {
 
   /** Takes the delivery reports that have come. Returns how many there were. */
   poll(): number {
-    return this.#open().poll();
+    const reports = this.#open().poll();
+    if (reports > 0) this.#progressNs = monotonicNs();
+    return reports;
+  }
+
+  /** For how long messages have been in flight without a single answer, nanoseconds; 0 with nothing in flight. */
+  get silentNs(): number {
+    return this.inFlight === 0 ? 0 : monotonicNs() - this.#progressNs;
   }
 
   /** Sleeps a moment, since librdkafka's queue is full, and counts the time. */

@@ -1,3 +1,4 @@
+import { placesHeader } from '../alerts/alertPlaces.js';
 import { formatTimeOffset, timeOffsetHeader } from '../alerts/timeOffset.js';
 import { AlertSimError } from '../errors.js';
 import { kafkaErrorOf } from '../kafka/libraryError.js';
@@ -56,12 +57,14 @@ export async function runPreload(task: PreloadTask, control: RunControl): Promis
     port.postMessage({ type: 'preloaded', alerts: state.acked, bytes: state.bytes } satisfies FromWorker);
   };
   try {
-    for await (const { value, partition, index, timeOffsetUs } of preloadMessages(task)) {
+    for await (const { value, partition, index, timeOffsetUs, places } of preloadMessages(task)) {
       if (control.stopped || state.failed > 0) break;
       const headers = [
         { [timeOffsetHeader]: formatTimeOffset(timeOffsetUs) },
         { [sequenceHeader]: `${index + 1}/${source.alerts}` },
         { [sourceHeader]: task.fingerprint },
+        // The last one: readers look for it there.
+        ...(places === undefined ? [] : [{ [placesHeader]: places }]),
       ];
       const taken = (): boolean => producer.tryProduce(topic, partition, value, null, 0, headers);
       if (!taken()) await waitFor(taken);

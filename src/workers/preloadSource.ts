@@ -1,7 +1,11 @@
+import { createPlaceFinder, formatPlaces } from '../alerts/alertPlaces.js';
 import { createAlertScanner } from '../alerts/alertScanner.js';
 import { openContainer } from '../alerts/container.js';
+import { parseAvroSchema } from '../alerts/avroSchema.js';
+import type { AvroType } from '../alerts/avroType.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
 import { purposes, Random } from '../alerts/synthetic/random.js';
+import { syntheticSchemaText } from '../alerts/synthetic/schema.js';
 import { microsecondsOfMjd } from '../alerts/timeOffset.js';
 import { frameAlert } from '../alerts/wireFormat.js';
 import type { PreloadTask } from './protocol.js';
@@ -16,6 +20,8 @@ export interface ReservoirMessage {
   readonly index: number;
   /** Microseconds after the first alert. */
   readonly timeOffsetUs: number;
+  /** Where its ids and times lie, as its header says it; undefined where nobody asks for it. */
+  readonly places: string | undefined;
 }
 
 /**
@@ -48,6 +54,7 @@ async function* fromContainer(
   const container = await openContainer(path);
   try {
     const scanner = createAlertScanner(container.schema, path);
+    const placesOf = placeNoter(task, container.schema, path);
     let unit = 0;
     let index = 0;
     for await (const block of container.blocks()) {
@@ -57,7 +64,13 @@ async function* fromContainer(
         let within = 0;
         for (const { avro, mjd } of scanner.alertsOf(block)) {
           const timeOffsetUs = microsecondsOfMjd(mjd) - firstUs;
-          yield { value: frameAlert(task.schemaId, avro), partition, index: index + within, timeOffsetUs };
+          yield {
+            value: frameAlert(task.schemaId, avro),
+            partition,
+            index: index + within,
+            timeOffsetUs,
+            places: placesOf(avro),
+          };
           within += 1;
         }
       }
@@ -74,6 +87,8 @@ async function* fromGenerator(
 ): AsyncGenerator<ReservoirMessage> {
   const maker = createAlertMaker(source.options);
   const firstUs = microsecondsOfMjd(maker.alertAt(0).mjd);
+  const schema = parseAvroSchema(syntheticSchemaText(), 'the schema of synthetic alerts');
+  const placesOf = placeNoter(task, schema, 'the schema of synthetic alerts');
   for (const index of ourIndexes(task, source.alerts)) {
     const { bytes, mjd } = maker.alertAt(index);
     const timeOffsetUs = microsecondsOfMjd(mjd) - firstUs;
@@ -82,6 +97,7 @@ async function* fromGenerator(
       partition: index % task.partitions,
       index,
       timeOffsetUs,
+      places: placesOf(bytes),
     };
     await turn(index);
   }
@@ -96,9 +112,19 @@ async function* fromRandomBytes(
     random.start(source.seed, purposes.noise, index);
     const value = Buffer.alloc(source.bytes);
     for (let at = 0; at < value.length; at += 1) value[at] = random.uint32() & 0xff;
-    yield { value, partition: index % task.partitions, index, timeOffsetUs: 0 };
+    yield { value, partition: index % task.partitions, index, timeOffsetUs: 0, places: undefined };
     await turn(index);
   }
+}
+
+function placeNoter(
+  { notePlaces }: PreloadTask,
+  schema: AvroType,
+  place: string,
+): (avro: Buffer) => string | undefined {
+  if (!notePlaces) return () => undefined;
+  const find = createPlaceFinder(schema, place);
+  return (avro) => formatPlaces(find(avro));
 }
 
 function* ourIndexes(task: PreloadTask, alerts: number): Generator<number> {

@@ -76,6 +76,8 @@ export interface PreloadTask extends TaskBase {
   readonly fingerprint: string;
   /** The schema id of the wire format. */
   readonly schemaId: number;
+  /** Whether it is noted on each alert where its ids and times lie, for phases that rewrite them. */
+  readonly notePlaces: boolean;
 }
 
 /** One stretch of the load, as a lane is told of it. */
@@ -196,7 +198,14 @@ export type FromWorker =
       readonly health: WorkerHealth;
     }
   /** A lane has ended a phase and has every answer to it. */
-  | { readonly type: 'phaseDone'; readonly phase: number; readonly scheduled: number; readonly endNs: number }
+  | {
+      readonly type: 'phaseDone';
+      readonly phase: number;
+      readonly scheduled: number;
+      readonly endNs: number;
+      /** It has not every answer, since the broker gives none any more: no further phase is to begin. */
+      readonly gaveUp?: true;
+    }
   /** What a member read since it last told. */
   | {
       readonly type: 'member';

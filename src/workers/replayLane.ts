@@ -70,7 +70,7 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
 }
 
 async function sendPhase(
-  parts: Omit<LaneLoop, 'tick'>,
+  { control, ...parts }: Omit<LaneLoop, 'tick' | 'stopped'> & { readonly control: RunControl },
   order: Extract<ToWorker, { type: 'phase' }>,
   report: (phase: number) => void,
   post: (message: FromWorker) => void,
@@ -96,7 +96,9 @@ async function sendPhase(
     reportedNs += Math.floor((nowNs - reportedNs) / reportNs) * reportNs;
     report(stretch);
   };
-  const loop: LaneLoop = { ...parts, tick };
+  const silent = (): boolean => sender.silentNs > task.timeoutMs * 1e6;
+  // With a broker that answers nothing, going on until the phase's end would only fill the queue.
+  const loop: LaneLoop = { ...parts, tick, stopped: () => control.stopped || silent() };
   const sent = await runPhase(loop, phase, order.startNs).catch((thrown: unknown) => ({ thrown }));
   const endNs = monotonicNs();
   const answered = await drained(loop);
@@ -108,6 +110,8 @@ async function sendPhase(
     return;
   }
   // The lane ends here: what it has sent until now is part of the result.
+  if (typeof sent === 'number')
+    post({ type: 'phaseDone', phase: order.phase, scheduled: sent, endNs, gaveUp: true });
   post({ type: 'sentAccount', account: sender.ledger.account() });
   if (typeof sent !== 'number') throw sent.thrown;
   throw new AlertSimError(

@@ -1,3 +1,4 @@
+import { placesHeader } from '../alerts/alertPlaces.js';
 import { parseTimeOffset, timeOffsetHeader } from '../alerts/timeOffset.js';
 import { AlertSimError } from '../errors.js';
 import type { MessageHeaders } from '../kafka/producer.js';
@@ -32,6 +33,17 @@ export function notedTotal(headers: MessageHeaders): number | undefined {
  */
 export function notedSource(headers: MessageHeaders): string | undefined {
   return headerText(headers, sourceHeader);
+}
+
+/**
+ * Where an alert's ids and times lie, as its preloading noted where that was asked for.
+ *
+ * @remarks A preload writes this header as the last one, so one look tells that there is none.
+ * @param headers - the headers of the alert
+ * @returns the places as text; undefined where they were not noted
+ */
+export function notedPlaces(headers: MessageHeaders): string | undefined {
+  return headers.at(-1)?.[placesHeader]?.toString();
 }
 
 /**

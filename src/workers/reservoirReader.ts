@@ -2,7 +2,7 @@ import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import { openTopicReader, type StoredMessage, type TopicReader } from '../kafka/topicReader.js';
 import type { Watermarks } from '../kafka/topics.js';
-import { timeOffsetOf } from './reservoirFormat.js';
+import { notedPlaces, timeOffsetOf } from './reservoirFormat.js';
 
 /** An alert as it lies in a reservoir. */
 export interface ReservoirAlert {
@@ -10,6 +10,8 @@ export interface ReservoirAlert {
   readonly timeOffsetUs: number;
   /** The message: value, key and headers are sent on as they are. */
   readonly message: StoredMessage;
+  /** Where its ids and times lie; undefined where that was not noted. It is for us alone, and none of its headers. */
+  readonly places: string | undefined;
 }
 
 /** About how much is read ahead, in bytes. */
@@ -255,7 +257,7 @@ export class ReservoirReader {
     if (queue === undefined || message.offset >= queue.share.high) return;
     if (message.offset + 1 === queue.share.high) queue.ended = true;
     if (message.offset % queue.share.every !== queue.share.at) return;
-    queue.alerts.push({ timeOffsetUs: timeOffsetOf(message, this.#topic), message });
+    queue.alerts.push(reservoirAlert(message, this.#topic));
     this.#bufferedBytes += memoryBytes(message);
   }
 
@@ -263,6 +265,13 @@ export class ReservoirReader {
     for (const queue of this.#queues.values()) if (!queue.ended) return false;
     return true;
   }
+}
+
+function reservoirAlert(message: StoredMessage, topic: string): ReservoirAlert {
+  const timeOffsetUs = timeOffsetOf(message, topic);
+  const places = notedPlaces(message.headers);
+  if (places === undefined) return { timeOffsetUs, message, places };
+  return { timeOffsetUs, message: { ...message, headers: message.headers.slice(0, -1) }, places };
 }
 
 function memoryBytes({ value }: StoredMessage): number {

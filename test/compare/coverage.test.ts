@@ -83,7 +83,7 @@ test.each([
 });
 
 test('where one variant alone has a long tail, 95 % intervals hold the true mean ratio in 87 % of cases or more', () => {
-  // The known weak spot (docs/adr/statistics.md): no method covers here with so few repeats.
+  // The known weak spot (docs/adr/0008-statistics.md): no method covers here with so few repeats.
   const random = seededRandom(3);
   for (const n of [4, 8, 12]) {
     let held = 0;

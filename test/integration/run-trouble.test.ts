@@ -19,7 +19,10 @@ vi.setConfig({ testTimeout: 120_000 });
 let kafka: TestKafka;
 let folder: string;
 beforeAll(async () => {
-  kafka = await startTestKafka();
+  // Kafka's own session timeout: a broker that is frozen for two seconds is not given up by its controller.
+  kafka = await startTestKafka({
+    serverProperties: { 'broker.session.timeout.ms': '9000', 'broker.heartbeat.interval.ms': '2000' },
+  });
   folder = await mkdtemp(join(tmpdir(), 'run-trouble-'));
 });
 afterAll(async () => {

@@ -39,7 +39,7 @@ describe('an estimate', () => {
   test('is a lower bound with a phase that sends what it can, and takes the buffers at their full size', () => {
     const open = planEstimate(plan, { alertCount: 10, meanBytes: 100, phases: [flatOut] });
     expect(open).toMatchObject({ isLowerBound: true, messages: 0, peakBitsPerSecond: undefined });
-    expect(open.memoryBytes).toBe(150e6 + 60e6 + 1000 + 256 * 1024 * 1024);
+    expect(open.memoryBytes).toBe(150e6 + 60e6 + 1000 + 128 * 1024 * 1024);
   });
 
   test("takes the scenario's own queue size", () => {

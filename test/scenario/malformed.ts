@@ -392,6 +392,26 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     ],
   ],
   [
+    'payloads that are to be rewritten',
+    alerts('{payload: {bytes: 9}}').replace(
+      'rate: 5/s, duration: 1s',
+      'pace: recorded, passes: 2, rewrite: true',
+    ),
+    [
+      '5:28: replay.phases.steady.pace cannot be recorded where alerts are payloads: they have no times; give the phase a rate',
+    ],
+  ],
+  [
+    'rewriting at a rate',
+    phase('{name: a, rate: 5/s, duration: 1s, rewrite: true}'),
+    ['5:42: replay.phases.a.rewrite goes with pace, but this phase has rate'],
+  ],
+  [
+    'a rewrite that is no truth value',
+    phase('{name: a, pace: recorded, rewrite: ids}'),
+    ['5:42: replay.phases.a.rewrite must be true or false, but is "ids"'],
+  ],
+  [
     'members beside a list of groups',
     adding('consumers: {members: 2, groups: [{name: a}]}'),
     ['6:13: consumers.members goes with a number of groups, but groups is a list; write it in each group'],

@@ -301,10 +301,12 @@ variants:
 });
 
 test('what is legal and probably not meant is a warning with its place', () => {
-  const text = adding('consumers: {groups: 1, members: 2}\nlimits: {deadline: 500ms}');
+  const rewriting = '    - {name: once, pace: recorded, rewrite: true}\n';
+  const text = adding(`${rewriting}consumers: {groups: 1, members: 2}\nlimits: {deadline: 500ms}`);
   const result = parseScenario(text, { fileName: 's.yaml', environment: {} });
   expect(result.ok ? formatFaults(result.warnings).split('\n') : []).toEqual([
-    's.yaml:6:12: the group group-1 has 2 members for 1 partitions: the others idle',
-    's.yaml:7:20: the deadline is shorter than the phases take: the run will be cut off',
+    's.yaml:6:45: the phase once has one pass only: nothing is rewritten',
+    's.yaml:7:12: the group group-1 has 2 members for 1 partitions: the others idle',
+    's.yaml:8:20: the deadline is shorter than the phases take: the run will be cut off',
   ]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { passLengthUs, recordedDueNs } from '../../src/schedule/recorded.js';
+import { passLengthUs, recordedDueNs, rewritesPasses } from '../../src/schedule/recorded.js';
 
 const spans = fc.integer({ min: 0, max: 36_000_000_000 });
 const speeds = fc.oneof(fc.constantFrom(0.5, 1, 2, 10), fc.double({ min: 0.01, max: 1000, noNaN: true }));
@@ -40,5 +40,19 @@ describe('recordedDueNs', () => {
 
   it('takes a pass for its span and a second', () => {
     expect(passLengthUs(74_000_000)).toBe(75_000_000);
+  });
+});
+
+describe('rewritesPasses', () => {
+  it.each([
+    [true, 2, true],
+    [true, 1, false],
+    [false, 2, false],
+  ])('is, with rewrite: %s and %d passes, %s', (rewrite, passes, expected) => {
+    expect(rewritesPasses({ kind: 'recorded', speed: 1, passes, rewrite })).toBe(expected);
+  });
+
+  it('is false at a rate', () => {
+    expect(rewritesPasses({ kind: 'max', durationNs: 1 })).toBe(false);
   });
 });

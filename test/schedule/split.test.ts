@@ -193,5 +193,6 @@ function preloadTask(alerts: number, partitions: number, share: Share): PreloadT
     source: { kind: 'payload', bytes: 4, seed: 1, alerts },
     fingerprint: 'none',
     schemaId: 1,
+    notePlaces: false,
   };
 }

@@ -35,10 +35,9 @@ const phaseShape = z.strictObject({
   passes: wholeField(1, 1_000_000)
     .optional()
     .meta({ description: 'How often the reservoir is gone through. Default 1.' }),
-  rewrite: z
-    .boolean()
-    .optional()
-    .meta({ description: 'Whether later passes get new ids and times in their bytes. Default false.' }),
+  rewrite: z.boolean().optional().meta({
+    description: 'Whether later passes get new ids and later times in their encoded bytes. Default false.',
+  }),
   rate: rateField.optional(),
   duration: quantityField(durationQuantity, { above: '0s', most: '30d' })
     .optional()

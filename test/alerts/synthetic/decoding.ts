@@ -43,7 +43,8 @@ export interface DecodedAlert {
   cutoutTemplate: Buffer | null;
 }
 
-const long = avro.types.LongType.__with({
+/** Longs of 64 bits, as bigints. */
+export const long = avro.types.LongType.__with({
   fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
   toBuffer: (value: bigint) => {
     const bytes = Buffer.alloc(8);

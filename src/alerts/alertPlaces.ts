@@ -1,0 +1,96 @@
+import { AlertSimError } from '../errors.js';
+import { alertLayout, typeAt } from './alertSchema.js';
+import { withoutNull, type AvroType } from './avroType.js';
+import { compileScanner, type Landmark } from './recordScanner.js';
+import { frameHeadBytes } from './wireFormat.js';
+
+/** The header that tells where an alert's ids and times lie in its value: `5:id,14:id,45:time`. */
+export const placesHeader = 'alertsim-places';
+
+/** Where a value lies in an alert that can be rewritten. */
+export interface AlertPlace {
+  /** What lies there: an id is a long of variable length, a time a double of days. */
+  readonly kind: 'id' | 'time';
+  /** How many bytes of the message's value lie before it, the frame's head among them. */
+  readonly at: number;
+}
+
+/** Where an alert's own id stands: the last one is how a solar-system source points at its detection. */
+const idPaths = [
+  ['alertId'],
+  ['diaSourceId'],
+  ['diaSource', 'diaSourceId'],
+  ['ssSource', 'diaSourceId'],
+] as const;
+
+/**
+ * Makes a function that finds what tells one pass of an alert from another: its own id, wherever it stands, and its
+ * time.
+ *
+ * @remarks A value that is null in an alert has no place there; places come in ascending order.
+ * @param schema - the writer's schema
+ * @param place - where it stands, for the message: the container's path
+ * @returns from an Avro record to its places in the framed value
+ * @throws `BAD_INPUT_FILE` when records of this schema have no time, or an id is no long
+ */
+export function createPlaceFinder(
+  schema: AvroType,
+  place: string,
+): (avro: Uint8Array) => readonly AlertPlace[] {
+  const ids = idPaths.filter((path) => {
+    const type = typeAt(schema, path);
+    if (type === undefined) return false;
+    const { kind } = withoutNull(type);
+    if (kind !== 'long') throw notLong(place, path, kind);
+    return true;
+  });
+  const paths = [
+    ...ids.map((path) => ({ path, kind: 'id' as const })),
+    { path: alertLayout(schema, place).timePath, kind: 'time' as const },
+  ];
+  const scanner = compileScanner(
+    schema,
+    paths.map(({ path }): Landmark => ({ path, note: 'position' })),
+  );
+  return (avro) => {
+    scanner.scan(avro, 0);
+    return paths
+      .map(({ kind }, slot): AlertPlace => ({ kind, at: (scanner.noted[slot] ?? -1) + frameHeadBytes }))
+      .filter(({ at }) => at >= frameHeadBytes)
+      .sort((a, b) => a.at - b.at);
+  };
+}
+
+/**
+ * Places as the header holds them.
+ *
+ * @param places - places in ascending order
+ * @returns for example `5:id,14:id,45:time`
+ */
+export function formatPlaces(places: readonly AlertPlace[]): string {
+  return places.map(({ kind, at }) => `${at}:${kind}`).join(',');
+}
+
+/**
+ * Reads places from their header.
+ *
+ * @param text - what {@link formatPlaces} wrote
+ * @returns the places, or undefined for a text that is none
+ */
+export function parsePlaces(text: string): readonly AlertPlace[] | undefined {
+  const places: AlertPlace[] = [];
+  for (const part of text.split(',')) {
+    const [, at, kind] = /^(\d{1,10}):(id|time)$/.exec(part) ?? [];
+    if (at === undefined || Number(at) <= (places.at(-1)?.at ?? -1)) return undefined;
+    places.push({ kind: kind === 'id' ? 'id' : 'time', at: Number(at) });
+  }
+  return places;
+}
+
+function notLong(place: string, path: readonly string[], kind: string): AlertSimError {
+  return new AlertSimError(
+    'BAD_INPUT_FILE',
+    `${place}: its ${path.join('.')} is of type ${kind}, but only ids of type long can be rewritten: ` +
+      'leave rewrite: true out of the phases',
+  );
+}

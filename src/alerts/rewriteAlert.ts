@@ -1,0 +1,94 @@
+import type { AlertPlace } from './alertPlaces.js';
+import { lengthEnd, RecordFault, within } from './recordBytes.js';
+import { decodeBigLong, writeBigLong } from './varint.js';
+
+/** What is added to an alert's ids and times. */
+export interface AlertShift {
+  /** Added to each id; not negative. */
+  readonly ids: bigint;
+  /** Added to each time, days. */
+  readonly days: number;
+}
+
+/** Ids below 2^62 can be counted up: the highest bit but the sign is left for it. */
+const idBits = 62;
+
+const timeBytes = 8;
+const longestLongBytes = 10;
+const microsecondsPerDay = 86_400_000_000;
+
+/**
+ * How far apart an alert's ids of two passes lie: the largest power of two with which the last pass adds less than
+ * 2^62, so that an id below 2^62 stays within 63 bits.
+ *
+ * @remarks No id of one pass is an id of another as long as those of the reservoir lie less than a stride apart. With up
+ * to 16 passes that is 2^58 or more; at a million passes it is 2^42.
+ * @param passes - how many passes there are, 1 or more
+ * @returns 2^62 for one pass, 2^61 for two, 2^60 for three and four
+ */
+export function idStride(passes: number): bigint {
+  return 1n << BigInt(idBits - (32 - Math.clz32(passes - 1)));
+}
+
+/**
+ * What a pass adds to the alerts of the first one.
+ *
+ * @param pass - which pass, from 0
+ * @param passes - how many there are
+ * @param passLengthUs - how far apart their starts lie, recorded microseconds
+ * @returns the shift; nothing for pass 0
+ */
+export function shiftOfPass(pass: number, passes: number, passLengthUs: number): AlertShift {
+  return { ids: BigInt(pass) * idStride(passes), days: (pass * passLengthUs) / microsecondsPerDay };
+}
+
+/**
+ * The most bytes that an alert has after rewriting.
+ *
+ * @param value - the message's value
+ * @param places - its places
+ * @returns bytes
+ */
+export function mostRewrittenBytes(value: Uint8Array, places: readonly AlertPlace[]): number {
+  return value.length + places.length * longestLongBytes;
+}
+
+/**
+ * Rewrites an alert's ids and times in its encoded bytes; all others stay as they are. A larger id may take more
+ * bytes, which moves those behind it.
+ *
+ * @param value - the message's value
+ * @param places - where ids and times lie in it, in ascending order
+ * @param shift - what is added to them
+ * @param into - a buffer of {@link mostRewrittenBytes} at least
+ * @returns the new value, a view of `into`
+ * @throws RecordFault when a place does not hold what it should, or an id is too large to add to
+ */
+export function rewriteAlert(
+  value: Buffer,
+  places: readonly AlertPlace[],
+  shift: AlertShift,
+  into: Buffer,
+): Buffer {
+  let from = 0;
+  let to = 0;
+  for (const { kind, at } of places) {
+    if (at < from) throw new RecordFault('has places that lie in each other');
+    const end = kind === 'id' ? lengthEnd(value, at) : within(value, at + timeBytes);
+    to += value.copy(into, to, from, at);
+    if (kind === 'id') {
+      to = writeBigLong(shifted(decodeBigLong(value, at, end), shift.ids), into, to);
+    } else {
+      to = into.writeDoubleLE(value.readDoubleLE(at) + shift.days, to);
+    }
+    from = end;
+  }
+  to += value.copy(into, to, from);
+  return into.subarray(0, to);
+}
+
+function shifted(id: bigint, by: bigint): bigint {
+  if (id >= 1n << BigInt(idBits))
+    throw new RecordFault(`has the id ${id}, but ids from 2^62 on leave no room for more`);
+  return id + by;
+}
