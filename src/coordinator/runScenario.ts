@@ -264,7 +264,9 @@ async function replayInto(
   if (deadline.failure !== undefined) failures.push(deadline.failure);
 
   const measured = summarise({
-    streamEnds: await streamEnds(collector, plan, admin, options.log),
+    streamEnds: failures.some(({ code }) => code === 'BROKER_UNREACHABLE')
+      ? undefined
+      : await streamEnds(collector, plan, admin, options.log),
     plan,
     id: folder.id,
     startedAt,
@@ -301,7 +303,9 @@ async function streamEnds(
 ): Promise<readonly Watermarks[] | undefined> {
   if (collector.settle().every(({ lost }) => lost <= 0)) return undefined;
   try {
-    return await admin.watermarks(stream.topic);
+    const ends = await admin.watermarks(stream.topic);
+    // A stream that was deleted has no partitions, and says nothing of anybody.
+    return ends.length === 0 ? undefined : ends;
   } catch (thrown) {
     log.warning('run', `how far behind the groups were is not known: ${messageOf(thrown)}`);
     return undefined;

@@ -111,6 +111,8 @@ async function sendPhase(
     if (answered) return;
   }
   // The lane ends here: what it has sent until now is part of the result.
+  if (typeof sent === 'number')
+    post({ type: 'phaseDone', phase: order.phase, scheduled: sent, endNs, gaveUp: true });
   post({ type: 'sentAccount', account: sender.ledger.account() });
   if (typeof sent !== 'number') throw sent.thrown;
   throw new AlertSimError(
