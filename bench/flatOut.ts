@@ -135,7 +135,6 @@ replay:
       'ack p50, µs': ack.p50 ?? NaN,
       'ack p99, µs': ack.p99 ?? NaN,
       'harness, cores': phase?.harness.cpuCores ?? NaN,
-      'harness, MB resident': (phase?.harness.rssBytesMax ?? NaN) / 1e6,
     },
   };
 }

@@ -41,6 +41,8 @@ export interface PhaseFacts {
   startedAtMs: number;
   /** When its last message was sent, milliseconds since 1970. */
   endedAtMs: number;
+  /** When the last answer had come, milliseconds since 1970; 0 for a phase that was cut short. */
+  answeredAtMs: number;
   /** The most messages that a group had still to read while it went on; undefined where nobody told. */
   mostLag: number | undefined;
   /** How the lanes were. */
@@ -162,6 +164,7 @@ export class Collector {
     const phase = this.phases[index];
     if (phase !== undefined) {
       phase.endedAtMs = endedAtMs;
+      phase.answeredAtMs = nowMs;
       phase.scheduled = scheduled;
     }
     this.flush(nowMs);
@@ -337,6 +340,7 @@ function emptyFacts(name: string, recordedAs: string | undefined): PhaseFacts {
     harness: { cpuSeconds: 0, seconds: 0, rssBytesMax: 0 },
     startedAtMs: 0,
     endedAtMs: 0,
+    answeredAtMs: 0,
     mostLag: undefined,
     lanes: new Map(),
   };

@@ -13,7 +13,7 @@ import {
   timeOffsetOf,
 } from '../workers/reservoirFormat.js';
 import type { AlertFacts } from './alertFacts.js';
-import { clusterOf } from './connection.js';
+import { clusterOf, preloadClusterOf } from './connection.js';
 import type { Pool, WorkerFailure } from './pool.js';
 import { prepareTopic } from './topicRules.js';
 
@@ -95,7 +95,7 @@ async function fill({
       {
         kind: 'preload',
         name: `${pool.labelOf('preload', index, workers)}preload ${index + 1}`,
-        connection: clusterOf(plan),
+        connection: preloadClusterOf(plan),
         timeoutMs,
         topic,
         partitions,

@@ -55,9 +55,19 @@ export function clientSettings(options: ConnectionOptions): Record<string, strin
  * @throws `BAD_USAGE` when a TLS file cannot be read
  */
 export function consumerSettings(options: ConnectionOptions): Record<string, string | number | boolean> {
-  const settings = clientSettings(options);
-  for (const name of producerOnly) Reflect.deleteProperty(settings, name);
-  return settings;
+  return withoutProducerSettings(clientSettings(options));
+}
+
+/**
+ * Takes out what only a producer uses.
+ *
+ * @param properties - librdkafka properties
+ * @returns the others
+ */
+export function withoutProducerSettings(
+  properties: ClientProperties,
+): Record<string, string | number | boolean> {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => !producerOnly.includes(name)));
 }
 
 /**
