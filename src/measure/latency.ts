@@ -1,4 +1,5 @@
 import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import { highestUs } from './latencyCounts.js';
 
 /** The percentiles and moments of a latency, in microseconds. Null where nothing was recorded. */
 export interface LatencySummary {
@@ -19,9 +20,6 @@ export interface LatencySummary {
   /** The arithmetic mean. */
   readonly mean: number | null;
 }
-
-/** One hour: what lies above is recorded as this, and counted. */
-const highestUs = 3_600_000_000;
 
 /**
  * Every value of one latency, in microseconds, with three significant digits.

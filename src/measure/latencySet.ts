@@ -1,5 +1,6 @@
 import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import { LatencyHistogram } from './latency.js';
+import { LatencyCounts } from './latencyCounts.js';
 
 /** The four latencies, in microseconds; see docs/performance.md for what each of them says. */
 export const latencyNames = ['scheduleLag', 'ack', 'response', 'endToEnd'] as const;
@@ -26,7 +27,8 @@ export type EncodedInterval = readonly EncodedLatency[];
 
 /** Records latencies by phase, and hands them over an interval at a time: never one message for one value. */
 export class LatencySet {
-  readonly #histograms: (LatencyHistogram | undefined)[] = [];
+  readonly #counts: (LatencyCounts | undefined)[] = [];
+  readonly #interval = new LatencyHistogram();
 
   /**
    * Records one value.
@@ -37,28 +39,30 @@ export class LatencySet {
    */
   record(phase: number, latency: LatencyName, microseconds: number): void {
     const slot = phase * latencyNames.length + slots[latency];
-    const histogram = this.#histograms[slot] ?? (this.#histograms[slot] = new LatencyHistogram());
-    histogram.record(microseconds);
+    const counts = this.#counts[slot] ?? (this.#counts[slot] = new LatencyCounts());
+    counts.record(microseconds);
   }
 
   /** What was recorded since the last call, and begins anew. */
   takeInterval(): EncodedInterval {
     const interval: EncodedLatency[] = [];
-    this.#histograms.forEach((recorded, slot) => {
-      if (recorded === undefined) return;
-      if (recorded.histogram.totalCount === 0) {
+    this.#counts.forEach((counts, slot) => {
+      if (counts === undefined) return;
+      if (counts.isEmpty) {
         // A phase that is over gives its memory back: a search has dozens of them.
-        this.#histograms[slot] = undefined;
+        this.#counts[slot] = undefined;
         return;
       }
+      const { negative, clipped } = counts;
+      this.#interval.reset();
+      counts.takeInto(this.#interval.histogram);
       interval.push({
         phase: Math.floor(slot / latencyNames.length),
         latency: latencyNames[slot % latencyNames.length] ?? 'ack',
-        histogram: recorded.encode(),
-        negative: recorded.negative,
-        clipped: recorded.clipped,
+        histogram: this.#interval.encode(),
+        negative,
+        clipped,
       });
-      recorded.reset();
     });
     return interval;
   }
