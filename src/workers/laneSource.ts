@@ -14,6 +14,7 @@ export class LaneSource {
   /** How many alerts the share has. */
   readonly alertsOfShare: number;
   readonly #reader: ReservoirReader;
+  #isPrepared = false;
 
   private constructor(memory: AlertMemory, reader: ReservoirReader, alertsOfShare: number) {
     this.memory = memory;
@@ -49,9 +50,20 @@ export class LaneSource {
     }
   }
 
-  /** Goes to the first alert of the share, and reads ahead. */
-  async rewind(): Promise<void> {
+  /**
+   * Goes to the first alert of the share and waits until it is there. Without this, the first alerts of a phase that goes
+   * by the recorded times would be late by the first fetch, some 100 ms.
+   */
+  async prepare(): Promise<void> {
     await this.#reader.rewind();
+    await this.#reader.peek();
+    this.#isPrepared = true;
+  }
+
+  /** Goes to the first alert of the share, and reads ahead, unless that was prepared. */
+  async rewind(): Promise<void> {
+    if (!this.#isPrepared) await this.#reader.rewind();
+    this.#isPrepared = false;
   }
 
   /** The next alert of the share by time, or undefined after the last one. */

@@ -5,7 +5,7 @@ import { drained, flatOutRows, runPhase, type LaneLoop } from './laneLoop.js';
 import { LaneSender } from './laneSender.js';
 import { LaneSource } from './laneSource.js';
 import { probePhase, stretchAt, unjudged } from './probeStretch.js';
-import type { FromWorker, ReplayTask, ToWorker } from './protocol.js';
+import type { FromWorker, LanePhase, ReplayTask, ToWorker } from './protocol.js';
 import { AlertSimError } from '../errors.js';
 
 const reportNs = 1e9;
@@ -50,6 +50,7 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
           health: health.take(),
         });
       };
+      await prepareFor(task.phases[0], source);
       post({
         type: 'ready',
         batchedAcknowledgements: sender.batchedAcknowledgements,
@@ -107,18 +108,25 @@ async function sendPhase(
   report(stretch);
   if (typeof sent === 'number') {
     const done = { type: 'phaseDone', phase: order.phase, scheduled: sent, endNs } as const;
-    post(answered ? done : { ...done, gaveUp: true });
-    if (answered) return;
+    if (answered) {
+      if (!control.stopped) await prepareFor(task.phases[order.phase + 1], parts.source);
+      post(done);
+      return;
+    }
+    post({ ...done, gaveUp: true });
   }
   // The lane ends here: what it has sent until now is part of the result.
-  if (typeof sent === 'number')
-    post({ type: 'phaseDone', phase: order.phase, scheduled: sent, endNs, gaveUp: true });
   post({ type: 'sentAccount', account: sender.ledger.account() });
   if (typeof sent !== 'number') throw sent.thrown;
   throw new AlertSimError(
     'BROKER_UNREACHABLE',
     `${task.name}: the broker acknowledged nothing for ${task.timeoutMs / 1000} s, ${sender.inFlight} messages have no answer`,
   );
+}
+
+/** What the next phase needs to begin on time; a lane that says it is done is ready for it. */
+async function prepareFor(next: LanePhase | undefined, source: LaneSource): Promise<void> {
+  if (next?.pacing.kind === 'recorded') await source.prepare();
 }
 
 /** What the coordinator says, in order. */
