@@ -126,7 +126,8 @@ describe.skipIf(isMissing(await findInfluxd2()))('dashboards on real servers', (
     expect(options.get('run')?.[0]).toMatch(/-stairs(-2)?$/);
     expect(options.get('run')).toHaveLength(2);
     expect(options.get('run')).toEqual([...(options.get('run') ?? [])].sort().reverse());
-    expect(options.get('phase')).toEqual(['drain', 'stairs', 'warm-up']);
+    // Where readers keep up, nothing is left to catch up on, and there is no drain.
+    expect(options.get('phase')?.filter((phase) => phase !== 'drain')).toEqual(['stairs', 'warm-up']);
     expect(options.get('topic')).toEqual(['stairs-reservoir', 'stairs.stream']);
     expect(options.get('broker')).toEqual(['kafka-1']);
     expect(options.get('variant')).toEqual(['none']);

@@ -91,10 +91,12 @@ describe('a broker that answers nothing for two seconds', () => {
     const { response, ack } = finished.summary.latency;
     expect(response.p999).toBeGreaterThan(1_500_000);
     expect(ack.count).toBe(8000);
-    // 2,000 messages were due while nothing was answered; those of its last 100 ms waited no longer than usual may take.
-    const late = await countAbove(finished, 'response', 100_000);
-    expect(late).toBeGreaterThan(1700);
-    expect(late).toBeLessThan(3000);
+    // 2,000 messages were due while nothing was answered: each waited for the rest of these two seconds, and no other
+    // message waited a second. What lies below tells more of the machine that runs this than of the broker.
+    expect(await countAbove(finished, 'response', 100_000)).toBeGreaterThan(1700);
+    const aSecondLate = await countAbove(finished, 'response', 1_000_000);
+    expect(aSecondLate).toBeGreaterThan(900);
+    expect(aSecondLate).toBeLessThan(2100);
   });
 });
 

@@ -49,7 +49,8 @@ export async function runScenarioFile(
 }
 
 async function finishedScenario(result: CommandResult, runs: string): Promise<FinishedScenario> {
-  const [id] = await readdir(runs).catch(() => []);
+  // A test that is tried again has made another folder.
+  const id = (await readdir(runs).catch(() => [])).sort().at(-1);
   if (id === undefined) throw new Error(`no run folder was made: ${JSON.stringify(result)}`);
   const folder = join(runs, id);
   const lines = await readFile(join(folder, 'intervals.ndjson'), 'utf8').catch(() => '');
