@@ -410,7 +410,8 @@ describe.skipIf(missing1)('InfluxDB 1.6 that does not let us', () => {
       headers: { authorization },
       body: others.join('\n'),
     });
-    expect(filled.status).toBe(204);
+    // Either way the tag has all the values it may have: 1.6 does not always count those of one batch.
+    expect([204, 400]).toContain(filled.status);
     const made = await run({ ...targetOf(influx), ...writer });
     expect(made.result).toMatchObject({ code: 0 });
     expect(made.report?.fault).toMatch(/did not take \d+ of \d+ points: .*max-values-per-tag limit exceeded/);
