@@ -252,7 +252,7 @@ export class Collector {
     const pending = this.#pending;
     const seconds = (nowMs - this.#intervalStartMs) / 1000;
     if (seconds <= 0) return;
-    const phase = this.#phase === undefined ? undefined : this.phases[this.#phase];
+    const phase = this.#current();
     const nothing = pending.sent + pending.acked + pending.received + pending.failed === 0;
     // Within a phase a second in which nothing happens is a second, too.
     if (nothing && phase === undefined) {
@@ -304,8 +304,13 @@ export class Collector {
     this.#onInterval(record);
   }
 
+  /** The phase that is under way. */
+  #current(): PhaseFacts | undefined {
+    return this.#phase === undefined ? undefined : this.phases[this.#phase];
+  }
+
   #targetPerSecond(endMs: number): number | null {
-    const startedAtMs = this.#phase === undefined ? undefined : this.phases[this.#phase]?.startedAtMs;
+    const startedAtMs = this.#current()?.startedAtMs;
     if (this.#phase === undefined || startedAtMs === undefined) return null;
     const before = this.#targetBy(this.#phase, this.#intervalStartMs - startedAtMs);
     const by = this.#targetBy(this.#phase, endMs - startedAtMs);
@@ -315,7 +320,7 @@ export class Collector {
   }
 
   #noteLag(group: string): void {
-    const phase = this.#phase === undefined ? undefined : this.phases[this.#phase];
+    const phase = this.#current();
     if (phase === undefined) return;
     let total = 0;
     for (const one of this.#memberLag.values()) if (one.group === group) total += one.lag;

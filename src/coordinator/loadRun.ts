@@ -1,4 +1,3 @@
-import { AlertSimError } from '../errors.js';
 import { clusterOf } from './connection.js';
 import { groupId } from './groups.js';
 import type { Plan } from '../scenario/plan.js';
@@ -25,8 +24,6 @@ export interface LoadListener {
   readonly onPhaseStart: (phase: number, startNs: number) => void;
   /** All lanes have ended a phase; how many messages were due in it. */
   readonly onPhaseEnd: (phase: number, endNs: number, scheduled: number) => void;
-  /** The load has ended; consumers catch up from here on. */
-  readonly onDrainStart: () => void;
   /** How many messages the broker has acknowledged, and how many were reported as failed, all lanes together. */
   readonly answeredMessages: () => { readonly acked: number; readonly failed: number };
   /** How many messages of this run each group has read. */
@@ -110,7 +107,7 @@ class Load {
   }
 
   async run(): Promise<WorkerFailure[]> {
-    const { control, signal, listener } = this.#options;
+    const { control, signal } = this.#options;
     const onAbort = (): void => {
       control.stop();
       this.#wake();
@@ -129,7 +126,6 @@ class Load {
       this.#ending = 'lanes';
       for (const lane of this.#lanes) lane.tell({ type: 'end' });
       await Promise.all(this.#lanes.map((lane) => this.#settled(lane)));
-      listener.onDrainStart();
       await this.#catchUp();
       this.#ending = 'all';
       control.finish();
@@ -384,17 +380,6 @@ class Load {
   #wake(): void {
     for (const wake of [...this.#waiting]) wake();
   }
-}
-
-/**
- * The first failure of a run as an error.
- *
- * @param failures - why workers did not end well
- * @returns undefined when there is none
- */
-export function firstFailure(failures: readonly WorkerFailure[]): AlertSimError | undefined {
-  const [first] = failures;
-  return first === undefined ? undefined : new AlertSimError(first.code, first.message);
 }
 
 function sleep(ms: number): Promise<void> {

@@ -251,7 +251,6 @@ async function replayInto(
           clock.phase(false, Date.now());
           tellPhase(phase, 'end', atMs);
         },
-        onDrainStart: () => undefined,
         answeredMessages: () => ({ acked: collector.acked, failed: collector.failed }),
         receivedMessages: () => collector.received,
       },

@@ -96,7 +96,6 @@ async function load({ behaviour, who, stopAtMs, acked = 0 }: Trouble): Promise<E
       onReady: () => undefined,
       onPhaseStart: () => undefined,
       onPhaseEnd: (phase, _endNs, scheduled) => phases.push([phase, scheduled]),
-      onDrainStart: () => undefined,
       answeredMessages: () => ({ acked, failed: 0 }),
       receivedMessages: () => new Map([['group', 0]]),
     },
