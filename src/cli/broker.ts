@@ -133,8 +133,11 @@ function downCommand(): Command {
       const { pid, pids, ending } = await stopBroker({ stateFolder: stateFolder(options), keepData, signal });
       const fate = keepData ? 'its data is kept' : 'its data is deleted';
       if (pid === undefined) print(`the local broker was not running; ${fate}`);
-      else if (pids.length === 1) print(`the local broker (pid ${pid}) ended ${ending ?? ''}; ${fate}`);
-      else print(`the local cluster (pids ${pids.join(', ')}) ended ${ending ?? ''}; ${fate}`);
+      else {
+        const what = pids.length === 1 ? `broker (pid ${pid})` : `cluster (pids ${pids.join(', ')})`;
+        const how = ending === 'by force' ? 'did not end when asked, and was killed' : 'was stopped';
+        print(`the local ${what} ${how}; ${fate}`);
+      }
     });
 }
 
