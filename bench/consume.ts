@@ -1,6 +1,6 @@
 import { WorkerPool } from '../src/coordinator/pool.js';
 import { openRowProducer } from '../src/kafka/rowProducer.js';
-import { producedRow } from '../src/kafka/rows.js';
+import { failedOf, producedRow } from '../src/kafka/rows.js';
 import { MergedLatencies } from '../src/measure/latencySet.js';
 import type { ReceiverAccount } from '../src/measure/ledger.js';
 import { RangeSet } from '../src/measure/rangeSet.js';
@@ -77,11 +77,11 @@ async function prefill(broker: BenchBroker, topic: string, bytes: number, messag
     broker.connection,
     { 'linger.ms': 5, 'batch.num.messages': 10_000 },
     topic,
-    memory.bytes,
+    memory,
     { run: runNumber, producer: 0 },
-    (errorCode) => {
-      answered += 1;
-      if (errorCode !== 0) failed += 1;
+    (reports, count) => {
+      answered += count;
+      failed += failedOf(reports, count);
     },
     timeoutMs,
   );

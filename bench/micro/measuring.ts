@@ -3,15 +3,15 @@ import { ProducerLedger, ReceiverLedger } from '../../src/measure/ledger.js';
 import type { ScheduledPacing } from '../../src/schedule/pacing.js';
 import { scheduleOf } from '../../src/schedule/schedule.js';
 import { monotonicNs } from '../../src/workers/clock.js';
-import { InFlightTable } from '../../src/workers/inFlightTable.js';
+import { InFlight } from '../../src/workers/inFlight.js';
 import type { Step } from './step.js';
 
 const operations = 4096;
 const partitions = 4;
 
-/** What is done for each message to measure it: table, histograms, ledger, clock. */
+/** What is done for each message to measure it: numbers, histograms, ledger, clock. */
 export function measuringSteps(): Step[] {
-  const table = new InFlightTable(500_000);
+  const inFlight = new InFlight(partitions, 500_000);
   const latencies = new LatencySet();
   // As a latency is: most of them close together, some far above.
   const valuesUs = Float64Array.from(
@@ -24,9 +24,11 @@ export function measuringSteps(): Step[] {
   let sequence = 0;
   let sum = 0;
   return [
-    step('in-flight table, take and release', 'message', () => {
-      for (let index = 0; index < operations; index += 1)
-        table.release(table.take(12, index % partitions, index, 1));
+    step('in flight, numbered and answered', 'message', () => {
+      for (let index = 0; index < operations; index += 1) {
+        const partition = index % partitions;
+        sum += inFlight.phase(partition, inFlight.answer(partition, inFlight.take(partition, 1)));
+      }
     }),
     step('histogram, record', 'value', () => {
       for (let index = 0; index < operations; index += 1) latencies.record(1, 'ack', valuesUs[index] ?? 0);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { openRowProducer } from '../../src/kafka/rowProducer.js';
-import { producedRow } from '../../src/kafka/rows.js';
+import { failedOf, producedRow } from '../../src/kafka/rows.js';
 import { AlertMemory } from '../../src/workers/alertMemory.js';
 import type { Step } from './step.js';
 
@@ -26,12 +26,12 @@ export async function producingSteps(bytes: number): Promise<Step[]> {
       memory.point((next + row) % count, rows, row);
       rows[at + producedRow.partition] = row % partitions;
       rows[at + producedRow.dueNs] = 1e9;
-      rows[at + producedRow.opaque] = row;
+      rows[at + producedRow.tag] = row;
     }
     next += rowsAtOnce;
     return undefined;
   };
-  let sum = 0;
+  let failed = 0;
   const producer = await openRowProducer(
     { bootstrap: '127.0.0.1:1' },
     {
@@ -43,10 +43,10 @@ export async function producingSteps(bytes: number): Promise<Step[]> {
       acks: 1,
     },
     'micro',
-    memory.bytes,
+    memory,
     { run: 1, producer: 0 },
-    (errorCode, latencyUs) => {
-      sum += errorCode + latencyUs;
+    (reports, count) => {
+      failed += failedOf(reports, count);
     },
     timeoutMs,
   );
@@ -60,7 +60,8 @@ export async function producingSteps(bytes: number): Promise<Step[]> {
   const send = (): void => {
     fill();
     const taken = producer.produceRows(rows, 0, rowsAtOnce);
-    if (taken < rowsAtOnce) throw new Error(`librdkafka took ${taken} of ${rowsAtOnce} messages, ${sum}`);
+    if (taken < rowsAtOnce)
+      throw new Error(`librdkafka took ${taken} of ${rowsAtOnce} messages, ${failed} failed`);
   };
   return [
     { name: `row filled, ${bytes} B`, per: 'message', operations: rowsAtOnce, run: fill },

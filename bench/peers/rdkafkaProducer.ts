@@ -1,6 +1,6 @@
 import rdkafka from 'node-rdkafka';
 import { openRowProducer } from '../../src/kafka/rowProducer.js';
-import { producedRow } from '../../src/kafka/rows.js';
+import { failedOf, producedRow } from '../../src/kafka/rows.js';
 import { AlertMemory } from '../../src/workers/alertMemory.js';
 import { readPayloads } from '../support/payloads.js';
 import type { ProducerAnswer, ProducerLoad } from './producerLoad.js';
@@ -55,7 +55,7 @@ async function sendStock(load: ProducerLoad): Promise<ProducerAnswer> {
   return { acked, seconds: (performance.now() - startMs) / 1000 };
 }
 
-/** Our rows and batched reports, stamped, without histograms, ledger, table of messages in flight and intervals. */
+/** Our rows and batched reports, as a run without consumers sends them, without histograms, ledger, table of messages in flight and intervals. */
 async function sendRows(load: ProducerLoad): Promise<ProducerAnswer> {
   const payloads = readPayloads(load.payloads);
   const capacity = payloads.reduce((sum, { length }) => sum + length, 0);
@@ -67,11 +67,12 @@ async function sendRows(load: ProducerLoad): Promise<ProducerAnswer> {
     { bootstrap: load.bootstrap },
     { 'queue.buffering.max.messages': 500_000, 'queue.buffering.max.kbytes': 131_072, ...load.properties },
     load.topic,
-    memory.bytes,
-    { run: 1, producer: 0 },
-    (errorCode) => {
-      if (errorCode === 0) acked += 1;
-      else failed += 1;
+    memory,
+    undefined,
+    (reports, count) => {
+      const failures = failedOf(reports, count);
+      failed += failures;
+      acked += count - failures;
     },
     timeoutMs,
   );

@@ -1,6 +1,7 @@
 import rdkafka from 'node-rdkafka';
-import { openProducer, type AlertProducer, type DeliveryListener } from './producer.js';
-import { decodeHeaders, encodeStamp, producedRow, stampHeader } from './rows.js';
+import { kafkaErrors } from './errors.js';
+import { openReportingProducer, type AlertProducer, type DeliveriesListener } from './producer.js';
+import { decodeHeaders, encodeStamp, producedRow, stampHeader, type RowMemory } from './rows.js';
 import type { ClientProperties, ConnectionOptions } from './settings.js';
 
 /** Who stamps the messages, where they are stamped. */
@@ -18,16 +19,16 @@ export interface RowProducer {
   /** How many messages are handed over and neither acknowledged nor failed. */
   readonly inFlight: number;
   /**
-   * Hands rows over, in order, until one is refused.
+   * Hands rows over, in order, until librdkafka's queue is full.
    *
    * @param rows - the table, {@link producedRow}
    * @param from - its first row to hand over
    * @param to - the row after the last
-   * @returns how many were taken; the first that was not has its error code in the table, -184 for a full queue
+   * @returns how many were handled; each of these says in the table whether it was accepted or refused for good
    */
   readonly produceRows: (rows: Float64Array, from: number, to: number) => number;
-  /** Tells the listener of every report that has come. Returns how many there were. */
-  readonly poll: () => number;
+  /** See {@link AlertProducer.poll}. */
+  readonly poll: AlertProducer['poll'];
   /** Ends the connection; messages still in flight are given up. */
   readonly close: () => Promise<void>;
 }
@@ -38,9 +39,9 @@ export interface RowProducer {
  * @param options - how to reach the cluster
  * @param properties - librdkafka properties of this producer; those of `options` win over them
  * @param topic - the topic of all rows
- * @param memory - the block that the rows point into
+ * @param memory - where the rows point into
  * @param stamper - who stamps the messages; undefined for no stamps
- * @param onDelivery - told of each message's end, from within `poll`
+ * @param onDeliveries - told of messages' ends, from within `poll`
  * @param timeoutMs - how long connecting may take, in milliseconds
  * @returns the producer; close it
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
@@ -49,23 +50,24 @@ export async function openRowProducer(
   options: ConnectionOptions,
   properties: ClientProperties,
   topic: string,
-  memory: Uint8Array,
+  memory: RowMemory,
   stamper: Stamper | undefined,
-  onDelivery: DeliveryListener,
+  onDeliveries: DeliveriesListener,
   timeoutMs: number,
 ): Promise<RowProducer> {
-  const producer = await openProducer(options, properties, onDelivery, timeoutMs, topic);
+  const producer = await openReportingProducer(options, properties, onDeliveries, timeoutMs, topic);
   const native = producer.batchedAcknowledgements && 'produceRows' in rdkafka.Producer.prototype;
   const run = stamper?.run ?? -1;
   const number = stamper?.producer ?? 0;
   const produceRows = native
     ? (rows: Float64Array, from: number, to: number): number => {
-        const taken = producer.client.produceRows(topic, memory, rows, from, to, run, number);
-        producer.countSent(taken);
-        return taken;
+        const { bytes, lastingBytes } = memory;
+        const handled = producer.client.produceRows(topic, bytes, lastingBytes, rows, from, to, run, number);
+        producer.countSent(acceptedOf(rows, from, from + handled));
+        return handled;
       }
     : (rows: Float64Array, from: number, to: number): number =>
-        oneByOne(producer, topic, memory, stamper, rows, from, to);
+        oneByOne(producer, topic, memory.bytes, stamper, rows, from, to);
   return {
     batchedAcknowledgements: producer.batchedAcknowledgements,
     get inFlight() {
@@ -109,11 +111,19 @@ function oneByOne(
       partition < 0 ? null : partition,
       slice(field('valueAt'), field('valueBytes')),
       keyBytes < 0 ? null : slice(field('keyAt'), keyBytes),
-      field('opaque'),
+      // 53 bits are enough here: this way is for thousands of messages in flight.
+      field('tag') * 2 ** 32 + (field('sequence') % 2 ** 32),
       headers,
     );
     rows[index * producedRow.fields + producedRow.error] = code;
-    if (code !== 0) return index - from;
+    if (code === kafkaErrors.queueFull) return index - from;
   }
   return to - from;
+}
+
+function acceptedOf(rows: Float64Array, from: number, to: number): number {
+  let accepted = to - from;
+  for (let row = from; row < to; row += 1)
+    if (rows[row * producedRow.fields + producedRow.error] !== 0) accepted -= 1;
+  return accepted;
 }

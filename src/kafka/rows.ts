@@ -19,17 +19,60 @@ export const producedRow = {
   headersAt: 5,
   /** Length of the encoded headers, bytes; 0 for none. */
   headersBytes: 6,
-  /** An integer that comes back with the delivery report. */
-  opaque: 7,
+  /** A number below 2^32 that comes back with the delivery report. */
+  tag: 7,
   /** Stamp: number of the phase. */
   phase: 8,
   /** Stamp: number of the message among this producer's messages for this partition. */
   sequence: 9,
   /** Stamp: when the message is due, nanoseconds. */
   dueNs: 10,
-  /** Out: librdkafka's error code of the first row that was not taken. */
+  /** Out: 0 for a message that was accepted, else librdkafka's error code; -184 for a full queue. */
   error: 11,
 } as const;
+
+/** How a message ended, as six numbers of a row. The native side is patches/node-rdkafka/0001-batched-delivery-reports.patch. */
+export const deliveredRow = {
+  /** Numbers in a row. */
+  fields: 6,
+  /** 0 when the broker acknowledged it, else librdkafka's error code. */
+  error: 0,
+  /** Microseconds from the hand-over to librdkafka until the acknowledgement. */
+  latencyUs: 1,
+  /** The lower 32 bits of the message's opaque: of a row, of its sequence. */
+  lower: 2,
+  /** The upper 32 bits of the message's opaque: of a row, its tag. */
+  upper: 3,
+  /** The partition that it went to. */
+  partition: 4,
+  /** Its offset there; negative when it was not acknowledged. */
+  offset: 5,
+} as const;
+
+/**
+ * How many of the messages were not delivered.
+ *
+ * @param reports - a table, {@link deliveredRow}
+ * @param count - how many rows of it
+ * @returns those with an error
+ */
+export function failedOf(reports: Float64Array, count: number): number {
+  let failed = 0;
+  for (let row = 0; row < count; row += 1)
+    if (reports[row * deliveredRow.fields + deliveredRow.error] !== 0) failed += 1;
+  return failed;
+}
+
+/** Where the values, keys and headers of rows lie. */
+export interface RowMemory {
+  /** The block of memory. */
+  readonly bytes: Uint8Array;
+  /**
+   * Values within this many bytes from its start are sent from there, without a copy: they stay as they are until the
+   * producer is closed.
+   */
+  readonly lastingBytes: number;
+}
 
 /**
  * A message that was read, as ten numbers of a row. The native side is

@@ -38,9 +38,19 @@ export class LatencySet {
    * @param microseconds - the value
    */
   record(phase: number, latency: LatencyName, microseconds: number): void {
+    this.of(phase, latency).record(microseconds);
+  }
+
+  /**
+   * What counts one latency of one phase, for whoever records many of them in a row.
+   *
+   * @param phase - the phase's number
+   * @param latency - which latency
+   * @returns the counts; not to be kept beyond the next {@link takeInterval}
+   */
+  of(phase: number, latency: LatencyName): LatencyCounts {
     const slot = phase * latencyNames.length + slots[latency];
-    const counts = this.#counts[slot] ?? (this.#counts[slot] = new LatencyCounts());
-    counts.record(microseconds);
+    return this.#counts[slot] ?? (this.#counts[slot] = new LatencyCounts());
   }
 
   /** What was recorded since the last call, and begins anew. */

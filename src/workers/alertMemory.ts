@@ -1,15 +1,15 @@
 import { AlertSimError } from '../errors.js';
-import { encodeHeaders, producedRow } from '../kafka/rows.js';
+import { encodeHeaders, producedRow, type RowMemory } from '../kafka/rows.js';
 import type { StoredMessage } from '../kafka/topicReader.js';
 
 const entryFields = 6;
 const maxHeaderBytes = 64 * 1024;
 
 /**
- * Alerts in one block of memory, ready to be sent as rows, and room for one alert more, through which others can
- * pass one by one: librdkafka copies what it is given.
+ * Alerts in one block of memory, ready to be sent as rows: what is kept is sent from there, without a copy. Beside it
+ * is room for one alert more, through which others can pass one by one: of these, librdkafka makes a copy.
  */
-export class AlertMemory {
+export class AlertMemory implements RowMemory {
   /** The block; rows point into it. */
   readonly bytes: Buffer;
   readonly #capacityBytes: number;
@@ -24,6 +24,11 @@ export class AlertMemory {
     this.#capacityBytes = capacityBytes;
     // Memory of its own, not from Node's pool; pages that are never written cost nothing.
     this.bytes = Buffer.from(new SharedArrayBuffer(capacityBytes + largestMessageBytes + maxHeaderBytes));
+  }
+
+  /** The part of the block whose alerts stay. */
+  get lastingBytes(): number {
+    return this.#capacityBytes;
   }
 
   /** How many alerts are kept. */
@@ -63,8 +68,9 @@ export class AlertMemory {
   point(index: number, rows: Float64Array, row: number): number {
     const from = index * entryFields;
     const to = row * producedRow.fields + producedRow.valueAt;
-    for (let field = 0; field < entryFields; field += 1) rows[to + field] = this.#entries[from + field] ?? 0;
-    return this.#entries[from + 1] ?? 0;
+    const entries = this.#entries;
+    for (let field = 0; field < entryFields; field += 1) rows[to + field] = entries[from + field] ?? 0;
+    return entries[from + 1] ?? 0;
   }
 
   /**

@@ -1,10 +1,11 @@
 import { AlertSimError } from '../errors.js';
 import { producedRow } from '../kafka/rows.js';
+import { FlatOutWindow } from '../schedule/flatOutWindow.js';
 import { recordedDueNs, rewritesPasses } from '../schedule/recorded.js';
 import { scheduleOf, type Schedule } from '../schedule/schedule.js';
 import type { MaxPacing, RecordedPacing } from '../schedule/pacing.js';
 import { monotonicNs } from './clock.js';
-import type { LaneSender } from './laneSender.js';
+import { mostInFlight, type LaneSender } from './laneSender.js';
 import type { LaneSource } from './laneSource.js';
 import { PassRewriter } from './passRewriter.js';
 import type { LanePhase, ReplayTask } from './protocol.js';
@@ -116,18 +117,25 @@ async function runMax(loop: LaneLoop, pacing: MaxPacing, startNs: number): Promi
   const endNs = startNs + pacing.durationNs;
   const breather = new Breather();
   const batch = task.flushEach ? 1 : flatOutRows;
+  const window = new FlatOutWindow(mostInFlight);
   let sent = 0;
+  let next = 0;
   await waitUntil(startNs, serveLoop, stopped);
   for (let nowNs = monotonicNs(); nowNs < endNs && !stopped(); nowNs = monotonicNs()) {
-    for (let row = 0; row < batch; row += 1) {
-      source.memory.point((sent + row) % count, rows, row);
+    for (let row = 0, alert = next; row < batch; row += 1) {
+      source.memory.point(alert, rows, row);
       rows[row * producedRow.fields + producedRow.dueNs] = nowNs;
+      alert = alert + 1 === count ? 0 : alert + 1;
     }
-    const taken = sender.send(batch);
+    const room = Math.max(0, window.messages - sender.inFlight);
+    const taken = sender.send(Math.min(batch, room));
     sent += taken;
-    if (taken < batch) sender.waitForRoom();
+    next = (next + taken) % count;
+    if (room < batch) window.noteFull();
+    window.judge(nowNs, sent - sender.inFlight);
+    if (taken < batch) sender.waitForRoom(true);
     else if (task.flushEach) await drained(loop);
-    sender.poll();
+    sender.poll(true);
     loop.tick();
     await breather.breathe();
   }

@@ -2,19 +2,23 @@ import { AlertSimError } from '../errors.js';
 import { kafkaErrors } from '../kafka/errors.js';
 import { kafkaErrorOf } from '../kafka/libraryError.js';
 import { openRowProducer, type RowProducer } from '../kafka/rowProducer.js';
-import { producedRow } from '../kafka/rows.js';
+import { deliveredRow, producedRow, type RowMemory } from '../kafka/rows.js';
+import { highestUs, type LatencyCounts } from '../measure/latencyCounts.js';
 import { LatencySet } from '../measure/latencySet.js';
 import { ProducerLedger } from '../measure/ledger.js';
 import { monotonicNs } from './clock.js';
 import type { HealthMonitor } from './health.js';
-import { InFlightTable } from './inFlightTable.js';
+import { InFlight } from './inFlight.js';
 import type { LaneCounts, ReplayTask } from './protocol.js';
 
 /** The most messages that a lane has in flight; librdkafka's queue is given the same limit. */
-const mostInFlight = 500_000;
+export const mostInFlight = 500_000;
 
 /** How long a lane sleeps when librdkafka's queue is full, milliseconds: acknowledgements come meanwhile. */
 const fullQueueSleepMs = 1;
+
+/** Lags travel in 32 bits; what is above the highest latency counts as that one, and as clipped. */
+const longestLagUs = highestUs + 1;
 
 const neverNotified = new Int32Array(new SharedArrayBuffer(4));
 
@@ -33,8 +37,7 @@ export class LaneSender {
   readonly latencies = new LatencySet();
   readonly #task: ReplayTask;
   readonly #health: HealthMonitor;
-  readonly #table = new InFlightTable(mostInFlight);
-  readonly #nextSequence: Float64Array;
+  readonly #inFlight: InFlight;
   #producer: RowProducer | undefined;
   #partition: number;
   #phase = 0;
@@ -47,7 +50,7 @@ export class LaneSender {
     this.#task = task;
     this.#health = health;
     this.rows = new Float64Array(rowsAtOnce * producedRow.fields);
-    this.#nextSequence = new Float64Array(task.streamPartitions);
+    this.#inFlight = new InFlight(task.streamPartitions, mostInFlight);
     // Lanes begin at different partitions, so that a burst of all lanes spreads.
     this.#partition = task.lane.index % task.streamPartitions;
     this.ledger = new ProducerLedger(task.lane.index);
@@ -57,7 +60,7 @@ export class LaneSender {
    * Connects the lane's producer.
    *
    * @param task - the lane
-   * @param memory - the block of memory that rows point into
+   * @param memory - where rows point into
    * @param rowsAtOnce - the most rows that are sent with one call
    * @param health - told of time in which the queue was full
    * @returns the sender; close it
@@ -65,7 +68,7 @@ export class LaneSender {
    */
   static async open(
     task: ReplayTask,
-    memory: Uint8Array,
+    memory: RowMemory,
     rowsAtOnce: number,
     health: HealthMonitor,
   ): Promise<LaneSender> {
@@ -80,8 +83,8 @@ export class LaneSender {
       task.streamTopic,
       memory,
       task.run === undefined ? undefined : { run: task.run, producer: task.lane.index },
-      (errorCode, latencyUs, slot, partition) => {
-        sender.#onDelivery(errorCode, latencyUs, slot, partition);
+      (reports, count) => {
+        sender.#onDeliveries(reports, count);
       },
       task.timeoutMs,
     );
@@ -120,56 +123,29 @@ export class LaneSender {
    *
    * @param count - how many rows of the table
    * @returns how many were taken; fewer when librdkafka's queue is full
-   * @throws `DELIVERY_FAILED` when librdkafka refuses a message for another reason
+   * @throws `DELIVERY_FAILED` when librdkafka refuses a message for another reason; it counts as failed
    */
   send(count: number): number {
-    const { rows } = this;
-    const { fields } = producedRow;
     const nowNs = monotonicNs();
     if (this.inFlight === 0) this.#progressNs = nowNs;
-    const most = Math.min(count, this.#table.room);
-    const partitions = this.#nextSequence.length;
-    let partition = this.#partition;
-    for (let row = 0; row < most; row += 1) {
-      const at = row * fields;
-      const dueNs = rows[at + producedRow.dueNs] ?? 0;
-      const lagUs = Math.max(0, Math.round((nowNs - dueNs) / 1000));
-      const phase = dueNs < this.#before.untilNs ? this.#before.phase : this.#phase;
-      const sequence = this.#nextSequence[partition] ?? 0;
-      rows[at + producedRow.partition] = partition;
-      rows[at + producedRow.phase] = phase;
-      rows[at + producedRow.sequence] = sequence;
-      // The stamp carries the due time on the clock that all machines have in common.
-      rows[at + producedRow.dueNs] = dueNs + this.#task.commonClockNs;
-      rows[at + producedRow.opaque] = this.#table.take(lagUs, partition, sequence, phase);
-      this.#nextSequence[partition] = sequence + 1;
-      partition = partition + 1 === partitions ? 0 : partition + 1;
-    }
-    const taken = most === 0 ? 0 : this.#open().produceRows(rows, 0, most);
-    let bytes = 0;
-    for (let row = 0; row < taken; row += 1) {
-      const at = row * fields;
-      bytes += rows[at + producedRow.valueBytes] ?? 0;
-      if (this.#measuresLag) {
-        this.latencies.record(
-          rows[at + producedRow.phase] ?? 0,
-          'scheduleLag',
-          this.#table.lagUs(rows[at + producedRow.opaque] ?? 0),
-        );
-      }
-      this.ledger.countSent(rows[at + producedRow.partition] ?? 0);
-    }
+    const most = Math.min(count, this.#inFlight.room);
+    this.#complete(most, nowNs);
+    const taken = most === 0 ? 0 : this.#open().produceRows(this.rows, 0, most);
+    const refusal = this.#countTaken(taken);
     for (let row = most - 1; row >= taken; row -= 1) this.#takeBack(row);
-    this.#partition = (this.#partition + taken) % partitions;
-    this.#counts.sent += taken;
-    this.#counts.bytes += bytes;
-    if (taken < most) this.#checkRefusal(taken);
+    this.#partition = (this.#partition + taken) % this.#task.streamPartitions;
+    if (refusal !== 0) throw this.#refused(refusal);
     return taken;
   }
 
-  /** Takes the delivery reports that have come. Returns how many there were. */
-  poll(): number {
-    const reports = this.#open().poll();
+  /**
+   * Takes the delivery reports that have come.
+   *
+   * @param serve - see {@link RowProducer.poll}
+   * @returns how many there were
+   */
+  poll(serve = false): number {
+    const reports = this.#open().poll(serve);
     if (reports > 0) this.#progressNs = monotonicNs();
     return reports;
   }
@@ -179,11 +155,15 @@ export class LaneSender {
     return this.inFlight === 0 ? 0 : monotonicNs() - this.#progressNs;
   }
 
-  /** Sleeps a moment, since librdkafka's queue is full, and counts the time. */
-  waitForRoom(): void {
+  /**
+   * Sleeps a moment, since librdkafka's queue is full, and counts the time.
+   *
+   * @param serve - see {@link RowProducer.poll}
+   */
+  waitForRoom(serve = false): void {
     const beforeNs = monotonicNs();
     Atomics.wait(neverNotified, 0, 0, fullQueueSleepMs);
-    this.poll();
+    this.poll(serve);
     this.#health.countQueueFull(monotonicNs() - beforeNs);
   }
 
@@ -197,7 +177,7 @@ export class LaneSender {
   /** Counts what is still in flight as failed, since nobody waits for its answer any more. Returns how many that was. */
   giveUp(): number {
     let given = 0;
-    for (const { partition, sequence } of this.#table.inFlight()) {
+    for (const { partition, sequence } of this.#inFlight.unanswered()) {
       this.ledger.countFailed(partition, sequence, kafkaErrors.messageTimedOut);
       given += 1;
     }
@@ -210,33 +190,94 @@ export class LaneSender {
     await this.#producer?.close();
   }
 
-  #onDelivery(errorCode: number, latencyUs: number, slot: number, partition: number): void {
-    if (errorCode === 0) {
-      this.#counts.acked += 1;
-      const phase = this.#table.phase(slot);
-      this.latencies.record(phase, 'ack', latencyUs);
-      this.latencies.record(phase, 'response', latencyUs + this.#table.lagUs(slot));
-      this.ledger.countAcked(partition);
-    } else {
-      this.#counts.failed += 1;
-      this.ledger.countFailed(partition, this.#table.sequence(slot), errorCode);
+  /** Gives each row its partition, its number there, its phase and its lag. */
+  #complete(count: number, nowNs: number): void {
+    const rows = this.rows;
+    const inFlight = this.#inFlight;
+    const { commonClockNs, streamPartitions } = this.#task;
+    const { untilNs, phase: phaseBefore } = this.#before;
+    let partition = this.#partition;
+    for (let at = 0; at < count * producedRow.fields; at += producedRow.fields) {
+      const dueNs = rows[at + producedRow.dueNs] ?? 0;
+      const phase = dueNs < untilNs ? phaseBefore : this.#phase;
+      rows[at + producedRow.partition] = partition;
+      rows[at + producedRow.phase] = phase;
+      rows[at + producedRow.sequence] = inFlight.take(partition, phase);
+      const lagUs = Math.max(0, Math.round((nowNs - dueNs) / 1000));
+      rows[at + producedRow.tag] = Math.min(longestLagUs, lagUs);
+      // The stamp carries the due time on the clock that all machines have in common.
+      rows[at + producedRow.dueNs] = dueNs + commonClockNs;
+      partition = partition + 1 === streamPartitions ? 0 : partition + 1;
     }
-    this.#table.release(slot);
   }
 
-  /** A row that was not taken gives its number and its slot back, and has its due time on this machine's clock again. Rows go from the last one to the first. */
+  /** Counts the rows that were handled. Returns the code of the first that was refused, or 0. */
+  #countTaken(count: number): number {
+    const rows = this.rows;
+    let bytes = 0;
+    let refusal = 0;
+    for (let at = 0; at < count * producedRow.fields; at += producedRow.fields) {
+      bytes += rows[at + producedRow.valueBytes] ?? 0;
+      const partition = rows[at + producedRow.partition] ?? 0;
+      if (this.#measuresLag)
+        this.latencies.record(
+          rows[at + producedRow.phase] ?? 0,
+          'scheduleLag',
+          rows[at + producedRow.tag] ?? 0,
+        );
+      this.ledger.countSent(partition);
+      const error = rows[at + producedRow.error] ?? 0;
+      if (error !== 0) {
+        if (refusal === 0) refusal = error;
+        this.#counts.failed += 1;
+        const lower = (rows[at + producedRow.sequence] ?? 0) % 2 ** 32;
+        this.ledger.countFailed(partition, this.#inFlight.answer(partition, lower), error);
+      }
+    }
+    this.#counts.sent += count;
+    this.#counts.bytes += bytes;
+    return refusal;
+  }
+
+  #onDeliveries(reports: Float64Array, count: number): void {
+    const inFlight = this.#inFlight;
+    let phase = -1;
+    let ack: LatencyCounts | undefined;
+    let response: LatencyCounts | undefined;
+    let acked = 0;
+    for (let at = 0; at < count * deliveredRow.fields; at += deliveredRow.fields) {
+      const error = reports[at + deliveredRow.error] ?? 0;
+      const partition = reports[at + deliveredRow.partition] ?? 0;
+      const sequence = inFlight.answer(partition, reports[at + deliveredRow.lower] ?? 0);
+      if (error === 0) {
+        const phaseOfMessage = inFlight.phase(partition, sequence);
+        if (phaseOfMessage !== phase || ack === undefined || response === undefined) {
+          phase = phaseOfMessage;
+          ack = this.latencies.of(phase, 'ack');
+          response = this.latencies.of(phase, 'response');
+        }
+        const latencyUs = reports[at + deliveredRow.latencyUs] ?? 0;
+        ack.record(latencyUs);
+        response.record(latencyUs + (reports[at + deliveredRow.upper] ?? 0));
+        this.ledger.countAcked(partition);
+        acked += 1;
+      } else {
+        this.ledger.countFailed(partition, sequence, error);
+      }
+    }
+    this.#counts.acked += acked;
+    this.#counts.failed += count - acked;
+  }
+
+  /** A row that was not taken gives its number back, and has its due time on this machine's clock again. Rows go from the last one to the first. */
   #takeBack(row: number): void {
     const at = row * producedRow.fields;
-    const partition = this.rows[at + producedRow.partition] ?? 0;
-    this.#nextSequence[partition] = this.rows[at + producedRow.sequence] ?? 0;
+    this.#inFlight.takeBack(this.rows[at + producedRow.partition] ?? 0);
     this.rows[at + producedRow.dueNs] = (this.rows[at + producedRow.dueNs] ?? 0) - this.#task.commonClockNs;
-    this.#table.release(this.rows[at + producedRow.opaque] ?? 0);
   }
 
-  #checkRefusal(row: number): void {
-    const code = this.rows[row * producedRow.fields + producedRow.error] ?? 0;
-    if (code === kafkaErrors.queueFull) return;
-    throw new AlertSimError(
+  #refused(code: number): AlertSimError {
+    return new AlertSimError(
       'DELIVERY_FAILED',
       `${this.#task.name} could not send to ${this.#task.streamTopic}: ${kafkaErrorOf(code).message}`,
     );

@@ -37,7 +37,7 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
   const source = await LaneSource.open(task, prepare);
   try {
     prepare();
-    const sender = await LaneSender.open(task, source.memory.bytes, flatOutRows, health);
+    const sender = await LaneSender.open(task, source.memory, flatOutRows, health);
     try {
       const report = (phase: number): void => {
         post({

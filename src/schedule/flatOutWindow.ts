@@ -1,0 +1,78 @@
+/** Enough for two million messages a second over a loopback, and few enough that they stay in the processor's caches. */
+const firstMessages = 32_768;
+
+/** How long a window is tried before it is judged, nanoseconds. */
+const trialNs = 5e8;
+
+/** A window twice as large is worth its latency and memory only where the rate grows by this much. */
+const worthwhile = 1.15;
+
+/**
+ * How many messages may be in flight in a phase that goes as fast as it can: as few as reach the rate.
+ *
+ * More in flight than the way to the broker holds do not arrive sooner. They wait in librdkafka's queue, which makes every
+ * latency longer and every message a walk through memory that no cache holds: on two cores with a broker beside it, 100-byte
+ * messages go at 1.7 million a second with 40,000 in flight, and at 0.9 million with 500,000. A distant broker needs
+ * more of them, so the window is doubled as long as that makes the rate grow.
+ */
+export class FlatOutWindow {
+  readonly #most: number;
+  #messages: number;
+  #trialStartNs: number | undefined;
+  #ackedBefore = 0;
+  #rateBefore = 0;
+  #isSettled = false;
+  #wasFull = false;
+
+  /**
+   * @param most - the most messages that may be in flight at all
+   */
+  constructor(most: number) {
+    this.#most = most;
+    this.#messages = Math.min(most, firstMessages);
+  }
+
+  /** How many messages may be in flight now. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** Notes that the window was what held messages back: only then is a larger one of use. */
+  noteFull(): void {
+    this.#wasFull = true;
+  }
+
+  /**
+   * Judges the window when it has been tried for long enough.
+   *
+   * @param nowNs - the time
+   * @param acked - how many messages were acknowledged so far
+   */
+  judge(nowNs: number, acked: number): void {
+    if (this.#isSettled) return;
+    if (this.#trialStartNs === undefined) {
+      this.#begin(nowNs, acked);
+      return;
+    }
+    const elapsedNs = nowNs - this.#trialStartNs;
+    if (elapsedNs < trialNs) return;
+    const rate = (acked - this.#ackedBefore) / elapsedNs;
+    const grew = rate >= worthwhile * this.#rateBefore;
+    if (this.#rateBefore > 0 && !grew) {
+      this.#messages = Math.max(Math.min(this.#most, firstMessages), Math.floor(this.#messages / 2));
+      this.#isSettled = true;
+    } else if (this.#wasFull && this.#messages < this.#most) {
+      this.#messages = Math.min(this.#most, 2 * this.#messages);
+      this.#rateBefore = rate;
+      this.#begin(nowNs, acked);
+    } else {
+      this.#begin(nowNs, acked);
+    }
+  }
+
+  #begin(nowNs: number, acked: number): void {
+    this.#trialStartNs = nowNs;
+    this.#ackedBefore = acked;
+    this.#wasFull = false;
+  }
+}
