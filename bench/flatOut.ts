@@ -1,11 +1,12 @@
 import type { Bench } from './support/bench.js';
-import { durationAt, messagesAt } from './support/bench.js';
+import { durationAt, messagesAt, secondsAt } from './support/bench.js';
 import type { BenchBroker } from './support/broker.js';
+import { defaultsMessages, measureJava } from './support/javaPeer.js';
 import { payloadDigest, writeRandomPayloads } from './support/payloads.js';
 import {
   measureC,
-  measureJava,
   measureProgram,
+  measureRows,
   producerProperties,
   pureJsMissing,
   rdkafkaPerformance,
@@ -14,6 +15,8 @@ import type { Contender, Measured } from './support/rounds.js';
 import { runBenchScenario } from './support/scenario.js';
 
 const partitions = 4;
+/** How long ours warms up, with and without recording, seconds. */
+export const warmupSeconds = 2;
 
 /** A kind of load that goes flat out. */
 export interface FlatOutLoad {
@@ -68,7 +71,6 @@ export function flatOutBench(bytes: number, messages: number, acks: '1' | 'all')
         topic,
         partitions,
         payloads,
-        messages: count,
         properties: { ...producerProperties, acks },
       };
       const peer = freshly(broker, topic);
@@ -79,15 +81,18 @@ export function flatOutBench(bytes: number, messages: number, acks: '1' | 'all')
       return [
         ...ours,
         peer('our rows without recording (1 thread)', () =>
-          measureProgram('rdkafkaProducer', { ...own, way: 'rows' }),
+          measureRows({ ...own, warmupSeconds, seconds: secondsAt(5, size) }),
         ),
         ...(c === undefined ? [] : [peer('rdkafka_performance (C)', () => measureC(c, load))]),
-        peer('ProducerPerformance (Java)', () => measureJava(load)),
+        peer('ProducerPerformance (Java), its defaults', () =>
+          measureJava({ ...load, messages: defaultsMessages(count) }, 'defaults'),
+        ),
+        peer('ProducerPerformance (Java), tuned', () => measureJava(load, 'tuned')),
         peer('node-rdkafka as it is, delivery reports', () =>
-          measureProgram('rdkafkaProducer', { ...own, way: 'stock' }),
+          measureProgram('rdkafkaProducer', { ...own, messages: count }),
         ),
         ...(missing === undefined
-          ? [peer('@platformatic/kafka', () => measureProgram('pureJsProducer', { ...own, way: 'stock' }))]
+          ? [peer('@platformatic/kafka', () => measureProgram('pureJsProducer', { ...own, messages: count }))]
           : []),
       ];
     },
@@ -119,7 +124,7 @@ reservoir: {topic: bench-flat-out-reservoir, partitions: 1, workers: 1}
 stream: {topic: ${topic}, partitions: ${partitions}}
 replay:
   workers: ${workers}
-  warmup: 2s
+  warmup: ${warmupSeconds}s
   phases:
     - {name: flat-out, rate: max, duration: ${duration}}
 `;

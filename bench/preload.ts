@@ -5,7 +5,8 @@ import { containerSource } from '../src/coordinator/containerSource.js';
 import { preload, type PreloadResult } from '../src/coordinator/preload.js';
 import { measureFlatOut } from './flatOut.js';
 import { durationAt, type Bench } from './support/bench.js';
-import { measureC, measureJava, rdkafkaPerformance } from './support/peers.js';
+import { measureJava } from './support/javaPeer.js';
+import { measureC, rdkafkaPerformance } from './support/peers.js';
 import type { Contender } from './support/rounds.js';
 
 const alerts = 3000;
@@ -72,7 +73,7 @@ export const preloadBench: Bench = {
       ours,
       flatOut,
       ...(c === undefined ? [] : [peer('rdkafka_performance (C), no reading', () => measureC(c, load))]),
-      peer('ProducerPerformance (Java), no reading', () => measureJava(load)),
+      peer('ProducerPerformance (Java), tuned, no reading', () => measureJava(load, 'tuned')),
     ];
   },
 };

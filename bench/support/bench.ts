@@ -39,12 +39,23 @@ export function messagesAt(messages: number, { scale }: BenchSize): number {
 }
 
 /**
+ * A time at a size of measurement.
+ *
+ * @param seconds - the usual time
+ * @param size - the size
+ * @returns seconds, at least half a second, in whole milliseconds
+ */
+export function secondsAt(seconds: number, { scale }: BenchSize): number {
+  return Math.max(500, Math.round(1000 * seconds * scale)) / 1000;
+}
+
+/**
  * A time at a size of measurement, as a scenario writes it.
  *
  * @param seconds - the usual time
  * @param size - the size
  * @returns a duration of at least half a second
  */
-export function durationAt(seconds: number, { scale }: BenchSize): string {
-  return `${Math.max(500, Math.round(1000 * seconds * scale))}ms`;
+export function durationAt(seconds: number, size: BenchSize): string {
+  return `${Math.round(1000 * secondsAt(seconds, size))}ms`;
 }
