@@ -2,6 +2,7 @@ import type { Bench } from './support/bench.js';
 import { durationAt, messagesAt, secondsAt } from './support/bench.js';
 import type { BenchBroker } from './support/broker.js';
 import { defaultsMessages, measureJava } from './support/javaPeer.js';
+import { measureOmb } from './support/omb.js';
 import { payloadDigest, writeRandomPayloads } from './support/payloads.js';
 import {
   measureC,
@@ -46,7 +47,7 @@ export function flatOutBench(bytes: number, messages: number, acks: '1' | 'all')
       bytes < 5000
         ? 'bound by the cores, which harness and broker share on one machine'
         : 'bound by memory copies, loopback and the disk behind the broker: see the limits of the machine',
-    contenders: async (broker, note, size) => {
+    contenders: async (broker, note, size, { omb }) => {
       const { bootstrap, folder } = broker;
       const topic = 'bench-flat-out';
       const count = messagesAt(messages, size);
@@ -88,6 +89,14 @@ export function flatOutBench(bytes: number, messages: number, acks: '1' | 'all')
           measureJava({ ...load, messages: defaultsMessages(count) }, 'defaults'),
         ),
         peer('ProducerPerformance (Java), tuned', () => measureJava(load, 'tuned')),
+        ...(omb === undefined
+          ? []
+          : [
+              {
+                name: 'OpenMessaging Benchmark, tuned as the Java tool',
+                measure: () => measureOmb(omb, broker, load, partitions, size.scale < 1 ? 1 : 2),
+              },
+            ]),
         peer('node-rdkafka as it is, delivery reports', () =>
           measureProgram('rdkafkaProducer', { ...own, messages: count }),
         ),

@@ -8,8 +8,11 @@ import { benches, benchesOf } from './benches.js';
 import { benchCommand, benchUsage, type BenchCommand } from './commandLine.js';
 import { runMicro } from './micro/runMicro.js';
 import { show } from './show.js';
+import type { PointedPeers } from './support/bench.js';
 import { startBenchBroker } from './support/broker.js';
 import { machineLimits, type MachineLimits } from './support/limits.js';
+import { checkOmb } from './support/omb.js';
+import { findOriginal } from './support/original.js';
 import type { BenchFile, BenchResult } from './support/result.js';
 import { alternate } from './support/rounds.js';
 import { benchText } from './support/tables.js';
@@ -42,6 +45,7 @@ async function measure(command: Extract<BenchCommand, { kind: 'measure' }>): Pro
   const { rounds, scale, workers } = command;
   const chosen = benchesOf(command.words);
   const size = { scale, workers };
+  const peers = await pointedPeers(command);
   const loadBefore = loadavg();
   const limits = await machineLimits(scale < 1 ? 64 : 512);
   const results: BenchResult[] = [];
@@ -52,7 +56,7 @@ async function measure(command: Extract<BenchCommand, { kind: 'measure' }>): Pro
     for (const bench of chosen) {
       process.stderr.write(`${bench.name}\n`);
       const notes: string[] = [];
-      const contenders = await bench.contenders(broker, (remark) => notes.push(remark), size);
+      const contenders = await bench.contenders(broker, (remark) => notes.push(remark), size, peers);
       const measured = await alternate(contenders, rounds);
       const { name, unit, better = 'more', bound = '' } = bench;
       const result: BenchResult = { bench: name, unit, better, bound, results: measured, notes };
@@ -66,6 +70,15 @@ async function measure(command: Extract<BenchCommand, { kind: 'measure' }>): Pro
     await broker.stop();
   }
   console.log(`\nwritten to ${file}`);
+}
+
+/** Before anything is started: a wrong folder is told at once. */
+async function pointedPeers({
+  original,
+  omb,
+}: Extract<BenchCommand, { kind: 'measure' }>): Promise<PointedPeers> {
+  if (omb !== undefined) checkOmb(omb);
+  return { original: original === undefined ? undefined : await findOriginal(original), omb };
 }
 
 function machine(loadBefore: readonly number[], limits: MachineLimits): Record<string, unknown> {

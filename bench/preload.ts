@@ -1,16 +1,13 @@
-import { join } from 'node:path';
-import { createAlertMaker } from '../src/alerts/synthetic/alertMaker.js';
-import { writeSyntheticContainer } from '../src/alerts/synthetic/writeContainer.js';
 import { containerSource } from '../src/coordinator/containerSource.js';
 import { preload, type PreloadResult } from '../src/coordinator/preload.js';
 import { measureFlatOut } from './flatOut.js';
-import { durationAt, type Bench } from './support/bench.js';
+import { meanBytes, withOriginal } from './preloadOriginal.js';
+import { durationAt, messagesAt, type Bench } from './support/bench.js';
 import { measureJava } from './support/javaPeer.js';
 import { measureC, rdkafkaPerformance } from './support/peers.js';
 import type { Contender } from './support/rounds.js';
 
 const alerts = 3000;
-const meanBytes = 83_000;
 
 /** Preloading 3,000 alerts of 83 kB with `create-stream`'s own path, beside peers that send as many random bytes. */
 export const preloadBench: Bench = {
@@ -18,11 +15,10 @@ export const preloadBench: Bench = {
   unit: 'alerts/s',
   bound:
     'one thread reads, frames and sends to one partition; acks=all, so it bears the same waiting as run with acks=all',
-  contenders: async (broker, note, size) => {
-    const { connection, bootstrap, folder, freshTopic, admin } = broker;
-    const file = join(folder, 'preload.avro');
-    const maker = createAlertMaker({ visits: 1, alertsPerVisit: alerts, meanBytes });
-    await writeSyntheticContainer(file, maker, { codec: 'null', existing: 'replace' });
+  contenders: async (broker, note, size, { original }) => {
+    const { connection, bootstrap, freshTopic, admin } = broker;
+    const count = messagesAt(alerts, size);
+    const { file, contenders: originals } = await withOriginal(broker, note, original, count);
     const source = await containerSource(file);
     const topic = 'bench-preload';
     const ours: Contender = {
@@ -42,7 +38,7 @@ export const preloadBench: Bench = {
         return { figure: result.alerts / result.seconds, details: sharesOf(result) };
       },
     };
-    const load = { bootstrap, topic, bytes: meanBytes, messages: alerts, acks: 'all' as const };
+    const load = { bootstrap, topic, bytes: meanBytes, messages: count, acks: 'all' as const };
     const peer = (name: string, measure: () => Promise<number>): Contender => ({
       name,
       measure: async () => {
@@ -71,6 +67,7 @@ export const preloadBench: Bench = {
     };
     return [
       ours,
+      ...originals,
       flatOut,
       ...(c === undefined ? [] : [peer('rdkafka_performance (C), no reading', () => measureC(c, load))]),
       peer('ProducerPerformance (Java), tuned, no reading', () => measureJava(load, 'tuned')),

@@ -1,4 +1,5 @@
 import type { BenchBroker } from './broker.js';
+import type { Original } from './original.js';
 import type { Contender } from './rounds.js';
 
 /** How large a measurement is. */
@@ -7,6 +8,14 @@ export interface BenchSize {
   readonly scale: number;
   /** How many workers ours has, a contender each. */
   readonly workers: readonly number[];
+}
+
+/** Peers that are measured where the user points to them. */
+export interface PointedPeers {
+  /** The original simulator. */
+  readonly original: Original | undefined;
+  /** Folder of a distribution of OpenMessaging Benchmark. */
+  readonly omb: string | undefined;
 }
 
 /** Something that is measured beside its peers. */
@@ -24,6 +33,7 @@ export interface Bench {
     broker: BenchBroker,
     note: (remark: string) => void,
     size: BenchSize,
+    peers: PointedPeers,
   ) => Promise<readonly Contender[]>;
 }
 
