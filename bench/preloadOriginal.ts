@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAlertMaker } from '../src/alerts/synthetic/alertMaker.js';
 import { writeSyntheticContainer } from '../src/alerts/synthetic/writeContainer.js';
@@ -28,13 +29,17 @@ export async function withOriginal(
 ): Promise<{ readonly file: string; readonly contenders: readonly Contender[] }> {
   const { folder } = broker;
   const today = await writeAlerts(folder, alerts);
-  if (original === undefined) return { file: today, contenders: [] };
+  if (original === undefined) {
+    await onDisk(today);
+    return { file: today, contenders: [] };
+  }
   const same = join(folder, 'preload-original.avro');
   const plain = join(folder, 'preload-original-plain.avro');
   const single = join(folder, 'preload-original-1.avro');
   await writeForOriginal(original, today, same);
   await writeForOriginal(original, today, plain, meanBytes);
   await writeForOriginal(original, await writeAlerts(folder, 1), single);
+  for (const file of [today, same, plain, single]) await onDisk(file);
   note(
     "the original's time is that of its whole command, less that of the same command with one alert (starting Python, " +
       'connecting, closing); ours reads the same container',
@@ -62,6 +67,12 @@ async function writeAlerts(folder: string, alerts: number): Promise<string> {
   const maker = createAlertMaker({ visits: 1, alertsPerVisit: alerts, meanBytes });
   await writeSyntheticContainer(file, maker, { codec: 'null', existing: 'replace' });
   return file;
+}
+
+/** Otherwise the system would go on writing the file while the first contender is measured. */
+async function onDisk(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  await handle.datasync().finally(() => handle.close());
 }
 
 /** Seconds of its whole command. It never asks what became of a message, so we count what has come. */
