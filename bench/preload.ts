@@ -18,12 +18,12 @@ export const preloadBench: Bench = {
   contenders: async (broker, note, size, { original }) => {
     const { connection, bootstrap, freshTopic, admin } = broker;
     const count = messagesAt(alerts, size);
-    const { file, contenders: originals } = await withOriginal(broker, note, original, count);
-    const source = await containerSource(file);
+    const { file, plain, contenders: originals } = await withOriginal(broker, note, original, count);
     const topic = 'bench-preload';
-    const ours: Contender = {
-      name: 'create-stream (1 thread)',
+    const ours = (name: string, container: string): Contender => ({
+      name,
       measure: async () => {
+        const source = await containerSource(container);
         await freshTopic(topic, 1);
         const result = await preload({
           connection,
@@ -37,7 +37,7 @@ export const preloadBench: Bench = {
         await admin.remove(topic);
         return { figure: result.alerts / result.seconds, details: sharesOf(result) };
       },
-    };
+    });
     const load = { bootstrap, topic, bytes: meanBytes, messages: count, acks: 'all' as const };
     const peer = (name: string, measure: () => Promise<number>): Contender => ({
       name,
@@ -66,8 +66,9 @@ export const preloadBench: Bench = {
         ),
     };
     return [
-      ours,
+      ours('create-stream (1 thread)', file),
       ...originals,
+      ...(plain === undefined ? [] : [ours('create-stream (1 thread), alerts without history', plain)]),
       flatOut,
       ...(c === undefined ? [] : [peer('rdkafka_performance (C), no reading', () => measureC(c, load))]),
       peer('ProducerPerformance (Java), tuned, no reading', () => measureJava(load, 'tuned')),

@@ -11,6 +11,16 @@ export const meanBytes = 83_000;
 
 const topic = 'bench-preload-original';
 
+/** What is preloaded, and by whom else. */
+export interface OriginalPreload {
+  /** The container. */
+  readonly file: string;
+  /** Alerts of as many bytes without history; undefined where the original is not measured. */
+  readonly plain: string | undefined;
+  /** The original with each container. */
+  readonly contenders: readonly Contender[];
+}
+
 /**
  * The container that `preload` reads; where the original simulator is measured, one that it can read, too, and its
  * contenders.
@@ -19,19 +29,19 @@ const topic = 'bench-preload-original';
  * @param note - keeps a remark for the result
  * @param original - the simulator; undefined where it is not measured
  * @param alerts - how many
- * @returns the container and the contenders
+ * @returns containers and contenders
  */
 export async function withOriginal(
   broker: BenchBroker,
   note: (remark: string) => void,
   original: Original | undefined,
   alerts: number,
-): Promise<{ readonly file: string; readonly contenders: readonly Contender[] }> {
+): Promise<OriginalPreload> {
   const { folder } = broker;
   const today = await writeAlerts(folder, alerts);
   if (original === undefined) {
     await onDisk(today);
-    return { file: today, contenders: [] };
+    return { file: today, plain: undefined, contenders: [] };
   }
   const same = join(folder, 'preload-original.avro');
   const plain = join(folder, 'preload-original-plain.avro');
@@ -42,7 +52,7 @@ export async function withOriginal(
   for (const file of [today, same, plain, single]) await onDisk(file);
   note(
     "the original's time is that of its whole command, less that of the same command with one alert (starting Python, " +
-      'connecting, closing); ours reads the same container',
+      'connecting, closing); ours reads the same containers',
   );
   note(
     'the original decodes and encodes each alert: its rate is set by how many values an alert has, which is why it is ' +
@@ -59,7 +69,11 @@ export async function withOriginal(
       };
     },
   });
-  return { file: same, contenders: [contender('', same), contender(', alerts without history', plain)] };
+  return {
+    file: same,
+    plain,
+    contenders: [contender('', same), contender(', alerts without history', plain)],
+  };
 }
 
 async function writeAlerts(folder: string, alerts: number): Promise<string> {
