@@ -2,7 +2,7 @@ import { compressionBench } from './compression.js';
 import { consumeBench } from './consume.js';
 import { flatOutBench } from './flatOut.js';
 import { influxBench } from './influxOverhead.js';
-import { memoryBench } from './memory.js';
+import { longMemoryBench, memoryBench } from './memory.js';
 import { playBench } from './play.js';
 import { preloadBench } from './preload.js';
 import { halfRateBench, idleBench, punctualBench } from './punctual.js';
@@ -36,6 +36,7 @@ export const benches: readonly Bench[] = [
   playBench(2000, 8),
   playBench(3000, 1.6),
   memoryBench,
+  longMemoryBench,
   influxBench,
 ];
 

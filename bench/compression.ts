@@ -1,10 +1,11 @@
-import { freshly, measureFlatOut } from './flatOut.js';
-import { durationAt, messagesAt, type Bench } from './support/bench.js';
+import { freshly, measureFlatOut, warmupSeconds } from './flatOut.js';
+import { durationAt, messagesAt, secondsAt, type Bench } from './support/bench.js';
+import { measureJava } from './support/javaPeer.js';
 import { compressedAlerts, payloadDigest, writeAlertPayloads } from './support/payloads.js';
 import {
   measureC,
-  measureJava,
   measureProgram,
+  measureRows,
   producerProperties,
   rdkafkaPerformance,
 } from './support/peers.js';
@@ -39,7 +40,6 @@ export function compressionBench(codec: 'none' | 'lz4' | 'zstd'): Bench {
         topic,
         partitions: 4,
         payloads,
-        messages,
         properties: { ...producerProperties, acks: '1', 'compression.type': codec },
       };
       const load = { bootstrap, topic, bytes: meanBytes, messages, acks: '1', compression: codec } as const;
@@ -58,13 +58,13 @@ export function compressionBench(codec: 'none' | 'lz4' | 'zstd'): Bench {
             ),
         })),
         peer('our rows without recording (1 thread)', () =>
-          measureProgram('rdkafkaProducer', { ...own, way: 'rows' }),
+          measureRows({ ...own, warmupSeconds, seconds: secondsAt(5, size) }),
         ),
         peer('node-rdkafka as it is, delivery reports', () =>
-          measureProgram('rdkafkaProducer', { ...own, way: 'stock' }),
+          measureProgram('rdkafkaProducer', { ...own, messages }),
         ),
         ...(c === undefined ? [] : [peer('rdkafka_performance (C), other bytes', () => measureC(c, load))]),
-        peer('ProducerPerformance (Java), other bytes', () => measureJava(load)),
+        peer('ProducerPerformance (Java), tuned, other bytes', () => measureJava(load, 'tuned')),
       ];
     },
   };

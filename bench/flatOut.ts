@@ -1,11 +1,13 @@
 import type { Bench } from './support/bench.js';
-import { durationAt, messagesAt } from './support/bench.js';
+import { durationAt, messagesAt, secondsAt } from './support/bench.js';
 import type { BenchBroker } from './support/broker.js';
+import { defaultsMessages, measureJava } from './support/javaPeer.js';
+import { measureOmb } from './support/omb.js';
 import { payloadDigest, writeRandomPayloads } from './support/payloads.js';
 import {
   measureC,
-  measureJava,
   measureProgram,
+  measureRows,
   producerProperties,
   pureJsMissing,
   rdkafkaPerformance,
@@ -14,6 +16,8 @@ import type { Contender, Measured } from './support/rounds.js';
 import { runBenchScenario } from './support/scenario.js';
 
 const partitions = 4;
+/** How long ours warms up, with and without recording, seconds. */
+export const warmupSeconds = 2;
 
 /** A kind of load that goes flat out. */
 export interface FlatOutLoad {
@@ -43,7 +47,7 @@ export function flatOutBench(bytes: number, messages: number, acks: '1' | 'all')
       bytes < 5000
         ? 'bound by the cores, which harness and broker share on one machine'
         : 'bound by memory copies, loopback and the disk behind the broker: see the limits of the machine',
-    contenders: async (broker, note, size) => {
+    contenders: async (broker, note, size, { omb }) => {
       const { bootstrap, folder } = broker;
       const topic = 'bench-flat-out';
       const count = messagesAt(messages, size);
@@ -68,7 +72,6 @@ export function flatOutBench(bytes: number, messages: number, acks: '1' | 'all')
         topic,
         partitions,
         payloads,
-        messages: count,
         properties: { ...producerProperties, acks },
       };
       const peer = freshly(broker, topic);
@@ -79,15 +82,26 @@ export function flatOutBench(bytes: number, messages: number, acks: '1' | 'all')
       return [
         ...ours,
         peer('our rows without recording (1 thread)', () =>
-          measureProgram('rdkafkaProducer', { ...own, way: 'rows' }),
+          measureRows({ ...own, warmupSeconds, seconds: secondsAt(5, size) }),
         ),
         ...(c === undefined ? [] : [peer('rdkafka_performance (C)', () => measureC(c, load))]),
-        peer('ProducerPerformance (Java)', () => measureJava(load)),
+        peer('ProducerPerformance (Java), its defaults', () =>
+          measureJava({ ...load, messages: defaultsMessages(count) }, 'defaults'),
+        ),
+        peer('ProducerPerformance (Java), tuned', () => measureJava(load, 'tuned')),
+        ...(omb === undefined
+          ? []
+          : [
+              {
+                name: 'OpenMessaging Benchmark, tuned as the Java tool',
+                measure: () => measureOmb(omb, broker, load, partitions, size.scale < 1 ? 1 : 2),
+              },
+            ]),
         peer('node-rdkafka as it is, delivery reports', () =>
-          measureProgram('rdkafkaProducer', { ...own, way: 'stock' }),
+          measureProgram('rdkafkaProducer', { ...own, messages: count }),
         ),
         ...(missing === undefined
-          ? [peer('@platformatic/kafka', () => measureProgram('pureJsProducer', { ...own, way: 'stock' }))]
+          ? [peer('@platformatic/kafka', () => measureProgram('pureJsProducer', { ...own, messages: count }))]
           : []),
       ];
     },
@@ -119,7 +133,7 @@ reservoir: {topic: bench-flat-out-reservoir, partitions: 1, workers: 1}
 stream: {topic: ${topic}, partitions: ${partitions}}
 replay:
   workers: ${workers}
-  warmup: 2s
+  warmup: ${warmupSeconds}s
   phases:
     - {name: flat-out, rate: max, duration: ${duration}}
 `;

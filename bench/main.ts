@@ -1,53 +1,53 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
 import { defaultKafkaVersion } from '../src/broker/distribution.js';
+import { AlertSimError } from '../src/errors.js';
 import { clientVersion } from '../src/kafka/version.js';
 import { benches, benchesOf } from './benches.js';
+import { benchCommand, benchUsage, type BenchCommand } from './commandLine.js';
 import { runMicro } from './micro/runMicro.js';
 import { show } from './show.js';
+import type { PointedPeers } from './support/bench.js';
 import { startBenchBroker } from './support/broker.js';
 import { machineLimits, type MachineLimits } from './support/limits.js';
+import { checkOmb } from './support/omb.js';
+import { findOriginal } from './support/original.js';
 import type { BenchFile, BenchResult } from './support/result.js';
 import { alternate } from './support/rounds.js';
 import { benchText } from './support/tables.js';
 
-const usage = `usage: npm run bench -- [--rounds N] [--quick] [--workers 1,2] [NAME…]
-       npm run bench -- micro [STEP…]
-       npm run bench -- show FILE… [--svg FILE]
-names, or what they begin with: ${benches.map(({ name }) => name).join(', ')}`;
+const names = benches.map(({ name }) => name);
 
 /**
  * `npm run bench`: measures ours and its peers in the same rounds, and prints medians and ratios.
  *
  * @param words - the words of the command line
+ * @throws `BAD_USAGE`, `BAD_INPUT_FILE`, and whatever fails while it is measured
  */
 async function main(words: readonly string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: {
-      rounds: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      workers: { type: 'string', default: '1,2' },
-      svg: { type: 'string' },
-    },
-  });
-  const [first, ...rest] = positionals;
-  if (first === 'micro') return runMicro(rest, values.quick ? 0.1 : 1);
-  if (first === 'show') {
-    show(rest, values.svg);
-    return;
+  const command = benchCommand(words, names, process.env);
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(benchUsage(names));
+      return;
+    case 'micro':
+      return runMicro(command.steps, command.scale);
+    case 'show':
+      show(command.paths, command.svg);
+      return;
+    case 'measure':
+      return measure(command);
   }
-  const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
-  const workers = values.workers.split(',').map(Number);
-  const chosen = benchesOf(positionals);
-  if (chosen.length === 0 || !Number.isInteger(rounds) || rounds < 1) throw new Error(usage);
-  if (!workers.every((count) => Number.isInteger(count) && count >= 1)) throw new Error(usage);
-  const size = { scale: values.quick ? 0.1 : 1, workers };
+}
+
+async function measure(command: Extract<BenchCommand, { kind: 'measure' }>): Promise<void> {
+  const { rounds, scale, workers } = command;
+  const chosen = benchesOf(command.words);
+  const size = { scale, workers };
+  const peers = await pointedPeers(command);
   const loadBefore = loadavg();
-  const limits = await machineLimits(values.quick ? 64 : 512);
+  const limits = await machineLimits(scale < 1 ? 64 : 512);
   const results: BenchResult[] = [];
   const file = `runs/bench-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.json`;
   mkdirSync('runs', { recursive: true });
@@ -56,20 +56,29 @@ async function main(words: readonly string[]): Promise<void> {
     for (const bench of chosen) {
       process.stderr.write(`${bench.name}\n`);
       const notes: string[] = [];
-      const contenders = await bench.contenders(broker, (remark) => notes.push(remark), size);
+      const contenders = await bench.contenders(broker, (remark) => notes.push(remark), size, peers);
       const measured = await alternate(contenders, rounds);
       const { name, unit, better = 'more', bound = '' } = bench;
       const result: BenchResult = { bench: name, unit, better, bound, results: measured, notes };
       results.push(result);
       console.log(benchText(result));
       // After each one, so that what was measured is kept when a later one fails.
-      const whole: BenchFile = { machine: machine(loadBefore, limits), rounds, scale: size.scale, results };
+      const whole: BenchFile = { machine: machine(loadBefore, limits), rounds, scale, results };
       writeFileSync(file, `${JSON.stringify(whole, null, 2)}\n`);
     }
   } finally {
     await broker.stop();
   }
   console.log(`\nwritten to ${file}`);
+}
+
+/** Before anything is started: a wrong folder is told at once. */
+async function pointedPeers({
+  original,
+  omb,
+}: Extract<BenchCommand, { kind: 'measure' }>): Promise<PointedPeers> {
+  if (omb !== undefined) checkOmb(omb);
+  return { original: original === undefined ? undefined : await findOriginal(original), omb };
 }
 
 function machine(loadBefore: readonly number[], limits: MachineLimits): Record<string, unknown> {
@@ -89,4 +98,11 @@ function machine(loadBefore: readonly number[], limits: MachineLimits): Record<s
   };
 }
 
-await main(process.argv.slice(2));
+try {
+  await main(process.argv.slice(2));
+} catch (thrown) {
+  // Anything else is a defect, or a contender that failed: there the trace helps.
+  if (!(thrown instanceof AlertSimError)) throw thrown;
+  process.stderr.write(`bench: ${thrown.message}\n`);
+  process.exitCode = thrown.exitCode;
+}

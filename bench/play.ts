@@ -6,6 +6,10 @@ import { openReservoir } from '../src/coordinator/openReservoir.js';
 import { preload } from '../src/coordinator/preload.js';
 import { replay } from '../src/coordinator/replay.js';
 import type { Bench } from './support/bench.js';
+import type { BenchBroker } from './support/broker.js';
+import { runOriginal, type Original } from './support/original.js';
+import type { Contender } from './support/rounds.js';
+import { measureStreamLag } from './support/streamLag.js';
 
 const timeoutMs = 60_000;
 
@@ -21,7 +25,8 @@ export function playBench(alerts: number, seconds: number): Bench {
     name: `play-${alerts}-in-${seconds}s`,
     unit: 'lag p99, µs',
     better: 'less',
-    contenders: async ({ connection, folder, freshTopic, admin }) => {
+    contenders: async (broker, note, _size, { original }) => {
+      const { connection, folder, freshTopic, admin } = broker;
       const file = join(folder, `play-${alerts}.avro`);
       const maker = createAlertMaker({
         visits: alerts,
@@ -63,7 +68,32 @@ export function playBench(alerts: number, seconds: number): Bench {
             };
           },
         },
+        ...(original === undefined ? [] : [playedByOriginal(broker, original, note)]),
       ];
+    },
+  };
+}
+
+/** The original tells no lag: it is read off the stream that it has made. */
+function playedByOriginal(
+  broker: BenchBroker,
+  original: Original,
+  note: (remark: string) => void,
+): Contender {
+  note(
+    "the original's lag is read off the timestamps of its stream, to the millisecond, from the alert that was the least late",
+  );
+  return {
+    name: 'the original simulator (Python), play-stream',
+    measure: async () => {
+      await broker.freshTopic('bench-play', 1);
+      const topics = ['--src-topic', 'bench-play-reservoir', '--dst-topic', 'bench-play'];
+      await runOriginal(original, ['play-stream', '--broker', broker.bootstrap, ...topics]);
+      const { p50, p99, p999, max } = await measureStreamLag(broker, 'bench-play-reservoir', 'bench-play');
+      return {
+        figure: p99 ?? NaN,
+        details: { 'p50, µs': p50 ?? NaN, 'p99.9, µs': p999 ?? NaN, 'max, µs': max ?? NaN },
+      };
     },
   };
 }

@@ -1,15 +1,13 @@
-import { join } from 'node:path';
-import { createAlertMaker } from '../src/alerts/synthetic/alertMaker.js';
-import { writeSyntheticContainer } from '../src/alerts/synthetic/writeContainer.js';
 import { containerSource } from '../src/coordinator/containerSource.js';
 import { preload, type PreloadResult } from '../src/coordinator/preload.js';
 import { measureFlatOut } from './flatOut.js';
-import { durationAt, type Bench } from './support/bench.js';
-import { measureC, measureJava, rdkafkaPerformance } from './support/peers.js';
+import { meanBytes, withOriginal } from './preloadOriginal.js';
+import { durationAt, messagesAt, type Bench } from './support/bench.js';
+import { measureJava } from './support/javaPeer.js';
+import { measureC, rdkafkaPerformance } from './support/peers.js';
 import type { Contender } from './support/rounds.js';
 
 const alerts = 3000;
-const meanBytes = 83_000;
 
 /** Preloading 3,000 alerts of 83 kB with `create-stream`'s own path, beside peers that send as many random bytes. */
 export const preloadBench: Bench = {
@@ -17,16 +15,15 @@ export const preloadBench: Bench = {
   unit: 'alerts/s',
   bound:
     'one thread reads, frames and sends to one partition; acks=all, so it bears the same waiting as run with acks=all',
-  contenders: async (broker, note, size) => {
-    const { connection, bootstrap, folder, freshTopic, admin } = broker;
-    const file = join(folder, 'preload.avro');
-    const maker = createAlertMaker({ visits: 1, alertsPerVisit: alerts, meanBytes });
-    await writeSyntheticContainer(file, maker, { codec: 'null', existing: 'replace' });
-    const source = await containerSource(file);
+  contenders: async (broker, note, size, { original }) => {
+    const { connection, bootstrap, freshTopic, admin } = broker;
+    const count = messagesAt(alerts, size);
+    const { file, plain, contenders: originals } = await withOriginal(broker, note, original, count);
     const topic = 'bench-preload';
-    const ours: Contender = {
-      name: 'create-stream (1 thread)',
+    const ours = (name: string, container: string): Contender => ({
+      name,
       measure: async () => {
+        const source = await containerSource(container);
         await freshTopic(topic, 1);
         const result = await preload({
           connection,
@@ -40,8 +37,8 @@ export const preloadBench: Bench = {
         await admin.remove(topic);
         return { figure: result.alerts / result.seconds, details: sharesOf(result) };
       },
-    };
-    const load = { bootstrap, topic, bytes: meanBytes, messages: alerts, acks: 'all' as const };
+    });
+    const load = { bootstrap, topic, bytes: meanBytes, messages: count, acks: 'all' as const };
     const peer = (name: string, measure: () => Promise<number>): Contender => ({
       name,
       measure: async () => {
@@ -69,10 +66,12 @@ export const preloadBench: Bench = {
         ),
     };
     return [
-      ours,
+      ours('create-stream (1 thread)', file),
+      ...originals,
+      ...(plain === undefined ? [] : [ours('create-stream (1 thread), alerts without history', plain)]),
       flatOut,
       ...(c === undefined ? [] : [peer('rdkafka_performance (C), no reading', () => measureC(c, load))]),
-      peer('ProducerPerformance (Java), no reading', () => measureJava(load)),
+      peer('ProducerPerformance (Java), tuned, no reading', () => measureJava(load, 'tuned')),
     ];
   },
 };

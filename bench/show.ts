@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { AlertSimError, messageOf } from '../src/errors.js';
 import { benchSvg } from './support/chart.js';
 import type { BenchFile } from './support/result.js';
 import { benchMarkdown } from './support/tables.js';
@@ -9,12 +10,26 @@ import { benchMarkdown } from './support/tables.js';
  *
  * @param paths - the result files
  * @param svg - where the chart goes; undefined for none
+ * @throws `BAD_INPUT_FILE` for what is no result file
  */
 export function show(paths: readonly string[], svg: string | undefined): void {
-  if (paths.length === 0) throw new Error('show needs result files: npm run bench -- show runs/bench-….json');
-  const files = paths.map((path) => JSON.parse(readFileSync(path, 'utf8')) as BenchFile);
+  const files = paths.map(readResult);
   for (const [index, file] of files.entries()) console.log(benchMarkdown(file, basename(paths[index] ?? '')));
   if (svg === undefined) return;
   writeFileSync(svg, benchSvg(files));
   process.stderr.write(`drawn to ${svg}\n`);
+}
+
+function readResult(path: string): BenchFile {
+  try {
+    const file = JSON.parse(readFileSync(path, 'utf8')) as Partial<BenchFile> | null;
+    if (Array.isArray(file?.results)) return file as BenchFile;
+  } catch (cause) {
+    throw new AlertSimError(
+      'BAD_INPUT_FILE',
+      `${path} cannot be read as a result: ${messageOf(cause)}`,
+      cause,
+    );
+  }
+  throw new AlertSimError('BAD_INPUT_FILE', `${path} is no result of npm run bench: it has no results`);
 }

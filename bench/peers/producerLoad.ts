@@ -1,7 +1,5 @@
-/** What a producing program of its own is asked to do: JSON, its only argument. */
-export interface ProducerLoad {
-  /** `stock`: node-rdkafka's own produce and delivery reports; `rows`: our rows, nothing recorded. */
-  readonly way: 'stock' | 'rows';
+/** What every producing program of its own is told: JSON, its only argument. */
+export interface ProducerTask {
   /** The broker. */
   readonly bootstrap: string;
   /** The topic; it exists. */
@@ -10,10 +8,22 @@ export interface ProducerLoad {
   readonly partitions: number;
   /** A file of messages, see support/payloads.ts. */
   readonly payloads: string;
-  /** How many messages. */
-  readonly messages: number;
   /** librdkafka's properties. */
   readonly properties: Readonly<Record<string, string | number>>;
+}
+
+/** A number of messages, as fast as they go. */
+export interface ProducerLoad extends ProducerTask {
+  /** How many messages. */
+  readonly messages: number;
+}
+
+/** As many messages as go in a time, after as many as go in another: as a flat-out phase after a warm-up. */
+export interface TimedLoad extends ProducerTask {
+  /** What is sent for so long, and answered, before the measurement, seconds. */
+  readonly warmupSeconds: number;
+  /** How long is sent, seconds; until the last acknowledgement is measured. */
+  readonly seconds: number;
 }
 
 /** What it answers on its last line, as JSON. */

@@ -1,4 +1,5 @@
 import type { BenchBroker } from './broker.js';
+import type { Original } from './original.js';
 import type { Contender } from './rounds.js';
 
 /** How large a measurement is. */
@@ -7,6 +8,14 @@ export interface BenchSize {
   readonly scale: number;
   /** How many workers ours has, a contender each. */
   readonly workers: readonly number[];
+}
+
+/** Peers that are measured where the user points to them. */
+export interface PointedPeers {
+  /** The original simulator. */
+  readonly original: Original | undefined;
+  /** Folder of a distribution of OpenMessaging Benchmark. */
+  readonly omb: string | undefined;
 }
 
 /** Something that is measured beside its peers. */
@@ -24,6 +33,7 @@ export interface Bench {
     broker: BenchBroker,
     note: (remark: string) => void,
     size: BenchSize,
+    peers: PointedPeers,
   ) => Promise<readonly Contender[]>;
 }
 
@@ -39,12 +49,23 @@ export function messagesAt(messages: number, { scale }: BenchSize): number {
 }
 
 /**
+ * A time at a size of measurement.
+ *
+ * @param seconds - the usual time
+ * @param size - the size
+ * @returns seconds, at least half a second, in whole milliseconds
+ */
+export function secondsAt(seconds: number, { scale }: BenchSize): number {
+  return Math.max(500, Math.round(1000 * seconds * scale)) / 1000;
+}
+
+/**
  * A time at a size of measurement, as a scenario writes it.
  *
  * @param seconds - the usual time
  * @param size - the size
  * @returns a duration of at least half a second
  */
-export function durationAt(seconds: number, { scale }: BenchSize): string {
-  return `${Math.max(500, Math.round(1000 * seconds * scale))}ms`;
+export function durationAt(seconds: number, size: BenchSize): string {
+  return `${Math.round(1000 * secondsAt(seconds, size))}ms`;
 }

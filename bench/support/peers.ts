@@ -4,12 +4,10 @@ import { cp, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder, jarsFolder } from '../../src/broker/cacheFolder.js';
-import { defaultKafkaVersion, readDistribution } from '../../src/broker/distribution.js';
-import { findJava } from '../../src/broker/java.js';
+import { cacheFolder } from '../../src/broker/cacheFolder.js';
 import { clientVersion } from '../../src/kafka/version.js';
 import { installationFolder } from '../../src/version.js';
-import type { ProducerAnswer, ProducerLoad } from '../peers/producerLoad.js';
+import type { ProducerAnswer, ProducerLoad, ProducerTask, TimedLoad } from '../peers/producerLoad.js';
 
 const run = promisify(execFile);
 
@@ -96,41 +94,6 @@ const clientSettings = [
   'queue.buffering.max.kbytes=131072',
 ];
 
-/**
- * Messages per second of Kafka's own Java program, `ProducerPerformance`.
- *
- * @param load - what it sends
- * @returns messages per second, as it tells them
- */
-export async function measureJava(load: PeerLoad): Promise<number> {
-  const { bootstrap, topic, bytes, messages, acks, compression = 'none' } = load;
-  const distribution = readDistribution(defaultKafkaVersion);
-  const { command } = await findJava(distribution.java);
-  const jars = distribution.files.map((file) => join(jarsFolder(cacheFolder()), file.path)).join(':');
-  const { stdout } = await run(
-    command,
-    [
-      ...['-Xmx1g', '-cp', jars, 'org.apache.kafka.tools.ProducerPerformance', '--topic', topic],
-      ...[
-        '--num-records',
-        String(messages),
-        '--record-size',
-        String(bytes),
-        '--throughput',
-        '-1',
-        '--producer-props',
-      ],
-      ...[`compression.type=${compression}`],
-      ...[`bootstrap.servers=${bootstrap}`, `acks=${acks}`, 'linger.ms=5', 'batch.size=1000000'],
-      ...['buffer.memory=268435456', 'max.request.size=10000000'],
-    ],
-    { maxBuffer: 1 << 26 },
-  );
-  const rate = Number(/([\d.]+) records\/sec/.exec(stdout.trim().split('\n').at(-1) ?? '')?.[1]);
-  if (!(rate > 0)) throw new Error(`ProducerPerformance told no rate: ${stdout.slice(-300)}`);
-  return rate;
-}
-
 /** The same for both librdkafka contenders that read: what the C program asks for, and ours where C says nothing. */
 export const consumerProperties = {
   'queued.min.messages': 1_000_000,
@@ -180,12 +143,26 @@ export async function measureProgram(
   program: 'rdkafkaProducer' | 'pureJsProducer',
   load: ProducerLoad,
 ): Promise<number> {
+  const { acked, seconds } = await answerOf(program, load);
+  if (acked !== load.messages) throw new Error(`${acked} of ${load.messages} were acknowledged`);
+  return acked / seconds;
+}
+
+/**
+ * Messages per second of a lane's flat-out loop that records nothing, see peers/rowsProducer.ts.
+ *
+ * @param load - what it sends
+ * @returns messages per second, until the last one was acknowledged
+ */
+export async function measureRows(load: TimedLoad): Promise<number> {
+  const { acked, seconds } = await answerOf('rowsProducer', load);
+  return acked / seconds;
+}
+
+async function answerOf(program: string, load: ProducerTask): Promise<ProducerAnswer> {
   const file = join(installationFolder, 'dist', 'bench', 'peers', `${program}.js`);
   const { stdout } = await run(process.execPath, [file, JSON.stringify(load)], { maxBuffer: 1 << 26 });
-  const answer = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as ProducerAnswer;
-  if (answer.acked !== load.messages)
-    throw new Error(`${answer.acked} of ${load.messages} were acknowledged`);
-  return answer.acked / answer.seconds;
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as ProducerAnswer;
 }
 
 /**

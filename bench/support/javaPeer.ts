@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheFolder, jarsFolder } from '../../src/broker/cacheFolder.js';
+import { defaultKafkaVersion, readDistribution } from '../../src/broker/distribution.js';
+import { findJava } from '../../src/broker/java.js';
+import type { PeerLoad } from './peers.js';
+
+const run = promisify(execFile);
+
+/**
+ * How the Java tool is set: `tuned` has batches and a buffer as large as the librdkafka contenders have them;
+ * `defaults` is the tool as it comes, with the heap that Kafka's own script gives it.
+ */
+export type JavaSettings = 'tuned' | 'defaults';
+
+/** What Kafka's producer sends at the most unless it is told otherwise, bytes with the record's frame. */
+const defaultRequestBytes = 1_048_576;
+const frameBytes = 1000;
+
+/**
+ * The properties of the Java producer.
+ *
+ * @param load - what it sends
+ * @param settings - tuned, or as it comes: then there is nothing but what it cannot do without
+ * @returns properties as `name=value`
+ */
+export function javaProperties(
+  { bootstrap, bytes, acks, compression = 'none' }: PeerLoad,
+  settings: JavaSettings,
+): string[] {
+  const needed = [
+    `bootstrap.servers=${bootstrap}`,
+    `acks=${acks}`,
+    ...(compression === 'none' ? [] : [`compression.type=${compression}`]),
+    ...(bytes + frameBytes > defaultRequestBytes ? [`max.request.size=${bytes + frameBytes}`] : []),
+  ];
+  if (settings === 'defaults') return needed;
+  return [...needed, 'linger.ms=5', `batch.size=${batchBytes}`, 'buffer.memory=268435456'];
+}
+
+/** As large as the batches of the librdkafka contenders get. */
+const batchBytes = 1_000_000;
+
+/**
+ * Messages per second of Kafka's own Java program, `ProducerPerformance`.
+ *
+ * @param load - what it sends
+ * @param settings - how it is set
+ * @returns messages per second, as it tells them
+ */
+export async function measureJava(load: PeerLoad, settings: JavaSettings): Promise<number> {
+  const { topic, bytes, messages } = load;
+  const distribution = readDistribution(defaultKafkaVersion);
+  const { command } = await findJava(distribution.java);
+  const jars = distribution.files.map((file) => join(jarsFolder(cacheFolder()), file.path)).join(':');
+  const args = [settings === 'tuned' ? '-Xmx1g' : '-Xmx512m'];
+  args.push('-cp', jars, 'org.apache.kafka.tools.ProducerPerformance', '--topic', topic);
+  args.push('--num-records', String(messages), '--record-size', String(bytes), '--throughput', '-1');
+  args.push('--producer-props', ...javaProperties(load, settings));
+  const { stdout } = await run(command, args, { maxBuffer: 1 << 26 });
+  const rate = Number(/([\d.]+) records\/sec/.exec(stdout.trim().split('\n').at(-1) ?? '')?.[1]);
+  if (!(rate > 0)) throw new Error(`ProducerPerformance told no rate: ${stdout.slice(-300)}`);
+  return rate;
+}
+
+/**
+ * A number of messages for the tool with its defaults: it is several times slower, and a round is to take about as long.
+ *
+ * @param messages - what the tuned tool sends
+ * @returns a fifth, at least 100
+ */
+export function defaultsMessages(messages: number): number {
+  return Math.max(100, Math.round(messages / 5));
+}

@@ -1,0 +1,71 @@
+import { parseTimeOffset, timeOffsetHeader } from '../../src/alerts/timeOffset.js';
+import { openTopicReader, type StoredMessage } from '../../src/kafka/topicReader.js';
+import { LatencyHistogram, type LatencySummary } from '../../src/measure/latency.js';
+import type { BenchBroker } from './broker.js';
+
+const timeoutMs = 60_000;
+
+/**
+ * How much later than due each message of a stream was made, as far as the stream tells. When its player started is not
+ * in it: it is taken to be the instant at which the message that was the least late was not late at all, so that each lag
+ * may have been larger, and none smaller.
+ *
+ * @param offsetsUs - when each message was due, microseconds after the start
+ * @param timestampsMs - when each was made: timestamps of the records, in milliseconds, in the same order
+ * @returns microseconds, 0 or more, to the millisecond
+ */
+export function lagsUs(offsetsUs: readonly number[], timestampsMs: readonly number[]): number[] {
+  const since = timestampsMs.map((atMs, index) => atMs * 1000 - (offsetsUs[index] ?? NaN));
+  const startUs = since.reduce((least, at) => Math.min(least, at), Infinity);
+  return since.map((at) => at - startUs);
+}
+
+/**
+ * The lags of a stream that somebody else's program has played from a reservoir, each of one partition.
+ *
+ * @param broker - where
+ * @param reservoir - its topic
+ * @param stream - its topic
+ * @returns the lags' percentiles, microseconds
+ * @throws where the stream does not hold as many messages as the reservoir
+ */
+export async function measureStreamLag(
+  broker: BenchBroker,
+  reservoir: string,
+  stream: string,
+): Promise<LatencySummary> {
+  const offsetsUs = await eachOf(broker, reservoir, ({ headers, offset }) => {
+    const found = headers.find((header) => timeOffsetHeader in header)?.[timeOffsetHeader];
+    return parseTimeOffset(String(found), `${reservoir} at ${offset}`);
+  });
+  const timestampsMs = await eachOf(broker, stream, ({ timestampMs }) => timestampMs);
+  if (timestampsMs.length !== offsetsUs.length)
+    throw new Error(`${stream} holds ${timestampsMs.length} messages, not ${offsetsUs.length}`);
+  const histogram = new LatencyHistogram();
+  for (const lagUs of lagsUs(offsetsUs, timestampsMs)) histogram.record(lagUs);
+  return histogram.summary();
+}
+
+async function eachOf(
+  { admin, connection }: BenchBroker,
+  topic: string,
+  take: (message: StoredMessage) => number,
+): Promise<number[]> {
+  const [{ low, high } = { low: 0, high: 0 }] = await admin.watermarks(topic);
+  const reader = await openTopicReader(
+    connection,
+    topic,
+    [{ partition: 0, offset: low }],
+    64 * 1024 * 1024,
+    timeoutMs,
+  );
+  const taken: number[] = [];
+  const deadlineMs = performance.now() + timeoutMs;
+  while (taken.length < high - low) {
+    for (const message of await reader.read(1000)) taken.push(take(message));
+    if (performance.now() > deadlineMs)
+      throw new Error(`${topic}: only ${taken.length} of ${high - low} messages came`);
+  }
+  await reader.close();
+  return taken;
+}
