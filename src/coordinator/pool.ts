@@ -55,8 +55,12 @@ export interface Pool {
   ) => RunningWorker;
   /** Waits for the other machines; why those that did not come are missing. */
   readonly gather: () => Promise<WorkerFailure[]>;
-  /** What is known of the machines; undefined on one machine. */
-  readonly facts: () => ShardsSummary | undefined;
+  /**
+   * What is known of the machines; undefined on one machine.
+   *
+   * @param failures - why workers did not end well: each is noted with its machine
+   */
+  readonly facts: (failures?: readonly WorkerFailure[]) => ShardsSummary | undefined;
   /** Ends all threads; tasks that still run are given up. */
   readonly close: () => Promise<void>;
 }
