@@ -61,7 +61,7 @@ export interface Pool {
    * @param failures - why workers did not end well: each is noted with its machine
    */
   readonly facts: (failures?: readonly WorkerFailure[]) => ShardsSummary | undefined;
-  /** Ends all threads; tasks that still run are given up. */
+  /** Ends all threads; tasks that still run are given up, and end with the program at the latest. */
   readonly close: () => Promise<void>;
 }
 
@@ -73,6 +73,7 @@ export class WorkerPool implements Pool {
   readonly leadNs = 50e6;
   readonly #piscina: Piscina;
   readonly #control: RunControl;
+  #working = 0;
 
   /**
    * @param threads - how many tasks run at the same time: each has a thread of its own
@@ -110,13 +111,16 @@ export class WorkerPool implements Pool {
     });
     const closed = new Promise<void>((resolve) => port1.once('close', resolve));
     const whole = { ...task, port: port2, control: this.#control.shared } as unknown as WorkerTask;
+    this.#working += 1;
     const ended = this.#piscina.run(whole, { transferList: [port2] }).then(
       async () => {
+        this.#working -= 1;
         // What the worker told before it ended is on its way through the port.
         await closed;
         return failure;
       },
       (thrown: unknown): WorkerFailure => {
+        this.#working -= 1;
         port1.close();
         const message = `the worker ${task.name} died: ${messageOf(thrown)}`;
         return failure ?? { name: task.name, code: 'INTERNAL', message };
@@ -147,9 +151,12 @@ export class WorkerPool implements Pool {
     return undefined;
   }
 
-  /** Ends all threads; tasks that still run are given up. */
+  /**
+   * Ends all threads. Where one hangs they are left to the program's end: Node aborts the whole process when it ends a
+   * thread whose Kafka client is still connected, and the result would not be told any more.
+   */
   async close(): Promise<void> {
-    await this.#piscina.destroy();
+    if (this.#working === 0) await this.#piscina.destroy();
   }
 }
 
