@@ -10,7 +10,7 @@ import { spreadOf, type Spread } from './support/rounds.js';
 /** What is sent, once as a plain run and once as a run of one shard. */
 const loads = {
   'flat-out-1kB': { rate: 'max', duration: '8s' },
-  'paced-4000-of-1kB': { rate: '4000/s', duration: '15s' },
+  'paced-4000-of-1kB': { rate: '4000/s', duration: '10s' },
 } as const;
 
 /** A load of {@link shardCost}. */
@@ -23,7 +23,10 @@ interface Figures {
   readonly ratePerSecond: number;
   /** Of the whole process, from the run's beginning to its end, the coordination's with it. */
   readonly cpuSeconds: number;
+  /** The same for each message. */
   readonly cpuUsPerMessage: number;
+  /** CPU time for each message while the measured phase went on: what its throughput pays. */
+  readonly loadCpuUsPerMessage: number;
 }
 
 /** What the way of several machines costs a single one. */
@@ -34,8 +37,12 @@ export interface ShardCost {
   readonly pairs: readonly { readonly plain: Figures; readonly shard: Figures }[];
   /** Rate of the shard divided by that of the plain run of the same pair. */
   readonly rateRatio: Spread;
-  /** The same of the CPU time of a message. */
+  /** The same of the CPU time of a message while the measured phase went on. */
+  readonly loadCpuRatio: Spread;
+  /** The same of the CPU time of a message, preparation and end included. */
   readonly cpuRatio: Spread;
+  /** CPU seconds of the shard's whole process less those of the plain run. */
+  readonly moreCpuSeconds: Spread;
 }
 
 /**
@@ -61,11 +68,15 @@ export async function shardCost(load: CostLoad, pairs: number): Promise<ShardCos
   } finally {
     await broker.stop();
   }
+  const ratio = (of: keyof Figures): Spread =>
+    spreadOf(found.map(({ plain, shard }) => shard[of] / plain[of]));
   return {
     load,
     pairs: found,
-    rateRatio: spreadOf(found.map(({ plain, shard }) => shard.ratePerSecond / plain.ratePerSecond)),
-    cpuRatio: spreadOf(found.map(({ plain, shard }) => shard.cpuUsPerMessage / plain.cpuUsPerMessage)),
+    rateRatio: ratio('ratePerSecond'),
+    loadCpuRatio: ratio('loadCpuUsPerMessage'),
+    cpuRatio: ratio('cpuUsPerMessage'),
+    moreCpuSeconds: spreadOf(found.map(({ plain, shard }) => shard.cpuSeconds - plain.cpuSeconds)),
   };
 }
 
@@ -108,10 +119,12 @@ replay:
   await admin.remove(topic);
   const acked = summary.phases.reduce((sum, { counts }) => sum + counts.acked, 0);
   if (summary.counts.failed > 0 || acked === 0) throw new Error(summary.reasons.join('; '));
+  const phase = summary.phases.find(({ name }) => name === 'load');
   return {
     ratePerSecond: Math.round(summary.rate.achievedPerSecond),
     cpuSeconds: (user + system) / 1e6,
     cpuUsPerMessage: (user + system) / acked,
+    loadCpuUsPerMessage: (1e6 * (phase?.harness.cpuCores ?? NaN)) / (phase?.rate.achievedPerSecond ?? NaN),
   };
 }
 

@@ -124,8 +124,8 @@ async function cost([pairs = '5', ...names]: readonly string[]): Promise<void> {
     throw new Error(`usage: cost [PAIRS] [LOAD ...], of the loads ${costLoads.join(', ')}`);
   for (const load of costLoads) {
     if (names.length > 0 && !names.includes(load)) continue;
-    const { rateRatio, cpuRatio, pairs: found } = await shardCost(load, Number(pairs));
-    console.log(JSON.stringify({ load, pairs: found.length, rateRatio, cpuRatio }));
+    const { pairs: found, ...ratios } = await shardCost(load, Number(pairs));
+    console.log(JSON.stringify({ pairs: found.length, ...ratios }));
   }
 }
 

@@ -61,8 +61,14 @@ export interface Pool {
    * @param failures - why workers did not end well: each is noted with its machine
    */
   readonly facts: (failures?: readonly WorkerFailure[]) => ShardsSummary | undefined;
-  /** Ends all threads; tasks that still run are given up, and end with the program at the latest. */
-  readonly close: () => Promise<void>;
+  /**
+   * Ends all threads; tasks that still run are given up.
+   *
+   * @param working - what becomes of threads with a task that still runs: they are ended, as they are where it is left
+   * out, or left to the program's end. Node aborts the whole process when it ends a thread whose Kafka client is still
+   * connected: who has a result to tell leaves them.
+   */
+  readonly close: (working?: 'end' | 'leave') => Promise<void>;
 }
 
 /** The threads of this machine. */
@@ -151,12 +157,10 @@ export class WorkerPool implements Pool {
     return undefined;
   }
 
-  /**
-   * Ends all threads. Where one hangs they are left to the program's end: Node aborts the whole process when it ends a
-   * thread whose Kafka client is still connected, and the result would not be told any more.
-   */
-  async close(): Promise<void> {
-    if (this.#working === 0) await this.#piscina.destroy();
+  /** See {@link Pool}. */
+  async close(working: 'end' | 'leave' = 'end'): Promise<void> {
+    // Piscina ends all of its threads or none.
+    if (working === 'end' || this.#working === 0) await this.#piscina.destroy();
   }
 }
 

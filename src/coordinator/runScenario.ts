@@ -113,7 +113,7 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   } finally {
     signal.removeEventListener('abort', onAbort);
     deadline.clear();
-    await pool.close();
+    await pool.close('leave');
     await admin.close();
   }
 }

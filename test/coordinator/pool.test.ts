@@ -36,6 +36,21 @@ describe('a thread that is ended by force', () => {
   });
 });
 
+describe('a thread that still works when its result is told', () => {
+  it('is left alone, and nobody waits for it', async () => {
+    const control = new RunControl();
+    const pool = new WorkerPool(1, control);
+    const worker = pool.start<ConsumeTask>(member, () => undefined);
+    await pool.close('leave');
+    control.stop();
+    control.finish();
+    expect(await worker.ended).toBeUndefined();
+    await pool.close('leave');
+    // With nothing at work the threads were ended, and take no task any more.
+    expect(await pool.start<ConsumeTask>(member, () => undefined).ended).toMatchObject({ code: 'INTERNAL' });
+  });
+});
+
 describe('a member whose time has not come', () => {
   it('ends with an empty account when the load was stopped before its first phase', async () => {
     const control = new RunControl();

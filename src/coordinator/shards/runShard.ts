@@ -198,7 +198,7 @@ async function follow(parts: Parts): Promise<ShardOutcome> {
   } finally {
     await looking.stop();
     await channel.flush(dismissalMs);
-    await pool.close();
+    await pool.close('leave');
   }
 }
 

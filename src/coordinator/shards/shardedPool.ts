@@ -224,8 +224,8 @@ export class ShardedPool implements Pool {
   }
 
   /** See {@link Pool}. The other machines go on listening until they are dismissed. */
-  async close(): Promise<void> {
-    await this.#local?.close();
+  async close(working?: 'end' | 'leave'): Promise<void> {
+    await this.#local?.close(working);
   }
 
   #welcome(hello: Extract<ToFirst, { type: 'hello' }>, remote: RemoteShard | undefined): void {
