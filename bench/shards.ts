@@ -8,7 +8,8 @@ import {
 import type { ToFirst } from '../src/coordinator/shards/messages.js';
 import { ShardedPool } from '../src/coordinator/shards/shardedPool.js';
 import { openTopicAdmin } from '../src/kafka/topics.js';
-import { MergedLatencies } from '../src/measure/latencySet.js';
+import { decodeInterval, MergedLatencies } from '../src/measure/latencySet.js';
+import { costLoads, shardCost } from './shardCost.js';
 
 const timeoutMs = 60_000;
 const seconds = 10;
@@ -76,9 +77,10 @@ async function measure(bootstrap: string, shards: number): Promise<void> {
     pool.start({ kind: 'replay', name: `shard ${index + 1} replay ${index + 1}` } as never, (message) => {
       if (message.type !== 'lane') return;
       const mergeStartMs = performance.now();
-      // Twice, as the collector does: for the whole run, and for the interval.
-      merged.add(message.latencies, () => 'all');
-      interval.add(message.latencies, () => 'all');
+      // As the collector does: decoded once, added to the whole run and to the interval.
+      const decoded = decodeInterval(message.latencies);
+      merged.addDecoded(decoded, () => 'all');
+      interval.addDecoded(decoded, () => 'all');
       mergeMs += performance.now() - mergeStartMs;
       alerts += message.counts.acked;
       bytes += message.latencies.reduce((sum, { histogram }) => sum + histogram.length, 0);
@@ -111,7 +113,26 @@ async function measure(bootstrap: string, shards: number): Promise<void> {
   await admin.close();
 }
 
-const [, , bootstrap = '127.0.0.1:9092', ...counts] = process.argv;
-for (const shards of counts.length > 0 ? counts.map(Number) : [10, 100, 300, 1000])
-  await measure(bootstrap, shards);
+/**
+ * What the way itself costs one machine: `node dist/bench/shards.js cost [PAIRS] [LOAD ...]`, on a broker of its own.
+ *
+ * @param words - how many pairs, and which loads; all of them where none is named
+ */
+async function cost([pairs = '5', ...names]: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !costLoads.some((load) => load === name));
+  if (!(Number(pairs) >= 1) || unknown.length > 0)
+    throw new Error(`usage: cost [PAIRS] [LOAD ...], of the loads ${costLoads.join(', ')}`);
+  for (const load of costLoads) {
+    if (names.length > 0 && !names.includes(load)) continue;
+    const { pairs: found, ...ratios } = await shardCost(load, Number(pairs));
+    console.log(JSON.stringify({ pairs: found.length, ...ratios }));
+  }
+}
+
+const [, , word = '127.0.0.1:9092', ...others] = process.argv;
+if (word === 'cost') await cost(others);
+else {
+  for (const shards of others.length > 0 ? others.map(Number) : [10, 100, 300, 1000])
+    await measure(word, shards);
+}
 process.exit(0);

@@ -1,7 +1,7 @@
 import { logBuckets, type LatencyBuckets } from '../measure/buckets.js';
 import { carriedDigits } from '../measure/clockBound.js';
 import { hlogHead, hlogLine } from '../measure/hlog.js';
-import { latencyNames, MergedLatencies, type LatencyName } from '../measure/latencySet.js';
+import { decodeInterval, latencyNames, MergedLatencies, type LatencyName } from '../measure/latencySet.js';
 import {
   settleGroup,
   type GroupAccount,
@@ -328,8 +328,9 @@ export class Collector {
   }
 
   #addLatencies(interval: Extract<FromWorker, { type: 'lane' }>['latencies']): void {
-    this.latencies.add(interval, (phase) => this.phases[phase]?.recordedAs);
-    this.#pending.latencies.add(interval, () => 'all');
+    const decoded = decodeInterval(interval);
+    this.latencies.addDecoded(decoded, (phase) => this.phases[phase]?.recordedAs);
+    this.#pending.latencies.addDecoded(decoded, () => 'all');
   }
 }
 

@@ -55,10 +55,20 @@ export interface Pool {
   ) => RunningWorker;
   /** Waits for the other machines; why those that did not come are missing. */
   readonly gather: () => Promise<WorkerFailure[]>;
-  /** What is known of the machines; undefined on one machine. */
-  readonly facts: () => ShardsSummary | undefined;
-  /** Ends all threads; tasks that still run are given up. */
-  readonly close: () => Promise<void>;
+  /**
+   * What is known of the machines; undefined on one machine.
+   *
+   * @param failures - why workers did not end well: each is noted with its machine
+   */
+  readonly facts: (failures?: readonly WorkerFailure[]) => ShardsSummary | undefined;
+  /**
+   * Ends all threads; tasks that still run are given up.
+   *
+   * @param working - what becomes of threads with a task that still runs: they are ended, as they are where it is left
+   * out, or left to the program's end. Node aborts the whole process when it ends a thread whose Kafka client is still
+   * connected: who has a result to tell leaves them.
+   */
+  readonly close: (working?: 'end' | 'leave') => Promise<void>;
 }
 
 /** The threads of this machine. */
@@ -69,6 +79,7 @@ export class WorkerPool implements Pool {
   readonly leadNs = 50e6;
   readonly #piscina: Piscina;
   readonly #control: RunControl;
+  #working = 0;
 
   /**
    * @param threads - how many tasks run at the same time: each has a thread of its own
@@ -106,13 +117,16 @@ export class WorkerPool implements Pool {
     });
     const closed = new Promise<void>((resolve) => port1.once('close', resolve));
     const whole = { ...task, port: port2, control: this.#control.shared } as unknown as WorkerTask;
+    this.#working += 1;
     const ended = this.#piscina.run(whole, { transferList: [port2] }).then(
       async () => {
+        this.#working -= 1;
         // What the worker told before it ended is on its way through the port.
         await closed;
         return failure;
       },
       (thrown: unknown): WorkerFailure => {
+        this.#working -= 1;
         port1.close();
         const message = `the worker ${task.name} died: ${messageOf(thrown)}`;
         return failure ?? { name: task.name, code: 'INTERNAL', message };
@@ -143,9 +157,10 @@ export class WorkerPool implements Pool {
     return undefined;
   }
 
-  /** Ends all threads; tasks that still run are given up. */
-  async close(): Promise<void> {
-    await this.#piscina.destroy();
+  /** See {@link Pool}. */
+  async close(working: 'end' | 'leave' = 'end'): Promise<void> {
+    // Piscina ends all of its threads or none.
+    if (working === 'end' || this.#working === 0) await this.#piscina.destroy();
   }
 }
 

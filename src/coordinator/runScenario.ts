@@ -18,7 +18,7 @@ import { monotonicNs } from '../workers/clock.js';
 import { RunControl } from '../workers/control.js';
 import type { LanePhase } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
-import { alertFacts } from './alertFacts.js';
+import { alertFacts, type AlertFacts } from './alertFacts.js';
 import { Collector } from './collector.js';
 import { clusterOf } from './connection.js';
 import { groupId } from './groups.js';
@@ -54,6 +54,8 @@ export interface RunOptions {
   readonly log: Logger;
   /** Shows how far the preload is. */
   readonly progress: ProgressFactory;
+  /** What is known of the alerts, where somebody has looked at them already. */
+  readonly facts?: AlertFacts | undefined;
   /** Where figures go besides the run folder. */
   readonly outputs: readonly RunOutput[];
   /** The brokers' own figures of an interval, milliseconds since 1970; undefined where they cannot be had. */
@@ -87,7 +89,7 @@ const warmupName = 'warm-up';
  */
 export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const { plan, signal, timeoutMs, progress, log } = options;
-  const facts = await alertFacts(plan.alerts);
+  const facts = options.facts ?? (await alertFacts(plan.alerts));
   const admin = await openTopicAdmin(clusterOf(plan), timeoutMs);
   const control = new RunControl();
   const { lanes, threads } = threadsOf(plan);
@@ -111,7 +113,7 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   } finally {
     signal.removeEventListener('abort', onAbort);
     deadline.clear();
-    await pool.close();
+    await pool.close('leave');
     await admin.close();
   }
 }
@@ -277,7 +279,7 @@ async function replayInto(
     searches,
     interrupted: signal.aborted,
     failures,
-    shards: pool.facts(),
+    shards: pool.facts(failures),
   });
   // Written before the outputs are waited for, so that nothing that befalls them takes the result away.
   folder.writeJson('summary.json', measured);

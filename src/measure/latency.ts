@@ -1,4 +1,4 @@
-import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import { build, encodeIntoCompressedBase64, JsHistogram, type Histogram } from 'hdr-histogram-js';
 import { highestUs } from './latencyCounts.js';
 
 /** The percentiles and moments of a latency, in microseconds. Null where nothing was recorded. */
@@ -112,7 +112,24 @@ export class LatencyHistogram {
       p99: at(99),
       p999: at(99.9),
       max: h.maxValue,
-      mean: Math.min(h.maxValue, h.mean),
+      mean: Math.min(h.maxValue, meanOf(h)),
     };
   }
+}
+
+/**
+ * The library's mean to the last digit, a tenth of its work: it walks its percentile iterator, and that was the most
+ * expensive thing that the coordinator did in each interval.
+ */
+function meanOf(histogram: Histogram): number {
+  if (!(histogram instanceof JsHistogram)) return histogram.mean;
+  let left = histogram.totalCount;
+  let total = 0;
+  for (let cell = 0; left > 0 && cell < histogram.countsArrayLength; cell += 1) {
+    const count = histogram.getCountAtIndex(cell);
+    if (count === 0) continue;
+    total += histogram.medianEquivalentValue(histogram.valueFromIndex(cell)) * count;
+    left -= count;
+  }
+  return total / histogram.totalCount;
 }

@@ -25,6 +25,22 @@ export interface EncodedLatency {
 /** Every latency of every phase that had values in an interval. */
 export type EncodedInterval = readonly EncodedLatency[];
 
+/** One latency of one phase over an interval, ready to be added to others. */
+export type DecodedLatency = Omit<EncodedLatency, 'histogram'> & {
+  /** The histogram. */
+  readonly histogram: Histogram;
+};
+
+/**
+ * Decodes an interval once, for whoever adds it to more than one sum.
+ *
+ * @param interval - what a worker handed over
+ * @returns the same, decoded
+ */
+export function decodeInterval(interval: EncodedInterval): readonly DecodedLatency[] {
+  return interval.map((one) => ({ ...one, histogram: decodeFromCompressedBase64(one.histogram, 64, false) }));
+}
+
 /** Records latencies by phase, and hands them over an interval at a time: never one message for one value. */
 export class LatencySet {
   readonly #counts: (LatencyCounts | undefined)[] = [];
@@ -89,10 +105,22 @@ export class MergedLatencies {
    * @param phaseName - the name of a phase by its number; undefined leaves the phase out
    */
   add(interval: EncodedInterval, phaseName: (phase: number) => string | undefined): void {
+    this.addDecoded(
+      decodeInterval(interval.filter(({ phase }) => phaseName(phase) !== undefined)),
+      phaseName,
+    );
+  }
+
+  /**
+   * Adds an interval that is decoded already.
+   *
+   * @param interval - the interval
+   * @param phaseName - as with {@link MergedLatencies.add}
+   */
+  addDecoded(interval: readonly DecodedLatency[], phaseName: (phase: number) => string | undefined): void {
     for (const { phase, latency, histogram, negative, clipped } of interval) {
       const name = phaseName(phase);
-      if (name === undefined) continue;
-      this.#of(name, latency).add(decode(histogram), negative, clipped);
+      if (name !== undefined) this.#of(name, latency).add(histogram, negative, clipped);
     }
   }
 
@@ -132,7 +160,3 @@ export class MergedLatencies {
 }
 
 const slots: Readonly<Record<LatencyName, number>> = { scheduleLag: 0, ack: 1, response: 2, endToEnd: 3 };
-
-function decode(histogram: string): Histogram {
-  return decodeFromCompressedBase64(histogram, 64, false);
-}

@@ -49,7 +49,15 @@ const summaryShape = z.looseObject({
   rate,
   latency: latencies,
   phases: z.array(
-    z.looseObject({ name: z.string(), measured: z.boolean(), ...times, counts, rate, latency: latencies }),
+    z.looseObject({
+      name: z.string(),
+      measured: z.boolean(),
+      ...times,
+      counts,
+      rate,
+      latency: latencies,
+      harness: z.looseObject({ cpuCores: maybeNumber, rssBytesMax: z.number() }).optional(),
+    }),
   ),
   groups: z.array(
     z.looseObject({
@@ -75,6 +83,21 @@ const summaryShape = z.looseObject({
       }),
     )
     .default([]),
+  shards: z
+    .looseObject({
+      runKey: z.string(),
+      shards: z.array(
+        z.looseObject({
+          shard: z.number(),
+          host: z.string().nullable(),
+          clockBoundUs: maybeNumber,
+          notes: texts,
+        }),
+      ),
+      clockBoundUs: z.number(),
+      clockNote: z.string(),
+    })
+    .optional(),
 });
 
 const settings = z.record(z.string(), z.string().nullable());
@@ -114,6 +137,7 @@ const intervalShape = z.looseObject({
       rssBytes: z.number(),
     }),
   ),
+  harness: z.looseObject({ cpuCores: z.number(), rssBytes: z.number() }).optional(),
   broker: z.record(z.string(), z.record(z.string(), z.number())).nullable().default(null),
 });
 

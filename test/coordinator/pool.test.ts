@@ -36,6 +36,19 @@ describe('a thread that is ended by force', () => {
   });
 });
 
+describe('a thread that still works when its result is told', () => {
+  it('is left alone, and nobody waits for it', async () => {
+    const control = new RunControl();
+    const pool = new WorkerPool(1, control);
+    const worker = pool.start<ConsumeTask>(member, () => undefined);
+    await pool.close('leave');
+    control.stop();
+    control.finish();
+    expect(await worker.ended).toBeUndefined();
+    await pool.close('leave');
+  });
+});
+
 describe('a member whose time has not come', () => {
   it('ends with an empty account when the load was stopped before its first phase', async () => {
     const control = new RunControl();

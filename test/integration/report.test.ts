@@ -231,6 +231,41 @@ describe('report.html of a run', () => {
     );
   });
 
+  it('names the shards of a run on several machines, on a phone, too', async (context) => {
+    const copy = copyOfRun((path) => {
+      const file = join(path, 'summary.json');
+      const notes = [
+        'shard 1 (node-b, process 7) told nothing for 6.2 s: it died, was stopped, or was cut off',
+      ];
+      const shards = {
+        runKey: 'tuesday',
+        shards: [
+          { shard: 0, host: 'node-a', clockBoundUs: 210, notes: [] },
+          { shard: 1, host: 'node-b', clockBoundUs: 380, notes },
+        ],
+        clockBoundUs: 590,
+        clockNote: 'the clocks agree to 590 µs',
+      };
+      writeFileSync(file, JSON.stringify({ ...summary, shards }));
+    });
+    await withPage(
+      chromiumOr(context),
+      await writeReport(copy),
+      { widthPx: 375, scheme: 'dark' },
+      async (open) => {
+        await soundness(open);
+        const cells = await cellsOf(open, 'The shards of the run tuesday');
+        expect(cells['shard 0']).toEqual(['node-a', '± 210 µs', '✓ no trouble']);
+        expect(cells['shard 1']?.[2]).toContain('told nothing for 6.2 s');
+        // Found by its heading, and reached by the keyboard where it is wider than the screen.
+        const section = open.page.getByRole('region', { name: 'Shards', exact: true });
+        expect(await section.locator('.scrolls[tabindex="0"]').count()).toBe(1);
+        const used = await cellsOf(open, 'What the first shard’s process used in each phase');
+        expect(used.steady?.[0]).toBe(summary.phases[0]?.harness.cpuCores?.toFixed(2));
+      },
+    );
+  });
+
   it('tells what is there of a run that died, and that it died', async (context) => {
     const copy = copyOfRun((path) => {
       rmSync(join(path, 'summary.json'));

@@ -163,6 +163,61 @@ describe('when a shard is in trouble', () => {
   );
 
   it(
+    'names a lane that hangs in a machine that lives, and keeps what was measured',
+    async () => {
+      const file = await scenario(
+        'hung',
+        '{name: steady, rate: 100/s, duration: 60s}',
+        'join: 90s, silence: 60s',
+      );
+      // Shard 1 has one thread, its lane: the reservoir is filled and the stream is read by shard 0.
+      const sets = ['--set', 'reservoir.partitions=2', '--set', 'consumers.members=1'];
+      const preload = join(folder, 'hang.cjs');
+      const now = join(folder, 'hang-now');
+      await writeFile(
+        preload,
+        `const { isMainThread } = require('node:worker_threads');
+if (!isMainThread) setInterval(() => {
+  if (require('node:fs').existsSync(${JSON.stringify(now)}))
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}, 100).unref();
+`,
+      );
+      const [first, hung] = [0, 1].map((index) =>
+        startCommand(
+          [
+            'run',
+            file,
+            '--out',
+            join(folder, 'hung-run'),
+            '--timeout-sec',
+            '5',
+            '--shard',
+            `${index}/2`,
+          ].concat(['--run-id', 'hung-run', '--verbose', ...sets]),
+          index === 1 ? { NODE_OPTIONS: `--require ${preload}` } : {},
+        ),
+      );
+      await first?.prints(/\d+s steady, \d\d/);
+      await writeFile(now, '');
+      const results = await endOf([first, hung]);
+      const hangs = /the worker shard 1 replay 2 has told nothing for 1\d s in a phase: it hangs/;
+      // Node aborts the process whose thread hangs, at its very end: all is told by then.
+      expect(results[0]?.code).toBe(1);
+      for (const { stderr } of results) expect(stderr).toMatch(hangs);
+      const { verdict, counts, reasons, latency, shards } = await summaryOf(results[0]);
+      expect(verdict).toBe('failed');
+      expect(counts.acked).toBeGreaterThan(0);
+      expect(counts.sent).toBe(counts.acked + counts.failed);
+      expect(latency.ack.count).toBe(counts.acked);
+      expect(counts.lost).toBeNull();
+      expect(reasons.join()).toMatch(hangs);
+      expect(shards?.shards.map(({ notes }) => notes.join())).toEqual(['', expect.stringMatching(hangs)]);
+    },
+    testMs,
+  );
+
+  it(
     'names one that was stopped for five seconds, and its late alerts count as late',
     async () => {
       const file = await scenario(

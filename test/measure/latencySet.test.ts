@@ -117,6 +117,17 @@ describe('latencies of several workers', () => {
 });
 
 describe('LatencyHistogram', () => {
+  it('has the mean of the library, to the last digit', () => {
+    fc.assert(
+      fc.property(fc.array(latencies, { minLength: 1, maxLength: 50 }), (values) => {
+        const all = new LatencyHistogram();
+        for (const value of values) all.record(value);
+        const { histogram } = all;
+        expect(all.summary().mean).toBe(Math.min(histogram.maxValue, histogram.mean));
+      }),
+    );
+  });
+
   it.each([
     ['cuts fractions off', 12.9, 12, 0, 0],
     ['counts a value below zero, and records it as none', -5, 0, 1, 0],

@@ -23,7 +23,12 @@ export const controlTopicConfig = {
 /** Well below the megabyte that a broker takes by default. */
 const mostPieceBytes = 700_000;
 const readAtOnce = 500;
-const pollMs = 10;
+/** While something has no answer yet, and while nothing is under way: then only the client's own events wait. */
+const pollMs = { busy: 10, idle: 500 } as const;
+/** After a look that found nothing: news is gathered for as long, and a phase is announced a second before. */
+const restMs = 60;
+/** Nobody waits for it: the broker answers a fetch as soon as a message is there. */
+const longFetchMs = 500;
 
 /**
  * How the clients that coordinate reach their cluster: with the credentials of the clients under test, but without
@@ -51,8 +56,8 @@ export class ControlChannel {
   readonly #sender: string;
   readonly #producer: AlertProducer;
   readonly #reader: TopicReader;
-  readonly #polling: NodeJS.Timeout;
   readonly #joiner = new Joiner();
+  #polling: NodeJS.Timeout | undefined;
   #queue: Buffer[] = [];
   #texts = 0;
   #closed = false;
@@ -76,9 +81,7 @@ export class ControlChannel {
     onFault((fault) => {
       this.#fault ??= fault;
     });
-    this.#polling = setInterval(() => {
-      this.#send();
-    }, pollMs);
+    this.#send();
   }
 
   /**
@@ -122,7 +125,7 @@ export class ControlChannel {
       topic,
     );
     const reader = await openTopicReader(
-      connection,
+      { ...connection, properties: { 'fetch.wait.max.ms': longFetchMs, ...connection.properties } },
       topic,
       [{ partition: from, offset }],
       1 << 24,
@@ -182,7 +185,7 @@ export class ControlChannel {
   /** Ends the connections; what is not sent yet is given up. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#polling);
+    clearTimeout(this.#polling);
     await this.#reading;
     await Promise.all([this.#reader.close(), this.#producer.close()]);
   }
@@ -196,15 +199,26 @@ export class ControlChannel {
     }
     if (sent > 0) this.#queue = this.#queue.slice(sent);
     this.#sentMessages += sent;
+    clearTimeout(this.#polling);
+    if (this.#closed) return;
+    const busy = this.#queue.length > 0 || this.#producer.inFlight > 0;
+    this.#polling = setTimeout(
+      () => {
+        this.#send();
+      },
+      busy ? pollMs.busy : pollMs.idle,
+    );
   }
 
   async #read(hear: (message: unknown) => void): Promise<void> {
     while (!this.#closed) {
       try {
-        for (const { value } of await this.#reader.read(readAtOnce)) {
+        const messages = await this.#reader.read(readAtOnce);
+        for (const { value } of messages) {
           const whole = value === null ? undefined : this.#join(value);
           if (whole !== undefined) hear(JSON.parse(whole));
         }
+        if (messages.length === 0) await new Promise((resolve) => setTimeout(resolve, restMs));
       } catch (thrown) {
         this.#fault ??= new AlertSimError(
           'SERVICE_UNAVAILABLE',

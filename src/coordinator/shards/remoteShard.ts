@@ -6,6 +6,9 @@ import type { WorkerNews } from './messages.js';
 /** From here on a silence is told of, though the shard came back: it may have been late with its alerts. */
 const noteworthyMs = 3000;
 
+/** A shard says each second that it lives. A longer pause is its own, and tells nothing of each of its workers. */
+const mostPerMessageMs = 1500;
+
 /** What another machine said of itself. */
 export interface ShardPresence {
   /** Its process; a shard that was started again has another number. */
@@ -21,6 +24,8 @@ export interface ShardPresence {
 interface RemoteWorker {
   readonly name: string;
   readonly hear: (message: FromWorker) => void;
+  /** How long it has told nothing while its shard did. */
+  readonly silence: Silence;
   readonly end: (failure: WorkerFailure | undefined) => void;
 }
 
@@ -38,7 +43,6 @@ export class RemoteShard {
   left = false;
   readonly #workers = new Map<number, RemoteWorker>();
   #silence: Silence | undefined;
-  #heardMs = 0;
 
   /**
    * @param shard - which one, from 0
@@ -60,7 +64,7 @@ export class RemoteShard {
    * @param nowMs - now, milliseconds of a monotonic clock
    */
   heard(nowMs: number): void {
-    this.#heardMs = nowMs;
+    for (const { silence } of this.#workers.values()) silence.look(nowMs);
     this.#silence ??= new Silence(nowMs);
     const silentMs = this.#silence.heard(nowMs);
     if (silentMs >= noteworthyMs && this.lost === undefined) {
@@ -103,13 +107,16 @@ export class RemoteShard {
    * Takes what its workers told.
    *
    * @param news - in order
+   * @param nowMs - now, milliseconds of the same clock
    */
-  take(news: readonly WorkerNews[]): void {
+  take(news: readonly WorkerNews[], nowMs: number): void {
     for (const item of news) {
       const worker = this.#workers.get(item.worker);
       if (worker === undefined) continue;
-      if ('told' in item) worker.hear(item.told);
-      else {
+      if ('told' in item) {
+        worker.silence.heard(nowMs);
+        worker.hear(item.told);
+      } else {
         this.#workers.delete(item.worker);
         worker.end(item.ended ?? undefined);
       }
@@ -131,12 +138,13 @@ export class RemoteShard {
     hear: (message: FromWorker) => void,
     tell: (message: ToWorker) => void,
   ): RunningWorker {
+    const silence = new Silence(performance.now(), mostPerMessageMs);
     const ended = new Promise<WorkerFailure | undefined>((resolve) => {
-      if (this.lost === undefined) this.#workers.set(number, { name, hear, end: resolve });
+      if (this.lost === undefined) this.#workers.set(number, { name, hear, silence, end: resolve });
       else resolve(failureOf(name, this.lost));
     });
-    const startedMs = performance.now();
-    return { name, tell, ended, heardMs: () => Math.max(startedMs, this.#heardMs) };
+    // A worker that hangs in a machine that lives is silent by itself; one of a machine that is silent is lost with it.
+    return { name, tell, ended, heardMs: () => performance.now() - silence.silentMs };
   }
 }
 

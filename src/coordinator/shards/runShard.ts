@@ -7,7 +7,7 @@ import type { Plan } from '../../scenario/plan.js';
 import type { Share } from '../../schedule/split.js';
 import { RunControl } from '../../workers/control.js';
 import { version } from '../../version.js';
-import { alertFacts } from '../alertFacts.js';
+import { alertFacts, type AlertFacts } from '../alertFacts.js';
 import { clusterOf } from '../connection.js';
 import { WorkerPool } from '../pool.js';
 import { errorOf, runScenario, threadsOf, type RunOptions, type RunOutcome } from '../runScenario.js';
@@ -83,7 +83,7 @@ export async function runShard(shardRun: ShardRun): Promise<ShardOutcome> {
     opened.unshift(channel);
     const clock = await BrokerClock.open(connection, topic, timeoutMs);
     opened.unshift(clock);
-    const parts: Parts = { ...shardRun, topic, fingerprint, incarnation, channel, clock, admin };
+    const parts: Parts = { ...shardRun, facts, topic, fingerprint, incarnation, channel, clock, admin };
     return share.index === 0 ? await lead(parts) : await follow(parts);
   } finally {
     for (const one of opened) await one.close();
@@ -91,6 +91,7 @@ export async function runShard(shardRun: ShardRun): Promise<ShardOutcome> {
 }
 
 interface Parts extends ShardRun {
+  readonly facts: AlertFacts;
   readonly topic: string;
   readonly fingerprint: string;
   readonly incarnation: number;
@@ -100,7 +101,7 @@ interface Parts extends ShardRun {
 }
 
 async function lead(parts: Parts): Promise<ShardOutcome> {
-  const { run, share, runKey, topic, fingerprint, incarnation, channel, clock, admin } = parts;
+  const { run, share, runKey, facts, topic, fingerprint, incarnation, channel, clock, admin } = parts;
   const { joinNs, silenceNs } = run.plan.coordination;
   const interruption = new AbortController();
   const pool = new ShardedPool({
@@ -133,6 +134,7 @@ async function lead(parts: Parts): Promise<ShardOutcome> {
   try {
     const outcome = await runScenario({
       ...run,
+      facts,
       signal: AbortSignal.any([run.signal, interruption.signal]),
       openPool: (lanes, threads, control) => pool.with(new WorkerPool(threads, control), lanes, control),
     });
@@ -196,7 +198,7 @@ async function follow(parts: Parts): Promise<ShardOutcome> {
   } finally {
     await looking.stop();
     await channel.flush(dismissalMs);
-    await pool.close();
+    await pool.close('leave');
   }
 }
 

@@ -39,7 +39,7 @@ export interface ShardedPoolOptions {
   readonly onInterrupted: () => void;
 }
 
-const tickMs = 20;
+const tickMs = 50;
 const beatMs = 1000;
 /** A command reaches the other machines within some tens of milliseconds; the lead leaves room for a slow one. */
 const remoteLeadNs = 1e9;
@@ -57,7 +57,7 @@ export class ShardedPool implements Pool {
   readonly #options: ShardedPoolOptions;
   readonly #remotes: readonly RemoteShard[];
   readonly #refused = new Set<string>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout | undefined;
   #local: Pool | undefined;
   #control: RunControl | undefined;
   #lanes = 1;
@@ -74,6 +74,8 @@ export class ShardedPool implements Pool {
     this.#options = options;
     this.machines = options.shards;
     this.#remotes = Array.from({ length: options.shards - 1 }, (_, index) => new RemoteShard(index + 1));
+    // A single shard has nobody to tell and nobody to watch.
+    if (options.shards === 1) return;
     this.#timer = setInterval(() => {
       this.#tick();
     }, tickMs);
@@ -162,19 +164,25 @@ export class ShardedPool implements Pool {
     }
     // What an earlier process of the same number sends, or one that was given up, counts no more.
     if (remote?.presence?.incarnation !== message.incarnation) return;
-    remote.heard(performance.now());
+    const nowMs = performance.now();
+    remote.heard(nowMs);
     if (message.type === 'bye') remote.left = true;
     if (remote.lost !== undefined) return;
-    if (message.type === 'news') remote.take(message.news);
+    if (message.type === 'news') remote.take(message.news, nowMs);
     else if (message.type === 'clock') remote.presence.boundNs = message.boundNs;
     else if (message.type === 'interrupted') this.#options.onInterrupted();
     else remote.lose(`${remote.name} ended before the run did`);
   }
 
   /** See {@link Pool}. */
-  facts(): ShardsSummary {
+  facts(failures: readonly WorkerFailure[] = []): ShardsSummary {
     const { runKey, host } = this.#options;
-    const first = { shard: 0, host, clockBoundUs: this.#options.clockBoundNs() / 1000, notes: [] };
+    const notesOf = (shard: number, notes: readonly string[]): string[] => {
+      const own = failures.filter(({ name }) => name.startsWith(`shard ${shard} `));
+      return [...new Set([...notes, ...own.map(({ message }) => message)])];
+    };
+    const firstBoundUs = this.#options.clockBoundNs() / 1000;
+    const first = { shard: 0, host, clockBoundUs: firstBoundUs, notes: notesOf(0, []) };
     const present = this.#remotes.flatMap(({ presence }) =>
       presence === undefined ? [] : [presence.boundNs],
     );
@@ -187,7 +195,7 @@ export class ShardedPool implements Pool {
           shard,
           host: presence?.host ?? null,
           clockBoundUs: presence === undefined ? null : presence.boundNs / 1000,
-          notes: [...notes],
+          notes: notesOf(shard, notes),
         })),
       ],
       clockBoundUs,
@@ -216,8 +224,8 @@ export class ShardedPool implements Pool {
   }
 
   /** See {@link Pool}. The other machines go on listening until they are dismissed. */
-  async close(): Promise<void> {
-    await this.#local?.close();
+  async close(working?: 'end' | 'leave'): Promise<void> {
+    await this.#local?.close(working);
   }
 
   #welcome(hello: Extract<ToFirst, { type: 'hello' }>, remote: RemoteShard | undefined): void {

@@ -1,6 +1,7 @@
 import { LatencyHistogram } from '../../measure/latency.js';
 import { latencyNames } from '../../measure/latencySet.js';
-import type { Latencies, Rate } from '../../measure/summary.js';
+import type { IntervalRecord } from '../../measure/interval.js';
+import type { Latencies, PhaseSummary, PhaseUse, Rate } from '../../measure/summary.js';
 import type { RunRecord } from '../readRunFolder.js';
 import type { Course } from './course.js';
 
@@ -24,6 +25,8 @@ export interface PhaseFigures {
   readonly rate: Rate;
   /** Its latencies. */
   readonly latency: Latencies;
+  /** What the harness's process used; undefined in runs from before it was recorded. */
+  readonly harness: PhaseUse | undefined;
 }
 
 /** What the report is made of. */
@@ -42,17 +45,21 @@ export interface ReportInputs {
  */
 export function phaseFigures({ record, course }: ReportInputs): PhaseFigures[] {
   if (record.summary !== undefined) {
-    return record.summary.phases.map(({ name, measured, startedAt, endedAt, counts, rate, latency }) => ({
-      name,
-      measured,
-      seconds: (Date.parse(endedAt) - Date.parse(startedAt)) / 1000,
-      scheduled: counts.scheduled,
-      sent: counts.sent,
-      acked: counts.acked,
-      failed: counts.failed,
-      rate,
-      latency,
-    }));
+    return record.summary.phases.map((phase) => {
+      const { name, measured, startedAt, endedAt, counts, rate, latency } = phase;
+      return {
+        name,
+        measured,
+        seconds: (Date.parse(endedAt) - Date.parse(startedAt)) / 1000,
+        scheduled: counts.scheduled,
+        sent: counts.sent,
+        acked: counts.acked,
+        failed: counts.failed,
+        rate,
+        latency,
+        harness: (phase as Partial<PhaseSummary>).harness,
+      };
+    });
   }
   const names = [...new Set(record.intervals.flatMap(({ phase }) => (phase === null ? [] : [phase])))];
   return names.map((name) => partialFigures(name, record, course));
@@ -107,6 +114,20 @@ function partialFigures(name: string, record: RunRecord, course: Course): PhaseF
       bytesPerSecond: mean(({ bytesPerSecond }) => bytesPerSecond),
     },
     latency: summariesOf((latency) => course.phases.get(name)?.[latency] ?? new LatencyHistogram()),
+    harness: useIn(intervals),
+  };
+}
+
+function useIn(intervals: readonly IntervalRecord[]): PhaseUse | undefined {
+  const used = intervals.flatMap((one) => {
+    const { harness } = one as Partial<IntervalRecord>;
+    return harness === undefined ? [] : [{ ...harness, seconds: one.seconds }];
+  });
+  if (used.length === 0) return undefined;
+  const seconds = used.reduce((sum, one) => sum + one.seconds, 0);
+  return {
+    cpuCores: used.reduce((sum, one) => sum + one.cpuCores * one.seconds, 0) / Math.max(seconds, 1e-9),
+    rssBytesMax: Math.max(...used.map(({ rssBytes }) => rssBytes)),
   };
 }
 

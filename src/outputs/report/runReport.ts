@@ -6,7 +6,9 @@ import { brokerSection } from './brokerSection.js';
 import { distributionSection } from './distributionSection.js';
 import type { ReportInputs } from './figures.js';
 import { settingsSection } from './settingsSection.js';
-import { ledgerSection, outputsSection, phasesSection, selfCheckSection } from './tableSections.js';
+import { selfCheckSection } from './selfCheckSection.js';
+import { shardsSection } from './shardsSection.js';
+import { ledgerSection, outputsSection, phasesSection } from './tableSections.js';
 import { timeSection } from './timeSection.js';
 import { verdictSection } from './verdictSection.js';
 
@@ -40,7 +42,7 @@ export function runReport(inputs: ReportInputs, remarks: readonly string[]): str
     </p>`;
   const body = html`${verdictSection(inputs, remarks)} ${timeSection(course, record.intervals.length)}
   ${distributionSection(inputs)} ${phasesSection(inputs)} ${brokerSection(course)} ${ledgerSection(inputs)}
-  ${selfCheckSection(inputs)} ${outputsSection(inputs)} ${settingsSection(manifest)}`;
+  ${selfCheckSection(inputs)} ${shardsSection(inputs)} ${outputsSection(inputs)} ${settingsSection(manifest)}`;
   const footer = html`<p>
     Made by rubin-alert-sim ${version} from the run folder alone. Charts by Apache ECharts. This page loads
     nothing from a network.

@@ -1,6 +1,6 @@
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
-import { formatBytes, formatCount, formatMicroseconds, formatSeconds } from '../units.js';
+import { formatCount, formatMicroseconds, formatSeconds } from '../units.js';
 import { phaseFigures, type PhaseFigures, type ReportInputs } from './figures.js';
 
 /**
@@ -115,6 +115,7 @@ function groupTable(inputs: ReportInputs): Markup {
       { head: 'Group', align: 'left' },
       { head: 'Received' },
       { head: 'Lost' },
+      { head: 'Still to read at the end' },
       { head: 'Duplicated' },
       { head: 'Read twice' },
       { head: 'Out of order' },
@@ -124,6 +125,8 @@ function groupTable(inputs: ReportInputs): Markup {
       group.group,
       formatCount(group.received),
       formatCount(group.lost),
+      // It is looked up where something is lost: what is still to be read is late, the rest is missing.
+      group.behind === undefined ? '–' : formatCount(group.behind),
       formatCount(group.duplicated),
       formatCount(group.reread),
       formatCount(group.outOfOrder),
@@ -140,99 +143,6 @@ function partialLedger({ record }: ReportInputs): Markup {
     <b>${sum('acked')}</b> acknowledged, <b>${sum('failed')}</b> failed, <b>${sum('received')}</b> received by
     consumers. What was lost is settled at a run’s end only, so it is not known.
   </p>`;
-}
-
-/**
- * Whether the harness itself was the limit.
- *
- * @param inputs - the run
- * @returns the section
- */
-export function selfCheckSection(inputs: ReportInputs): Markup {
-  const { summary, manifest, intervals } = inputs.record;
-  const limits = manifest?.scenario.limits as
-    | { readonly selfCheck?: { readonly scheduleLagP99Us: number; readonly eventLoopDelayP99Us: number } }
-    | undefined;
-  const findings = summary?.selfCheck ?? [];
-  const allowed =
-    limits?.selfCheck === undefined
-      ? ''
-      : ` Allowed are a schedule lag of ${formatMicroseconds(limits.selfCheck.scheduleLagP99Us)} (p99) and a blocked event loop of ` +
-        `${formatMicroseconds(limits.selfCheck.eventLoopDelayP99Us)} (p99).`;
-  return html`<section aria-labelledby="self-check">
-    <h2 id="self-check">Was the harness the limit?</h2>
-    ${
-      summary === undefined
-        ? html`<p>That is settled at a run’s end only.${allowed}</p>`
-        : findings.length === 0
-          ? html`<p>No: it kept its schedule, and nothing held it up.${allowed}</p>`
-          : html`<ul>
-                ${findings.map(
-                  ({ invalidates, text }) =>
-                    html`<li>
-                      ${
-                        invalidates
-                          ? html`<span class="broken">✗ makes the run invalid</span> `
-                          : html`<span class="muted">noted</span> `
-                      }${text}
-                    </li>`,
-                )}
-              </ul>
-              <p>${allowed}</p>`
-    }
-    ${workerTable(intervals)}
-  </section>`;
-}
-
-/** Runs from before CPU was recorded, and systems that do not tell it, have none. */
-function largest(one: number | null, other: number | null | undefined): number | null {
-  return one === null || other === null || other === undefined ? (other ?? one) : Math.max(one, other);
-}
-
-function workerTable(intervals: ReportInputs['record']['intervals']): Markup | undefined {
-  const workers = new Map<
-    string,
-    { delayUs: number; busy: number; cpuCores: number | null; queueFullSeconds: number; rssBytes: number }
-  >();
-  for (const [name, health] of intervals.flatMap((one) => Object.entries(one.workers))) {
-    const before = workers.get(name) ?? {
-      delayUs: 0,
-      busy: 0,
-      cpuCores: null,
-      queueFullSeconds: 0,
-      rssBytes: 0,
-    };
-    workers.set(name, {
-      delayUs: Math.max(before.delayUs, health.eventLoopDelayP99Us),
-      busy: Math.max(before.busy, health.eventLoopUtilization),
-      cpuCores: largest(before.cpuCores, health.cpuCores),
-      queueFullSeconds: before.queueFullSeconds + health.queueFullSeconds,
-      rssBytes: Math.max(before.rssBytes, health.rssBytes),
-    });
-  }
-  if (workers.size === 0) return undefined;
-  return dataTable({
-    caption: 'The worst interval of each worker thread',
-    showsCaption: true,
-    columns: [
-      { head: 'Worker', align: 'left' },
-      { head: 'Event loop blocked, p99' },
-      { head: 'Event loop busy' },
-      { head: 'CPU, cores' },
-      { head: 'Client’s queue full, in all' },
-      { head: 'Memory of the process' },
-    ],
-    rows: [...workers]
-      .sort()
-      .map(([name, { delayUs, busy, cpuCores, queueFullSeconds, rssBytes }]) => [
-        name,
-        formatMicroseconds(delayUs),
-        `${(100 * busy).toFixed(0)} %`,
-        cpuCores === null ? '–' : cpuCores.toFixed(2),
-        formatSeconds(queueFullSeconds),
-        formatBytes(rssBytes),
-      ]),
-  });
 }
 
 /**

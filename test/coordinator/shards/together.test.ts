@@ -52,7 +52,7 @@ function fakePool(workers: FakeWorker[]): Pool {
 }
 
 /** Shards that talk by way of JSON, as over Kafka, each with fake threads. */
-function together(of: number, fingerprints: readonly string[] = []) {
+function together(of: number, fingerprints: readonly string[] = [], silenceMs = 4000) {
   const workers = Array.from({ length: of }, (): FakeWorker[] => []);
   const dead = new Set<number>();
   const others: OtherShard[] = [];
@@ -73,7 +73,7 @@ function together(of: number, fingerprints: readonly string[] = []) {
     clock: { offsetNs: 2000, boundNs: 300e3 },
     clockBoundNs: () => 300e3,
     joinMs: 5000,
-    silenceMs: 4000,
+    silenceMs,
     signal: new AbortController().signal,
     onInterrupted: () => undefined,
   }).with(fakePool(workers[0] ?? []), 1, control);
@@ -92,7 +92,7 @@ function together(of: number, fingerprints: readonly string[] = []) {
         if (!dead.has(at + 1)) pool.hear(JSON.parse(JSON.stringify(message)) as ToFirst);
       },
       joinMs: 5000,
-      silenceMs: 4000,
+      silenceMs,
       topic: 'control',
       signal: new AbortController().signal,
       onWelcome: () => undefined,
@@ -209,6 +209,37 @@ describe('shards that talk', () => {
     expect(await ended[0]).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: 'shard 2 died' });
     // It lives after all, but hears nothing: it does not wait for ever either.
     expect(await after(5000, ended[1] ?? Promise.resolve(''))).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+
+  it('tell a worker that hangs from a machine that is silent', async () => {
+    const { pool, workers, dead } = together(3, [], 60_000);
+    await after(1000, pool.gather());
+    const lanes = startLanes(pool, 3, () => undefined);
+    await vi.advanceTimersByTimeAsync(200);
+    const silentMs = (): number[] => lanes.map(({ heardMs }) => performance.now() - heardMs());
+    // Shard 2's lane tells each second, that of shard 1 nothing; both machines say that they live.
+    for (let second = 0; second < 20; second += 1) {
+      workers[2]?.[0]?.hear({ type: 'preparing' });
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    const [, hung = 0, lively = 0] = silentMs();
+    expect(hung).toBeGreaterThan(18_000);
+    expect(hung).toBeLessThan(21_000);
+    expect(lively).toBeLessThan(2500);
+    // Now shard 2 is cut off for a while, and its worker with it: that is not the worker's silence.
+    dead.add(2);
+    await vi.advanceTimersByTimeAsync(20_000);
+    dead.delete(2);
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(silentMs()[2]).toBeLessThan(lively + 3000);
+    expect(silentMs()[1]).toBeGreaterThan(hung + 20_000);
+    const failure: WorkerFailure = { name: 'shard 1 replay 2', code: 'INTERNAL', message: 'it hangs' };
+    expect(pool.facts([failure]).shards.map(({ notes }) => notes)).toMatchObject([
+      [],
+      ['it hangs'],
+      [expect.stringMatching(/told nothing for 2\d\.\d s and came back/)],
+    ]);
+    await after(500, pool.dismiss(null, '', 1000));
   });
 
   it('refuse one with another scenario, and begin nothing', async () => {

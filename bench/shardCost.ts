@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { runScenario } from '../src/coordinator/runScenario.js';
+import { runShard } from '../src/coordinator/shards/runShard.js';
+import type { RunSummary } from '../src/measure/summary.js';
+import { createLogger } from '../src/outputs/log.js';
+import { parseScenario } from '../src/scenario/parseScenario.js';
+import { startBenchBroker, type BenchBroker } from './support/broker.js';
+import { spreadOf, type Spread } from './support/rounds.js';
+
+/** What is sent, once as a plain run and once as a run of one shard. */
+const loads = {
+  'flat-out-1kB': { rate: 'max', duration: '8s' },
+  'paced-4000-of-1kB': { rate: '4000/s', duration: '10s' },
+} as const;
+
+/** A load of {@link shardCost}. */
+export type CostLoad = keyof typeof loads;
+
+/** The loads that can be named. */
+export const costLoads = Object.keys(loads) as readonly CostLoad[];
+
+interface Figures {
+  readonly ratePerSecond: number;
+  /** Of the whole process, from the run's beginning to its end, the coordination's with it. */
+  readonly cpuSeconds: number;
+  /** The same for each message. */
+  readonly cpuUsPerMessage: number;
+  /** CPU time for each message while the measured phase went on: what its throughput pays. */
+  readonly loadCpuUsPerMessage: number;
+}
+
+/** What the way of several machines costs a single one. */
+export interface ShardCost {
+  /** The load. */
+  readonly load: CostLoad;
+  /** The figures of each pair. */
+  readonly pairs: readonly { readonly plain: Figures; readonly shard: Figures }[];
+  /** Rate of the shard divided by that of the plain run of the same pair. */
+  readonly rateRatio: Spread;
+  /** The same of the CPU time of a message while the measured phase went on. */
+  readonly loadCpuRatio: Spread;
+  /** The same of the CPU time of a message, preparation and end included. */
+  readonly cpuRatio: Spread;
+  /** CPU seconds of the shard's whole process less those of the plain run. */
+  readonly moreCpuSeconds: Spread;
+}
+
+/**
+ * Measures a plain run and a run of one shard in pairs. Which of the two begins changes from pair to pair, so that what
+ * drifts, or is left behind by the one, does neither any good. A further pair before them is not counted.
+ *
+ * @param load - what is sent
+ * @param pairs - how many pairs count
+ * @returns the figures and their ratios, pair by pair
+ */
+export async function shardCost(load: CostLoad, pairs: number): Promise<ShardCost> {
+  const broker = await startBenchBroker();
+  const found: { plain: Figures; shard: Figures }[] = [];
+  try {
+    for (let pair = 0; pair <= pairs; pair += 1) {
+      const first = pair % 2 === 0 ? 'plain' : 'shard';
+      const one = await measured(broker, load, first, pair);
+      const other = await measured(broker, load, first === 'plain' ? 'shard' : 'plain', pair);
+      const both = first === 'plain' ? { plain: one, shard: other } : { plain: other, shard: one };
+      process.stderr.write(`  pair ${pair} of ${pairs}: ${JSON.stringify(both)}\n`);
+      if (pair > 0) found.push(both);
+    }
+  } finally {
+    await broker.stop();
+  }
+  const ratio = (of: keyof Figures): Spread =>
+    spreadOf(found.map(({ plain, shard }) => shard[of] / plain[of]));
+  return {
+    load,
+    pairs: found,
+    rateRatio: ratio('ratePerSecond'),
+    loadCpuRatio: ratio('loadCpuUsPerMessage'),
+    cpuRatio: ratio('cpuUsPerMessage'),
+    moreCpuSeconds: spreadOf(found.map(({ plain, shard }) => shard.cpuSeconds - plain.cpuSeconds)),
+  };
+}
+
+async function measured(
+  { bootstrap, folder, admin }: BenchBroker,
+  load: CostLoad,
+  way: 'plain' | 'shard',
+  pair: number,
+): Promise<Figures> {
+  const topic = 'bench-shard-cost';
+  const { rate, duration } = loads[load];
+  const text = `
+name: shard-cost
+kafka: {bootstrap: "${bootstrap}", client: {linger.ms: 5, batch.num.messages: 10000, acks: 1, enable.idempotence: false}}
+alerts: {payload: {bytes: 1000, count: 10000}}
+reservoir: {topic: bench-shard-cost-reservoir, partitions: 1, workers: 1}
+stream: {topic: ${topic}, partitions: 4}
+replay:
+  workers: 1
+  warmup: 2s
+  phases: [{name: load, rate: ${rate}, duration: ${duration}}]
+`;
+  const parsed = parseScenario(text, { fileName: 'bench', environment: {} });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  const run = {
+    plan: parsed.plan,
+    runsFolder: join(folder, 'runs'),
+    timeoutMs: 60_000,
+    signal: new AbortController().signal,
+    log: createLogger(process.stderr, 'warning'),
+    progress: () => ({ update: () => undefined, stop: () => undefined }),
+    outputs: [],
+  };
+  const before = process.cpuUsage();
+  const summary =
+    way === 'plain'
+      ? (await runScenario(run)).summary
+      : await summaryOfShard({ run, share: { index: 0, of: 1 }, runKey: `bench-${process.pid}-${pair}` });
+  const { user, system } = process.cpuUsage(before);
+  await admin.remove(topic);
+  const acked = summary.phases.reduce((sum, { counts }) => sum + counts.acked, 0);
+  if (summary.counts.failed > 0 || acked === 0) throw new Error(summary.reasons.join('; '));
+  const phase = summary.phases.find(({ name }) => name === 'load');
+  return {
+    ratePerSecond: Math.round(summary.rate.achievedPerSecond),
+    cpuSeconds: (user + system) / 1e6,
+    cpuUsPerMessage: (user + system) / acked,
+    loadCpuUsPerMessage: (1e6 * (phase?.harness.cpuCores ?? NaN)) / (phase?.rate.achievedPerSecond ?? NaN),
+  };
+}
+
+async function summaryOfShard(shardRun: Parameters<typeof runShard>[0]): Promise<RunSummary> {
+  const ended = await runShard(shardRun);
+  if (ended.kind !== 'first') throw new Error('the only shard is the first one');
+  return ended.outcome.summary;
+}
