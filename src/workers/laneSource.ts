@@ -35,12 +35,15 @@ export class LaneSource {
     const reader = await ReservoirReader.open(connection, reservoirTopic, shares, timeoutMs, memoryBytes);
     try {
       tick();
+      // What goes by the recorded times is read when it is due.
+      const keepsOne = task.phases.every(({ pacing }) => pacing.kind === 'recorded');
       const memory = new AlertMemory(memoryBytes, maxMessageBytes);
       for (let alert = await reader.next(); alert !== undefined; alert = await reader.next()) {
         const { value, key, headers } = alert.message;
         if (!memory.keep({ value, key, headers: task.keepHeaders ? headers : [] })) break;
-        if (tick()) break;
+        if (tick() || keepsOne) break;
       }
+      await reader.release();
       if (memory.count === 0) throw nothingToSend(task);
       const total = shares.reduce((sum, share) => sum + alertsOfShare(share), 0);
       return new LaneSource(memory, reader, total);

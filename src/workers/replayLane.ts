@@ -1,5 +1,6 @@
 import { monotonicNs } from './clock.js';
 import type { RunControl } from './control.js';
+import { forgetGarbage } from './forgetGarbage.js';
 import { HealthMonitor } from './health.js';
 import { drained, flatOutRows, runPhase, type LaneLoop } from './laneLoop.js';
 import { LaneSender } from './laneSender.js';
@@ -51,6 +52,7 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
         });
       };
       await prepareFor(task.phases[0], source);
+      forgetGarbage();
       post({
         type: 'ready',
         batchedAcknowledgements: sender.batchedAcknowledgements,

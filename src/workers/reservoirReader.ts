@@ -184,6 +184,20 @@ export class ReservoirReader {
     this.#readAhead();
   }
 
+  /** Forgets what was read ahead, until {@link rewind} begins anew. */
+  async release(): Promise<void> {
+    this.#queues.forEach((queue) => {
+      queue.ended = true;
+    });
+    await this.#reading?.catch(() => undefined);
+    for (const queue of this.#queues.values()) {
+      queue.alerts = [];
+      queue.taken = 0;
+    }
+    this.#bufferedBytes = 0;
+    this.#reader.assign([]);
+  }
+
   /** Ends the connection. */
   async close(): Promise<void> {
     await this.#reading?.catch(() => undefined);

@@ -33,7 +33,7 @@ describe('an estimate', () => {
   });
 
   test('never needs more buffers than there are bytes to send', () => {
-    expect(estimate.memoryBytes).toBe(150e6 + 60e6 + 64e6 + 32e6);
+    expect(estimate.memoryBytes).toBe(150e6 + 60e6 + 32e6 + 32e6);
   });
 
   test('is a lower bound with a phase that sends what it can, and takes the buffers at their full size', () => {
@@ -61,7 +61,7 @@ describe('refusals', () => {
   test('each lack is a sentence with both figures and the way out', () => {
     expect(refusals(estimate, { freeDiskBytes: 50e6, freeMemoryBytes: 100e6 })).toEqual([
       'the two topics need 130.0 MB of disk, but 50.0 MB are free; shorten the phases, lower the rates, or send smaller alerts',
-      'the workers may need 304.0 MB of memory, but 100.0 MB are free; lower replay.workers, replay.prefetch or kafka.client.queue.buffering.max.kbytes',
+      'the workers may need 272.0 MB of memory, but 100.0 MB are free; lower replay.workers, replay.prefetch or kafka.client.queue.buffering.max.kbytes',
     ]);
   });
 });

@@ -35,7 +35,7 @@ describe("the design's example", () => {
         workers: 2,
         producersPerWorker: 1,
         warmupNs: 5e9,
-        prefetchBytes: 64e6,
+        prefetchBytes: 32_000_000,
         flushEach: false,
         phases: [
           { name: 'as-recorded', pacing: { kind: 'recorded', speed: 1, passes: 1, rewrite: false } },

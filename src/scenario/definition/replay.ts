@@ -16,8 +16,8 @@ export const replaySection = ruled(
         .prefault('0s')
         .meta({ description: 'How long is sent before anything is measured.' }),
       prefetch: quantityField(sizeQuantity, { least: '1MB', most: '64GiB' })
-        .prefault('64MB')
-        .meta({ description: 'How much each worker reads ahead from the reservoir.' }),
+        .prefault('32MB')
+        .meta({ description: 'How much of the reservoir each producer keeps in memory, or reads ahead.' }),
       flushEach: z.boolean().prefault(false).meta({
         description: "Whether each alert is waited for until it is acknowledged, as Rubin's producer does.",
       }),
