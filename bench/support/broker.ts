@@ -31,7 +31,14 @@ export async function startBenchBroker(): Promise<BenchBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'rubin-alert-sim-bench-'));
   const stateFolder = join(folder, 'broker');
   const [port = 0] = await freePorts(1);
-  await startBroker({ version: defaultKafkaVersion, stateFolder, listeners: [{ port }], jmxPort: 'none' });
+  await startBroker({
+    version: defaultKafkaVersion,
+    stateFolder,
+    listeners: [{ port }],
+    jmxPort: 'none',
+    // A topic that is removed is gone at once, not after a minute: what was not written to the disk yet never is.
+    serverProperties: { 'log.segment.delete.delay.ms': '0' },
+  });
   const bootstrap = `127.0.0.1:${port}`;
   const connection = { bootstrap };
   const admin = await openTopicAdmin(connection, timeoutMs);

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
 /** What a round of a contender came to. */
 export interface Measured {
   /** Its figure, in the unit of the benchmark. */
@@ -53,11 +56,17 @@ export async function alternate(contenders: readonly Contender[], rounds: number
     for (const [index, { name, measure }] of contenders.entries()) {
       process.stderr.write(`  round ${round + 1} of ${rounds}: ${name}\n`);
       const result = await measure();
+      await settled();
       measured[index]?.push(typeof result === 'number' ? { figure: result, details: {} } : result);
     }
   }
   const first = (measured[0] ?? []).map(({ figure }) => figure);
   return contenders.map(({ name }, index) => resultOf(name, measured[index] ?? [], first));
+}
+
+/** Nobody is to wait for the disk because of what the contender before has written. */
+async function settled(): Promise<void> {
+  await promisify(execFile)('sync').catch(() => undefined);
 }
 
 /**
