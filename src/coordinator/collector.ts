@@ -65,6 +65,7 @@ export class Collector {
   readonly #onInterval: (record: IntervalRecord) => void;
   readonly #brokerFigures: (fromMs: number, toMs: number) => BrokerFigures | null;
   readonly #clockBoundUs: () => number;
+  readonly #isMeasured: (phase: string) => boolean;
   readonly #producers: ProducerAccount[] = [];
   readonly #members = new Map<string, ReceiverAccount[]>();
   readonly #positions = new Map<string, ReadPosition[]>();
@@ -86,6 +87,7 @@ export class Collector {
    * @param onInterval - told of each interval
    * @param brokerFigures - the brokers' own figures of an interval, where there are any
    * @param clockBoundUs - how far a time from one machine to another may be off, microseconds
+   * @param isMeasured - whether a phase counts: what is sent to warm up stays out of `latency.hlog`
    */
   constructor(
     folder: RunFolder,
@@ -96,6 +98,7 @@ export class Collector {
     onInterval: (record: IntervalRecord) => void,
     brokerFigures: (fromMs: number, toMs: number) => BrokerFigures | null = () => null,
     clockBoundUs: () => number = () => 0,
+    isMeasured: (phase: string) => boolean = () => true,
   ) {
     this.#folder = folder;
     this.#startMs = startMs;
@@ -104,6 +107,7 @@ export class Collector {
     this.#onInterval = onInterval;
     this.#brokerFigures = brokerFigures;
     this.#clockBoundUs = clockBoundUs;
+    this.#isMeasured = isMeasured;
     this.phases = phases.map((name) => emptyFacts(name, name));
     for (const group of groups) {
       this.#received.set(group, 0);
@@ -265,12 +269,15 @@ export class Collector {
     const buckets: Partial<Record<LatencyName, LatencyBuckets>> = {};
     const lines: string[] = [];
     for (const name of latencyNames) {
-      const histogram = pending.latencies.of('all', name);
+      const measured = pending.latencies.of('measured', name);
+      if (measured.histogram.totalCount > 0)
+        lines.push(hlogLine(name, measured.histogram, startSeconds, startSeconds + seconds));
+      const rest = pending.latencies.of('rest', name).histogram.totalCount;
+      const histogram = rest === 0 ? measured : pending.latencies.together(['measured', 'rest'], name);
       if (histogram.histogram.totalCount === 0) continue;
       const summary = histogram.summary();
       latency[name] = name === 'endToEnd' ? carriedDigits(summary, this.#clockBoundUs()) : summary;
       buckets[name] = logBuckets(histogram.histogram);
-      lines.push(hlogLine(name, histogram.histogram, startSeconds, startSeconds + seconds));
     }
     const lag: Record<string, number> = {};
     for (const { group, lag: behind } of this.#memberLag.values()) lag[group] = (lag[group] ?? 0) + behind;
@@ -329,8 +336,12 @@ export class Collector {
 
   #addLatencies(interval: Extract<FromWorker, { type: 'lane' }>['latencies']): void {
     const decoded = decodeInterval(interval);
-    this.latencies.addDecoded(decoded, (phase) => this.phases[phase]?.recordedAs);
-    this.#pending.latencies.addDecoded(decoded, () => 'all');
+    const nameOf = (phase: number): string | undefined => this.phases[phase]?.recordedAs;
+    this.latencies.addDecoded(decoded, nameOf);
+    this.#pending.latencies.addDecoded(decoded, (phase) => {
+      const name = nameOf(phase);
+      return name !== undefined && this.#isMeasured(name) ? 'measured' : 'rest';
+    });
   }
 }
 

@@ -185,6 +185,7 @@ async function replayInto(
     },
     options.brokerFigures,
     () => pool.facts()?.clockBoundUs ?? 0,
+    (phase) => phase !== warmupName,
   );
   const tellPhase = (phase: number, kind: 'start' | 'end', atMs: number): void => {
     for (const output of outputs) output.onPhase?.({ phase: names[phase] ?? '', kind, atMs });
