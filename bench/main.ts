@@ -53,6 +53,9 @@ async function measure(command: Extract<BenchCommand, { kind: 'measure' }>): Pro
   const file = `runs/bench-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.json`;
   mkdirSync('runs', { recursive: true });
   const broker = await startBenchBroker();
+  // A measurement that is broken off takes its broker and its folder along.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void broker.stop().finally(() => process.exit(130)));
   try {
     process.stderr.write('warming the broker up, which does not count\n');
     await warmUp(broker, size);
