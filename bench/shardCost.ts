@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { runScenario } from '../src/coordinator/runScenario.js';
 import { runShard } from '../src/coordinator/shards/runShard.js';
 import type { RunSummary } from '../src/measure/summary.js';
-import { createLogger } from '../src/outputs/log.js';
-import { parseScenario } from '../src/scenario/parseScenario.js';
 import { startBenchBroker, type BenchBroker } from './support/broker.js';
 import { spreadOf, type Spread } from './support/rounds.js';
+import { benchRunOptions } from './support/scenario.js';
 
 /** What is sent, once as a plain run and once as a run of one shard. */
 const loads = {
@@ -99,17 +97,7 @@ replay:
   warmup: 2s
   phases: [{name: load, rate: ${rate}, duration: ${duration}}]
 `;
-  const parsed = parseScenario(text, { fileName: 'bench', environment: {} });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
-  const run = {
-    plan: parsed.plan,
-    runsFolder: join(folder, 'runs'),
-    timeoutMs: 60_000,
-    signal: new AbortController().signal,
-    log: createLogger(process.stderr, 'warning'),
-    progress: () => ({ update: () => undefined, stop: () => undefined }),
-    outputs: [],
-  };
+  const run = benchRunOptions(text, folder);
   const before = process.cpuUsage();
   const summary =
     way === 'plain'

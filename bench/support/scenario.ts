@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runScenario } from '../../src/coordinator/runScenario.js';
+import { runScenario, type RunOptions } from '../../src/coordinator/runScenario.js';
 import type { RunSummary } from '../../src/measure/summary.js';
 import { createLogger } from '../../src/outputs/log.js';
 import { parseScenario } from '../../src/scenario/parseScenario.js';
@@ -24,16 +24,9 @@ export interface BenchRun {
  * @throws where messages failed or a worker did: such a run measures nothing
  */
 export async function runBenchScenario(text: string, folder: string): Promise<BenchRun> {
-  const result = parseScenario(text, { fileName: 'bench', environment: {} });
-  if (!result.ok) throw new Error(JSON.stringify(result.faults));
   const answeredMs = new Map<string, number>();
   const { summary, failures } = await runScenario({
-    plan: result.plan,
-    runsFolder: join(folder, 'runs'),
-    timeoutMs: 60_000,
-    signal: new AbortController().signal,
-    log: createLogger(process.stderr, 'warning'),
-    progress: () => ({ update: () => undefined, stop: () => undefined }),
+    ...benchRunOptions(text, folder),
     outputs: [
       {
         // A phase's end is told when nothing of it is in flight any more, although its time is that of the last sending.
@@ -54,5 +47,27 @@ export async function runBenchScenario(text: string, folder: string): Promise<Be
       if (phase === undefined || endMs === undefined) throw new Error(`no phase ${name} has ended`);
       return (1000 * phase.counts.acked) / (endMs - Date.parse(phase.startedAt));
     },
+  };
+}
+
+/**
+ * How a benchmark executes a scenario: quietly, and with no output but the run folder.
+ *
+ * @param text - the scenario
+ * @param folder - where its run folder is made
+ * @returns the options of a run
+ * @throws where the scenario has faults
+ */
+export function benchRunOptions(text: string, folder: string): RunOptions {
+  const result = parseScenario(text, { fileName: 'bench', environment: {} });
+  if (!result.ok) throw new Error(JSON.stringify(result.faults));
+  return {
+    plan: result.plan,
+    runsFolder: join(folder, 'runs'),
+    timeoutMs: 60_000,
+    signal: new AbortController().signal,
+    log: createLogger(process.stderr, 'warning'),
+    progress: () => ({ update: () => undefined, stop: () => undefined }),
+    outputs: [],
   };
 }
