@@ -62,7 +62,10 @@ const producerProperties = {
   'enable.idempotence': true,
 };
 
-/** How long after connecting the first alert is due: the read-ahead has begun by then. */
+/** At most so long is waited for the read-ahead before the first alert is due, in milliseconds. */
+const readAheadMs = 1000;
+
+/** How long after that the first alert is due. */
 const leadNs = 20e6;
 
 /**
@@ -116,6 +119,7 @@ async function passes(
   pacing: Pacing,
   options: ReplayOptions,
 ): Promise<ReplayResult> {
+  await reservoir.reader.filled(readAheadMs);
   const startNs = monotonicNs() + leadNs;
   const intervalNs = options.repeatIntervalSeconds * 1e9;
   let passStartNs = startNs;
@@ -137,6 +141,7 @@ async function passes(
     if (!repeats) break;
     await reservoir.reader.rewind();
     await reservoir.reader.peek();
+    await reservoir.reader.filled(Math.min(readAheadMs, (nextNs - monotonicNs()) / 1e6));
     passStartNs = Math.max(nextNs, monotonicNs());
     await waitUntil(passStartNs, producer.poll, stopped);
     if (stopped()) break;

@@ -20,7 +20,14 @@ const defaultBufferBytes = 64 * 1024 * 1024;
 /** What a message in memory takes besides its value, about: objects for it, its headers and its buffers. */
 const overheadBytes = 1024;
 
-const messagesPerRead = 200;
+/**
+ * How much is taken over at once, in bytes, about: each read copies its alerts on the thread that sends, so that what
+ * comes due meanwhile is late by as long as that takes (some 0.3 ms a megabyte).
+ */
+const bytesPerRead = 512 * 1024;
+
+/** At most so many messages are taken over at once, however small they are. */
+const mostPerRead = 200;
 
 /** What is read of one partition of a reservoir. */
 export interface ReservoirShare {
@@ -75,6 +82,7 @@ export class ReservoirReader {
   readonly #bufferBytes: number;
   readonly #queues: Map<number, PartitionQueue>;
   #bufferedBytes = 0;
+  #messagesPerRead = 1;
   #reading: Promise<void> | undefined;
   #readFailure: Error | undefined;
   #paused: number[] = [];
@@ -168,6 +176,25 @@ export class ReservoirReader {
     return this.nextBuffered();
   }
 
+  /**
+   * Waits until as much is in memory as is read ahead, or all there is.
+   *
+   * @param mostMs - the longest wait, in milliseconds: a broker that is slow to answer does not hold up the start
+   */
+  async filled(mostMs: number): Promise<void> {
+    const untilMs = performance.now() + mostMs;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, Math.max(0, mostMs));
+    });
+    this.#readAhead();
+    while (this.#reading !== undefined && performance.now() < untilMs) {
+      await Promise.race([this.#reading, late]);
+      this.#readAhead();
+    }
+    clearTimeout(timer);
+  }
+
   /** Goes back to the first alert. */
   async rewind(): Promise<void> {
     await this.#reading;
@@ -250,9 +277,12 @@ export class ReservoirReader {
   async #read(): Promise<void> {
     const deadline = performance.now() + this.#timeoutMs;
     for (;;) {
-      const messages = await this.#reader.read(messagesPerRead);
+      const messages = await this.#reader.read(this.#messagesPerRead);
       for (const message of messages) this.#keep(message);
-      if (messages.length > 0) break;
+      if (messages.length > 0) {
+        this.#messagesPerRead = messagesPerRead(messages);
+        break;
+      }
       if (performance.now() > deadline) {
         throw new AlertSimError(
           'BROKER_UNREACHABLE',
@@ -286,6 +316,12 @@ function reservoirAlert(message: StoredMessage, topic: string): ReservoirAlert {
   const places = notedPlaces(message.headers);
   if (places === undefined) return { timeOffsetUs, message, places };
   return { timeOffsetUs, message: { ...message, headers: message.headers.slice(0, -1) }, places };
+}
+
+/** As many as the next read may take over, if they are like these. */
+function messagesPerRead(messages: readonly StoredMessage[]): number {
+  const bytes = messages.reduce((sum, message) => sum + memoryBytes(message), 0);
+  return Math.min(mostPerRead, Math.max(1, Math.floor((bytesPerRead * messages.length) / bytes)));
 }
 
 function memoryBytes({ value }: StoredMessage): number {
