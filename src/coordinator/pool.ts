@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf } from '../errors.js';
+import { leaveThreadsAtExit } from '../kafka/exitNow.js';
 import type { ShardsSummary } from '../measure/shards.js';
 import type { RunControl } from '../workers/control.js';
 import type { FromWorker, ToWorker, WorkerTask } from '../workers/protocol.js';
@@ -65,8 +66,8 @@ export interface Pool {
    * Ends all threads; tasks that still run are given up.
    *
    * @param working - what becomes of threads with a task that still runs: they are ended, as they are where it is left
-   * out, or left to the program's end. Node aborts the whole process when it ends a thread whose Kafka client is still
-   * connected: who has a result to tell leaves them.
+   * out, or left to the system at the program's end. Node aborts the whole process when it ends a thread whose Kafka
+   * client is still connected: who has a result to tell leaves them.
    */
   readonly close: (working?: 'end' | 'leave') => Promise<void>;
 }
@@ -161,6 +162,7 @@ export class WorkerPool implements Pool {
   async close(working: 'end' | 'leave' = 'end'): Promise<void> {
     // Piscina ends all of its threads or none.
     if (working === 'end' || this.#working === 0) await this.#piscina.destroy();
+    else leaveThreadsAtExit();
   }
 }
 

@@ -225,6 +225,23 @@ limits: { drain: 30s, selfCheck: { scheduleLagP99: 10s, eventLoopDelayP99: 10s }
   });
 });
 
+describe('a worker that hangs in the middle of a phase', () => {
+  it('is named, and the run still ends with the exit code that it means', async () => {
+    const yaml = steady(60, 'acks: all', 'expect: { failed: 0 }').replace('workers: 2', 'workers: 1');
+    const hanging = {
+      NODE_OPTIONS: `--import=${join(import.meta.dirname, 'support', 'hangThread.mjs')}`,
+      HANG_AFTER_MS: '8000',
+    };
+    const run = await startScenario(folder, 'hanging', yaml, [], hanging);
+    const { code, signal, stderr, summary } = await run.finished;
+    expect(stderr).toMatch(/replay 1 has told nothing for \d+ s in a phase: it hangs/);
+    expect({ code, signal }).toEqual({ code: 1, signal: null });
+    expect(summary.verdict).toBe('failed');
+    expect(summary.reasons.join()).toContain('replay 1 has told nothing');
+    expect(summary.counts.acked).toBeGreaterThan(1000);
+  });
+});
+
 describe('a group that cannot keep up', () => {
   it('has not read everything in the time of the drain: that is 4, and told as late, not as missing', async () => {
     const more =

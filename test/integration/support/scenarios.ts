@@ -27,17 +27,19 @@ export interface FinishedScenario extends CommandResult {
  * @param name - the scenario's name
  * @param yaml - the scenario without its name
  * @param args - further words of the command line
+ * @param env - variables besides those of this process
  */
 export async function startScenario(
   folder: string,
   name: string,
   yaml: string,
   args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<RunningScenario> {
   const file = join(folder, `${name}.yaml`);
   await writeFile(file, `name: ${name}\n${yaml}`);
   const runs = join(folder, `runs-${name}`);
-  const command = startCommand(['--verbose', 'run', file, '--out', runs, ...args]);
+  const command = startCommand(['--verbose', 'run', file, '--out', runs, ...args], env);
   return { ...command, finished: command.ended.then((result) => finishedScenario(result, runs)) };
 }
 
