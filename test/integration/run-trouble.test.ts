@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeFromCompressedBase64, type JsHistogram } from 'hdr-histogram-js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hangsOnce } from './support/hang.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { startCommand } from './support/commandLine.js';
 import {
@@ -228,11 +229,10 @@ limits: { drain: 30s, selfCheck: { scheduleLagP99: 10s, eventLoopDelayP99: 10s }
 describe('a worker that hangs in the middle of a phase', () => {
   it('is named, and the run still ends with the exit code that it means', async () => {
     const yaml = steady(60, 'acks: all', 'expect: { failed: 0 }').replace('workers: 2', 'workers: 1');
-    const hanging = {
-      NODE_OPTIONS: `--import=${join(import.meta.dirname, 'support', 'hangThread.mjs')}`,
-      HANG_AFTER_MS: '8000',
-    };
-    const run = await startScenario(folder, 'hanging', yaml, [], hanging);
+    const now = join(folder, 'hang-now');
+    const run = await startScenario(folder, 'hanging', yaml, [], hangsOnce(now));
+    await underWay(run);
+    await writeFile(now, '');
     const { code, signal, stderr, summary } = await run.finished;
     expect(stderr).toMatch(/replay 1 has told nothing for \d+ s in a phase: it hangs/);
     expect({ code, signal }).toEqual({ code: 1, signal: null });

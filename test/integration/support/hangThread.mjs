@@ -1,8 +1,7 @@
-// Loaded with --import, which threads inherit: a thread of this process hangs a while after it has begun, as one would
-// that got stuck in a loop. HANG_AFTER_MS says when.
+// Loaded with --import, which threads inherit: the threads of this process hang, asleep, once the file HANG_WHEN exists.
+import { existsSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
-const hang = () => {
-  for (;;);
-};
-if (!isMainThread) setTimeout(hang, Number(process.env.HANG_AFTER_MS));
+const { HANG_WHEN = '' } = process.env;
+const hang = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+if (!isMainThread) setInterval(() => existsSync(HANG_WHEN) && hang(), 100).unref();
