@@ -52,12 +52,7 @@ export function within(bytes: Uint8Array, at: number): number {
  * @returns the fault
  */
 export function noBranch(bytes: Uint8Array, at: number): RecordFault {
-  return at < bytes.length ? badBranch() : tooShort();
-}
-
-/** The fault of a union's index that is there and names none of its types. */
-export function badBranch(): RecordFault {
-  return new RecordFault('chooses a type that its union does not have');
+  return at < bytes.length ? new RecordFault('chooses a type that its union does not have') : tooShort();
 }
 
 function tooShort(): RecordFault {

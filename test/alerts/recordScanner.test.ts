@@ -88,6 +88,25 @@ describe('compileScanner', () => {
     expect(() => scannerOf(schema).scan(Buffer.alloc(1_000_000, 2), 0)).toThrow('nested too deeply');
   });
 
+  it('goes through long rows of optional values of one kind', () => {
+    const fields = Array.from({ length: 200 }, (_, index) => ({
+      name: `field${index}`,
+      type: ['null', index < 100 ? 'float' : 'string'] as avsc.Schema,
+    }));
+    const schema: avsc.Schema = { type: 'record', name: 'row', fields };
+    const value = Object.fromEntries(
+      fields.map(({ name }, index) => [
+        name,
+        index % 3 === 0 ? null : index < 100 ? index : 'x'.repeat(index),
+      ]),
+    );
+    const bytes = avsc.Type.forSchema(schema).toBuffer(value);
+    expect(scannerOf(schema).scan(bytes, 0)).toBe(bytes.length);
+    const damaged = Buffer.from(bytes);
+    damaged[1] = 1;
+    expect(() => scannerOf(schema).scan(damaged, 0)).toThrow('chooses a type that its union does not have');
+  });
+
   it('skips blocks of arrays and maps by their size in bytes', () => {
     const items = Buffer.concat([encodeLong(3), Buffer.from('abc'), encodeLong(0)]);
     const sized = Buffer.concat([encodeLong(-2), encodeLong(items.length), items, encodeLong(0)]);
