@@ -102,17 +102,21 @@ export class Container {
    * Reads blocks in their order, with bounded memory and one large chunk ahead.
    *
    * @param range - which stretch of the file; undefined: all of it
+   * @param options - with `reuse`, a block and its records are good only until the next block is asked for
    * @returns the blocks, not yet decompressed
    * @throws `BAD_INPUT_FILE` with the byte where the file is damaged or cut off
    */
-  async *blocks(range?: BlockRange): AsyncGenerator<ContainerBlock, void, undefined> {
+  async *blocks(
+    range?: BlockRange,
+    { reuse = false }: { readonly reuse?: boolean } = {},
+  ): AsyncGenerator<ContainerBlock, void, undefined> {
     const { path, fileBytes } = this;
     const { syncMarker } = this.header;
     const toBytes = range?.toBytes ?? fileBytes;
     try {
       const start = await this.#firstBlock(range?.fromBytes ?? 0, toBytes);
       if (start === undefined) return;
-      const reader = new ReadAhead(this.#file, start, fileBytes);
+      const reader = new ReadAhead(this.#file, start, fileBytes, { reuse });
       while (reader.position < fileBytes && reader.position - syncMarkerBytes < toBytes) {
         const offsetBytes = reader.position;
         const head = parseBlockHead(await reader.peek(maxBlockHeadBytes), offsetBytes, fileBytes, path);
@@ -202,7 +206,7 @@ async function checkedStat(path: string): Promise<{ readonly size: number }> {
 
 async function readHeader(file: FileHandle, fileBytes: number, path: string): Promise<ContainerHeader> {
   for (let bytes = firstReadBytes; ; bytes *= 4) {
-    const start = await new ReadAhead(file, 0, Math.min(bytes, fileBytes), bytes).take(bytes);
+    const start = await new ReadAhead(file, 0, Math.min(bytes, fileBytes), { chunkBytes: bytes }).take(bytes);
     // What could be read counts, if the file has become shorter meanwhile.
     const header = parseHeader(start, bytes < fileBytes ? fileBytes : start.length, path);
     if (header !== undefined) return header;

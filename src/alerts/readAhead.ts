@@ -1,6 +1,26 @@
 import type { FileHandle } from 'node:fs/promises';
 
-const defaultChunkBytes = 4 * 1024 * 1024;
+const defaultChunkBytes = 2 * 1024 * 1024;
+
+/** Room before each chunk for the end of the chunk before it: a block that lies in both is put together there. */
+const roomBytes = 512 * 1024;
+
+/** How a stretch of a file is read. */
+export interface ReadAheadOptions {
+  /** How much is read at once, bytes. */
+  readonly chunkBytes?: number;
+  /**
+   * Reads into the same memory again and again: what was taken is good only until more is asked for. It saves making,
+   * and clearing, new memory for each chunk.
+   */
+  readonly reuse?: boolean;
+}
+
+/** A piece of the file in memory, with room before it. */
+interface Chunk {
+  readonly memory: Buffer;
+  readonly bytes: number;
+}
 
 /**
  * Reads a stretch of a file from front to back in large chunks, one of them ahead of its user. It holds two chunks
@@ -10,27 +30,27 @@ export class ReadAhead {
   readonly #file: FileHandle;
   readonly #endBytes: number;
   readonly #chunkBytes: number;
+  readonly #reuse: boolean;
   #current: Buffer = Buffer.alloc(0);
   #at = 0;
   /** Where in the file the chunk after the current one begins. */
   #nextStart: number;
-  #next: Promise<Buffer> | undefined;
+  #next: Promise<Chunk> | undefined;
+  /** The memory that the current bytes lie in, and one that nobody uses. */
+  #currentMemory: Buffer | undefined;
+  #spare: Buffer | undefined;
 
   /**
    * @param file - the file, open for reading
    * @param startBytes - where the stretch begins, bytes from the file's start
    * @param endBytes - where it ends
-   * @param chunkBytes - how much is read at once, bytes
+   * @param options - how it is read
    */
-  constructor(
-    file: FileHandle,
-    startBytes: number,
-    endBytes: number,
-    chunkBytes: number = defaultChunkBytes,
-  ) {
+  constructor(file: FileHandle, startBytes: number, endBytes: number, options: ReadAheadOptions = {}) {
     this.#file = file;
     this.#endBytes = endBytes;
-    this.#chunkBytes = chunkBytes;
+    this.#chunkBytes = options.chunkBytes ?? defaultChunkBytes;
+    this.#reuse = options.reuse ?? false;
     this.#nextStart = startBytes;
   }
 
@@ -54,7 +74,7 @@ export class ReadAhead {
    * Takes the next bytes.
    *
    * @param bytes - how many
-   * @returns that many bytes, or fewer at the end of the stretch; they stay as they are
+   * @returns that many bytes, or fewer at the end of the stretch; they stay as they are, unless memory is reused
    */
   async take(bytes: number): Promise<Buffer> {
     const taken = await this.peek(bytes);
@@ -63,34 +83,59 @@ export class ReadAhead {
   }
 
   async #fill(bytes: number): Promise<void> {
-    const parts = [this.#current.subarray(this.#at)];
-    for (let missing = bytes - (parts[0]?.length ?? 0); missing > 0;) {
+    const rest = this.#current.subarray(this.#at);
+    const chunks: Chunk[] = [];
+    for (let missing = bytes - rest.length; missing > 0;) {
       const chunk = await (this.#next ?? this.#read(Math.max(this.#chunkBytes, missing)));
       this.#next = undefined;
-      if (chunk.length === 0) break;
-      this.#nextStart += chunk.length;
-      parts.push(chunk);
-      missing -= chunk.length;
+      if (chunk.bytes === 0) break;
+      this.#nextStart += chunk.bytes;
+      chunks.push(chunk);
+      missing -= chunk.bytes;
     }
-    this.#current =
-      parts.length === 2 && parts[0]?.length === 0 ? (parts[1] ?? this.#current) : Buffer.concat(parts);
+    this.#join(rest, chunks);
     this.#at = 0;
     this.#next ??= this.#read(this.#chunkBytes);
     // Whoever asks for these bytes gets the error; nobody may ask.
     this.#next.catch(() => undefined);
   }
 
-  async #read(bytes: number): Promise<Buffer> {
+  /** Makes one piece of what is left of the current bytes and of what follows them. */
+  #join(rest: Buffer, chunks: readonly Chunk[]): void {
+    const [only] = chunks;
+    if (only === undefined) {
+      this.#current = rest;
+      return;
+    }
+    const left = this.#currentMemory;
+    if (chunks.length === 1 && rest.length <= roomBytes) {
+      rest.copy(only.memory, roomBytes - rest.length);
+      this.#current = only.memory.subarray(roomBytes - rest.length, roomBytes + only.bytes);
+      this.#currentMemory = only.memory;
+    } else {
+      const parts = chunks.map(({ memory, bytes }) => memory.subarray(roomBytes, roomBytes + bytes));
+      this.#current = Buffer.concat([rest, ...parts]);
+      this.#currentMemory = undefined;
+    }
+    if (this.#reuse) this.#spare = left;
+  }
+
+  async #read(bytes: number): Promise<Chunk> {
     const start = this.#nextStart;
-    const wanted = Math.min(bytes, this.#endBytes - start);
-    // A chunk is not used twice: records that were sliced from it may still be in use.
-    const chunk = Buffer.allocUnsafeSlow(Math.max(0, wanted));
+    const wanted = Math.max(0, Math.min(bytes, this.#endBytes - start));
+    const memory = this.#memoryOf(roomBytes + wanted);
     let done = 0;
     while (done < wanted) {
-      const { bytesRead } = await this.#file.read(chunk, done, wanted - done, start + done);
+      const { bytesRead } = await this.#file.read(memory, roomBytes + done, wanted - done, start + done);
       if (bytesRead === 0) break;
       done += bytesRead;
     }
-    return chunk.subarray(0, done);
+    return { memory, bytes: done };
+  }
+
+  #memoryOf(bytes: number): Buffer {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare !== undefined && spare.length >= bytes ? spare : Buffer.allocUnsafeSlow(bytes);
   }
 }
