@@ -33,7 +33,7 @@ async function* alertBatches(path: string): AsyncGenerator<readonly SourceAlert[
   try {
     const scanner = createAlertScanner(container.schema, path);
     let firstUs: number | undefined;
-    for await (const block of container.blocks()) {
+    for await (const block of container.blocks(undefined, { reuse: true })) {
       yield scanner.alertsOf(block).map(({ avro, mjd }) => {
         const timeUs = microsecondsOfMjd(mjd);
         firstUs ??= timeUs;

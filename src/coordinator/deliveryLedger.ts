@@ -73,7 +73,7 @@ export class DeliveryLedger {
    * @returns false when there was no progress for too long
    */
   async waitFor(
-    producer: AlertProducer,
+    producer: Pick<AlertProducer, 'poll'>,
     holds: () => boolean,
     timeoutMs: number,
     stopped: () => boolean = () => false,
@@ -100,7 +100,7 @@ export class DeliveryLedger {
    * @returns `sent`, or why not: no progress for too long, or stopped
    */
   async sendWhenRoom(
-    producer: AlertProducer,
+    producer: Pick<AlertProducer, 'poll'>,
     trySend: () => boolean,
     timeoutMs: number,
     stopped: () => boolean,

@@ -1,11 +1,11 @@
-import { frameAlert } from '../alerts/wireFormat.js';
+import { frameHeadBytes } from '../alerts/wireFormat.js';
 import { formatTimeOffset, timeOffsetHeader } from '../alerts/timeOffset.js';
 import { AlertSimError } from '../errors.js';
-import { openProducer, type AlertProducer } from '../kafka/producer.js';
-import { maxMessageBytes, type ConnectionOptions } from '../kafka/settings.js';
+import type { ConnectionOptions } from '../kafka/settings.js';
 import { monotonicNs } from '../workers/clock.js';
-import { DeliveryLedger } from './deliveryLedger.js';
 import { sequenceHeader } from '../workers/reservoirFormat.js';
+import { largestMessageBytes, ReservoirSender } from '../workers/reservoirSender.js';
+import { DeliveryLedger } from './deliveryLedger.js';
 
 /** An alert on its way into a reservoir. */
 export interface SourceAlert {
@@ -61,21 +61,13 @@ export interface PreloadResult {
 export interface PreloadTimes {
   /** Reading the container, decompressing its blocks, finding the alerts in them. */
   readonly reading: number;
-  /** Putting the wire format's head before each alert, and its headers. */
+  /** Copying each alert behind the wire format's head, and its headers, into the memory that it is sent from. */
   readonly framing: number;
-  /** Handing alerts to librdkafka, which copies them. */
+  /** Handing alerts to librdkafka. */
   readonly producing: number;
-  /** Waiting for the broker: for room in the queue, and for the last acknowledgements. */
+  /** Waiting for the broker: for room in memory and in the queue, and for the last acknowledgements. */
   readonly waiting: number;
 }
-
-/** Large batches, each alert exactly once and in order. */
-const producerProperties = {
-  'linger.ms': 5,
-  'batch.size': 2_000_000,
-  'queue.buffering.max.kbytes': 131_072,
-  'enable.idempotence': true,
-};
 
 /**
  * Preloads alerts into a reservoir: each framed for the wire, with its time offset in a header, and accounted for
@@ -88,24 +80,23 @@ const producerProperties = {
  */
 export async function preload(options: PreloadOptions): Promise<PreloadResult> {
   const ledger = new DeliveryLedger();
-  const producer = await openProducer(
+  const sender = await ReservoirSender.open(
     options.connection,
-    producerProperties,
+    options.topic,
     (errorCode) => {
       ledger.countReport(errorCode);
     },
     options.timeoutMs,
-    options.topic,
   );
   try {
-    return await fill(producer, ledger, options);
+    return await fill(sender, ledger, options);
   } finally {
-    await producer.close();
+    await sender.close();
   }
 }
 
 async function fill(
-  producer: AlertProducer,
+  sender: ReservoirSender,
   ledger: DeliveryLedger,
   options: PreloadOptions,
 ): Promise<PreloadResult> {
@@ -116,34 +107,42 @@ async function fill(
   let bytes = 0;
   let stalledMs: number | undefined;
 
+  /** Tries until it succeeds; false when it cannot any more. */
+  const when = async (part: 'framing' | 'producing', tried: () => boolean): Promise<boolean> => {
+    if (!tried()) {
+      stopwatch.lap(part);
+      const outcome = await ledger.sendWhenRoom(sender, tried, timeoutMs, stopped);
+      stopwatch.lap('waiting');
+      if (outcome === 'stalled') stalledMs = timeoutMs;
+      if (outcome !== 'sent') return false;
+    }
+    stopwatch.lap(part);
+    return true;
+  };
+
   reading: for await (const batch of source.batches()) {
     stopwatch.lap('reading');
     for (const { avro, timeOffsetUs } of batch) {
-      const value = framed(avro, options, ledger.sent);
+      checkSize(avro, options, ledger.sent);
       const headers = [
         { [timeOffsetHeader]: formatTimeOffset(timeOffsetUs) },
         { [sequenceHeader]: `${ledger.sent + 1}/${source.total}` },
       ];
-      stopwatch.lap('framing');
-      const taken = (): boolean => producer.tryProduce(topic, null, value, null, 0, headers);
-      if (!taken()) {
-        stopwatch.lap('producing');
-        const outcome = await ledger.sendWhenRoom(producer, taken, timeoutMs, stopped);
-        stopwatch.lap('waiting');
-        if (outcome === 'stalled') stalledMs = timeoutMs;
-        if (outcome !== 'sent') break reading;
-      }
+      const message = { bytes: avro, schemaId: options.schemaId, headers };
+      let valueBytes: number | undefined;
+      const framed = (): boolean => (valueBytes = sender.frame(message)) !== undefined;
+      if (!(await when('framing', framed))) break reading;
+      if (!(await when('producing', () => sender.send(null)))) break reading;
       ledger.countSent();
-      bytes += value.length;
-      stopwatch.lap('producing');
+      bytes += valueBytes ?? 0;
     }
-    producer.poll();
+    sender.poll();
     stopwatch.lap('waiting');
     onProgress(ledger.sent, bytes);
     if (stopped() || ledger.failed > 0) break;
   }
   if (stalledMs === undefined) {
-    const drained = await ledger.waitFor(producer, () => producer.inFlight === 0, timeoutMs);
+    const drained = await ledger.waitFor(sender, () => sender.inFlight === 0, timeoutMs);
     if (!drained) stalledMs = timeoutMs;
   }
   stopwatch.lap('waiting');
@@ -158,17 +157,15 @@ async function fill(
   };
 }
 
-function framed(avro: Buffer, { schemaId, source, connection }: PreloadOptions, index: number): Buffer {
-  const value = frameAlert(schemaId, avro);
-  const most = Number(connection.properties?.['message.max.bytes'] ?? maxMessageBytes);
-  if (value.length > most) {
-    throw new AlertSimError(
-      'BAD_INPUT_FILE',
-      `alert ${index + 1} of ${source.name} has ${value.length} bytes, more than the ${most} that this client sends: ` +
-        "raise it with -X message.max.bytes=…, and the broker's message.max.bytes too",
-    );
-  }
-  return value;
+function checkSize(avro: Buffer, { source, connection }: PreloadOptions, index: number): void {
+  const bytes = frameHeadBytes + avro.length;
+  const most = largestMessageBytes(connection);
+  if (bytes <= most) return;
+  throw new AlertSimError(
+    'BAD_INPUT_FILE',
+    `alert ${index + 1} of ${source.name} has ${bytes} bytes, more than the ${most} that this client sends: ` +
+      "raise it with -X message.max.bytes=…, and the broker's message.max.bytes too",
+  );
 }
 
 /** Adds up where the time goes; each lap ends the stretch since the one before. */

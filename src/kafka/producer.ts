@@ -245,7 +245,15 @@ function singlePoll(client: rdkafka.Producer, report: DeliveriesListener): () =>
   };
 }
 
-function produceError(topic: string, code: number, bytes: number): AlertSimError {
+/**
+ * The error of a message that librdkafka refused for good.
+ *
+ * @param topic - where it was to go
+ * @param code - librdkafka's error code
+ * @param bytes - how large its value is
+ * @returns the error
+ */
+export function produceError(topic: string, code: number, bytes: number): AlertSimError {
   if (code === kafkaErrors.messageTooLarge) {
     return new AlertSimError(
       'DELIVERY_FAILED',

@@ -139,24 +139,60 @@ export function encodeStamp(stamp: Stamp): Buffer {
   return bytes;
 }
 
+/** Headers as rows take them: one object a header, as they are consumed; null for a header without a value. */
+export type RowHeaders = readonly Readonly<Record<string, string | Buffer | null>>[];
+
 /**
  * Encodes headers for a row: name length (u32 little-endian), name, value length (the same), value; one after the
  * other.
  *
- * @param headers - one object a header, as they are consumed
+ * @param headers - the headers
  * @returns the bytes
  */
-export function encodeHeaders(headers: readonly Readonly<Record<string, string | Buffer | null>>[]): Buffer {
-  const parts: Buffer[] = [];
+export function encodeHeaders(headers: RowHeaders): Buffer {
+  const bytes = Buffer.allocUnsafe(headersLength(headers));
+  writeHeaders(headers, bytes, 0);
+  return bytes;
+}
+
+/**
+ * How many bytes headers take, encoded.
+ *
+ * @param headers - the headers
+ * @returns bytes
+ */
+export function headersLength(headers: RowHeaders): number {
+  let length = 0;
   for (const header of headers) {
-    for (const [name, value] of Object.entries(header)) {
-      const nameBytes = Buffer.from(name);
-      const valueBytes = value === null ? undefined : Buffer.from(value as string);
-      parts.push(lengthOf(nameBytes.length), nameBytes, lengthOf(valueBytes?.length ?? noValue));
-      if (valueBytes !== undefined) parts.push(valueBytes);
+    for (const name in header) {
+      const value = header[name] ?? null;
+      length += 8 + Buffer.byteLength(name) + (value === null ? 0 : Buffer.byteLength(value));
     }
   }
-  return Buffer.concat(parts);
+  return length;
+}
+
+/**
+ * Writes headers where they are sent from, as {@link encodeHeaders} encodes them.
+ *
+ * @param headers - the headers
+ * @param into - the bytes to write into, with room for all of {@link headersLength}
+ * @param start - where to
+ */
+export function writeHeaders(headers: RowHeaders, into: Buffer, start: number): void {
+  let at = start;
+  for (const header of headers) {
+    for (const name in header) {
+      const nameBytes = into.write(name, at + 4);
+      into.writeUInt32LE(nameBytes, at);
+      at += 4 + nameBytes;
+      const value = header[name] ?? null;
+      const valueBytes =
+        value === null ? 0 : typeof value === 'string' ? into.write(value, at + 4) : value.copy(into, at + 4);
+      into.writeUInt32LE(value === null ? noValue : valueBytes, at);
+      at += 4 + valueBytes;
+    }
+  }
 }
 
 /**
@@ -177,10 +213,4 @@ export function decodeHeaders(bytes: Buffer): Record<string, Buffer>[] {
     at = valueEnd;
   }
   return headers;
-}
-
-function lengthOf(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value, 0);
-  return bytes;
 }

@@ -2,22 +2,14 @@ import { placesHeader } from '../alerts/alertPlaces.js';
 import { formatTimeOffset, timeOffsetHeader } from '../alerts/timeOffset.js';
 import { AlertSimError } from '../errors.js';
 import { kafkaErrorOf } from '../kafka/libraryError.js';
-import { openProducer } from '../kafka/producer.js';
 import { monotonicNs } from './clock.js';
 import type { RunControl } from './control.js';
 import { preloadMessages } from './preloadSource.js';
 import type { FromWorker, PreloadTask } from './protocol.js';
 import { sequenceHeader, sourceHeader } from './reservoirFormat.js';
+import { ReservoirSender } from './reservoirSender.js';
 
 const reportNs = 2e8;
-
-/** Large batches, each alert exactly once and in order. */
-const producerProperties = {
-  'linger.ms': 5,
-  'batch.size': 2_000_000,
-  'queue.buffering.max.kbytes': 65_536,
-  'enable.idempotence': true,
-};
 
 /**
  * Fills this worker's partitions of a reservoir, and returns when every message is acknowledged.
@@ -29,9 +21,9 @@ const producerProperties = {
 export async function runPreload(task: PreloadTask, control: RunControl): Promise<void> {
   const { port, topic, source, timeoutMs } = task;
   const state = { sent: 0, acked: 0, failed: 0, firstError: 0, bytes: 0, progressNs: monotonicNs() };
-  const producer = await openProducer(
+  const sender = await ReservoirSender.open(
     task.connection,
-    producerProperties,
+    topic,
     (errorCode) => {
       state.progressNs = monotonicNs();
       if (errorCode === 0) state.acked += 1;
@@ -41,12 +33,11 @@ export async function runPreload(task: PreloadTask, control: RunControl): Promis
       }
     },
     timeoutMs,
-    topic,
   );
   /** Waits until something holds, as long as there is progress. */
   const waitFor = async (holds: () => boolean): Promise<void> => {
     state.progressNs = monotonicNs();
-    for (producer.poll(); !holds(); producer.poll()) {
+    for (sender.poll(); !holds(); sender.poll()) {
       if (monotonicNs() - state.progressNs > timeoutMs * 1e6) throw failure(task, state);
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -57,7 +48,7 @@ export async function runPreload(task: PreloadTask, control: RunControl): Promis
     port.postMessage({ type: 'preloaded', alerts: state.acked, bytes: state.bytes } satisfies FromWorker);
   };
   try {
-    for await (const { value, partition, index, timeOffsetUs, places } of preloadMessages(task)) {
+    for await (const { bytes, schemaId, partition, index, timeOffsetUs, places } of preloadMessages(task)) {
       if (control.stopped || state.failed > 0) break;
       const headers = [
         { [timeOffsetHeader]: formatTimeOffset(timeOffsetUs) },
@@ -66,20 +57,23 @@ export async function runPreload(task: PreloadTask, control: RunControl): Promis
         // The last one: readers look for it there.
         ...(places === undefined ? [] : [{ [placesHeader]: places }]),
       ];
-      const taken = (): boolean => producer.tryProduce(topic, partition, value, null, 0, headers);
+      const message = { bytes, schemaId, headers };
+      let valueBytes = sender.frame(message);
+      if (valueBytes === undefined) await waitFor(() => (valueBytes = sender.frame(message)) !== undefined);
+      const taken = (): boolean => sender.send(partition);
       if (!taken()) await waitFor(taken);
       state.sent += 1;
-      state.bytes += value.length;
+      state.bytes += valueBytes ?? 0;
       if (monotonicNs() - reportedNs > reportNs) {
-        producer.poll();
+        sender.poll();
         report();
       }
     }
-    await waitFor(() => producer.inFlight === 0);
+    await waitFor(() => sender.inFlight === 0);
     if (state.failed > 0) throw failure(task, state);
     report();
   } finally {
-    await producer.close();
+    await sender.close();
   }
 }
 

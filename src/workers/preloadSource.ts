@@ -7,13 +7,14 @@ import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
 import { purposes, Random } from '../alerts/synthetic/random.js';
 import { syntheticSchemaText } from '../alerts/synthetic/schema.js';
 import { microsecondsOfMjd } from '../alerts/timeOffset.js';
-import { frameAlert } from '../alerts/wireFormat.js';
 import type { PreloadTask } from './protocol.js';
 
 /** A message on its way into a reservoir. */
 export interface ReservoirMessage {
-  /** Its value, framed for the wire. */
-  readonly value: Buffer;
+  /** The Avro record, or what else is sent; good until the next message is asked for. */
+  readonly bytes: Buffer;
+  /** The schema id that it is framed with; undefined for bytes that are sent as they are. */
+  readonly schemaId: number | undefined;
   /** The partition that it belongs into. */
   readonly partition: number;
   /** Which of all alerts it is, from 0. */
@@ -57,7 +58,7 @@ async function* fromContainer(
     const placesOf = placeNoter(task, container.schema, path);
     let unit = 0;
     let index = 0;
-    for await (const block of container.blocks()) {
+    for await (const block of container.blocks(undefined, { reuse: true })) {
       const partition = unit % task.partitions;
       unit += 1;
       if (isOurs(task, partition)) {
@@ -65,7 +66,8 @@ async function* fromContainer(
         for (const { avro, mjd } of scanner.alertsOf(block)) {
           const timeOffsetUs = microsecondsOfMjd(mjd) - firstUs;
           yield {
-            value: frameAlert(task.schemaId, avro),
+            bytes: avro,
+            schemaId: task.schemaId,
             partition,
             index: index + within,
             timeOffsetUs,
@@ -93,7 +95,8 @@ async function* fromGenerator(
     const { bytes, mjd } = maker.alertAt(index);
     const timeOffsetUs = microsecondsOfMjd(mjd) - firstUs;
     yield {
-      value: frameAlert(task.schemaId, bytes),
+      bytes,
+      schemaId: task.schemaId,
       partition: index % task.partitions,
       index,
       timeOffsetUs,
@@ -110,9 +113,10 @@ async function* fromRandomBytes(
   const random = new Random();
   for (const index of ourIndexes(task, source.alerts)) {
     random.start(source.seed, purposes.noise, index);
-    const value = Buffer.alloc(source.bytes);
-    for (let at = 0; at < value.length; at += 1) value[at] = random.uint32() & 0xff;
-    yield { value, partition: index % task.partitions, index, timeOffsetUs: 0, places: undefined };
+    const bytes = Buffer.alloc(source.bytes);
+    for (let at = 0; at < bytes.length; at += 1) bytes[at] = random.uint32() & 0xff;
+    const partition = index % task.partitions;
+    yield { bytes, schemaId: undefined, partition, index, timeOffsetUs: 0, places: undefined };
     await turn(index);
   }
 }

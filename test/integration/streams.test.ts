@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, startCommand } from './support/commandLine.js';
 import { testAlerts, writeTestContainer } from './support/containers.js';
 import { topicOverrides } from './support/kafkaTools.js';
+import { createAlertScanner } from '../../src/alerts/alertScanner.js';
+import { openContainer } from '../../src/alerts/container.js';
 import type { MessageHeaders } from '../../src/kafka/producer.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { headerOf, topicContents, withAdmin, writeTopic } from './support/topicContents.js';
@@ -56,6 +59,21 @@ describe.each([
     expect(stored.map(({ value }) => value)).toEqual(records.map((avro) => Buffer.concat([frame, avro])));
     expect(stored.map((message) => headerOf(message, 'alertsim-sequence')).at(-1)).toBe('12/12');
     expect(stored.every(({ key }) => key === null)).toBe(true);
+  });
+
+  it('sends each byte as it is, also of more than it holds at once', { timeout: 60_000 }, async () => {
+    const large = join(folder, `large-${suffix}.avro`);
+    const made = await runCommand(['generate', large, '--alerts-per-visit', '600', '--mean-bytes', '83000']);
+    expect(made).toMatchObject({ code: 0 });
+    expect(await runCommand(create(`large-${suffix}`, large), env)).toMatchObject({ code: 0 });
+    const stored = await topicContents(connection(), `large-${suffix}`);
+    expect(stored.map(({ value }) => digest((value ?? Buffer.alloc(0)).subarray(5)))).toEqual(
+      await digestsOf(large),
+    );
+    expect(stored.map((message) => headerOf(message, 'alertsim-sequence')).slice(-2)).toEqual([
+      '599/600',
+      '600/600',
+    ]);
   });
 
   it('replays it as it is, and logs the rate as the original does', async () => {
@@ -341,6 +359,21 @@ describe('print-stream', () => {
     expect(stderr).toMatch(/^WARNING:rubin-alert-sim\.print:.*--schema FILE$/m);
   });
 });
+
+/** What tells the records of a container apart, in their order. */
+async function digestsOf(path: string): Promise<readonly string[]> {
+  const container = await openContainer(path);
+  const scanner = createAlertScanner(container.schema, path);
+  const digests: string[] = [];
+  for await (const block of container.blocks())
+    digests.push(...scanner.alertsOf(block).map(({ avro }) => digest(avro)));
+  await container.close();
+  return digests;
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
 
 /** Waits until a topic holds so many messages. */
 async function untilMessages(topic: string, count: number): Promise<void> {

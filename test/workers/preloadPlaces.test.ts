@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parsePlaces } from '../../src/alerts/alertPlaces.js';
 import { lengthEnd } from '../../src/alerts/recordBytes.js';
 import { decodeBigLong } from '../../src/alerts/varint.js';
-import { frameHeadBytes } from '../../src/alerts/wireFormat.js';
+import { frameAlert } from '../../src/alerts/wireFormat.js';
 import { installationFolder } from '../../src/version.js';
 import { preloadMessages, type ReservoirMessage } from '../../src/workers/preloadSource.js';
 import type { PreloadSource } from '../../src/workers/protocol.js';
@@ -34,7 +34,8 @@ async function messagesOf(source: PreloadSource, notePlaces: boolean): Promise<R
     schemaId: 1100,
     notePlaces,
   } as const;
-  for await (const message of preloadMessages(task)) messages.push(message);
+  for await (const message of preloadMessages(task))
+    messages.push({ ...message, bytes: Buffer.from(message.bytes) });
   return messages;
 }
 
@@ -57,8 +58,9 @@ describe('preloading', () => {
     async (_, source) => {
       const messages = await messagesOf(source, true);
       expect(messages).toHaveLength(24);
-      for (const { value, places } of messages) {
-        const { diaSourceId, diaSource, ssSource } = decode(value.subarray(frameHeadBytes));
+      for (const { bytes, schemaId, places } of messages) {
+        const { diaSourceId, diaSource, ssSource } = decode(bytes);
+        const value = frameAlert(schemaId ?? -1, bytes);
         const found = (parsePlaces(places ?? '') ?? []).map(({ kind, at }) =>
           kind === 'id' ? decodeBigLong(value, at, lengthEnd(value, at)) : value.readDoubleLE(at),
         );
