@@ -18,6 +18,8 @@ export const kafkaErrors = {
   invalidArgument: -186,
   invalidConfiguration: -174,
   unknownTopicOrPartition: 3,
+  leaderNotAvailable: 5,
+  notLeader: 6,
   messageTooLarge: 10,
   invalidTopic: 17,
   topicAuthorizationFailed: 29,

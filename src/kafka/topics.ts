@@ -114,20 +114,31 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
     );
   };
 
+  const watermarkOf = (topic: string, partition: number): Promise<Watermarks> =>
+    new Promise((resolve, reject) => {
+      client.queryWatermarkOffsets(topic, partition, timeoutMs, (error, found) => {
+        // node-rdkafka types the error as always there.
+        if ((error as unknown) === null || (error as unknown) === undefined)
+          resolve({ low: found.lowOffset, high: found.highOffset });
+        else reject(Object.assign(new Error(error.message), { code: error.code }));
+      });
+    });
+
+  /** A topic that was just made, and one whose leader has just moved, is known before its new leader answers for it. */
   const watermarks = async (topic: string): Promise<Watermarks[]> => {
-    const count = (await partitionsOf(topic)) ?? 0;
-    return Promise.all(
-      Array.from({ length: count }, async (_, partition) => {
-        const offsets = await new Promise<{ lowOffset: number; highOffset: number }>((resolve, reject) => {
-          client.queryWatermarkOffsets(topic, partition, timeoutMs, (error, found) => {
-            // node-rdkafka types the error as always there.
-            if ((error as unknown) === null || (error as unknown) === undefined) resolve(found);
-            else reject(requestError(`look up the offsets of ${topic}, partition ${partition}`, error));
-          });
-        });
-        return { low: offsets.lowOffset, high: offsets.highOffset };
-      }),
-    );
+    const deadlineMs = performance.now() + timeoutMs;
+    for (;;) {
+      const count = (await partitionsOf(topic)) ?? 0;
+      try {
+        return await Promise.all(
+          Array.from({ length: count }, (_, partition) => watermarkOf(topic, partition)),
+        );
+      } catch (thrown) {
+        if (!(isKafkaError(thrown) && isOfNewLeader(thrown.code)) || performance.now() > deadlineMs)
+          throw requestError(`look up the offsets of ${topic}`, thrown);
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
   };
 
   const brokerIds = async (): Promise<string[]> => {
@@ -163,6 +174,10 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
       await disconnect(client);
     },
   };
+}
+
+function isOfNewLeader(code: number): boolean {
+  return code === kafkaErrors.notLeader || code === kafkaErrors.leaderNotAvailable || isUnknownTopic(code);
 }
 
 function isUnknownTopic(code: number): boolean {

@@ -6,16 +6,16 @@ import { openRowProducer, type RowProducer } from '../kafka/rowProducer.js';
 import { deliveredRow, headersLength, producedRow, writeHeaders } from '../kafka/rows.js';
 import { maxMessageBytes, type ClientProperties, type ConnectionOptions } from '../kafka/settings.js';
 
-/** So many bytes of alerts are on their way at once: several large batches, and no more than caches hold in part. */
-const ringBytes = 32 * 1024 * 1024;
+/** So many bytes of alerts are on their way at once: five batches, and as many again that wait for their turn. */
+const ringBytes = 16 * 1024 * 1024;
 
 /** Room for a message's headers beside the largest value. */
 const maxHeaderBytes = 64 * 1024;
 
-/** Large batches, each alert exactly once and in order. */
+/** Batches as large as brokers take by default, each alert exactly once and in order. */
 const producerProperties: ClientProperties = {
   'linger.ms': 5,
-  'batch.size': 2_000_000,
+  'batch.size': 1_000_000,
   'queue.buffering.max.kbytes': 65_536,
   'enable.idempotence': true,
 };

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, startCommand, type CommandResult } from './support/commandLine.js';
 import { testAlerts, writeTestContainer } from './support/containers.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
-import { topicContents, withAdmin, writeTopic } from './support/topicContents.js';
+import { headerOf, topicContents, withAdmin, writeTopic } from './support/topicContents.js';
 
 const password = 'alice-secret';
 
@@ -260,7 +260,7 @@ describe('something that goes away while it is used', () => {
     const value = Buffer.alloc(100_000);
     const messages = Array.from({ length: 1200 }, (_, index) => ({
       value,
-      headers: [{ 'alertsim-time-offset': (index * 0.002).toFixed(3) }],
+      headers: [{ 'alertsim-time-offset': (index * 0.01).toFixed(2) }],
     }));
     await writeTopic(connection(), 'deleted-reservoir', 1, messages);
     const running = startCommand(play('deleted-reservoir', 'orphan', '--timeout-sec', '3'));
@@ -270,7 +270,9 @@ describe('something that goes away while it is used', () => {
     const delivered = Number(
       /(\d+) of 1200 alerts were delivered to orphan until then/.exec(result.stderr)?.[1],
     );
-    expectSentence(result, 3, /deleted-reservoir/);
+    // It goes on for so long that it tells how far it is.
+    const stderr = result.stderr.replaceAll(/^playing: .*\n/gm, '');
+    expectSentence({ ...result, stderr }, 3, /deleted-reservoir/);
     expect(await topicContents(connection(), 'orphan')).toHaveLength(delivered);
   });
 
@@ -314,6 +316,32 @@ describe('something that goes away while it is used', () => {
     const streamed = await topicContents(connection(), 'paused');
     expect(streamed.map(({ value }) => value)).toEqual(reservoir.slice(0, played).map(({ value }) => value));
   });
+
+  it(
+    'goes on with a preload whose broker is started again, each alert once and in order',
+    { timeout: 90_000 },
+    async () => {
+      const path = join(folder, 'resumed.avro');
+      const alerts = 2500;
+      await writeTestContainer(path, testAlerts(alerts, 0.001, 80_000), 'null', 200_000);
+      const running = await withAdmin(connection(), async (admin) => {
+        const started = startCommand(create('resumed', '--timeout-sec', '40', path));
+        while (((await admin.watermarks('resumed'))[0]?.high ?? 0) === 0)
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        kafka.kill();
+        return started;
+      });
+      await kafka.restart();
+      expect(await running.ended).toMatchObject({
+        code: 0,
+        stdout: `successfully preloaded stream with ${alerts} alerts\n`,
+      });
+      const stored = await topicContents(connection(), 'resumed');
+      expect(stored.map((message) => headerOf(message, 'alertsim-sequence'))).toEqual(
+        Array.from({ length: alerts }, (_, index) => `${index + 1}/${alerts}`),
+      );
+    },
+  );
 
   it(
     'ends a preload whose broker is killed, and play-stream refuses what is left',
