@@ -1,20 +1,18 @@
-import { join } from 'node:path';
-import { runScenario } from '../src/coordinator/runScenario.js';
-import { createLogger } from '../src/outputs/log.js';
 import { defaultWaits, influxOutput } from '../src/outputs/influx/influxOutput.js';
 import { connectInflux } from '../src/outputs/influx/influxServer.js';
 import { defaultRules } from '../src/outputs/influx/liveDelivery.js';
 import type { RunOutput } from '../src/outputs/runOutput.js';
-import { parseScenario } from '../src/scenario/parseScenario.js';
 import { findInfluxd1, startInflux1, type TestInflux } from '../test/integration/support/influx.js';
 import type { Bench } from './support/bench.js';
-import type { Contender } from './support/rounds.js';
+import type { Contender, Measured } from './support/rounds.js';
+import { runBenchScenario } from './support/scenario.js';
 
-const bytes = 1000;
+/** Small: messages of 1 kB are bound by the disk, which hides what the output costs, and adds what the disk costs. */
+const bytes = 100;
 const topic = 'bench-influx';
 
 /**
- * What the InfluxDB output costs: messages of 1 kB as fast as they go, with a reader, so that all four latencies have
+ * What the InfluxDB output costs: messages of 100 B as fast as they go, with a reader, so that all four latencies have
  * their histograms; with the output and without it, in turn. The server runs on the same machine, and its own work
  * counts, too. "ours / this" of the second row is the ratio that matters.
  */
@@ -28,24 +26,20 @@ export const influxBench: Bench = {
       note(`left out: ${program.missing}`);
       return [];
     }
-    const runOnce = async (outputs: readonly RunOutput[]): Promise<number> => {
-      const { summary } = await runScenario({
-        plan: planOf(bootstrap),
-        runsFolder: join(folder, 'runs'),
-        timeoutMs: 60_000,
-        signal: new AbortController().signal,
-        log: createLogger(process.stderr, 'warning'),
-        progress: () => ({ update: () => undefined, stop: () => undefined }),
-        outputs,
-      });
+    const runOnce = async (outputs: readonly RunOutput[]): Promise<Measured> => {
+      const { summary, answeredPerSecond } = await runBenchScenario(textOf(bootstrap), folder, outputs);
       await admin.remove(topic);
       const [report] = summary.outputs;
       if (report !== undefined && report.undelivered > 0)
         throw new Error(report.fault ?? 'points are missing');
       if (report !== undefined) note(`${report.delivered} points delivered`);
-      return summary.rate.achievedPerSecond;
+      const phase = summary.phases.find(({ name }) => name === 'flat-out');
+      return {
+        figure: answeredPerSecond('flat-out'),
+        details: { 'harness, cores': phase?.harness.cpuCores ?? NaN },
+      };
     };
-    const withInflux = async ({ url, bucket }: TestInflux): Promise<number> => {
+    const withInflux = async ({ url, bucket }: TestInflux): Promise<Measured> => {
       const target = { url, bucket, org: undefined, token: undefined, user: undefined, password: undefined };
       const sink = connectInflux(target);
       const onFault = (fault: string): void => {
@@ -64,8 +58,8 @@ export const influxBench: Bench = {
   },
 };
 
-function planOf(bootstrap: string): Parameters<typeof runScenario>[0]['plan'] {
-  const text = `
+function textOf(bootstrap: string): string {
+  return `
 name: influx-overhead
 kafka: {bootstrap: "${bootstrap}", client: {linger.ms: 5, batch.num.messages: 10000, acks: 1, enable.idempotence: false}}
 alerts: {payload: {bytes: ${bytes}, count: 10000}}
@@ -77,7 +71,4 @@ replay:
   phases: [{name: flat-out, rate: max, duration: 8s}]
 consumers: {groups: 1, members: 1}
 `;
-  const result = parseScenario(text, { fileName: 'bench', environment: {} });
-  if (!result.ok) throw new Error(JSON.stringify(result.faults));
-  return result.plan;
 }

@@ -2,13 +2,13 @@ import { runScenario } from '../src/coordinator/runScenario.js';
 import { runShard } from '../src/coordinator/shards/runShard.js';
 import type { RunSummary } from '../src/measure/summary.js';
 import { startBenchBroker, type BenchBroker } from './support/broker.js';
-import { spreadOf, type Spread } from './support/rounds.js';
-import { benchRunOptions } from './support/scenario.js';
+import { settled, spreadOf, type Spread } from './support/rounds.js';
+import { AnswerTimes, benchRunOptions } from './support/scenario.js';
 
 /** What is sent, once as a plain run and once as a run of one shard. */
 const loads = {
-  'flat-out-1kB': { rate: 'max', duration: '8s' },
-  'paced-4000-of-1kB': { rate: '4000/s', duration: '10s' },
+  'flat-out-100B': { rate: 'max', duration: '8s' },
+  'paced-4000-of-100B': { rate: '4000/s', duration: '10s' },
 } as const;
 
 /** A load of {@link shardCost}. */
@@ -89,7 +89,7 @@ async function measured(
   const text = `
 name: shard-cost
 kafka: {bootstrap: "${bootstrap}", client: {linger.ms: 5, batch.num.messages: 10000, acks: 1, enable.idempotence: false}}
-alerts: {payload: {bytes: 1000, count: 10000}}
+alerts: {payload: {bytes: 100, count: 10000}}
 reservoir: {topic: bench-shard-cost-reservoir, partitions: 1, workers: 1}
 stream: {topic: ${topic}, partitions: 4}
 replay:
@@ -97,7 +97,9 @@ replay:
   warmup: 2s
   phases: [{name: load, rate: ${rate}, duration: ${duration}}]
 `;
-  const run = benchRunOptions(text, folder);
+  const answers = new AnswerTimes();
+  const run = { ...benchRunOptions(text, folder), outputs: [answers.output] };
+  await settled();
   const before = process.cpuUsage();
   const summary =
     way === 'plain'
@@ -109,7 +111,7 @@ replay:
   if (summary.counts.failed > 0 || acked === 0) throw new Error(summary.reasons.join('; '));
   const phase = summary.phases.find(({ name }) => name === 'load');
   return {
-    ratePerSecond: Math.round(summary.rate.achievedPerSecond),
+    ratePerSecond: Math.round(answers.perSecond(summary, 'load')),
     cpuSeconds: (user + system) / 1e6,
     cpuUsPerMessage: (user + system) / acked,
     loadCpuUsPerMessage: (1e6 * (phase?.harness.cpuCores ?? NaN)) / (phase?.rate.achievedPerSecond ?? NaN),

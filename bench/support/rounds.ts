@@ -64,8 +64,8 @@ export async function alternate(contenders: readonly Contender[], rounds: number
   return contenders.map(({ name }, index) => resultOf(name, measured[index] ?? [], first));
 }
 
-/** Nobody is to wait for the disk because of what the contender before has written. */
-async function settled(): Promise<void> {
+/** Waits until what was written is on the disk: nobody is to wait for what the contender before has written. */
+export async function settled(): Promise<void> {
   await promisify(execFile)('sync').catch(() => undefined);
 }
 
