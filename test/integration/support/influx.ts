@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -35,6 +35,8 @@ export interface TestInflux {
   readonly query: (influxQl: string, bucket?: string) => Promise<InfluxRow[]>;
   /** Any request, with the rights to do everything. */
   readonly request: (method: string, path: string, body?: unknown) => Promise<Response>;
+  /** CPU time of its process until now, seconds to 10 ms. */
+  readonly cpuSeconds: () => number;
   /** Freezes the process: it keeps its connections and answers nothing. */
   readonly freeze: () => void;
   /** Lets a frozen process go on. */
@@ -303,6 +305,7 @@ async function startServer(
       const parameters = `db=${encodeURIComponent(bucket)}&epoch=ms&q=${encodeURIComponent(influxQl)}`;
       return rowsOf(await (await request('GET', `/query?${parameters}`)).json());
     },
+    cpuSeconds: () => cpuSecondsOf(child?.pid ?? 0),
     freeze: () => {
       child?.kill('SIGSTOP');
     },
@@ -316,6 +319,13 @@ async function startServer(
     },
     stop,
   };
+}
+
+function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // Fields 14 and 15 of proc(5), in clock ticks of 10 ms.
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 interface QueryAnswer {
