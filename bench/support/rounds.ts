@@ -44,7 +44,8 @@ export interface RoundsResult {
 }
 
 /**
- * Measures contenders in turn, A B C A B C …, so that a machine whose speed drifts serves all of them alike.
+ * Measures contenders in turn, A B C C B A …, so that a machine whose speed drifts serves all of them alike, and so
+ * does what each leaves behind for the next.
  *
  * @param contenders - who is measured; the first one is compared with the others
  * @param rounds - how often
@@ -53,7 +54,8 @@ export interface RoundsResult {
 export async function alternate(contenders: readonly Contender[], rounds: number): Promise<RoundsResult[]> {
   const measured = contenders.map((): Measured[] => []);
   for (let round = 0; round < rounds; round += 1) {
-    for (const [index, { name, measure }] of contenders.entries()) {
+    const order = [...contenders.entries()];
+    for (const [index, { name, measure }] of round % 2 === 0 ? order : order.reverse()) {
       process.stderr.write(`  round ${round + 1} of ${rounds}: ${name}\n`);
       const result = await measure();
       await settled();
