@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { StoredMessage, TopicReader } from '../../src/kafka/topicReader.js';
+import { ReservoirReader } from '../../src/workers/reservoirReader.js';
+
+/** How many messages each read asked for, and what answers it. */
+const asked: number[] = [];
+let answer: (most: number) => Promise<readonly StoredMessage[]>;
+
+vi.mock('../../src/kafka/topicReader.js', () => ({
+  openTopicReader: (): Promise<TopicReader> =>
+    Promise.resolve({
+      read: (most) => {
+        asked.push(most);
+        return answer(most);
+      },
+      pause: () => undefined,
+      resume: () => undefined,
+      assign: () => undefined,
+      close: () => Promise.resolve(),
+    }),
+}));
+
+beforeEach(() => {
+  asked.length = 0;
+});
+
+/** A reservoir of one partition, whose alerts are due a millisecond after each other. */
+function reservoirOf(alerts: number, bytes: number, bufferBytes: number): Promise<ReservoirReader> {
+  let offset = 0;
+  answer = (most) => {
+    const messages = Array.from({ length: Math.min(most, alerts - offset) }, (_, index) => ({
+      partition: 0,
+      offset: offset + index,
+      value: Buffer.alloc(bytes),
+      key: null,
+      headers: [{ 'alertsim-time-offset': ((offset + index) / 1000).toFixed(3) }],
+      timestampMs: 0,
+    }));
+    offset += messages.length;
+    return Promise.resolve(messages);
+  };
+  const share = { partition: 0, every: 1, at: 0, low: 0, high: alerts };
+  return ReservoirReader.open({ bootstrap: 'nowhere:1' }, 'reservoir', [share], 1000, bufferBytes);
+}
+
+describe('ReservoirReader', () => {
+  it('takes over about half a megabyte at once, and 200 alerts at the most', async () => {
+    const large = await reservoirOf(100, 100_000, 64e6);
+    await large.filled(1000);
+    expect(Math.max(...asked)).toBe(5);
+    asked.length = 0;
+    const small = await reservoirOf(5000, 100, 64e6);
+    await small.filled(1000);
+    expect(Math.max(...asked)).toBe(200);
+  });
+
+  it('is filled when as much as it reads ahead is in memory, and gives it out without waiting', async () => {
+    const reader = await reservoirOf(100, 100_000, 2e6);
+    await reader.filled(1000);
+    const found: (number | undefined)[] = [];
+    for (let taken = 0; taken < 20; taken += 1) found.push(reader.nextBuffered()?.timeOffsetUs);
+    expect(found).toEqual(Array.from({ length: 20 }, (_, index) => index * 1000));
+    // Neither much more than that, nor another read by then.
+    expect(asked.reduce((sum, most) => sum + most, 0)).toBeLessThan(35);
+  });
+
+  it('is filled with all of a reservoir that is smaller', async () => {
+    const reader = await reservoirOf(7, 1000, 64e6);
+    await reader.filled(1000);
+    const found: unknown[] = [];
+    for (let alert = reader.nextBuffered(); alert !== undefined; alert = reader.nextBuffered())
+      found.push(alert);
+    expect(found).toHaveLength(7);
+    expect(await reader.next()).toBeUndefined();
+  });
+
+  it('does not wait for longer than it may, where the broker is slow to answer', async () => {
+    const reader = await reservoirOf(100, 1000, 64e6);
+    answer = () => new Promise(() => undefined);
+    const startMs = performance.now();
+    await reader.filled(50);
+    expect(performance.now() - startMs).toBeLessThan(2000);
+    expect(reader.nextBuffered()).toBeUndefined();
+  });
+});
