@@ -1,9 +1,8 @@
-import { runScenario } from '../src/coordinator/runScenario.js';
+import { runScenario, type RunOutcome } from '../src/coordinator/runScenario.js';
 import { runShard } from '../src/coordinator/shards/runShard.js';
-import type { RunSummary } from '../src/measure/summary.js';
 import { startBenchBroker, type BenchBroker } from './support/broker.js';
 import { settled, spreadOf, type Spread } from './support/rounds.js';
-import { AnswerTimes, benchRunOptions } from './support/scenario.js';
+import { benchRunOptions, measuredPhase } from './support/scenario.js';
 
 /** What is sent, once as a plain run and once as a run of one shard. */
 const loads = {
@@ -85,7 +84,7 @@ async function measured(
   pair: number,
 ): Promise<Figures> {
   const topic = 'bench-shard-cost';
-  const { rate, duration } = loads[load];
+  const { rate: target, duration } = loads[load];
   const text = `
 name: shard-cost
 kafka: {bootstrap: "${bootstrap}", client: {linger.ms: 5, batch.num.messages: 10000, acks: 1, enable.idempotence: false}}
@@ -95,31 +94,30 @@ stream: {topic: ${topic}, partitions: 4}
 replay:
   workers: 1
   warmup: 2s
-  phases: [{name: load, rate: ${rate}, duration: ${duration}}]
+  phases: [{name: load, rate: ${target}, duration: ${duration}}]
 `;
-  const answers = new AnswerTimes();
-  const run = { ...benchRunOptions(text, folder), outputs: [answers.output] };
+  const run = benchRunOptions(text, folder);
   await settled();
   const before = process.cpuUsage();
-  const summary =
+  const outcome =
     way === 'plain'
-      ? (await runScenario(run)).summary
-      : await summaryOfShard({ run, share: { index: 0, of: 1 }, runKey: `bench-${process.pid}-${pair}` });
+      ? await runScenario(run)
+      : await outcomeOfShard({ run, share: { index: 0, of: 1 }, runKey: `bench-${process.pid}-${pair}` });
   const { user, system } = process.cpuUsage(before);
   await admin.remove(topic);
+  const { summary, phase } = measuredPhase(outcome);
   const acked = summary.phases.reduce((sum, { counts }) => sum + counts.acked, 0);
-  if (summary.counts.failed > 0 || acked === 0) throw new Error(summary.reasons.join('; '));
-  const phase = summary.phases.find(({ name }) => name === 'load');
+  const rate = phase.rate.achievedPerSecond;
   return {
-    ratePerSecond: Math.round(answers.perSecond(summary, 'load')),
+    ratePerSecond: Math.round(rate),
     cpuSeconds: (user + system) / 1e6,
     cpuUsPerMessage: (user + system) / acked,
-    loadCpuUsPerMessage: (1e6 * (phase?.harness.cpuCores ?? NaN)) / (phase?.rate.achievedPerSecond ?? NaN),
+    loadCpuUsPerMessage: (1e6 * (phase.harness.cpuCores ?? NaN)) / rate,
   };
 }
 
-async function summaryOfShard(shardRun: Parameters<typeof runShard>[0]): Promise<RunSummary> {
+async function outcomeOfShard(shardRun: Parameters<typeof runShard>[0]): Promise<RunOutcome> {
   const ended = await runShard(shardRun);
   if (ended.kind !== 'first') throw new Error('the only shard is the first one');
-  return ended.outcome.summary;
+  return ended.outcome;
 }

@@ -57,8 +57,8 @@ export async function alternate(contenders: readonly Contender[], rounds: number
     const order = [...contenders.entries()];
     for (const [index, { name, measure }] of round % 2 === 0 ? order : order.reverse()) {
       process.stderr.write(`  round ${round + 1} of ${rounds}: ${name}\n`);
-      const result = await measure();
       await settled();
+      const result = await measure();
       measured[index]?.push(typeof result === 'number' ? { figure: result, details: {} } : result);
     }
   }

@@ -1,28 +1,25 @@
 import { join } from 'node:path';
-import { runScenario, type RunOptions } from '../../src/coordinator/runScenario.js';
-import type { RunSummary } from '../../src/measure/summary.js';
+import { runScenario, type RunOptions, type RunOutcome } from '../../src/coordinator/runScenario.js';
+import type { PhaseSummary, RunSummary } from '../../src/measure/summary.js';
 import type { RunOutput } from '../../src/outputs/runOutput.js';
 import { createLogger } from '../../src/outputs/log.js';
 import { parseScenario } from '../../src/scenario/parseScenario.js';
 
-/** What a run of a benchmark measured. */
+/** What the measured phase of a benchmark's run came to. */
 export interface BenchRun {
-  /** Its summary. */
+  /** The run's summary. */
   readonly summary: RunSummary;
-  /**
-   * Acknowledged messages a second of a phase, until the last acknowledgement, as peers tell it. The summary divides by
-   * the time of sending: flat out, what librdkafka's queue holds at its end makes that rate larger than it was.
-   */
-  readonly answeredPerSecond: (phase: string) => number;
+  /** Its phase. */
+  readonly phase: PhaseSummary;
 }
 
 /**
  * Runs a scenario of a benchmark, as `run` does.
  *
- * @param text - the scenario
+ * @param text - the scenario, with one phase
  * @param folder - where its run folder is made
  * @param outputs - told of it, beside the run folder
- * @returns what was measured
+ * @returns what was measured; flat out, the phase's rate counts until the last answer, as peers tell it
  * @throws where messages failed or a worker did: such a run measures nothing
  */
 export async function runBenchScenario(
@@ -30,42 +27,23 @@ export async function runBenchScenario(
   folder: string,
   outputs: readonly RunOutput[] = [],
 ): Promise<BenchRun> {
-  const answers = new AnswerTimes();
-  const { summary, failures } = await runScenario({
-    ...benchRunOptions(text, folder),
-    outputs: [answers.output, ...outputs],
-  });
+  return measuredPhase(await runScenario({ ...benchRunOptions(text, folder), outputs }));
+}
+
+/**
+ * The measured phase of a benchmark's run.
+ *
+ * @param outcome - how the run ended
+ * @returns its summary and phase
+ * @throws where messages failed or a worker did: such a run measures nothing
+ */
+export function measuredPhase({ summary, failures }: Pick<RunOutcome, 'summary' | 'failures'>): BenchRun {
   const [failure] = failures;
   if (failure !== undefined) throw new Error(`${failure.name}: ${failure.message}`);
   if (summary.counts.failed > 0) throw new Error(`${summary.counts.failed} messages failed`);
-  return { summary, answeredPerSecond: (name) => answers.perSecond(summary, name) };
-}
-
-/** Notes when the last message of each phase was answered. */
-export class AnswerTimes {
-  readonly #endMs = new Map<string, number>();
-
-  /** Gets told by the run. */
-  readonly output: RunOutput = {
-    // A phase's end is told when nothing of it is in flight any more, although its time is that of the last sending.
-    onPhase: ({ phase, kind }) => {
-      if (kind === 'end') this.#endMs.set(phase, Date.now());
-    },
-  };
-
-  /**
-   * See {@link BenchRun.answeredPerSecond}.
-   *
-   * @param summary - of the run
-   * @param name - the phase
-   * @returns acknowledged messages a second, until the last acknowledgement
-   */
-  perSecond(summary: RunSummary, name: string): number {
-    const phase = summary.phases.find((one) => one.name === name);
-    const endMs = this.#endMs.get(name);
-    if (phase === undefined || endMs === undefined) throw new Error(`no phase ${name} has ended`);
-    return (1000 * phase.counts.acked) / (endMs - Date.parse(phase.startedAt));
-  }
+  const phase = summary.phases.find(({ measured }) => measured);
+  if (phase === undefined) throw new Error('no phase was measured');
+  return { summary, phase };
 }
 
 /**

@@ -35,7 +35,7 @@ export interface TestInflux {
   readonly query: (influxQl: string, bucket?: string) => Promise<InfluxRow[]>;
   /** Any request, with the rights to do everything. */
   readonly request: (method: string, path: string, body?: unknown) => Promise<Response>;
-  /** CPU time of its process until now, seconds to 10 ms. */
+  /** CPU time of its process until now, seconds to 10 ms; NaN outside of Linux. */
   readonly cpuSeconds: () => number;
   /** Freezes the process: it keeps its connections and answers nothing. */
   readonly freeze: () => void;
@@ -322,6 +322,7 @@ async function startServer(
 }
 
 function cpuSecondsOf(pid: number): number {
+  if (process.platform !== 'linux') return NaN;
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   // Fields 14 and 15 of proc(5), in clock ticks of 10 ms.
