@@ -68,8 +68,8 @@ export interface RowMemory {
   /** The block of memory. */
   readonly bytes: Uint8Array;
   /**
-   * Values within this many bytes from its start are sent from there, without a copy: they stay as they are until the
-   * producer is closed.
+   * Values within this many bytes from its start are sent from there, without a copy: each stays as it is until its end
+   * is reported, or the producer is closed.
    */
   readonly lastingBytes: number;
 }

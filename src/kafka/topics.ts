@@ -50,6 +50,9 @@ export interface TopicAdmin {
 
 const pollMs = 50;
 
+/** A partition's new leader is found within seconds, or a broker has to come back for it. */
+const newLeaderMs = 10_000;
+
 /** What Kafka's admin protocol calls them. */
 const resourceTypes = { topic: 2, broker: 4 } as const;
 
@@ -67,12 +70,13 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
   await connect(client, options.bootstrap, timeoutMs);
   const admin = rdkafka.AdminClient.create(settings);
 
-  const partitionsOf = async (topic: string): Promise<number | undefined> => {
+  const partitionsIn = async (topic: string): Promise<rdkafka.PartitionMetadata[] | undefined> => {
     const metadata = await metadataOf(client, topic, timeoutMs);
     const found = metadata?.topics.find((entry) => entry.name === topic);
-    if (found === undefined || found.partitions.length === 0) return undefined;
-    return found.partitions.some((partition) => partition.leader < 0) ? 0 : found.partitions.length;
+    return found === undefined || found.partitions.length === 0 ? undefined : found.partitions;
   };
+  const partitionsOf = async (topic: string): Promise<number | undefined> =>
+    (await partitionsIn(topic))?.length;
 
   const create = async (request: TopicRequest): Promise<void> => {
     const topic: rdkafka.NewTopic = {
@@ -94,7 +98,10 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
       await sleep(pollMs);
     }
     await until(
-      async () => (await partitionsOf(request.name)) === request.partitions,
+      async () => {
+        const found = await partitionsIn(request.name);
+        return found?.length === request.partitions && found.every(hasLeader);
+      },
       timeoutMs,
       `the topic ${request.name} was created but has no leader for each partition yet`,
     );
@@ -120,24 +127,27 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
         // node-rdkafka types the error as always there.
         if ((error as unknown) === null || (error as unknown) === undefined)
           resolve({ low: found.lowOffset, high: found.highOffset });
-        else reject(Object.assign(new Error(error.message), { code: error.code }));
+        else
+          reject(Object.assign(new Error(`partition ${partition}: ${error.message}`), { code: error.code }));
       });
     });
 
   /** A topic that was just made, and one whose leader has just moved, is known before its new leader answers for it. */
   const watermarks = async (topic: string): Promise<Watermarks[]> => {
-    const deadlineMs = performance.now() + timeoutMs;
+    const waitMs = Math.min(timeoutMs, newLeaderMs);
+    const deadlineMs = performance.now() + waitMs;
     for (;;) {
-      const count = (await partitionsOf(topic)) ?? 0;
+      const found = await partitionsIn(topic);
+      if (found === undefined) return [];
       try {
-        return await Promise.all(
-          Array.from({ length: count }, (_, partition) => watermarkOf(topic, partition)),
-        );
+        if (found.every(hasLeader))
+          return await Promise.all(found.map((_, partition) => watermarkOf(topic, partition)));
+        if (performance.now() > deadlineMs) throw leaderless(topic, found, waitMs);
       } catch (thrown) {
         if (!(isKafkaError(thrown) && isOfNewLeader(thrown.code)) || performance.now() > deadlineMs)
           throw requestError(`look up the offsets of ${topic}`, thrown);
       }
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
+      await sleep(pollMs);
     }
   };
 
@@ -174,6 +184,22 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
       await disconnect(client);
     },
   };
+}
+
+function hasLeader({ leader }: rdkafka.PartitionMetadata): boolean {
+  return leader >= 0;
+}
+
+function leaderless(
+  topic: string,
+  partitions: readonly rdkafka.PartitionMetadata[],
+  waitedMs: number,
+): AlertSimError {
+  const { id } = partitions.find((partition) => !hasLeader(partition)) ?? {};
+  return new AlertSimError(
+    'BROKER_UNREACHABLE',
+    `partition ${id} of the topic ${topic} has had no leader for ${waitedMs / 1000} s: see whether all brokers are up`,
+  );
 }
 
 function isOfNewLeader(code: number): boolean {

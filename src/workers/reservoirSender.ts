@@ -6,7 +6,7 @@ import { openRowProducer, type RowProducer } from '../kafka/rowProducer.js';
 import { deliveredRow, headersLength, producedRow, writeHeaders } from '../kafka/rows.js';
 import { maxMessageBytes, type ClientProperties, type ConnectionOptions } from '../kafka/settings.js';
 
-/** So many bytes of alerts are on their way at once: five batches, and as many again that wait for their turn. */
+/** So many bytes of alerts are on their way at once: five batches, and twice as many that wait for their turn. */
 const ringBytes = 16 * 1024 * 1024;
 
 /** Room for a message's headers beside the largest value. */

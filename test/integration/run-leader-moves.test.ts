@@ -6,6 +6,7 @@ import type { BrokerRecord } from '../../src/broker/brokerRecord.js';
 import { freePorts } from '../../src/broker/ports.js';
 import { startBroker } from '../../src/broker/start.js';
 import { stopBroker } from '../../src/broker/stop.js';
+import { runCommand } from './support/commandLine.js';
 import { startScenario } from './support/scenarios.js';
 import { withAdmin } from './support/topicContents.js';
 
@@ -28,6 +29,9 @@ beforeAll(async () => {
     serverProperties: { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500' },
   });
   cluster = record;
+  // One of its partitions has no leader as soon as the third broker is dead.
+  const lonely = { name: 'lonely', partitions: 3, replication: 1, config: {} };
+  await withAdmin(cluster, (admin) => admin.create(lonely));
 });
 afterAll(async () => {
   await stopBroker({ stateFolder, graceMs: 2000 });
@@ -75,5 +79,17 @@ limits: { drain: 60s, selfCheck: { scheduleLagP99: 10s, eventLoopDelayP99: 10s }
     expect(summary.latency.response.p99).toBeGreaterThan(1_000_000);
     const marks = await withAdmin(cluster, (admin) => admin.watermarks('leader-stream'));
     expect(marks.reduce((sum, { low, high }) => sum + high - low, 0)).toBe(sent);
+  });
+});
+
+describe('a topic of which a partition has no leader', () => {
+  it('is there all the same, and its offsets are asked for until it is sure that nobody knows them', async () => {
+    expect(await withAdmin(cluster, (admin) => admin.partitionsOf('lonely'))).toBe(3);
+    const args = ['-B', cluster.bootstrap, '--src-topic=lonely', '--dst-topic=never'];
+    const { code, stderr } = await runCommand(['play-stream', ...args]);
+    expect(stderr).toMatch(
+      /^rubin-alert-sim: partition \d of the topic lonely has had no leader for 10 s: see whether all brokers are up\n$/,
+    );
+    expect(code).toBe(3);
   });
 });
