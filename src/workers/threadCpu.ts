@@ -10,8 +10,18 @@ const ticksPerSecond = 100;
  * @returns seconds, to 10 ms; null where the system does not tell
  */
 export function threadCpuSeconds(): number | null {
+  return cpuSecondsIn('/proc/thread-self/stat');
+}
+
+/**
+ * CPU time of a process or a thread.
+ *
+ * @param path - its `stat` file below /proc
+ * @returns seconds, to 10 ms; null where there is no such file
+ */
+export function cpuSecondsIn(path: string): number | null {
   try {
-    const stat = readFileSync('/proc/thread-self/stat', 'latin1');
+    const stat = readFileSync(path, 'latin1');
     // The second field, the name in brackets, may hold blanks: count from its end. utime and stime are fields 14 and 15.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;

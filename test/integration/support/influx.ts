@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,6 +9,7 @@ import { cacheFolder } from '../../../src/broker/cacheFolder.js';
 import { freePorts } from '../../../src/broker/ports.js';
 import { withLock } from '../../../src/broker/processLock.js';
 import { installationFolder } from '../../../src/version.js';
+import { cpuSecondsIn } from '../../../src/workers/threadCpu.js';
 
 const run = promisify(execFile);
 
@@ -305,7 +306,7 @@ async function startServer(
       const parameters = `db=${encodeURIComponent(bucket)}&epoch=ms&q=${encodeURIComponent(influxQl)}`;
       return rowsOf(await (await request('GET', `/query?${parameters}`)).json());
     },
-    cpuSeconds: () => cpuSecondsOf(child?.pid ?? 0),
+    cpuSeconds: () => cpuSecondsIn(`/proc/${child?.pid ?? 0}/stat`) ?? NaN,
     freeze: () => {
       child?.kill('SIGSTOP');
     },
@@ -319,14 +320,6 @@ async function startServer(
     },
     stop,
   };
-}
-
-function cpuSecondsOf(pid: number): number {
-  if (process.platform !== 'linux') return NaN;
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // Fields 14 and 15 of proc(5), in clock ticks of 10 ms.
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 interface QueryAnswer {
