@@ -1,7 +1,7 @@
 import { AlertSimError } from '../errors.js';
 import type { BrokerListener, BrokerPlan, Listeners } from './brokerConfig.js';
 import type { NodeRecord } from './brokerRecord.js';
-import { freePorts, requireFreePort } from './ports.js';
+import { freePorts, requireFreePort, type RandomInt } from './ports.js';
 import { plainPort, type BrokerPlace } from './serverProperties.js';
 import { memberFolder, memberNames, nodePaths, type NodePaths, type StatePaths } from './statePaths.js';
 
@@ -35,19 +35,24 @@ export interface BrokerLayout extends BrokerPlace {
  *
  * @param plan - the cluster
  * @param paths - its state folder
+ * @param random - chooses the ports that were not asked for
  * @returns ZooKeeper first, where there is one, then the brokers in the order of their numbers
  * @throws `BAD_USAGE` for a port that was asked for and is in use
  */
-export async function layOutCluster(plan: BrokerPlan, paths: StatePaths): Promise<readonly NodeLayout[]> {
+export async function layOutCluster(
+  plan: BrokerPlan,
+  paths: StatePaths,
+  random?: RandomInt,
+): Promise<readonly NodeLayout[]> {
   const { brokers, zookeeper, listeners, furtherPorts, jmxPort, furtherJmxPorts } = plan;
-  for (const port of [...listeners.map((listener) => listener.port), ...furtherPorts]) {
-    await requireFreePort(port, 'the broker', '--port');
-  }
-  for (const port of [...(jmxPort === 'none' ? [] : [jmxPort]), ...furtherJmxPorts]) {
-    await requireFreePort(port, 'JMX', '--jmx-port');
-  }
+  const askedPorts = [...listeners.map((listener) => listener.port), ...furtherPorts];
+  const jmxPorts = [...(jmxPort === 'none' ? [] : [jmxPort]), ...furtherJmxPorts];
+  for (const port of askedPorts) await requireFreePort(port, 'the broker', '--port');
+  for (const port of jmxPorts) await requireFreePort(port, 'JMX', '--jmx-port');
+  // What was asked for is free until the broker is up, and must not be chosen for something else of it.
   const perBroker = listeners.length + 3;
-  const free = (await freePorts(1 + brokers * perBroker)).values();
+  const chosen = await freePorts(1 + brokers * perBroker, [...askedPorts, ...jmxPorts], random);
+  const free = chosen.values();
   const next = (): number => free.next().value ?? 0;
 
   const zookeeperPort = next();

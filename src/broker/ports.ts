@@ -5,22 +5,27 @@ import { promisify } from 'node:util';
 import { AlertSimError } from '../errors.js';
 import { brokerHost } from './brokerConfig.js';
 
+/** Draws a whole number, from its first argument up to below its second. */
+export type RandomInt = (from: number, below: number) => number;
+
 /**
  * Finds ports on 127.0.0.1 that nobody uses. They lie below the range that systems take for outgoing connections,
  * so that they stay free until a server is started on them, and while it restarts.
  *
  * @param count - how many
- * @param random - a whole number from its first argument up to below its second
+ * @param given - ports that are free as well, but given away already
+ * @param random - chooses among the ports
  * @returns that many different ports
  */
 export async function freePorts(
   count: number,
-  random: (from: number, below: number) => number = randomInt,
+  given: readonly number[] = [],
+  random: RandomInt = randomInt,
 ): Promise<readonly number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
     const port = random(20_000, 32_768);
-    if (!ports.has(port) && (await isFree(port))) ports.add(port);
+    if (!ports.has(port) && !given.includes(port) && (await isFree(port))) ports.add(port);
   }
   return [...ports];
 }
