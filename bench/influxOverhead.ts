@@ -4,7 +4,7 @@ import { defaultRules } from '../src/outputs/influx/liveDelivery.js';
 import type { RunOutput } from '../src/outputs/runOutput.js';
 import { findInfluxd1, startInflux1, type TestInflux } from '../test/integration/support/influx.js';
 import type { Bench } from './support/bench.js';
-import type { Contender, Measured } from './support/rounds.js';
+import type { Measured } from './support/rounds.js';
 import { runBenchScenario } from './support/scenario.js';
 
 /** Small: messages of 1 kB are bound by the disk, which hides what the output costs, and adds what the disk costs. */
@@ -13,15 +13,15 @@ const topic = 'bench-influx';
 
 /**
  * What the InfluxDB output costs: messages of 100 B as fast as they go, with a reader, so that all four latencies have
- * their histograms; with the output and without it, in turn. The server runs on the same machine, and its own work
- * counts, too. "ours / this" of the second row is the ratio that matters; where it is drowned in noise, the CPU of both
+ * their histograms; with the output and without it, in turn. The server runs on the same machine all the while, as a
+ * user's does, and its own work counts, too. "ours / this" of the second row is the ratio that matters; where it is drowned in noise, the CPU of both
  * tells how much it can be.
  */
 export const influxBench: Bench = {
   name: 'influx-overhead',
   unit: 'msg/s',
   bound: 'the InfluxDB server works on the same cores',
-  contenders: async ({ bootstrap, folder, admin }, note) => {
+  contenders: async ({ bootstrap, folder, admin, stopWith }, note) => {
     const program = await findInfluxd1();
     if ('missing' in program) {
       note(`left out: ${program.missing}`);
@@ -62,14 +62,12 @@ export const influxBench: Bench = {
       const { figure, details } = await runOnce([output, server]);
       return { figure, details: { ...details, 'InfluxDB, cores': cores } };
     };
-    const on: Contender = {
-      name: 'with InfluxDB',
-      measure: async () => {
-        const influx = await startInflux1();
-        return withInflux(influx).finally(influx.stop);
-      },
-    };
-    return [on, { name: 'without', measure: () => runOnce([]) }];
+    const influx = await startInflux1();
+    stopWith(influx.stop);
+    return [
+      { name: 'with InfluxDB', measure: () => withInflux(influx) },
+      { name: 'without', measure: () => runOnce([]) },
+    ];
   },
 };
 

@@ -20,6 +20,8 @@ export interface BenchBroker {
   readonly folder: string;
   /** Makes a topic anew. */
   readonly freshTopic: (name: string, partitions: number) => Promise<void>;
+  /** Adds what is to be stopped with it, before it: another server that a benchmark started. */
+  readonly stopWith: (stop: () => Promise<void>) => void;
   /** Stops it and removes what it wrote. */
   readonly stop: () => Promise<void>;
 }
@@ -41,6 +43,7 @@ export async function startBenchBroker(): Promise<BenchBroker> {
   });
   const bootstrap = `127.0.0.1:${port}`;
   const connection = { bootstrap };
+  const others: (() => Promise<void>)[] = [];
   const admin = await openTopicAdmin(connection, timeoutMs);
   return {
     bootstrap,
@@ -51,7 +54,11 @@ export async function startBenchBroker(): Promise<BenchBroker> {
       if ((await admin.partitionsOf(name)) !== undefined) await admin.remove(name);
       await admin.create({ name, partitions, replication: 1, config: {} });
     },
+    stopWith: (stop) => {
+      others.push(stop);
+    },
     stop: async () => {
+      await Promise.allSettled(others.map((stop) => stop()));
       await admin.close();
       await stopBroker({ stateFolder });
       await rm(folder, { recursive: true, force: true });
