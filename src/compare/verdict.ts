@@ -64,7 +64,9 @@ export function verdictText(metric: Metric, verdict: Verdict, estimate: Estimate
   if (!Number.isFinite(low)) {
     return `${what}: ${repeats === 0 ? 'no repeats' : 'one repeat'} that can be compared, and two are the least`;
   }
-  return `${what}: ${changeText(metric, value)} (${changeText(metric, low)} to ${changeText(metric, high)})`;
+  // The unit of shares is a word, and said once within an interval.
+  const from = changeText(metric, low).replace(/ points$/, '');
+  return `${what}: ${changeText(metric, value)} (${from} to ${changeText(metric, high)})`;
 }
 
 function signed(value: number, digits: number): string {

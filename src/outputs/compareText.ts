@@ -2,6 +2,7 @@ import type { Comparison, MetricComparison, VariantComparison } from '../compare
 import type { Estimate } from '../compare/estimate.js';
 import type { Metric } from '../compare/metrics.js';
 import { differenceText } from '../compare/sameness.js';
+import type { Verdict } from '../compare/verdict.js';
 import type { CompareResult } from '../coordinator/compareResult.js';
 import { tableText } from './table.js';
 import { formatCount, formatMicroseconds } from './units.js';
@@ -49,7 +50,7 @@ export function comparisonLines({ rules, family, confidence, variants, missing }
 
 function variantLines({ variant, repeats, metrics }: VariantComparison, baseline: string): string[] {
   const rows = metrics.map(({ metric, baseline: base, candidate, shift, text }) => {
-    const [verdict = '', change = ''] = text.split(/: (.*)/s);
+    const { verdict, change } = verdictParts(text);
     return [
       metric.title,
       valueText(metric, base),
@@ -62,16 +63,34 @@ function variantLines({ variant, repeats, metrics }: VariantComparison, baseline
   return [
     `${variant} against ${baseline}, ${repeats} ${repeats === 1 ? 'repeat' : 'repeats'}:`,
     tableText(columns, rows),
-    ...summaryLines(metrics),
+    ...byVerdict(metrics).map(({ verdict, titles }) => `  ${verdict}: ${titles.join(', ')}`),
   ];
 }
 
-/** In words what a reader looks for first. */
-function summaryLines(metrics: readonly MetricComparison[]): string[] {
+/**
+ * What a reader looks for first: which metrics have which verdict.
+ *
+ * @param metrics - the metrics of a variant
+ * @returns the verdicts that occur, what was found first, each with the titles of its metrics
+ */
+export function byVerdict(
+  metrics: readonly MetricComparison[],
+): readonly { readonly verdict: Verdict; readonly titles: readonly string[] }[] {
   return (['better', 'worse', 'no difference', 'cannot tell'] as const).flatMap((verdict) => {
     const titles = metrics.filter((one) => one.verdict === verdict).map(({ metric }) => metric.title);
-    return titles.length === 0 ? [] : [`  ${verdict}: ${titles.join(', ')}`];
+    return titles.length === 0 ? [] : [{ verdict, titles }];
   });
+}
+
+/**
+ * Takes a verdict in words apart.
+ *
+ * @param text - as `verdictText` makes it
+ * @returns the verdict, and the change with its interval, or why nothing can be said
+ */
+export function verdictParts(text: string): { readonly verdict: string; readonly change: string } {
+  const [verdict = '', change = ''] = text.split(/: (.*)/s);
+  return { verdict, change };
 }
 
 /**
@@ -99,13 +118,16 @@ export function valueText({ unit }: Metric, value: number): string {
  *
  * @param metric - the metric
  * @param shift - candidate minus baseline
- * @returns for example `+50.1 ms (49.0 ms to 51.2 ms)`; empty where nothing can be said
+ * @returns for example `+50.1 ms (49.0 to 51.2 ms)`; empty where nothing can be said
  */
 export function shiftText(metric: Metric, shift: Estimate): string {
   if (!Number.isFinite(shift.low)) return '';
   const { value, low, high } = shift;
   const sign = value > 0 ? '+' : '';
-  return `${sign}${valueText(metric, value)} (${valueText(metric, low)} to ${valueText(metric, high)})`;
+  const [from = '', fromUnit] = valueText(metric, low).split(' ');
+  const to = valueText(metric, high);
+  const lower = fromUnit === undefined || fromUnit === to.split(' ')[1] ? from : `${from} ${fromUnit}`;
+  return `${sign}${valueText(metric, value)} (${lower} to ${to})`;
 }
 
 function percent(share: number): string {

@@ -43,6 +43,12 @@ describe('a verdict', () => {
     const estimate = { value: log(value), low: log(low), high: log(high), pValue: 0, repeats: 4 };
     expect(verdictText(metric(key), verdict, estimate, 0.05)).toBe(text);
   });
+
+  test('on shares is told in points', () => {
+    const estimate = { value: 0.0012, low: 0.0007, high: 0.0017, pValue: 0, repeats: 4 };
+    const text = 'worse: +0.1200 points (+0.0700 to +0.1700 points)';
+    expect(verdictText(metric('lost'), 'worse', estimate, 0.05)).toBe(text);
+  });
 });
 
 describe('an estimate', () => {

@@ -3,14 +3,15 @@ import type { Verdict } from '../../compare/verdict.js';
 import type { CompareResult } from '../../coordinator/compareResult.js';
 import { latencyNames, type LatencyName } from '../../measure/latencySet.js';
 import { version } from '../../version.js';
-import { shiftText, valueText } from '../compareText.js';
+import { byVerdict, shiftText, valueText, verdictParts } from '../compareText.js';
 import { percentileCurve } from '../html/charts/percentileCurve.js';
 import { timeChart, timeChartHeightPx, type TimePanel, type TimeSeries } from '../html/charts/timeChart.js';
-import { dataTable } from '../html/dataTable.js';
+import { dataTable, factList } from '../html/dataTable.js';
 import { figureMarkup } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
 import { pageText } from '../html/page.js';
 import type { Course } from '../report/course.js';
+import type { TimeGroup } from '../report/timeGroups.js';
 import { formatMicroseconds } from '../units.js';
 import { latencyWords } from '../report/words.js';
 import { forest, forestHeightPx } from './forest.js';
@@ -74,20 +75,27 @@ function variantSection(variant: VariantComparison, { comparison }: CompareResul
   );
   const percent = (log: number): number => 100 * (Math.exp(log) - 1);
   const description = `Change of ${drawn.length} metrics of ${variant.variant} against ${rules.baseline}, with intervals.`;
-  const columns = ['Metric', rules.baseline, variant.variant, 'Verdict', 'Shift'];
+  const columns = ['Metric', rules.baseline, variant.variant, 'Verdict', 'Change', 'Shift'];
   const table = {
     caption: `${variant.variant} against ${rules.baseline}`,
     columns: columns.map((head, at) => (at === 0 || at > 2 ? { head, align: 'left' as const } : { head })),
-    rows: variant.metrics.map(({ metric, baseline, candidate, text, shift }) => [
+    rows: variant.metrics.map(({ metric, baseline, candidate, verdict, text, shift }) => [
       metric.title,
       valueText(metric, baseline),
       valueText(metric, candidate),
-      text,
-      shiftText(metric, shift),
+      marked(verdict, html`<span class="whole">${verdict}</span>`),
+      html`<span class="whole">${verdictParts(text).change}</span>`,
+      html`<span class="whole">${shiftText(metric, shift)}</span>`,
     ]),
   };
   return html`<section aria-labelledby="variant-${index}">
     <h2 id="variant-${index}">${variant.variant} against ${rules.baseline}</h2>
+    ${factList(
+      byVerdict(variant.metrics).map(({ verdict, titles }) => [
+        verdict === 'no difference' ? `no difference within ${100 * rules.margin} %` : verdict,
+        marked(verdict, titles.join(', ')),
+      ]),
+    )}
     ${dataTable(table)}
     ${
       drawn.length > 0 &&
@@ -116,10 +124,22 @@ function variantSection(variant: VariantComparison, { comparison }: CompareResul
           },
         ],
         heightPx: forestHeightPx(drawn.length),
-        table,
       })
     }
   </section>`;
+}
+
+/** What was found stands out; what was not does not. */
+function marked(verdict: Verdict, text: Markup | string): Markup | string {
+  switch (verdict) {
+    case 'better':
+      return html`<span class="better">${text}</span>`;
+    case 'worse':
+      return html`<span class="worse">${text}</span>`;
+    case 'no difference':
+    case 'cannot tell':
+      return text;
+  }
 }
 
 function overlaySection(courses: readonly VariantCourse[]): Markup | undefined {
@@ -181,15 +201,19 @@ function curveFigure(variants: readonly VariantCourse[]): Markup {
   });
 }
 
-/** The first repeat of each variant: more lines than that say nothing more. */
+/** The first repeat of each variant, from its first interval on: more lines than that say nothing more. */
 function timeFigure(variants: readonly VariantCourse[]): Markup {
-  const firsts = variants.map(({ variant, courses }) => ({ variant, course: courses[0] }));
+  const firsts = variants.map(({ variant, courses }) => {
+    const [course] = courses;
+    const startSeconds = course?.groups[0]?.startSeconds ?? 0;
+    return { variant, course, secondOf: (group: TimeGroup): number => group.endSeconds - startSeconds };
+  });
   const series = (of: (course: Course, group: number) => number | null): TimeSeries[] =>
-    firsts.map(({ variant, course }, index) => ({
+    firsts.map(({ variant, course, secondOf }, index) => ({
       name: variant,
       color: colors[index] ?? 'series1',
       points: (course?.groups ?? []).map((group, at) => [
-        group.endSeconds,
+        secondOf(group),
         course === undefined ? null : of(course, at),
       ]),
     }));
@@ -215,17 +239,22 @@ function timeFigure(variants: readonly VariantCourse[]): Markup {
       series: series((course, at) => positive(course.latency.ack[at]?.p50)),
     },
   ];
-  const end = Math.max(1, ...firsts.map(({ course }) => course?.groups.at(-1)?.endSeconds ?? 0));
+  const ends = firsts.flatMap(({ course, secondOf }) => (course?.groups.slice(-1) ?? []).map(secondOf));
   const description = 'Rate and latencies over time, the first repeat of each variant.';
   return figureMarkup({
     id: 'time',
     title: 'Over time',
-    caption: 'The first repeat of each variant that counts, warm-up included.',
+    caption: 'The first repeat of each variant that counts, from the beginning of its warm-up.',
     description,
     views: [
       {
         label: 'Time',
-        option: timeChart({ description, span: { startSeconds: 0, endSeconds: end }, bands: [], panels }),
+        option: timeChart({
+          description,
+          span: { startSeconds: 0, endSeconds: Math.max(1, ...ends) },
+          bands: [],
+          panels,
+        }),
       },
     ],
     heightPx: timeChartHeightPx(panels),
@@ -237,10 +266,10 @@ function timeFigure(variants: readonly VariantCourse[]): Markup {
         { head: 'Acknowledged' },
         { head: 'Response p99' },
       ],
-      rows: firsts.flatMap(({ variant, course }) =>
+      rows: firsts.flatMap(({ variant, course, secondOf }) =>
         (course?.groups ?? []).map((group, at) => [
           variant,
-          group.endSeconds.toFixed(1),
+          secondOf(group).toFixed(1),
           `${group.achievedPerSecond.toFixed(0)}/s`,
           latencyText(course?.latency.response[at]?.p99),
         ]),
@@ -252,20 +281,28 @@ function timeFigure(variants: readonly VariantCourse[]): Markup {
 function settingsSection({ differences }: CompareResult): Markup {
   return html`<section aria-labelledby="settings">
     <h2 id="settings">Settings that differ</h2>
-    ${dataTable({
-      caption: 'Settings that differ',
-      columns: [
-        { head: 'Setting', align: 'left' },
-        { head: 'Values', align: 'left' },
-        { head: 'Why', align: 'left' },
-      ],
-      rows: differences.map(({ path, values, ofVariant }) => [
-        path,
-        values.map(({ value, groups }) => `${value} (${groups.join(', ')})`).join(', '),
-        ofVariant ? 'compared' : 'not what is compared',
-      ]),
-    })}
+    ${
+      differences.length === 0
+        ? html`<p>None: the runs are alike in all that was recorded of them.</p>`
+        : differencesTable(differences)
+    }
   </section>`;
+}
+
+function differencesTable(differences: CompareResult['differences']): Markup {
+  return dataTable({
+    caption: 'Settings that differ',
+    columns: [
+      { head: 'Setting', align: 'left' },
+      { head: 'Values', align: 'left' },
+      { head: 'Why', align: 'left' },
+    ],
+    rows: differences.map(({ path, values, ofVariant }) => [
+      path,
+      values.map(({ value, groups }) => `${value} (${groups.join(', ')})`).join(', '),
+      ofVariant ? 'compared' : 'not what is compared',
+    ]),
+  });
 }
 
 function runsSection({ runs, drift, comparison }: CompareResult): Markup {

@@ -35,8 +35,8 @@ export interface Figure {
   readonly strip?: Markup;
   /** The height of the chart, CSS pixels. */
   readonly heightPx: number;
-  /** The figures, for those who cannot see the chart, or want to copy them. */
-  readonly table: DataTable;
+  /** The figures, for those who cannot see the chart, or want to copy them; left out where they stand beside it. */
+  readonly table?: DataTable;
 }
 
 /**
@@ -66,10 +66,13 @@ export function figureMarkup(figure: Figure): Markup {
     <script type="application/json">
       ${scriptJson(options)}
     </script>
-    <details class="figures">
-      <summary>Figures as a table<span class="unseen">: ${title}</span></summary>
-      ${dataTable(table)}
-    </details>
+    ${
+      table !== undefined &&
+      html`<details class="figures">
+        <summary>Figures as a table<span class="unseen">: ${title}</span></summary>
+        ${dataTable(table)}
+      </details>`
+    }
   </figure>`;
 }
 
