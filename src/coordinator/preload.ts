@@ -4,8 +4,7 @@ import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import { monotonicNs } from '../workers/clock.js';
 import { sequenceHeader } from '../workers/reservoirFormat.js';
-import { largestMessageBytes, ReservoirSender } from '../workers/reservoirSender.js';
-import { DeliveryLedger } from './deliveryLedger.js';
+import { ReservoirSender } from '../workers/reservoirSender.js';
 
 /** An alert on its way into a reservoir. */
 export interface SourceAlert {
@@ -79,17 +78,17 @@ export interface PreloadTimes {
  * fault
  */
 export async function preload(options: PreloadOptions): Promise<PreloadResult> {
-  const ledger = new DeliveryLedger();
-  const sender = await ReservoirSender.open(
-    options.connection,
-    options.topic,
-    (errorCode) => {
-      ledger.countReport(errorCode);
+  const { connection, topic, timeoutMs, signal } = options;
+  const stopwatch = new Stopwatch();
+  const sender = await ReservoirSender.open({
+    ...{ connection, topic, timeoutMs },
+    stopped: () => signal.aborted,
+    onStep: (step) => {
+      stopwatch.lap(step);
     },
-    options.timeoutMs,
-  );
+  });
   try {
-    return await fill(sender, ledger, options);
+    return await fill(sender, stopwatch, options);
   } finally {
     await sender.close();
   }
@@ -97,73 +96,45 @@ export async function preload(options: PreloadOptions): Promise<PreloadResult> {
 
 async function fill(
   sender: ReservoirSender,
-  ledger: DeliveryLedger,
+  stopwatch: Stopwatch,
   options: PreloadOptions,
 ): Promise<PreloadResult> {
-  const { topic, source, timeoutMs, signal, onProgress } = options;
-  const stopwatch = new Stopwatch();
+  const { source, schemaId, signal, onProgress } = options;
   const startNs = monotonicNs();
-  const stopped = (): boolean => signal.aborted;
-  let bytes = 0;
-  let stalledMs: number | undefined;
-
-  /** Tries until it succeeds; false when it cannot any more. */
-  const when = async (part: 'framing' | 'producing', tried: () => boolean): Promise<boolean> => {
-    if (!tried()) {
-      stopwatch.lap(part);
-      const outcome = await ledger.sendWhenRoom(sender, tried, timeoutMs, stopped);
-      stopwatch.lap('waiting');
-      if (outcome === 'stalled') stalledMs = timeoutMs;
-      if (outcome !== 'sent') return false;
-    }
-    stopwatch.lap(part);
-    return true;
-  };
-
+  stopwatch.start();
   reading: for await (const batch of source.batches()) {
     stopwatch.lap('reading');
     for (const { avro, timeOffsetUs } of batch) {
-      checkSize(avro, options, ledger.sent);
+      checkSize(avro, sender, source);
       const headers = [
         { [timeOffsetHeader]: formatTimeOffset(timeOffsetUs) },
-        { [sequenceHeader]: `${ledger.sent + 1}/${source.total}` },
+        { [sequenceHeader]: `${sender.sent + 1}/${source.total}` },
       ];
-      const message = { bytes: avro, schemaId: options.schemaId, headers };
-      let valueBytes: number | undefined;
-      const framed = (): boolean => (valueBytes = sender.frame(message)) !== undefined;
-      if (!(await when('framing', framed))) break reading;
-      if (!(await when('producing', () => sender.send(null)))) break reading;
-      ledger.countSent();
-      bytes += valueBytes ?? 0;
+      if (!(await sender.put({ bytes: avro, schemaId, headers }, null))) break reading;
     }
     sender.poll();
-    stopwatch.lap('waiting');
-    onProgress(ledger.sent, bytes);
-    if (stopped() || ledger.failed > 0) break;
+    onProgress(sender.sent, sender.bytes);
+    if (signal.aborted || sender.failed > 0) break;
   }
-  if (stalledMs === undefined) {
-    const drained = await ledger.waitFor(sender, () => sender.inFlight === 0, timeoutMs);
-    if (!drained) stalledMs = timeoutMs;
-  }
-  stopwatch.lap('waiting');
-  const failure = ledger.failure(topic, source.total, stalledMs);
+  await sender.drain();
+  const failure = sender.failure(source.total);
   if (failure !== undefined) throw failure;
   return {
-    alerts: ledger.acked,
-    bytes,
+    alerts: sender.acked,
+    bytes: sender.bytes,
     seconds: (monotonicNs() - startNs) / 1e9,
     spent: stopwatch.seconds,
-    interrupted: stopped() && ledger.acked < source.total,
+    interrupted: signal.aborted && sender.acked < source.total,
   };
 }
 
-function checkSize(avro: Buffer, { source, connection }: PreloadOptions, index: number): void {
+/** A file is at fault where its alert is too large: the sender itself could name the topic alone. */
+function checkSize(avro: Buffer, { sent, mostBytes }: ReservoirSender, { name }: AlertSource): void {
   const bytes = frameHeadBytes + avro.length;
-  const most = largestMessageBytes(connection);
-  if (bytes <= most) return;
+  if (bytes <= mostBytes) return;
   throw new AlertSimError(
     'BAD_INPUT_FILE',
-    `alert ${index + 1} of ${source.name} has ${bytes} bytes, more than the ${most} that this client sends: ` +
+    `alert ${sent + 1} of ${name} has ${bytes} bytes, more than the ${mostBytes} that this client sends: ` +
       "raise it with -X message.max.bytes=…, and the broker's message.max.bytes too",
   );
 }
@@ -172,6 +143,10 @@ function checkSize(avro: Buffer, { source, connection }: PreloadOptions, index: 
 class Stopwatch {
   readonly seconds = { reading: 0, framing: 0, producing: 0, waiting: 0 };
   #lapNs = monotonicNs();
+
+  start(): void {
+    this.#lapNs = monotonicNs();
+  }
 
   lap(part: keyof PreloadTimes): void {
     const nowNs = monotonicNs();

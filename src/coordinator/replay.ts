@@ -3,8 +3,8 @@ import { openProducer, type AlertProducer, type DeliveryListener } from '../kafk
 import type { ConnectionOptions } from '../kafka/settings.js';
 import { LatencyHistogram, type LatencySummary } from '../measure/latency.js';
 import { monotonicNs } from '../workers/clock.js';
+import { DeliveryLedger } from '../workers/deliveryLedger.js';
 import { waitUntil } from '../workers/waitUntil.js';
-import { DeliveryLedger } from './deliveryLedger.js';
 import type { OpenReservoir } from './openReservoir.js';
 
 /** What to replay, and how. */

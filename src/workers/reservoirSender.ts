@@ -1,10 +1,12 @@
 import { frameAlert, frameHeadBytes } from '../alerts/wireFormat.js';
+import type { AlertSimError } from '../errors.js';
 import { kafkaErrors } from '../kafka/errors.js';
 import { PayloadRing } from '../kafka/payloadRing.js';
-import { produceError, type AlertProducer, type MessageHeaders } from '../kafka/producer.js';
+import { produceError, type MessageHeaders } from '../kafka/producer.js';
 import { openRowProducer, type RowProducer } from '../kafka/rowProducer.js';
 import { deliveredRow, headersLength, producedRow, writeHeaders } from '../kafka/rows.js';
 import { maxMessageBytes, type ClientProperties, type ConnectionOptions } from '../kafka/settings.js';
+import { DeliveryLedger } from './deliveryLedger.js';
 
 /** So many bytes of alerts are on their way at once: five batches, and twice as many that wait for their turn. */
 const ringBytes = 16 * 1024 * 1024;
@@ -30,20 +32,48 @@ export interface UnsentMessage {
   readonly headers: MessageHeaders;
 }
 
+/** A step in sending an alert. */
+export type SendingStep = 'framing' | 'producing' | 'waiting';
+
+/** What a sender is to know. */
+export interface ReservoirSenderOptions {
+  /** How to reach the cluster. */
+  readonly connection: ConnectionOptions;
+  /** The reservoir; it exists. */
+  readonly topic: string;
+  /** How long anything may go on without progress, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether sending is to end. */
+  readonly stopped: () => boolean;
+  /** Told of each step that is over. */
+  readonly onStep?: (step: SendingStep) => void;
+}
+
 /**
- * Fills a reservoir: an alert is framed into memory that it is sent from, which is the only copy of it that is made.
+ * Fills a reservoir, and knows what became of each message. An alert is framed into memory that it is sent from, which
+ * is the only copy of it that is made.
  */
 export class ReservoirSender {
-  readonly #topic: string;
+  /** The largest value that it sends, bytes. */
+  readonly mostBytes: number;
+  readonly #options: ReservoirSenderOptions;
+  readonly #ledger: DeliveryLedger;
   readonly #ring: PayloadRing;
-  readonly #mostBytes: number;
   readonly #producer: RowProducer;
   readonly #row = new Float64Array(producedRow.fields);
+  #bytes = 0;
+  #stalled = false;
 
-  private constructor(topic: string, ring: PayloadRing, mostBytes: number, producer: RowProducer) {
-    this.#topic = topic;
+  private constructor(
+    options: ReservoirSenderOptions,
+    ledger: DeliveryLedger,
+    ring: PayloadRing,
+    producer: RowProducer,
+  ) {
+    this.mostBytes = largestMessageBytes(options.connection);
+    this.#options = options;
+    this.#ledger = ledger;
     this.#ring = ring;
-    this.#mostBytes = mostBytes;
     this.#producer = producer;
     this.#row[producedRow.keyBytes] = -1;
   }
@@ -51,27 +81,19 @@ export class ReservoirSender {
   /**
    * Connects a sender.
    *
-   * @param connection - how to reach the cluster
-   * @param topic - the reservoir; it exists
-   * @param onEnd - told of each message's end, from within `poll`: 0 when it was acknowledged, else librdkafka's error
-   * code
-   * @param timeoutMs - how long connecting may take, in milliseconds
+   * @param options - where to, and how
    * @returns the sender; close it
    * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
    */
-  static async open(
-    connection: ConnectionOptions,
-    topic: string,
-    onEnd: (errorCode: number) => void,
-    timeoutMs: number,
-  ): Promise<ReservoirSender> {
-    const mostBytes = largestMessageBytes(connection);
-    const ring = new PayloadRing(Math.max(ringBytes, mostBytes + maxHeaderBytes));
+  static async open(options: ReservoirSenderOptions): Promise<ReservoirSender> {
+    const { connection, topic, timeoutMs } = options;
+    const ring = new PayloadRing(Math.max(ringBytes, largestMessageBytes(connection) + maxHeaderBytes));
+    const ledger = new DeliveryLedger();
     const { fields, error, lower } = deliveredRow;
     const onDeliveries = (reports: Float64Array, count: number): void => {
       for (let at = 0; at < count * fields; at += fields) {
         ring.release(reports[at + lower] ?? 0);
-        onEnd(reports[at + error] ?? 0);
+        ledger.countReport(reports[at + error] ?? 0);
       }
     };
     const producer = await openRowProducer(
@@ -83,33 +105,93 @@ export class ReservoirSender {
       onDeliveries,
       timeoutMs,
     );
-    return new ReservoirSender(topic, ring, mostBytes, producer);
+    return new ReservoirSender(options, ledger, ring, producer);
   }
 
-  /** How many messages are handed over and neither acknowledged nor failed. */
-  get inFlight(): number {
-    return this.#producer.inFlight;
+  /** How many messages were handed over. */
+  get sent(): number {
+    return this.#ledger.sent;
   }
 
-  /** See {@link AlertProducer.poll}. */
-  get poll(): AlertProducer['poll'] {
-    return this.#producer.poll;
+  /** How many the broker acknowledged. */
+  get acked(): number {
+    return this.#ledger.acked;
+  }
+
+  /** How many failed. */
+  get failed(): number {
+    return this.#ledger.failed;
+  }
+
+  /** Bytes of the values that were handed over. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /**
-   * Puts a message into the memory that it will be sent from.
+   * Sends a message, as soon as there is room for it.
    *
    * @param message - the message; its bytes are copied
-   * @returns the length of its value, bytes; undefined while there is no room: poll, and try again
-   * @throws `DELIVERY_FAILED` for one that is larger than this client sends
+   * @param partition - where it goes; null for the partitioner's choice
+   * @returns false when it was not sent: sending is to end, or there is no progress any more
+   * @throws `DELIVERY_FAILED` for one that is larger than this client sends, or that librdkafka refuses for good;
+   * `BAD_USAGE`
    */
-  frame({ bytes, schemaId, headers }: UnsentMessage): number | undefined {
+  async put(message: UnsentMessage, partition: number | null): Promise<boolean> {
+    const framed = (): boolean => this.#frame(message);
+    if (!(framed() || (await this.#whenRoom('framing', framed)))) return false;
+    this.#options.onStep?.('framing');
+    const taken = (): boolean => this.#produce(partition);
+    if (!(taken() || (await this.#whenRoom('producing', taken)))) return false;
+    this.#ledger.countSent();
+    this.#bytes += this.#row[producedRow.valueBytes] ?? 0;
+    this.#options.onStep?.('producing');
+    return true;
+  }
+
+  /** Looks for what the broker has answered. */
+  poll(): void {
+    this.#producer.poll();
+    this.#options.onStep?.('waiting');
+  }
+
+  /** Waits until everything that was sent has its answer, as long as there is progress. */
+  async drain(): Promise<void> {
+    if (this.#stalled) return;
+    const { timeoutMs } = this.#options;
+    const isDrained = (): boolean => this.#producer.inFlight === 0;
+    this.#stalled = !(await this.#ledger.waitFor(this.#producer, isDrained, timeoutMs));
+    this.#options.onStep?.('waiting');
+  }
+
+  /**
+   * The error of a reservoir that did not get everything.
+   *
+   * @param total - how many messages there were to send
+   * @returns `DELIVERY_FAILED` with counts and the way out; undefined when all that was sent is acknowledged
+   */
+  failure(total: number): AlertSimError | undefined {
+    const { topic, timeoutMs } = this.#options;
+    return this.#ledger.failure(topic, total, this.#stalled ? timeoutMs : undefined);
+  }
+
+  async #whenRoom(step: SendingStep, tried: () => boolean): Promise<boolean> {
+    const { timeoutMs, stopped, onStep } = this.#options;
+    onStep?.(step);
+    const outcome = await this.#ledger.sendWhenRoom(this.#producer, tried, timeoutMs, stopped);
+    onStep?.('waiting');
+    this.#stalled ||= outcome === 'stalled';
+    return outcome === 'sent';
+  }
+
+  /** Puts a message into the memory that it will be sent from; false while there is no room. */
+  #frame({ bytes, schemaId, headers }: UnsentMessage): boolean {
     const valueBytes = bytes.length + (schemaId === undefined ? 0 : frameHeadBytes);
-    if (valueBytes > this.#mostBytes)
-      throw produceError(this.#topic, kafkaErrors.messageTooLarge, valueBytes);
+    if (valueBytes > this.mostBytes)
+      throw produceError(this.#options.topic, kafkaErrors.messageTooLarge, valueBytes);
     const headersBytes = headersLength(headers);
     const at = this.#ring.take(valueBytes + headersBytes);
-    if (at < 0) return undefined;
+    if (at < 0) return false;
     const memory = this.#ring.bytes;
     if (schemaId === undefined) memory.set(bytes, at);
     else frameAlert(schemaId, bytes, memory.subarray(at, at + valueBytes));
@@ -120,24 +202,18 @@ export class ReservoirSender {
     row[producedRow.headersAt] = at + valueBytes;
     row[producedRow.headersBytes] = headersBytes;
     row[producedRow.sequence] = this.#ring.newest;
-    return valueBytes;
+    return true;
   }
 
-  /**
-   * Hands the message that was framed last to librdkafka.
-   *
-   * @param partition - where it goes; null for the partitioner's choice
-   * @returns false while librdkafka's queue is full: poll, and try again
-   * @throws `DELIVERY_FAILED`, `BAD_USAGE` when librdkafka refuses it for good
-   */
-  send(partition: number | null): boolean {
+  /** Hands the message that was framed last to librdkafka; false while its queue is full. */
+  #produce(partition: number | null): boolean {
     const row = this.#row;
     row[producedRow.partition] = partition ?? -1;
     this.#producer.produceRows(row, 0, 1);
     const code = row[producedRow.error];
     if (code === 0) return true;
     if (code === kafkaErrors.queueFull) return false;
-    throw produceError(this.#topic, code ?? 0, row[producedRow.valueBytes] ?? 0);
+    throw produceError(this.#options.topic, code ?? 0, row[producedRow.valueBytes] ?? 0);
   }
 
   /** Ends the connection; messages still in flight are given up. */
@@ -146,12 +222,6 @@ export class ReservoirSender {
   }
 }
 
-/**
- * The largest message that a client sends.
- *
- * @param connection - its settings
- * @returns bytes of the value
- */
-export function largestMessageBytes(connection: ConnectionOptions): number {
+function largestMessageBytes(connection: ConnectionOptions): number {
   return Number(connection.properties?.['message.max.bytes'] ?? maxMessageBytes);
 }
