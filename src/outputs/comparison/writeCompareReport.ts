@@ -5,7 +5,8 @@ import { AlertSimError, messageOf } from '../../errors.js';
 import { readRunFolder } from '../readRunFolder.js';
 import { courseOf, type Course } from '../report/course.js';
 import { measuredPhases } from '../report/figures.js';
-import { compareReport, type VariantCourse } from './compareReport.js';
+import { compareReport } from './compareReport.js';
+import type { VariantCourse } from './overlaySection.js';
 
 /** Fewer than the report of one run has: several lie on top of each other. */
 const limits = { groups: 240, columns: 1 };
