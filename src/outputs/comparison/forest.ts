@@ -5,39 +5,46 @@ import type { ChartOption } from '../html/figure.js';
 export interface ForestRow {
   /** What it is about. */
   readonly name: string;
-  /** The change that was found, percent. */
+  /** What was found: a ratio, above 0. */
   readonly value: number;
-  /** The lower end of its interval, percent. */
+  /** The lower end of its interval. */
   readonly low: number;
-  /** The upper end of its interval, percent. */
+  /** The upper end of its interval. */
   readonly high: number;
   /** Its colour: the name of one of the theme's. */
   readonly color: string;
 }
 
-/** Changes beyond are drawn at the edge: an interval that says nothing would squeeze all others. */
-const widestPercent = 400;
+/** Ratios beyond this one, and below its reciprocal, are drawn at the edge: an interval that says nothing would squeeze all others. */
+export const widestRatio = 16;
 
 /**
- * A forest plot: a line with a dot for each metric, and the band in which a difference does not matter.
+ * A forest plot: a line with a dot for each metric, and the band in which a difference does not matter. Its axis is
+ * logarithmic: twice and half lie equally far from the middle, as they do in the intervals.
  *
  * @param description - what the chart shows
  * @param rows - the lines, from top to bottom
- * @param marginPercent - half the width of the band
+ * @param margin - the change that does not matter, as a share
  * @returns the option
  */
-export function forest(description: string, rows: readonly ForestRow[], marginPercent: number): ChartOption {
-  const clipped = (percent: number): number =>
-    Number(Math.min(widestPercent, Math.max(-100, percent)).toPrecision(6));
+export function forest(description: string, rows: readonly ForestRow[], margin: number): ChartOption {
+  const clipped = (ratio: number): number =>
+    Number(Math.min(widestRatio, Math.max(1 / widestRatio, ratio)).toPrecision(6));
   const look = axisLook(true);
+  const low = Math.min(0.5, ...rows.map((row) => clipped(row.low)));
+  const high = Math.max(2, ...rows.map((row) => clipped(row.high)));
   return {
     ...commonParts(description),
     grid: { left: 130, right: 20, top: 8, bottom: 46 },
-    tooltip: { ...tooltipLook(), trigger: 'item' },
+    tooltip: { ...tooltipLook(), trigger: 'item', formatter: '$changeTip' },
     xAxis: {
       ...look,
-      type: 'value',
-      name: 'Change against the baseline, percent',
+      axisLabel: { ...(look.axisLabel as ChartOption), formatter: '$change' },
+      type: 'log',
+      logBase: 2,
+      min: 2 ** Math.floor(Math.log2(low)),
+      max: 2 ** Math.ceil(Math.log2(high)),
+      name: 'Change against the baseline',
       nameLocation: 'middle',
       nameGap: 28,
       nameTextStyle: { color: '@muted', fontSize: 11 },
@@ -73,14 +80,14 @@ export function forest(description: string, rows: readonly ForestRow[], marginPe
         markArea: {
           silent: true,
           itemStyle: { color: '@band' },
-          data: [[{ xAxis: -marginPercent }, { xAxis: marginPercent }]],
+          data: [[{ xAxis: 1 / (1 + margin) }, { xAxis: 1 + margin }]],
         },
         markLine: {
           silent: true,
           symbol: 'none',
           label: { show: false },
           lineStyle: { color: '@muted', type: 'solid' },
-          data: [{ xAxis: 0 }],
+          data: [{ xAxis: 1 }],
         },
       },
     ],

@@ -5,7 +5,7 @@ import { byVerdict, shiftText, valueText, verdictParts } from '../compareText.js
 import { dataTable, factList } from '../html/dataTable.js';
 import { figureMarkup } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import { forest, forestHeightPx } from './forest.js';
+import { forest, forestHeightPx, widestRatio } from './forest.js';
 
 const colorOfVerdict: Readonly<Record<Verdict, string>> = {
   better: 'endToEnd',
@@ -31,7 +31,6 @@ export function variantSection(
   const drawn = variant.metrics.filter(
     ({ metric, change }) => metric.scale === 'ratio' && Number.isFinite(change.low),
   );
-  const percent = (log: number): number => 100 * (Math.exp(log) - 1);
   const description = `Change of ${drawn.length} metrics of ${variant.variant} against ${rules.baseline}, with intervals.`;
   const columns = ['Metric', rules.baseline, variant.variant, 'Verdict', 'Change', 'Shift'];
   const table = {
@@ -63,7 +62,7 @@ export function variantSection(
         caption:
           `A dot is the change that was found, a line where the true one lies with ${Number((100 * confidence).toPrecision(4))} % ` +
           `confidence; ${family} comparisons share an error rate of ${100 * rules.alpha} %. In the shaded band a difference ` +
-          'does not matter. What lies beyond +400 % is drawn there.',
+          `does not matter. What lies beyond ×${widestRatio} or below 1/${widestRatio} is drawn there.`,
         description,
         views: [
           {
@@ -72,12 +71,12 @@ export function variantSection(
               description,
               drawn.map(({ metric, change, verdict }) => ({
                 name: metric.title,
-                value: percent(change.value),
-                low: percent(change.low),
-                high: percent(change.high),
+                value: Math.exp(change.value),
+                low: Math.exp(change.low),
+                high: Math.exp(change.high),
                 color: colorOfVerdict[verdict],
               })),
-              100 * rules.margin,
+              rules.margin,
             ),
           },
         ],

@@ -106,6 +106,10 @@
   /** @param {number} value 1 / (1 − q) */
   const percentile = (value) => (value <= 1 ? '0 %' : `${fixed(100 - 100 / value, 4)} %`);
 
+  /** @param {number} ratio */
+  const change = (ratio) =>
+    ratio >= 2 ? `×${fixed(ratio, 1)}` : ratio === 1 ? 'same' : `${fixed(100 * (ratio - 1), 1)} %`;
+
   /** What options name as `$name`. */
   const functions = {
     count: orDash((value) => Math.round(value).toLocaleString('en-US')),
@@ -117,6 +121,8 @@
     bytesPerSecond: orDash((value) => `${scaled(value, ['B', 'kB', 'MB', 'GB', 'TB'])}/s`),
     percent: orDash((value) => `${fixed(value * 100, 1)} %`),
     cores: orDash((value) => fixed(value, 2)),
+    change: orDash(change),
+    changeTip: (/** @type {any} */ { name, value }) => `${name}: <b>${change(numberOf(value[0]))}</b>`,
     clock: orDash(clock),
     clockLabel: (/** @type {{ value: unknown }} */ { value }) => clock(Number(value)),
     percentileLabel: (/** @type {{ value: unknown }} */ { value }) => percentile(Number(value)),
