@@ -29,6 +29,8 @@ const ofNoMatter = [
   // An experiment keeps its reservoir; whether a run found it or filled it changes nothing that is measured.
   /^scenario\.reservoir\.reuse$/,
   /^cluster\.unread\./,
+  // Where figures of a broker were read. Which brokers they were, the bootstrap address tells.
+  /^brokerFigures\.addresses\./,
 ];
 
 /** Settings of brokers that only say where they live. */

@@ -38,13 +38,16 @@ export function marginOf({ scale }: Metric, margin: number): readonly [number, n
  *
  * @param metric - what is compared
  * @param value - logarithm of the ratio, or difference of shares
- * @returns `+12.3 %`, `×11.2`, or for shares `+0.12 points`
+ * @returns `+12.3 %`, `×11.2`, `over ×1000`, or for shares `+0.12 points`
  */
 export function changeText({ scale }: Metric, value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? 'any more' : 'any less';
   if (scale === 'difference') return `${signed(100 * value, 4)} points`;
   const ratio = Math.exp(value);
-  if (ratio >= 2) return `×${ratio < 1000 ? ratio.toPrecision(3) : ratio.toExponential(1)}`;
+  // An interval of two repeats may reach far: its digits say nothing then.
+  if (ratio >= 999.5) return 'over ×1000';
+  if (ratio < 1 / 1000) return 'under -99.9 %';
+  if (ratio >= 2) return `×${ratio.toPrecision(3)}`;
   return `${signed(100 * (ratio - 1), 1)} %`;
 }
 

@@ -25,6 +25,13 @@ describe('what differs', () => {
     expect(differencesOf([facts('a', manifest(0)), facts('a', manifest(0))])).toEqual([]);
   });
 
+  test('is not where the figures of brokers were read', () => {
+    const at = (port: number) => ({ brokerFigures: { addresses: [`localhost:${port}`] } });
+    expect(differencesOf([facts('a', manifest(0, 'x', at(1))), facts('a', manifest(0, 'x', at(2)))])).toEqual(
+      [],
+    );
+  });
+
   test('is of the variant where the variant says so', () => {
     const [found, ...others] = differencesOf([facts('a', manifest(0)), facts('b', manifest(50), change)]);
     expect(others).toEqual([]);
