@@ -34,6 +34,14 @@ export const flatOutRows = 512;
 /** How long after its end a phase may go on sending what was due before it. */
 const overrunNs = 1e9;
 
+/** For so long a drain looks for the answers often: where each alert is flushed, the next one waits for it. */
+const shortDrainNs = 10e6;
+
+/** How often that is, milliseconds; a timer would take a millisecond and more. */
+const shortDrainSleepMs = 0.1;
+
+const neverNotified = new Int32Array(new SharedArrayBuffer(4));
+
 /** How often a loop that never waits lets the event loop have a turn. */
 const turnNs = 20e6;
 
@@ -189,10 +197,13 @@ async function runRecorded(loop: LaneLoop, pacing: RecordedPacing, startNs: numb
  */
 export async function drained(loop: LaneLoop): Promise<boolean> {
   const { sender, task } = loop;
+  const startNs = monotonicNs();
   while (sender.inFlight > 0) {
     if (sender.poll() === 0 && sender.silentNs > task.timeoutMs * 1e6) return false;
     loop.tick();
-    if (sender.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    if (sender.inFlight === 0) break;
+    if (monotonicNs() - startNs < shortDrainNs) Atomics.wait(neverNotified, 0, 0, shortDrainSleepMs);
+    else await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return true;
 }

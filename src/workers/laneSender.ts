@@ -3,6 +3,7 @@ import { kafkaErrors } from '../kafka/errors.js';
 import { kafkaErrorOf } from '../kafka/libraryError.js';
 import { openRowProducer, type RowProducer } from '../kafka/rowProducer.js';
 import { deliveredRow, producedRow, type RowMemory } from '../kafka/rows.js';
+import type { ConnectionOptions } from '../kafka/settings.js';
 import { highestUs, type LatencyCounts } from '../measure/latencyCounts.js';
 import { LatencySet } from '../measure/latencySet.js';
 import { ProducerLedger } from '../measure/ledger.js';
@@ -74,7 +75,7 @@ export class LaneSender {
   ): Promise<LaneSender> {
     const sender = new LaneSender(task, rowsAtOnce, health);
     sender.#producer = await openRowProducer(
-      task.connection,
+      connectionOf(task),
       {
         'queue.buffering.max.messages': mostInFlight,
         'queue.buffering.max.kbytes': 131_072,
@@ -288,4 +289,12 @@ export class LaneSender {
       throw new AlertSimError('INTERNAL', `${this.#task.name} is not connected`);
     return this.#producer;
   }
+}
+
+/** While librdkafka flushes, it waits for no further message: `linger.ms` does not count. */
+function connectionOf({ connection, flushEach }: ReplayTask): ConnectionOptions {
+  if (!flushEach) return connection;
+  const lingers = ['linger.ms', 'queue.buffering.max.ms'];
+  const others = Object.entries(connection.properties ?? {}).filter(([name]) => !lingers.includes(name));
+  return { ...connection, properties: { ...Object.fromEntries(others), 'linger.ms': 0 } };
 }

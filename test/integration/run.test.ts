@@ -224,6 +224,22 @@ describe('what a run says of itself', () => {
     expect(sumOver(intervals, 'acked')).toBe(summary.counts.acked);
   });
 
+  it('waits for no further message where each alert is flushed, whatever linger.ms says', async () => {
+    const { code, summary } = await runScenarioFile(
+      folder,
+      'flushed',
+      scenario(
+        `- { name: flushed, rate: 50/s, duration: 3s }`,
+        `  flushEach: true\nconsumers: { groups: 1 }\nexpect: { lost: 0, failed: 0 }\n${patient}`,
+        smallAlerts,
+        'linger.ms: 500',
+      ),
+    );
+    expect({ code, acked: summary.counts.acked }).toEqual({ code: 0, acked: 150 });
+    // Microseconds: with linger.ms each would wait for half a second.
+    expect(summary.latency.ack.p50).toBeLessThan(250_000);
+  });
+
   it('reads slowly where it is asked to, and waits for the slow group', async () => {
     const run = await runScenarioFile(
       folder,

@@ -9,7 +9,7 @@ import { phase, sound } from './malformed.js';
 
 const schema = scenarioJsonSchema();
 
-test('scenarios/schema.json is what the definition says; `npx vitest run -u test/scenario/jsonSchema.test.ts` renews it', async () => {
+test('scenarios/schema.json is what the definition says; `npx vitest run test/scenario/jsonSchema.test.ts --update` renews it', async () => {
   const text = await format(JSON.stringify(schema), { parser: 'json', printWidth: 110 });
   await expect(text).toMatchFileSnapshot('../../scenarios/schema.json');
 });

@@ -19,7 +19,8 @@ export const replaySection = ruled(
         .prefault('32MB')
         .meta({ description: 'How much of the reservoir each producer keeps in memory, or reads ahead.' }),
       flushEach: z.boolean().prefault(false).meta({
-        description: "Whether each alert is waited for until it is acknowledged, as Rubin's producer does.",
+        description:
+          "Whether each alert is flushed, as Rubin's producer does: waited for until it is acknowledged, without linger.ms.",
       }),
       phases: z
         .array(phaseField)
