@@ -9,6 +9,7 @@ import type { IntervalRecord } from '../../src/measure/interval.js';
 import type { RunSummary } from '../../src/measure/summary.js';
 import { createLogger } from '../../src/outputs/log.js';
 import { createProgress } from '../../src/outputs/progress.js';
+import { cpuSecondsIn } from '../../src/workers/threadCpu.js';
 import { runCommand, startCommand } from './support/commandLine.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 
@@ -184,9 +185,10 @@ describe.runIf(onLinux)('a run on a local broker with JMX', () => {
     try {
       const [reader = 0] = await readersOf(kafka.jmxPort ?? 0);
       await pause(5000);
-      const before = await cpuMs(reader);
+      const stat = `/proc/${reader}/stat`;
+      const before = cpuSecondsIn(stat) ?? NaN;
       await pause(10_000);
-      const share = ((await cpuMs(reader)) - before) / 10_000;
+      const share = ((cpuSecondsIn(stat) ?? NaN) - before) / 10;
       console.log(`reading costs ${(100 * share).toFixed(2)} % of a core`);
       expect(share).toBeLessThan(0.03);
     } finally {
@@ -254,14 +256,6 @@ describe('a run whose broker cannot be asked', () => {
     90_000,
   );
 });
-
-/** CPU time of a process until now. */
-async function cpuMs(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // Fields 14 and 15 of proc(5), in clock ticks of 10 ms.
-  return 10 * (Number(fields[11]) + Number(fields[12]));
-}
 
 function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
