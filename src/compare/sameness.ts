@@ -29,9 +29,10 @@ const ofNoMatter = [
   // An experiment keeps its reservoir; whether a run found it or filled it changes nothing that is measured.
   /^scenario\.reservoir\.reuse$/,
   /^cluster\.unread\./,
-  // Where figures of a broker were read. Which brokers they were, the bootstrap address tells.
-  /^brokerFigures\.addresses\./,
 ];
+
+/** Where figures of a broker were read says nothing, but whether they were does: their sum is compared. */
+const placesOfFigures = 'brokerFigures.addresses.';
 
 /** Settings of brokers that only say where they live. */
 const placesOfBroker =
@@ -55,7 +56,9 @@ export function differencesOf(runs: readonly RunFacts[]): Difference[] {
     .flatMap((path): Difference[] => {
       const groupsOf = new Map<string, Set<string>>();
       flat.forEach((one, index) => {
-        const value = one.get(path) ?? 'absent';
+        const found = one.get(path);
+        const value =
+          found !== undefined && path.startsWith(placesOfFigures) ? 'present' : (found ?? 'absent');
         const groups = groupsOf.get(value) ?? new Set<string>();
         groupsOf.set(value, groups.add(runs[index]?.group ?? ''));
       });

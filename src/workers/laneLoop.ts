@@ -38,8 +38,8 @@ export const flatOutRows = 512;
  */
 const denseGapNs = 20_000;
 
-/** How long such a lane sleeps, milliseconds; the kernel adds some 60 µs. */
-const denseSleepMs = 0.2;
+/** How long such a lane sleeps, nanoseconds; the kernel adds some 60 µs. */
+const denseSleepNs = 200_000;
 
 /** How long after its end a phase may go on sending what was due before it. */
 const overrunNs = 1e9;
@@ -47,8 +47,8 @@ const overrunNs = 1e9;
 /** For so long a drain looks for the answers often: where each alert is flushed, the next one waits for it. */
 const shortDrainNs = 10e6;
 
-/** How often that is, milliseconds; a timer would take a millisecond and more. */
-const shortDrainSleepMs = 0.1;
+/** How often that is, nanoseconds; a timer would take a millisecond and more. */
+const shortDrainSleepNs = 100_000;
 
 const neverNotified = new Int32Array(new SharedArrayBuffer(4));
 
@@ -97,6 +97,8 @@ async function runScheduled(loop: LaneLoop, schedule: Schedule, startNs: number)
     const nowNs = monotonicNs();
     if (nowNs > deadlineNs) break;
     const isDense = !task.flushEach && gapNsAt(nowNs) <= denseGapNs;
+    // After a burst until its last answer: the thread takes over only when nobody has served for a while.
+    sender.serves = isDense || (sender.serves && sender.inFlight > 0);
     let filled = 0;
     let nextDueNs = Infinity;
     for (; filled < pacedRows && done + filled < scheduled; filled += 1) {
@@ -112,13 +114,14 @@ async function runScheduled(loop: LaneLoop, schedule: Schedule, startNs: number)
     if (count > 0) {
       const taken = sender.send(count);
       done += taken;
-      if (taken < count) sender.waitForRoom(isDense);
+      if (taken < count) sender.waitForRoom();
       else if (task.flushEach) await drained(loop);
     }
-    sender.poll(isDense);
+    sender.poll();
     loop.tick();
     if (filled === 0) {
-      if (isDense && nextDueNs - nowNs < denseSleepMs * 1e6) Atomics.wait(neverNotified, 0, 0, denseSleepMs);
+      const isClose = nextDueNs - nowNs < denseSleepNs;
+      if (isClose ? isDense : sender.serves && sender.inFlight > 0) sleep(denseSleepNs);
       else await waitUntil(nextDueNs, serveLoop, stopped, gapNsAt(nextDueNs));
     }
     await breather.breathe();
@@ -139,6 +142,7 @@ async function runMax(loop: LaneLoop, pacing: MaxPacing, startNs: number): Promi
   const breather = new Breather();
   const batch = task.flushEach ? 1 : flatOutRows;
   const window = new FlatOutWindow(mostInFlight);
+  sender.serves = !task.flushEach;
   let sent = 0;
   let next = 0;
   await waitUntil(startNs, serveLoop, stopped);
@@ -154,9 +158,9 @@ async function runMax(loop: LaneLoop, pacing: MaxPacing, startNs: number): Promi
     next = (next + taken) % count;
     if (room < batch) window.noteFull();
     window.judge(nowNs, sent - sender.inFlight);
-    if (taken < batch) sender.waitForRoom(true);
+    if (taken < batch) sender.waitForRoom();
     else if (task.flushEach) await drained(loop);
-    sender.poll(true);
+    sender.poll();
     loop.tick();
     await breather.breathe();
   }
@@ -176,6 +180,7 @@ async function runRecorded(loop: LaneLoop, pacing: RecordedPacing, startNs: numb
   const rewriter = rewritesPasses(pacing)
     ? new PassRewriter(task.reservoirTopic, pacing.passes, task.spanUs)
     : undefined;
+  sender.serves = false;
   let spanUs = 0;
   let dueNs = startNs;
   for (let pass = 0; pass < pacing.passes && !stopped(); pass += 1) {
@@ -215,10 +220,19 @@ export async function drained(loop: LaneLoop): Promise<boolean> {
     if (sender.poll() === 0 && sender.silentNs > task.timeoutMs * 1e6) return false;
     loop.tick();
     if (sender.inFlight === 0) break;
-    if (monotonicNs() - startNs < shortDrainNs) Atomics.wait(neverNotified, 0, 0, shortDrainSleepMs);
-    else await new Promise((resolve) => setTimeout(resolve, 1));
+    // Without our patches, reports come by the event loop alone.
+    if (sender.batchedAcknowledgements && monotonicNs() - startNs < shortDrainNs) sleep(shortDrainSleepNs);
+    else {
+      sender.serves = false;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
   }
   return true;
+}
+
+/** Asleep in the kernel: the event loop stands still meanwhile. */
+function sleep(ns: number): void {
+  Atomics.wait(neverNotified, 0, 0, ns / 1e6);
 }
 
 function serve(loop: LaneLoop): void {

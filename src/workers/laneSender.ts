@@ -34,6 +34,11 @@ export class LaneSender {
   readonly rows: Float64Array;
   /** What was sent, acknowledged and failed, message by message. */
   readonly ledger: ProducerLedger;
+  /**
+   * Whether reports are served here, when the loop looks for them, rather than by librdkafka's thread as they come: for
+   * a loop that looks so often that a thread beside it would only take its core.
+   */
+  serves = false;
   /** Latencies since the last interval. */
   readonly latencies = new LatencySet();
   readonly #task: ReplayTask;
@@ -142,11 +147,10 @@ export class LaneSender {
   /**
    * Takes the delivery reports that have come.
    *
-   * @param serve - see {@link RowProducer.poll}
    * @returns how many there were
    */
-  poll(serve = false): number {
-    const reports = this.#open().poll(serve);
+  poll(): number {
+    const reports = this.#open().poll(this.serves);
     if (reports > 0) this.#progressNs = monotonicNs();
     return reports;
   }
@@ -156,15 +160,11 @@ export class LaneSender {
     return this.inFlight === 0 ? 0 : monotonicNs() - this.#progressNs;
   }
 
-  /**
-   * Sleeps a moment, since librdkafka's queue is full, and counts the time.
-   *
-   * @param serve - see {@link RowProducer.poll}
-   */
-  waitForRoom(serve = false): void {
+  /** Sleeps a moment, since librdkafka's queue is full, and counts the time. */
+  waitForRoom(): void {
     const beforeNs = monotonicNs();
     Atomics.wait(neverNotified, 0, 0, fullQueueSleepMs);
-    this.poll(serve);
+    this.poll();
     this.#health.countQueueFull(monotonicNs() - beforeNs);
   }
 

@@ -25,11 +25,13 @@ describe('what differs', () => {
     expect(differencesOf([facts('a', manifest(0)), facts('a', manifest(0))])).toEqual([]);
   });
 
-  test('is not where the figures of brokers were read', () => {
-    const at = (port: number) => ({ brokerFigures: { addresses: [`localhost:${port}`] } });
-    expect(differencesOf([facts('a', manifest(0, 'x', at(1))), facts('a', manifest(0, 'x', at(2)))])).toEqual(
-      [],
-    );
+  test('is not where the figures of brokers were read, but how many were', () => {
+    const at = (...ports: number[]) =>
+      manifest(0, 'x', { brokerFigures: { addresses: ports.map((port) => `localhost:${port}`) } });
+    expect(differencesOf([facts('a', at(1)), facts('a', at(2))])).toEqual([]);
+    const [found, ...others] = differencesOf([facts('a', at(1, 2)), facts('b', at(3))]);
+    expect(others).toEqual([]);
+    expect(found && differenceText(found)).toBe('brokerFigures.addresses.1: present (a), absent (b)');
   });
 
   test('is of the variant where the variant says so', () => {

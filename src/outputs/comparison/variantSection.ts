@@ -47,12 +47,7 @@ export function variantSection(
   };
   return html`<section aria-labelledby="variant-${index}">
     <h2 id="variant-${index}">${variant.variant} against ${rules.baseline}</h2>
-    ${factList(
-      byVerdict(variant.metrics).map(({ verdict, titles }) => [
-        verdict === 'no difference' ? `no difference within ${100 * rules.margin} %` : verdict,
-        marked(verdict, titles.join(', ')),
-      ]),
-    )}
+    ${factList(byVerdict(variant.metrics).map(({ verdict, titles }) => [verdict, marked(verdict, titles.join(', '))]))}
     ${dataTable(table)}
     ${
       drawn.length > 0 &&
@@ -60,9 +55,10 @@ export function variantSection(
         id: `forest-${index}`,
         title: 'Differences with their intervals',
         caption:
-          `A dot is the change that was found, a line where the true one lies with ${Number((100 * confidence).toPrecision(4))} % ` +
-          `confidence; ${family} comparisons share an error rate of ${100 * rules.alpha} %. In the shaded band a difference ` +
-          `does not matter. What lies beyond ×${widestRatio} or below 1/${widestRatio} is drawn there.`,
+          `A dot is the change that was found, a line where the true one lies with ${percent(confidence)} ` +
+          `confidence; ${family} comparisons share an error rate of ${percent(rules.alpha)}. In the shaded band, ` +
+          `${percent(rules.margin)} to either side, a difference does not matter. What lies beyond ×${widestRatio} or ` +
+          `below 1/${widestRatio} is drawn there.`,
         description,
         views: [
           {
@@ -84,6 +80,10 @@ export function variantSection(
       })
     }
   </section>`;
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(4))} %`;
 }
 
 /** What was found stands out; what was not does not. */
