@@ -72,7 +72,9 @@ describe('compare', () => {
     });
     const page = await readFile(join(path, 'compare.html'), 'utf8');
     expect(page).toContain('linger-ms-50 against linger-ms-0');
-    expect(page.replace(/\s+/g, ' ')).toMatch(/<dt>worse<\/dt> <dd><span class="worse">ack p50<\/span><\/dd>/);
+    expect(page.replace(/\s+/g, ' ')).toMatch(
+      /<dt>worse<\/dt> <dd><span class="worse">ack p50<\/span><\/dd>/,
+    );
     expect(page).not.toContain('None: the runs are alike');
 
     const again = await runCommand(['compare', path, '--metrics', 'ack.p50', '--out', join(folder, 'again')]);
