@@ -99,8 +99,8 @@ async function measureRound(
 }
 
 /**
- * The rates while the output was on and off, where it was not inverted. An interval's points are sent in the interval after it; the first interval
- * after each switch counts for neither.
+ * The rates while the output was on and off, in a round that begins with it on. An interval's points are sent in the
+ * interval after it; the first interval after each switch counts for neither.
  *
  * @param records - the intervals of the phase, in order
  * @returns NaN for what no interval showed

@@ -6,13 +6,13 @@ import { monotonicNs } from '../../src/workers/clock.js';
 import { mostInFlight } from '../../src/workers/laneSender.js';
 import { readPayloads } from '../support/payloads.js';
 import type { ProducerAnswer, TimedLoad } from './producerLoad.js';
+import { sleep } from '../../src/workers/sleep.js';
 
 const timeoutMs = 60_000;
 /** The same as a lane's: rows of a call, sleep at a full queue, and how often the event loop has a turn. */
 const rowsAtOnce = 512;
-const fullQueueSleepMs = 1;
+const fullQueueSleepNs = 1e6;
 const turnNs = 20e6;
-const neverNotified = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * The steps of a lane's flat-out loop, with batched reports and nothing recorded but a count: no histograms, no ledger, no
@@ -76,7 +76,7 @@ async function sendRows(load: TimedLoad): Promise<ProducerAnswer> {
       if (room < rowsAtOnce) window.noteFull();
       window.judge(nowNs, acked);
       if (taken < rowsAtOnce) {
-        Atomics.wait(neverNotified, 0, 0, fullQueueSleepMs);
+        sleep(fullQueueSleepNs);
         producer.poll(true);
       }
       producer.poll(true);

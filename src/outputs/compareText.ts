@@ -42,8 +42,8 @@ export function compareText(result: CompareResult): string {
 export function comparisonLines({ rules, family, confidence, variants, missing }: Comparison): string[] {
   return [
     ...variants.flatMap((variant) => variantLines(variant, rules.baseline)),
-    `${family} comparisons share an error rate of ${percent(rules.alpha)}: each interval holds the true value with ` +
-      `${percent(confidence)} confidence${rules.paired ? ', from differences within blocks' : ''}`,
+    `${family} comparisons share an error rate of ${percentText(rules.alpha)}: each interval holds the true value with ` +
+      `${percentText(confidence)} confidence${rules.paired ? ', from differences within blocks' : ''}`,
     ...(missing.length === 0 ? [] : [`not measured in all runs: ${missing.join(', ')}`]),
   ];
 }
@@ -130,6 +130,12 @@ export function shiftText(metric: Metric, shift: Estimate): string {
   return `${sign}${valueText(metric, value)} (${lower} to ${to})`;
 }
 
-function percent(share: number): string {
+/**
+ * A share in percent.
+ *
+ * @param share - 0 to 1
+ * @returns for example `99.69 %`
+ */
+export function percentText(share: number): string {
   return `${Number((100 * share).toPrecision(4))} %`;
 }

@@ -9,6 +9,7 @@ import { mostInFlight, type LaneSender } from './laneSender.js';
 import type { LaneSource } from './laneSource.js';
 import { PassRewriter } from './passRewriter.js';
 import type { LanePhase, ReplayTask } from './protocol.js';
+import { sleep } from './sleep.js';
 import { waitUntil } from './waitUntil.js';
 
 /** What a pacing loop works with. */
@@ -49,8 +50,6 @@ const shortDrainNs = 10e6;
 
 /** How often that is, nanoseconds; a timer would take a millisecond and more. */
 const shortDrainSleepNs = 100_000;
-
-const neverNotified = new Int32Array(new SharedArrayBuffer(4));
 
 /** How often a loop that never waits lets the event loop have a turn. */
 const turnNs = 20e6;
@@ -228,11 +227,6 @@ export async function drained(loop: LaneLoop): Promise<boolean> {
     }
   }
   return true;
-}
-
-/** Asleep in the kernel: the event loop stands still meanwhile. */
-function sleep(ns: number): void {
-  Atomics.wait(neverNotified, 0, 0, ns / 1e6);
 }
 
 function serve(loop: LaneLoop): void {

@@ -11,17 +11,16 @@ import { monotonicNs } from './clock.js';
 import type { HealthMonitor } from './health.js';
 import { InFlight } from './inFlight.js';
 import type { LaneCounts, ReplayTask } from './protocol.js';
+import { sleep } from './sleep.js';
 
 /** The most messages that a lane has in flight; librdkafka's queue is given the same limit. */
 export const mostInFlight = 500_000;
 
-/** How long a lane sleeps when librdkafka's queue is full, milliseconds: acknowledgements come meanwhile. */
-const fullQueueSleepMs = 1;
+/** How long a lane sleeps when librdkafka's queue is full, nanoseconds: acknowledgements come meanwhile. */
+const fullQueueSleepNs = 1e6;
 
 /** Lags travel in 32 bits; what is above the highest latency counts as that one, and as clipped. */
 const longestLagUs = highestUs + 1;
-
-const neverNotified = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Sends a lane's rows, and measures each message: lag, acknowledgement, response.
@@ -163,7 +162,7 @@ export class LaneSender {
   /** Sleeps a moment, since librdkafka's queue is full, and counts the time. */
   waitForRoom(): void {
     const beforeNs = monotonicNs();
-    Atomics.wait(neverNotified, 0, 0, fullQueueSleepMs);
+    sleep(fullQueueSleepNs);
     this.poll();
     this.#health.countQueueFull(monotonicNs() - beforeNs);
   }

@@ -1,4 +1,5 @@
 import { monotonicNs } from './clock.js';
+import { sleep } from './sleep.js';
 
 /**
  * A timer is late by up to a millisecond and a little more under load: it is asked to end this much before the
@@ -14,8 +15,6 @@ const awakeShare = 0.05;
 
 /** Events of the Kafka client are served at least this often while we wait. */
 const longestTimerMs = 50;
-
-const neverNotified = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Waits until a point in time, to within some microseconds, without burning a core: first with timers, which
@@ -45,6 +44,6 @@ export async function waitUntil(
   if (stopped()) return;
   const leftNs = dueNs - monotonicNs();
   const marginNs = Math.min(sleepMarginNs, gapNs * awakeShare);
-  if (leftNs > marginNs) Atomics.wait(neverNotified, 0, 0, (leftNs - marginNs) / 1e6);
+  if (leftNs > marginNs) sleep(leftNs - marginNs);
   while (monotonicNs() < dueNs);
 }

@@ -1,7 +1,7 @@
 import type { VariantComparison } from '../../compare/comparison.js';
 import type { Verdict } from '../../compare/verdict.js';
 import type { CompareResult } from '../../coordinator/compareResult.js';
-import { byVerdict, shiftText, valueText, verdictParts } from '../compareText.js';
+import { byVerdict, percentText, shiftText, valueText, verdictParts } from '../compareText.js';
 import { dataTable, factList } from '../html/dataTable.js';
 import { figureMarkup } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
@@ -55,9 +55,9 @@ export function variantSection(
         id: `forest-${index}`,
         title: 'Differences with their intervals',
         caption:
-          `A dot is the change that was found, a line where the true one lies with ${percent(confidence)} ` +
-          `confidence; ${family} comparisons share an error rate of ${percent(rules.alpha)}. In the shaded band, ` +
-          `${percent(rules.margin)} to either side, a difference does not matter. What lies beyond ×${widestRatio} or ` +
+          `A dot is the change that was found, a line where the true one lies with ${percentText(confidence)} ` +
+          `confidence; ${family} comparisons share an error rate of ${percentText(rules.alpha)}. In the shaded band, ` +
+          `${percentText(rules.margin)} to either side, a difference does not matter. What lies beyond ×${widestRatio} or ` +
           `below 1/${widestRatio} is drawn there.`,
         description,
         views: [
@@ -80,10 +80,6 @@ export function variantSection(
       })
     }
   </section>`;
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(4))} %`;
 }
 
 /** What was found stands out; what was not does not. */
