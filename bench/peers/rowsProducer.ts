@@ -4,6 +4,7 @@ import { FlatOutWindow } from '../../src/schedule/flatOutWindow.js';
 import { AlertMemory } from '../../src/workers/alertMemory.js';
 import { monotonicNs } from '../../src/workers/clock.js';
 import { mostInFlight } from '../../src/workers/laneSender.js';
+import { PartitionTurns } from '../../src/workers/partitionTurns.js';
 import { readPayloads } from '../support/payloads.js';
 import type { ProducerAnswer, TimedLoad } from './producerLoad.js';
 import { sleep } from '../../src/workers/sleep.js';
@@ -47,10 +48,10 @@ async function sendRows(load: TimedLoad): Promise<ProducerAnswer> {
   );
   if (!producer.batchedAcknowledgements) throw new Error('the Kafka client lacks our patches');
   const rows = new Float64Array(rowsAtOnce * producedRow.fields);
-  const { fields, partition, dueNs } = producedRow;
+  const { fields, partition, dueNs, valueBytes } = producedRow;
   const { count } = memory;
   let sent = 0;
-  let nextPartition = 0;
+  const turns = new PartitionTurns(load.partitions, 0);
 
   /** One phase: sends until its end, then waits for every answer. */
   const phase = async (seconds: number): Promise<ProducerAnswer> => {
@@ -64,15 +65,13 @@ async function sendRows(load: TimedLoad): Promise<ProducerAnswer> {
         memory.point((sent + row) % count, rows, row);
         rows[row * fields + dueNs] = nowNs;
       }
-      let to = nextPartition;
-      for (let row = 0; row < rowsAtOnce; row += 1) {
-        rows[row * fields + partition] = to;
-        to = to + 1 === load.partitions ? 0 : to + 1;
-      }
       const room = Math.max(0, window.messages - producer.inFlight);
-      const taken = producer.produceRows(rows, 0, Math.min(rowsAtOnce, room));
+      const most = Math.min(rowsAtOnce, room);
+      for (let at = 0; at < most * fields; at += fields)
+        rows[at + partition] = turns.take(rows[at + valueBytes] ?? 0, true);
+      const taken = producer.produceRows(rows, 0, most);
       sent += taken;
-      nextPartition = (nextPartition + taken) % load.partitions;
+      if (taken < most) turns.returnTo(rows[taken * fields + partition] ?? 0);
       if (room < rowsAtOnce) window.noteFull();
       window.judge(nowNs, acked);
       if (taken < rowsAtOnce) {

@@ -10,6 +10,7 @@ import { ProducerLedger } from '../measure/ledger.js';
 import { monotonicNs } from './clock.js';
 import type { HealthMonitor } from './health.js';
 import { InFlight } from './inFlight.js';
+import { PartitionTurns } from './partitionTurns.js';
 import type { LaneCounts, ReplayTask } from './protocol.js';
 import { sleep } from './sleep.js';
 
@@ -25,7 +26,7 @@ const longestLagUs = highestUs + 1;
 /**
  * Sends a lane's rows, and measures each message: lag, acknowledgement, response.
  *
- * Rows are filled by the pacing loop; partitions go round, and each message is numbered among this producer's
+ * Rows are filled by the pacing loop; partitions take turns, and each message is numbered among this producer's
  * messages for its partition, by which the ledger finds what was lost.
  */
 export class LaneSender {
@@ -35,7 +36,7 @@ export class LaneSender {
   readonly ledger: ProducerLedger;
   /**
    * Whether reports are served here, when the loop looks for them, rather than by librdkafka's thread as they come: for
-   * a loop that looks so often that a thread beside it would only take its core.
+   * a loop that looks so often that a thread beside it would only take its core. Partitions take turns in runs then.
    */
   serves = false;
   /** Latencies since the last interval. */
@@ -44,7 +45,7 @@ export class LaneSender {
   readonly #health: HealthMonitor;
   readonly #inFlight: InFlight;
   #producer: RowProducer | undefined;
-  #partition: number;
+  readonly #turns: PartitionTurns;
   #phase = 0;
   #before: { readonly phase: number; readonly untilNs: number } = { phase: 0, untilNs: -Infinity };
   #measuresLag = true;
@@ -57,7 +58,7 @@ export class LaneSender {
     this.rows = new Float64Array(rowsAtOnce * producedRow.fields);
     this.#inFlight = new InFlight(task.streamPartitions, mostInFlight);
     // Lanes begin at different partitions, so that a burst of all lanes spreads.
-    this.#partition = task.lane.index % task.streamPartitions;
+    this.#turns = new PartitionTurns(task.streamPartitions, task.lane.index % task.streamPartitions);
     this.ledger = new ProducerLedger(task.lane.index);
   }
 
@@ -138,7 +139,8 @@ export class LaneSender {
     const taken = most === 0 ? 0 : this.#open().produceRows(this.rows, 0, most);
     const refusal = this.#countTaken(taken);
     for (let row = most - 1; row >= taken; row -= 1) this.#takeBack(row);
-    this.#partition = (this.#partition + taken) % this.#task.streamPartitions;
+    if (taken < most)
+      this.#turns.returnTo(this.rows[taken * producedRow.fields + producedRow.partition] ?? 0);
     if (refusal !== 0) throw this.#refused(refusal);
     return taken;
   }
@@ -194,12 +196,14 @@ export class LaneSender {
   #complete(count: number, nowNs: number): void {
     const rows = this.rows;
     const inFlight = this.#inFlight;
-    const { commonClockNs, streamPartitions } = this.#task;
+    const turns = this.#turns;
+    const inRuns = this.serves;
+    const { commonClockNs } = this.#task;
     const { untilNs, phase: phaseBefore } = this.#before;
-    let partition = this.#partition;
     for (let at = 0; at < count * producedRow.fields; at += producedRow.fields) {
       const dueNs = rows[at + producedRow.dueNs] ?? 0;
       const phase = dueNs < untilNs ? phaseBefore : this.#phase;
+      const partition = turns.take(rows[at + producedRow.valueBytes] ?? 0, inRuns);
       rows[at + producedRow.partition] = partition;
       rows[at + producedRow.phase] = phase;
       rows[at + producedRow.sequence] = inFlight.take(partition, phase);
@@ -207,7 +211,6 @@ export class LaneSender {
       rows[at + producedRow.tag] = Math.min(longestLagUs, lagUs);
       // The stamp carries the due time on the clock that all machines have in common.
       rows[at + producedRow.dueNs] = dueNs + commonClockNs;
-      partition = partition + 1 === streamPartitions ? 0 : partition + 1;
     }
   }
 
