@@ -15,6 +15,7 @@ import { machineLimits, type MachineLimits } from './support/limits.js';
 import { checkOmb } from './support/omb.js';
 import { findOriginal } from './support/original.js';
 import type { BenchFile, BenchResult } from './support/result.js';
+import { breakOff } from './support/program.js';
 import { alternate } from './support/rounds.js';
 import { benchText } from './support/tables.js';
 
@@ -53,9 +54,12 @@ async function measure(command: Extract<BenchCommand, { kind: 'measure' }>): Pro
   const file = `runs/bench-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.json`;
   mkdirSync('runs', { recursive: true });
   const broker = await startBenchBroker();
-  // A measurement that is broken off takes its broker and its folder along.
+  // A measurement that is broken off takes along what it started: peers, broker, folder.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void broker.stop().finally(() => process.exit(130)));
+    process.once(signal, () => {
+      breakOff.abort();
+      void broker.stop().finally(() => process.exit(130));
+    });
   try {
     process.stderr.write('warming the broker up, which does not count\n');
     await warmUp(broker, size);

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { cacheFolder, jarsFolder } from '../../src/broker/cacheFolder.js';
 import { defaultKafkaVersion, readDistribution } from '../../src/broker/distribution.js';
 import { findJava } from '../../src/broker/java.js';
 import type { PeerLoad } from './peers.js';
-
-const run = promisify(execFile);
+import { runProgram } from './program.js';
 
 /**
  * How the Java tool is set: `tuned` has batches and a buffer as large as the librdkafka contenders have them;
@@ -58,7 +55,7 @@ export async function measureJava(load: PeerLoad, settings: JavaSettings): Promi
   args.push('-cp', jars, 'org.apache.kafka.tools.ProducerPerformance', '--topic', topic);
   args.push('--num-records', String(messages), '--record-size', String(bytes), '--throughput', '-1');
   args.push('--producer-props', ...javaProperties(load, settings));
-  const { stdout } = await run(command, args, { maxBuffer: 1 << 26 });
+  const { stdout } = await runProgram(command, args);
   const rate = Number(/([\d.]+) records\/sec/.exec(stdout.trim().split('\n').at(-1) ?? '')?.[1]);
   if (!(rate > 0)) throw new Error(`ProducerPerformance told no rate: ${stdout.slice(-300)}`);
   return rate;

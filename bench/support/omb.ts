@@ -9,6 +9,7 @@ import { findJava } from '../../src/broker/java.js';
 import { AlertSimError } from '../../src/errors.js';
 import type { BenchBroker } from './broker.js';
 import type { PeerLoad } from './peers.js';
+import { breakOff } from './program.js';
 
 /** It prints a line each 10 s: the first ones are its warm-up, the next are measured, and then it is stopped. */
 const warmupPeriods = 1;
@@ -116,7 +117,13 @@ export async function measureOmb(
   const { command } = await findJava(readDistribution(defaultKafkaVersion).java);
   const words = ['-Xmx2g', '-Duser.language=en', '-cp', join(folder, 'lib', '*')];
   words.push('io.openmessaging.benchmark.Benchmark', '--drivers', driver, workload);
-  const child = spawn(command, words, { cwd: temporary, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, words, {
+    cwd: temporary,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: breakOff.signal,
+  });
+  // Broken off: what it printed says enough, and the loop below ends.
+  child.on('error', () => undefined);
   const ended = once(child, 'close');
   const last: string[] = [];
   const rates: number[] = [];

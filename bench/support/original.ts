@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { AlertSimError, messageOf } from '../../src/errors.js';
 import { installationFolder } from '../../src/version.js';
-
-const run = promisify(execFile);
+import { runProgram } from './program.js';
 
 /** The original simulator, where the user has a checkout of it. */
 export interface Original {
@@ -36,7 +33,7 @@ export async function findOriginal(folder: string): Promise<Original> {
   const python = places.find((place) => existsSync(place)) ?? 'python3';
   const original = { folder, python };
   try {
-    await run(python, [programOf(folder), '--help'], { env: environmentOf(folder) });
+    await runProgram(python, [programOf(folder), '--help'], { env: environmentOf(folder) });
   } catch (thrown) {
     const last = messageOf(thrown).trim().split('\n').at(-1) ?? '';
     throw new AlertSimError(
@@ -61,7 +58,7 @@ export async function runOriginal(
   words: readonly string[],
 ): Promise<{ readonly seconds: number; readonly alerts: number }> {
   const startMs = performance.now();
-  const { stdout } = await run(python, [programOf(folder), ...words], { env: environmentOf(folder) });
+  const { stdout } = await runProgram(python, [programOf(folder), ...words], { env: environmentOf(folder) });
   return { seconds: (performance.now() - startMs) / 1000, alerts: alertsTold(stdout) };
 }
 
@@ -96,7 +93,7 @@ export async function writeForOriginal(
 ): Promise<void> {
   const script = join(installationFolder, 'bench', 'peers', 'alertsForOriginal.py');
   const size = withoutHistoryBytes === undefined ? [] : [String(withoutHistoryBytes)];
-  await run(python, [script, from, to, ...size]);
+  await runProgram(python, [script, from, to, ...size]);
 }
 
 function programOf(folder: string): string {

@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { cacheFolder } from '../../src/broker/cacheFolder.js';
 import { clientVersion } from '../../src/kafka/version.js';
 import { installationFolder } from '../../src/version.js';
 import type { ProducerAnswer, ProducerLoad, ProducerTask, TimedLoad } from '../peers/producerLoad.js';
-
-const run = promisify(execFile);
+import { runProgram } from './program.js';
 
 /** How a producer compresses its batches. */
 export type Compression = 'none' | 'lz4' | 'zstd';
@@ -47,7 +44,7 @@ export async function rdkafkaPerformance(): Promise<string | undefined> {
     const configured = await configuredSources(sources, folder);
     const source = join(configured, 'examples', 'rdkafka_performance.c');
     const link = [library, `-Wl,-rpath,${join(client, 'build', 'deps')}`, '-lpthread', '-lrt', '-lm'];
-    await run('cc', ['-O2', '-w', `-I${join(configured, 'src')}`, '-o', program, source, ...link]);
+    await runProgram('cc', ['-O2', '-w', `-I${join(configured, 'src')}`, '-o', program, source, ...link]);
     return program;
   } catch {
     return undefined;
@@ -60,7 +57,7 @@ async function configuredSources(sources: string, folder: string): Promise<strin
   const copy = join(folder, 'sources');
   if (!existsSync(join(copy, 'config.h'))) {
     await cp(sources, copy, { recursive: true });
-    await run('./configure', [], { cwd: copy, maxBuffer: 1 << 26 });
+    await runProgram('./configure', [], { cwd: copy });
   }
   return copy;
 }
@@ -78,7 +75,7 @@ export async function measureC(program: string, load: PeerLoad): Promise<number>
   args.push('-a', acks === 'all' ? '-1' : '1');
   args.push('-z', compression);
   for (const setting of clientSettings) args.push('-X', setting);
-  const { stdout, stderr } = await run(program, args, { maxBuffer: 1 << 26 });
+  const { stdout, stderr } = await runProgram(program, args);
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.includes('messages produced'));
   const rate = Number(/in \d+ms: (\d+) msgs\/s/.exec(lines.at(-1) ?? '')?.[1]);
   if (!(rate > 0)) throw new Error(`rdkafka_performance told no rate: ${lines.at(-1) ?? stderr}`);
@@ -125,7 +122,7 @@ export async function consumeC(
     for (let partition = 0; partition < partitions; partition += 1) args.push('-p', String(partition));
   args.push('-t', topic, '-c', String(messages), '-b', bootstrap);
   for (const [name, value] of Object.entries(consumerProperties)) args.push('-X', `${name}=${value}`);
-  const { stdout, stderr } = await run(program, args, { maxBuffer: 1 << 26 });
+  const { stdout, stderr } = await runProgram(program, args);
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.includes('consumed in'));
   const rate = Number(/in \d+ms: (\d+) msgs\/s/.exec(lines.at(-1) ?? '')?.[1]);
   if (!(rate > 0)) throw new Error(`rdkafka_performance told no rate: ${lines.at(-1) ?? stderr}`);
@@ -161,7 +158,7 @@ export async function measureRows(load: TimedLoad): Promise<number> {
 
 async function answerOf(program: string, load: ProducerTask): Promise<ProducerAnswer> {
   const file = join(installationFolder, 'dist', 'bench', 'peers', `${program}.js`);
-  const { stdout } = await run(process.execPath, [file, JSON.stringify(load)], { maxBuffer: 1 << 26 });
+  const { stdout } = await runProgram(process.execPath, [file, JSON.stringify(load)]);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as ProducerAnswer;
 }
 
