@@ -1,6 +1,8 @@
 import { compressionBench } from './compression.js';
 import { consumeBench } from './consume.js';
 import { flatOutBench } from './flatOut.js';
+import { growthBench } from './growth/growth.js';
+import { growthAxes } from './growth/points.js';
 import { influxBench } from './influxOverhead.js';
 import { longMemoryBench, memoryBench } from './memory.js';
 import { playBench } from './play.js';
@@ -38,6 +40,7 @@ export const benches: readonly Bench[] = [
   memoryBench,
   longMemoryBench,
   influxBench,
+  ...growthAxes.map(growthBench),
 ];
 
 /**

@@ -24,6 +24,12 @@ export type BenchCommand =
       readonly svg: string | undefined;
     }
   | {
+      /** Make the model of cost from result files. */
+      readonly kind: 'model';
+      /** The files, one at least. */
+      readonly paths: readonly string[];
+    }
+  | {
       /** Measure. */
       readonly kind: 'measure';
       /** Names of benchmarks, or what they begin with; none means all. */
@@ -50,6 +56,7 @@ export function benchUsage(names: readonly string[]): string {
   return `usage: npm run bench -- [OPTION…] [NAME…]
        npm run bench -- micro [--quick] [STEP…]
        npm run bench -- show [--svg FILE] FILE…
+       npm run bench -- model FILE…
 
   --rounds N         how often each contender is measured (default: 5, with --quick 2)
   --quick            a tenth of the messages and seconds: to see that it works, not for figures to be told
@@ -85,11 +92,12 @@ export function benchCommand(
   const scale = values.quick ? 0.1 : 1;
   const [first, ...rest] = positionals;
   if (first === 'micro') return { kind: 'micro', steps: rest, scale };
-  if (first === 'show') {
-    if (rest.length === 0) throw usageError('show needs result files, such as runs/bench-….json');
-    return { kind: 'show', paths: rest, svg: values.svg };
+  if (first === 'show' || first === 'model') {
+    if (rest.length === 0) throw usageError(`${first} needs result files, such as runs/bench-….json`);
+    if (first === 'show') return { kind: 'show', paths: rest, svg: values.svg };
   }
   if (values.svg !== undefined) throw usageError('--svg draws result files: it goes with show FILE…');
+  if (first === 'model') return { kind: 'model', paths: rest };
   for (const word of positionals) {
     if (!names.some((name) => name.startsWith(word))) throw usageError(`no benchmark begins with '${word}'`);
   }

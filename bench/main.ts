@@ -6,6 +6,7 @@ import { AlertSimError } from '../src/errors.js';
 import { clientVersion } from '../src/kafka/version.js';
 import { benches, benchesOf } from './benches.js';
 import { benchCommand, benchUsage, type BenchCommand } from './commandLine.js';
+import { printModel } from './growth/model.js';
 import { runMicro } from './micro/runMicro.js';
 import { show } from './show.js';
 import { measureFlatOut } from './flatOut.js';
@@ -37,6 +38,9 @@ async function main(words: readonly string[]): Promise<void> {
       return runMicro(command.steps, command.scale);
     case 'show':
       show(command.paths, command.svg);
+      return;
+    case 'model':
+      printModel(command.paths);
       return;
     case 'measure':
       return measure(command);

@@ -1,16 +1,9 @@
-import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import type { IntervalRecord } from '../src/measure/interval.js';
-import { installationFolder } from '../src/version.js';
 import { durationAt, secondsAt, type Bench } from './support/bench.js';
 import type { BenchBroker } from './support/broker.js';
+import { runInOwnProcess } from './support/ownProcess.js';
 import { growthPerStep, mediansOfMinutes, type MemorySample } from './support/residentMemory.js';
 import { medianOf } from './support/rounds.js';
 
-const run = promisify(execFile);
 const topic = 'bench-memory';
 
 /** Resident memory of `rubin-alert-sim run` in a process of its own: 2 workers, 500/s of 85 kB, for one minute and for three. */
@@ -99,20 +92,9 @@ async function memoryOfRun(
   { bootstrap, folder, admin }: BenchBroker,
   load: SteadyLoad,
 ): Promise<MemorySample[]> {
-  const parent = await mkdtemp(join(folder, 'memory-'));
-  const file = join(parent, 'memory.yaml');
-  const runs = join(parent, 'runs');
-  writeFileSync(file, scenario(bootstrap, load));
-  const program = join(installationFolder, 'dist', 'src', 'cli', 'main.js');
-  await run(process.execPath, [program, 'run', file, '--out', runs], { maxBuffer: 1 << 26 });
+  const { intervals } = await runInOwnProcess(scenario(bootstrap, load), folder);
   await admin.remove(topic);
-  const [runFolder = ''] = readdirSync(runs, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
-  return readFileSync(join(runs, runFolder, 'intervals.ndjson'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as IntervalRecord)
+  return intervals
     .filter(({ phase }) => phase === 'steady')
     .map(({ startSeconds, harness }) => ({
       atSeconds: startSeconds,

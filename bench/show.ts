@@ -1,8 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { AlertSimError, messageOf } from '../src/errors.js';
 import { benchSvg } from './support/chart.js';
-import type { BenchFile } from './support/result.js';
+import { readResult } from './support/readResult.js';
 import { benchMarkdown } from './support/tables.js';
 
 /**
@@ -18,18 +17,4 @@ export function show(paths: readonly string[], svg: string | undefined): void {
   if (svg === undefined) return;
   writeFileSync(svg, benchSvg(files));
   process.stderr.write(`drawn to ${svg}\n`);
-}
-
-function readResult(path: string): BenchFile {
-  try {
-    const file = JSON.parse(readFileSync(path, 'utf8')) as Partial<BenchFile> | null;
-    if (Array.isArray(file?.results)) return file as BenchFile;
-  } catch (cause) {
-    throw new AlertSimError(
-      'BAD_INPUT_FILE',
-      `${path} cannot be read as a result: ${messageOf(cause)}`,
-      cause,
-    );
-  }
-  throw new AlertSimError('BAD_INPUT_FILE', `${path} is no result of npm run bench: it has no results`);
 }

@@ -12,6 +12,8 @@ import { openTopicAdmin, type TopicAdmin } from '../../src/kafka/topics.js';
 export interface BenchBroker {
   /** `127.0.0.1:port`. */
   readonly bootstrap: string;
+  /** Its process. */
+  readonly pid: number;
   /** How to reach it. */
   readonly connection: ConnectionOptions;
   /** Its topics. */
@@ -33,7 +35,7 @@ export async function startBenchBroker(): Promise<BenchBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'rubin-alert-sim-bench-'));
   const stateFolder = join(folder, 'broker');
   const [port = 0] = await freePorts(1);
-  await startBroker({
+  const { record } = await startBroker({
     version: defaultKafkaVersion,
     stateFolder,
     listeners: [{ port }],
@@ -47,6 +49,7 @@ export async function startBenchBroker(): Promise<BenchBroker> {
   const admin = await openTopicAdmin(connection, timeoutMs);
   return {
     bootstrap,
+    pid: record.pid,
     connection,
     admin,
     folder,

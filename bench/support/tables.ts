@@ -36,14 +36,9 @@ export function benchMarkdown({ machine, rounds, scale, results }: BenchFile, na
   ];
   for (const result of results) {
     const { bench, unit, better, bound, notes } = result;
-    const rows = [
-      head,
-      head.map((_, column) => (column === 0 ? '---' : '---:')),
-      ...result.results.map(cells),
-    ];
     parts.push(
       `### ${bench}, ${unit}${better === 'less' ? ' (less is better)' : ''}`,
-      rows.map((row) => `| ${row.join(' | ')} |`).join('\n'),
+      markdownTable([head, ...result.results.map(cells)]),
     );
     const remarks = [
       ...result.results.flatMap(detailsOf),
@@ -55,10 +50,21 @@ export function benchMarkdown({ machine, rounds, scale, results }: BenchFile, na
   return `${parts.join('\n\n')}\n`;
 }
 
+/**
+ * A table in Markdown: words to the left in the first column, figures to the right in the others.
+ *
+ * @param rows - the heads, then the rows
+ * @returns lines
+ */
+export function markdownTable([heads = [], ...rows]: readonly (readonly string[])[]): string {
+  const rule = heads.map((_, column) => (column === 0 ? '---' : '---:'));
+  return [heads, rule, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
 function cells({ name, figures, median, ratio }: RoundsResult, index: number): string[] {
-  const range = `${figureText(Math.min(...figures))} – ${figureText(Math.max(...figures))}`;
+  const range = `${formatFigure(Math.min(...figures))} – ${formatFigure(Math.max(...figures))}`;
   const ratios = `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)} – ${ratio.max.toFixed(2)})`;
-  return [name, figureText(median), range, index === 0 ? '' : ratios];
+  return [name, formatFigure(median), range, index === 0 ? '' : ratios];
 }
 
 function detailsOf({ name, details }: RoundsResult): string[] {
@@ -67,15 +73,22 @@ function detailsOf({ name, details }: RoundsResult): string[] {
 }
 
 function spreadText({ median, min, max }: Spread): string {
-  return min === max ? figureText(median) : `${figureText(median)} (${figureText(min)} – ${figureText(max)})`;
+  return min === max
+    ? formatFigure(median)
+    : `${formatFigure(median)} (${formatFigure(min)} – ${formatFigure(max)})`;
 }
 
-/** Large numbers whole, small ones with three significant digits. */
-function figureText(value: number): string {
+/**
+ * A figure: large numbers whole, small ones with three significant digits.
+ *
+ * @param value - the figure
+ * @returns its text
+ */
+export function formatFigure(value: number): string {
   return Math.abs(value) >= 100 ? formatCount(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
 function factText(value: unknown): string {
   if (Array.isArray(value)) return value.map(factText).join('/');
-  return typeof value === 'number' ? figureText(value) : String(value);
+  return typeof value === 'number' ? formatFigure(value) : String(value);
 }

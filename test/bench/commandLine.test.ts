@@ -33,6 +33,10 @@ describe('the command line of the benchmarks', () => {
       paths: ['a.json'],
       svg: 'b.svg',
     });
+    expect(benchCommand(['model', 'a.json', 'b.json'], names, {})).toEqual({
+      kind: 'model',
+      paths: ['a.json', 'b.json'],
+    });
     expect(benchCommand(['--help', 'nonsense'], names, {})).toEqual({ kind: 'help' });
   });
 

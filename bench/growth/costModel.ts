@@ -1,0 +1,142 @@
+import { fcnnlsVector } from 'ml-fcnnls';
+import { alertCount, type GrowthLoad } from './load.js';
+
+/** Something that costs, and how much of it a load makes. */
+export interface CostTerm {
+  /** What costs: "a message sent". */
+  readonly name: string;
+  /** How much of it the load makes, each second where it is something that happens. */
+  readonly amount: (load: GrowthLoad) => number;
+}
+
+/** A load with what it was measured to cost. */
+export interface MeasuredLoad {
+  /** The load. */
+  readonly load: GrowthLoad;
+  /** Cores or MB. */
+  readonly cost: number;
+}
+
+/** What each term costs. */
+export interface CostModel {
+  /** The terms. */
+  readonly terms: readonly CostTerm[];
+  /** The cost of one of each, in the same order; 0 or more. */
+  readonly costs: readonly number[];
+}
+
+/** Lanes with gaps below this serve their reports themselves and sleep through several messages (ADR 0011). */
+const densePerSecond = 50_000;
+/** How long such a lane sleeps, with what the kernel adds, seconds. */
+const denseSleepSeconds = 260e-6;
+/** How late the kernel wakes a thread, seconds: messages that are due meanwhile go along. */
+const wakeSeconds = 60e-6;
+/** `linger.ms` of all loads, seconds. */
+const lingerSeconds = 5e-3;
+/** librdkafka's `batch.size`, bytes. */
+const batchBytes = 1e6;
+
+/**
+ * How often lanes wake up a second to send: once a message, until messages follow each other so closely that several are due
+ * at once.
+ *
+ * @param load - the load
+ * @returns of all lanes together
+ */
+export function wakeUps({ perSecond, workers }: GrowthLoad): number {
+  const ofLane = perSecond / workers;
+  return workers * (ofLane > densePerSecond ? 1 / denseSleepSeconds : ofLane / (1 + ofLane * wakeSeconds));
+}
+
+/**
+ * How many produce requests go out a second: one a partition and linger, once each partition has a message within it, or
+ * as many as the bytes fill.
+ *
+ * @param load - the load
+ * @returns requests a second
+ */
+export function requests({ perSecond, bytes, workers, partitions }: GrowthLoad): number {
+  const ofPartition = perSecond / (workers * partitions);
+  const byTime = perSecond / (1 + ofPartition * lingerSeconds);
+  return Math.max(byTime, (perSecond * bytes) / batchBytes);
+}
+
+const sent: CostTerm = { name: 'a message sent', amount: ({ perSecond }) => perSecond };
+const sentMegabytes: CostTerm = {
+  name: 'a megabyte sent',
+  amount: ({ perSecond, bytes }) => (perSecond * bytes) / 1e6,
+};
+const read: CostTerm = { name: 'a message read', amount: ({ perSecond, groups }) => perSecond * groups };
+const readMegabytes: CostTerm = {
+  name: 'a megabyte read',
+  amount: ({ perSecond, bytes, groups }) => (perSecond * bytes * groups) / 1e6,
+};
+const produceRequest: CostTerm = { name: 'a produce request', amount: requests };
+const base: CostTerm = { name: 'being there', amount: () => 1 };
+
+/** What costs the harness processor time. */
+export const harnessTerms: readonly CostTerm[] = [
+  base,
+  { name: 'a worker', amount: ({ workers }) => workers },
+  { name: 'a wake-up', amount: wakeUps },
+  produceRequest,
+  sent,
+  sentMegabytes,
+  read,
+  readMegabytes,
+];
+
+/** What costs the broker processor time. */
+export const brokerTerms: readonly CostTerm[] = [
+  base,
+  produceRequest,
+  sent,
+  sentMegabytes,
+  { name: 'a fetch request', amount: (load) => load.groups * requests(load) },
+  read,
+  readMegabytes,
+];
+
+/** What costs the harness memory. */
+export const memoryTerms: readonly CostTerm[] = [
+  base,
+  { name: 'a worker', amount: ({ workers }) => workers },
+  {
+    name: "a megabyte of a lane's alerts",
+    amount: (load) => (load.workers * alertCount(load) * load.bytes) / 1e6,
+  },
+  { name: 'a reader', amount: ({ groups }) => groups },
+  { name: 'a megabyte sent a second', amount: sentMegabytes.amount },
+];
+
+/**
+ * Finds what each term costs: the costs of 0 or more whose sums come closest to what was measured, by least squares of the
+ * relative errors, so that small loads count as much as large ones.
+ *
+ * @param terms - what costs
+ * @param measured - loads with their costs, above 0
+ * @returns the model
+ */
+export function fitCosts(terms: readonly CostTerm[], measured: readonly MeasuredLoad[]): CostModel {
+  // Columns of like size: the solver's tolerance is one for all of them.
+  const scales = terms.map(({ amount }) => Math.max(...measured.map(({ load }) => amount(load))) || 1);
+  const rows = measured.map(({ load, cost }) =>
+    terms.map(({ amount }, column) => amount(load) / (scales[column] ?? 1) / cost),
+  );
+  const fitted = fcnnlsVector(
+    rows,
+    measured.map(() => 1),
+  ).K.to1DArray();
+  return { terms, costs: fitted.map((cost, column) => cost / (scales[column] ?? 1)) };
+}
+
+/**
+ * What a load should cost.
+ *
+ * @param model - the model
+ * @param load - the load
+ * @returns cores or MB, as what the model was made from
+ */
+export function costOf({ terms, costs }: CostModel, load: GrowthLoad): number {
+  return terms.reduce((sum, { amount }, index) => sum + amount(load) * (costs[index] ?? 0), 0);
+}
