@@ -59,7 +59,7 @@ async function sendRows(load: TimedLoad): Promise<ProducerAnswer> {
     const startNs = monotonicNs();
     const endNs = startNs + seconds * 1e9;
     let turnAtNs = startNs;
-    const window = new FlatOutWindow(mostInFlight);
+    const window = new FlatOutWindow(mostInFlight, memory.usedBytes / count);
     for (let nowNs = startNs; nowNs < endNs; nowNs = monotonicNs()) {
       for (let row = 0; row < rowsAtOnce; row += 1) {
         memory.point((sent + row) % count, rows, row);

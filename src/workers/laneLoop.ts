@@ -110,15 +110,16 @@ async function runScheduled(loop: LaneLoop, schedule: Schedule, startNs: number)
       rows[filled * producedRow.fields + producedRow.dueNs] = dueNs;
     }
     const count = task.flushEach ? Math.min(1, filled) : filled;
-    if (count > 0) {
-      const taken = sender.send(count);
-      done += taken;
-      if (taken < count) sender.waitForRoom();
-      else if (task.flushEach) await drained(loop);
-    }
+    const taken = count > 0 ? sender.send(count) : 0;
+    done += taken;
+    if (taken < count) sender.waitForRoom();
+    else if (task.flushEach && count > 0) await drained(loop);
     sender.poll();
     loop.tick();
-    if (filled === 0) {
+    // A dense lane that has sent all that was due sleeps at once: the next message is due before it could look again, and
+    // it would send one or two with each call, and never sleep.
+    const isAhead = isDense && taken === count && nextDueNs < Infinity;
+    if (filled === 0 || isAhead) {
       const isClose = nextDueNs - nowNs < denseSleepNs;
       if (isClose ? isDense : sender.serves && sender.inFlight > 0) sleep(denseSleepNs);
       else await waitUntil(nextDueNs, serveLoop, stopped, gapNsAt(nextDueNs));
@@ -140,19 +141,20 @@ async function runMax(loop: LaneLoop, pacing: MaxPacing, startNs: number): Promi
   const endNs = startNs + pacing.durationNs;
   const breather = new Breather();
   const batch = task.flushEach ? 1 : flatOutRows;
-  const window = new FlatOutWindow(mostInFlight);
+  const window = new FlatOutWindow(mostInFlight, source.memory.usedBytes / count);
   sender.serves = !task.flushEach;
   let sent = 0;
   let next = 0;
   await waitUntil(startNs, serveLoop, stopped);
   for (let nowNs = monotonicNs(); nowNs < endNs && !stopped(); nowNs = monotonicNs()) {
-    for (let row = 0, alert = next; row < batch; row += 1) {
+    const room = Math.max(0, window.messages - sender.inFlight);
+    const most = Math.min(batch, room);
+    for (let row = 0, alert = next; row < most; row += 1) {
       source.memory.point(alert, rows, row);
       rows[row * producedRow.fields + producedRow.dueNs] = nowNs;
       alert = alert + 1 === count ? 0 : alert + 1;
     }
-    const room = Math.max(0, window.messages - sender.inFlight);
-    const taken = sender.send(Math.min(batch, room));
+    const taken = sender.send(most);
     sent += taken;
     next = (next + taken) % count;
     if (room < batch) window.noteFull();

@@ -24,18 +24,35 @@ describe('FlatOutWindow', () => {
       500_000,
     ],
   ])('settles on as few as reach the rate of %s', (_, broker, messages) => {
-    expect(settle(new FlatOutWindow(500_000), broker)).toBe(messages);
+    expect(settle(new FlatOutWindow(500_000, 100), broker)).toBe(messages);
   });
 
   it('never allows more than librdkafka takes', () => {
-    const window = new FlatOutWindow(1000);
+    const window = new FlatOutWindow(1000, 100);
     expect(window.messages).toBe(1000);
     expect(settle(window, { mostPerSecond: 2e6, roundTripSeconds: 1 })).toBe(1000);
   });
 
   it('stays as it is while the window is not what holds messages back', () => {
-    const window = new FlatOutWindow(500_000);
+    const window = new FlatOutWindow(500_000, 100);
     for (let second = 0; second < 10; second += 1) window.judge(second * 1e9, second * 1000);
     expect(window.messages).toBe(32_768);
+  });
+
+  it.each([
+    ['500 B, of which as many as of any smaller ones', 488, 32_768],
+    ['10 kB', 10_000, 1600],
+    ['85 kB', 85_000, 188],
+    ['more than the window has bytes: one at a time', 20e6, 1],
+    ['no bytes at all', 0, 32_768],
+  ])('begins with as many messages as 16 MB hold: %s', (_, bytes, messages) => {
+    expect(new FlatOutWindow(500_000, bytes).messages).toBe(messages);
+  });
+
+  it('grows from there for a broker that is far away, and falls back no further than to where it began', () => {
+    const far = { mostPerSecond: 20_000, roundTripSeconds: 0.2 };
+    expect(settle(new FlatOutWindow(500_000, 10_000), far)).toBe(6400);
+    const near = { mostPerSecond: 20_000, roundTripSeconds: 0.01 };
+    expect(settle(new FlatOutWindow(500_000, 10_000), near)).toBe(1600);
   });
 });
