@@ -14,6 +14,7 @@ export const growthDetails = {
   harness: 'harness, cores',
   broker: 'broker, cores',
   memory: 'resident, MB',
+  achieved: 'achieved / target',
 } as const;
 
 /**
@@ -63,7 +64,7 @@ async function measureLoad(broker: BenchBroker, load: GrowthLoad, duration: stri
         Date.parse(phase.endedAt),
       ),
       [growthDetails.memory]: medianOf(steady.map(({ harness }) => harness.rssBytes / 1e6)),
-      'achieved / target': phase.rate.achievedPerSecond / load.perSecond,
+      [growthDetails.achieved]: phase.rate.achievedPerSecond / load.perSecond,
       'scheduleLag p99, µs': phase.latency.scheduleLag.p99 ?? NaN,
       'ack p99, µs': phase.latency.ack.p99 ?? NaN,
       'run folder, kB a second': folderBytes / 1000 / runSeconds,

@@ -26,6 +26,8 @@ export interface MeasuredPoint {
   readonly load: GrowthLoad;
   /** Whether the model is made from it; where not, it is tested by it. */
   readonly fitted: boolean;
+  /** Whether the broker kept up: where it did not, the costs are those of another load. */
+  readonly held: boolean;
   /** Cores of the harness. */
   readonly harness: number;
   /** Cores of the broker. */
@@ -33,6 +35,9 @@ export interface MeasuredPoint {
   /** Resident memory of the harness, MB. */
   readonly memory: number;
 }
+
+/** A load that reached less of its rate was not held. */
+const heldShare = 0.99;
 
 /** Multiples of Rubin's rate that are told. */
 const multiples = [1, 10, 100];
@@ -78,6 +83,7 @@ export function measuredPoints(files: readonly BenchFile[]): MeasuredPoint[] {
             name,
             load,
             fitted: axis.fitted,
+            held: median(growthDetails.achieved) >= heldShare,
             harness: median(growthDetails.harness),
             broker: median(growthDetails.broker),
             memory: median(growthDetails.memory),
@@ -90,10 +96,11 @@ export function measuredPoints(files: readonly BenchFile[]): MeasuredPoint[] {
 /**
  * The model in Markdown, for docs/performance.md.
  *
- * @param points - what was measured
+ * @param measured - what was measured
  * @returns what each term costs, how far off the model is, and what nights need
  */
-export function modelMarkdown(points: readonly MeasuredPoint[]): string {
+export function modelMarkdown(measured: readonly MeasuredPoint[]): string {
+  const points = measured.filter(({ held }) => held);
   const fit = (terms: readonly CostTerm[], of: 'harness' | 'broker' | 'memory'): CostModel =>
     fitCosts(
       terms,
@@ -114,14 +121,17 @@ export function modelMarkdown(points: readonly MeasuredPoint[]): string {
       ['', 'harness, cores', 'by the model', 'broker, cores', 'by the model', 'resident, MB', 'by the model'],
       ...points
         .filter(({ fitted }) => !fitted)
-        .map(({ name, load, ...measured }) => [
+        .map(({ name, load, harness, broker, memory }) => [
           name,
-          ...besideModel(measured.harness, costOf(models.harness, load)),
-          ...besideModel(measured.broker, costOf(models.broker, load)),
-          ...besideModel(measured.memory, costOf(models.memory, load)),
+          ...besideModel(harness, costOf(models.harness, load)),
+          ...besideModel(broker, costOf(models.broker, load)),
+          ...besideModel(memory, costOf(models.memory, load)),
         ]),
     ]),
     misfitText(points, models),
+    ...measured
+      .filter(({ held }) => !held)
+      .map(({ name }) => `Left out, since the broker did not hold the rate: ${name}.`),
     "#### What a night at a multiple of Rubin's rate needs",
     needsTable(models),
   ].join('\n\n');

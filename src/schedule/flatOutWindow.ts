@@ -1,8 +1,8 @@
 /** Enough for two million messages a second over a loopback, and few enough that they stay in the processor's caches. */
 const firstMessages = 32_768;
 
-/** The same for large messages, bytes of their values: 25 ms of what a broker on the same machine takes. */
-const firstBytes = 16e6;
+/** The same for large messages, bytes of their values: 50 ms of what a broker on the same machine takes. */
+const firstBytes = 32e6;
 
 /** How long a window is tried before it is judged, nanoseconds. */
 const trialNs = 5e8;
@@ -15,8 +15,8 @@ const worthwhile = 1.15;
  *
  * More in flight than the way to the broker holds do not arrive sooner. They wait in librdkafka's queue, which makes every
  * latency longer and every message a walk through memory that no cache holds: on two cores with a broker beside it, 100-byte
- * messages go at 1.7 million a second with 40,000 in flight, and at 0.9 million with 500,000; messages of 85 kB go as fast
- * with 16 MB in flight as with 128 MB, and are answered in 21 ms instead of 200. A distant broker needs more of them, so
+ * messages go at 1.7 million a second with 40,000 in flight, and at 0.9 million with 500,000; messages of 10 kB go as fast
+ * with 32 MB in flight as with 128 MB, and are answered in 45 ms instead of 190. A distant broker needs more of them, so
  * the window is doubled as long as that makes the rate grow.
  */
 export class FlatOutWindow {

@@ -8,6 +8,8 @@ import { coresBetween } from '../../bench/support/cpuSampler.js';
 import { resultOf } from '../../bench/support/rounds.js';
 import type { BenchFile, BenchResult } from '../../bench/support/result.js';
 
+const measuredDetails = { 'harness, cores': 9, 'broker, cores': 9, 'resident, MB': 900 };
+
 /** A machine on which a message costs the harness 10 µs and the broker 20 µs, and that has 100 MB. */
 function resultFile(axes: typeof growthAxes): BenchFile {
   return {
@@ -32,6 +34,7 @@ function measured({ load: { perSecond } }: GrowthPoint) {
       'harness, cores': 1e-3 + perSecond * 10e-6,
       'broker, cores': 1e-3 + perSecond * 20e-6,
       'resident, MB': 100,
+      'achieved / target': 1,
     },
   };
 }
@@ -57,6 +60,25 @@ describe('the model from result files', () => {
     expect(text).toContain('| harness | a message sent | 10 µs |');
     // 3,333.3/s at 10 µs, and what being there costs.
     expect(text).toMatch(/\| 1 \| 10,000,000 \| 3,333\/s \| 1 \| 0\.0343 /);
+  });
+
+  it('is not made from a load whose rate the broker did not hold, and says so', () => {
+    const file = resultFile(growthAxes);
+    const [axis] = file.results.filter(({ bench }) => bench === 'growth-partitions');
+    if (axis === undefined) throw new Error('the axis has another name');
+    const results = axis.results.map((result) =>
+      result.name.includes('1024')
+        ? resultOf(
+            result.name,
+            [{ figure: 1, details: { ...measuredDetails, 'achieved / target': 0.3 } }],
+            [],
+          )
+        : result,
+    );
+    const others = file.results.filter(({ bench }) => bench !== 'growth-partitions');
+    const text = modelMarkdown(measuredPoints([{ ...file, results: [...others, { ...axis, results }] }]));
+    expect(text).toContain('did not hold the rate: 10000/s of 1 kB, 1 worker, 1024 partitions, no reader');
+    expect(text).toMatch(/made from harness ×1\.00 \(1\.00 – 1\.00\)/);
   });
 
   it('has no load under two names, and none twice on an axis', () => {

@@ -40,12 +40,12 @@ describe('FlatOutWindow', () => {
   });
 
   it.each([
-    ['500 B, of which as many as of any smaller ones', 488, 32_768],
-    ['10 kB', 10_000, 1600],
-    ['85 kB', 85_000, 188],
-    ['more than the window has bytes: one at a time', 20e6, 1],
+    ['900 B, of which as many as of any smaller ones', 900, 32_768],
+    ['10 kB', 10_000, 3200],
+    ['85 kB', 85_000, 376],
+    ['more than the window has bytes: one at a time', 40e6, 1],
     ['no bytes at all', 0, 32_768],
-  ])('begins with as many messages as 16 MB hold: %s', (_, bytes, messages) => {
+  ])('begins with as many messages as 32 MB hold: %s', (_, bytes, messages) => {
     expect(new FlatOutWindow(500_000, bytes).messages).toBe(messages);
   });
 
@@ -53,6 +53,6 @@ describe('FlatOutWindow', () => {
     const far = { mostPerSecond: 20_000, roundTripSeconds: 0.2 };
     expect(settle(new FlatOutWindow(500_000, 10_000), far)).toBe(6400);
     const near = { mostPerSecond: 20_000, roundTripSeconds: 0.01 };
-    expect(settle(new FlatOutWindow(500_000, 10_000), near)).toBe(1600);
+    expect(settle(new FlatOutWindow(500_000, 10_000), near)).toBe(3200);
   });
 });
