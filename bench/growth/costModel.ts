@@ -73,11 +73,12 @@ const readMegabytes: CostTerm = {
 };
 const produceRequest: CostTerm = { name: 'a produce request', amount: requests };
 const base: CostTerm = { name: 'being there', amount: () => 1 };
+const worker: CostTerm = { name: 'a worker', amount: ({ workers }) => workers };
 
 /** What costs the harness processor time. */
 export const harnessTerms: readonly CostTerm[] = [
   base,
-  { name: 'a worker', amount: ({ workers }) => workers },
+  worker,
   { name: 'a wake-up', amount: wakeUps },
   produceRequest,
   sent,
@@ -100,7 +101,7 @@ export const brokerTerms: readonly CostTerm[] = [
 /** What costs the harness memory. */
 export const memoryTerms: readonly CostTerm[] = [
   base,
-  { name: 'a worker', amount: ({ workers }) => workers },
+  worker,
   {
     name: "a megabyte of a lane's alerts",
     amount: (load) => (load.workers * alertCount(load) * load.bytes) / 1e6,

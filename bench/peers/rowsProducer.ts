@@ -5,9 +5,9 @@ import { AlertMemory } from '../../src/workers/alertMemory.js';
 import { monotonicNs } from '../../src/workers/clock.js';
 import { mostInFlight } from '../../src/workers/laneSender.js';
 import { PartitionTurns } from '../../src/workers/partitionTurns.js';
+import { sleep } from '../../src/workers/sleep.js';
 import { readPayloads } from '../support/payloads.js';
 import type { ProducerAnswer, TimedLoad } from './producerLoad.js';
-import { sleep } from '../../src/workers/sleep.js';
 
 const timeoutMs = 60_000;
 /** The same as a lane's: rows of a call, sleep at a full queue, and how often the event loop has a turn. */
@@ -61,14 +61,13 @@ async function sendRows(load: TimedLoad): Promise<ProducerAnswer> {
     let turnAtNs = startNs;
     const window = new FlatOutWindow(mostInFlight, memory.usedBytes / count);
     for (let nowNs = startNs; nowNs < endNs; nowNs = monotonicNs()) {
-      for (let row = 0; row < rowsAtOnce; row += 1) {
-        memory.point((sent + row) % count, rows, row);
-        rows[row * fields + dueNs] = nowNs;
-      }
       const room = Math.max(0, window.messages - producer.inFlight);
       const most = Math.min(rowsAtOnce, room);
-      for (let at = 0; at < most * fields; at += fields)
-        rows[at + partition] = turns.take(rows[at + valueBytes] ?? 0, true);
+      for (let row = 0; row < most; row += 1) {
+        memory.point((sent + row) % count, rows, row);
+        rows[row * fields + dueNs] = nowNs;
+        rows[row * fields + partition] = turns.take(rows[row * fields + valueBytes] ?? 0, true);
+      }
       const taken = producer.produceRows(rows, 0, most);
       sent += taken;
       if (taken < most) turns.returnTo(rows[taken * fields + partition] ?? 0);
