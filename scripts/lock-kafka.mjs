@@ -5,7 +5,8 @@
  *   npm run build && node scripts/lock-kafka.mjs 4.1.2
  *
  * Maven resolves the dependencies here, once, on a developer's machine; for a version with a lock, users need Node
- * and Java alone. Review the diff of the lock, start the broker with it, and commit it. Kafka 3 brings ZooKeeper.
+ * and Java alone. Review the diff of the lock, `npm run build`, start the broker with it, and commit it. Kafka 3 brings
+ * ZooKeeper.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,10 +1,10 @@
 // @ts-check
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { digest, fileStamps, readStamp, runLogged, writeStamp } from './step.mjs';
 
 /**
- * Compiles src/, bench/ and grafana/ into dist/, unless nothing there has changed since the last time.
+ * Compiles src/, bench/ and grafana/ into dist/, with the files that the program reads at run time, unless nothing there has changed since the last time.
  *
  * @param {string} root the top folder of the clone
  */
@@ -25,5 +25,20 @@ export async function compileProgram(root) {
       logFile: join(root, 'dist', 'setup-compile.log'),
     },
   );
+  copyAssets(root);
   writeStamp(stampFile, wanted);
+}
+
+/**
+ * Schemas, lock lists, the report's script and styles: whatever in src/ the compiler leaves behind lies beside the
+ * compiled module that reads it, so that dist/ runs without src/.
+ *
+ * @param {string} root
+ */
+function copyAssets(root) {
+  cpSync(join(root, 'src'), join(root, 'dist', 'src'), {
+    recursive: true,
+    filter: (path) =>
+      statSync(path).isDirectory() || !(path.endsWith('.ts') || basename(path) === 'tsconfig.json'),
+  });
 }

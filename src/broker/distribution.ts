@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { AlertSimError } from '../errors.js';
-import { installationFolder } from '../version.js';
 
 /** One file of a distribution, as its Maven repository serves it. */
 export interface DistributionFile {
@@ -56,7 +54,7 @@ export function readDistribution(version: string): KafkaDistribution {
       `Kafka ${version} is not one of the versions that come with a lock: ${versions.join(', ')}`,
     );
   }
-  return parseLock(readFileSync(join(lockFolder, lockName(version)), 'utf8'));
+  return parseLock(readFileSync(new URL(lockName(version), lockFolder), 'utf8'));
 }
 
 /**
@@ -91,5 +89,4 @@ export function lockedVersions(): readonly string[] {
     .sort();
 }
 
-// The compiler copies no JSON files, so compiled code reads them where they were written.
-const lockFolder = join(installationFolder, 'src', 'broker');
+const lockFolder = new URL('.', import.meta.url);

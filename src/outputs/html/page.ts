@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { installationFolder } from '../../version.js';
 import { html, Markup } from './markup.js';
 
 /** A page that can be sent to a colleague. */
@@ -17,8 +15,6 @@ export interface Page {
   readonly footer: Markup;
 }
 
-const browserFolder = join(installationFolder, 'src/outputs/html/browser');
-
 /**
  * A whole page in one file: styles, the charting library and the script that draws are inside; nothing is loaded
  * over a network, and its content policy forbids to.
@@ -27,8 +23,8 @@ const browserFolder = join(installationFolder, 'src/outputs/html/browser');
  * @returns the file's text
  */
 export function pageText({ title, header, body, footer }: Page): string {
-  const scripts = [libraryText(), readFileSync(join(browserFolder, 'page.js'), 'utf8')].map(asScript);
-  const style = readFileSync(join(browserFolder, 'page.css'), 'utf8');
+  const scripts = [libraryText(), browserFile('page.js')].map(asScript);
+  const style = browserFile('page.css');
   // Only these very scripts run, whatever text of a scenario might slip in. The charts set style attributes.
   const policy = [
     "default-src 'none'",
@@ -55,6 +51,10 @@ export function pageText({ title, header, body, footer }: Page): string {
     <footer>${footer}</footer>`;
   const code = scripts.map((text) => `<script>${text}</script>`).join('\n');
   return `<!doctype html>\n<html lang="en">\n<head>\n${head.text}\n</head>\n<body>\n${content.text}\n${code}\n</body>\n</html>\n`;
+}
+
+function browserFile(name: string): string {
+  return readFileSync(new URL(`browser/${name}`, import.meta.url), 'utf8');
 }
 
 /** Apache ECharts in its minified build, with its licence notice. */
