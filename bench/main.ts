@@ -114,7 +114,7 @@ function machine(loadBefore: readonly number[], limits: MachineLimits): Record<s
     loadAfter: loadavg(),
     ...limits,
     node: process.versions.node,
-    librdkafka: clientVersion,
+    librdkafka: clientVersion(),
     kafka: defaultKafkaVersion,
     commit: git('rev-parse', 'HEAD'),
     changedSinceCommit: git('status', '--porcelain', '--untracked-files=no') !== '',

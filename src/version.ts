@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** The top folder of this installation: the one that holds our package.json. */
 export const installationFolder = findInstallationFolder(dirname(fileURLToPath(import.meta.url)));
 
+/** Whether this is a clone, which can build itself, rather than an installed package or an image. */
+export const isClone = existsSync(join(installationFolder, 'scripts', 'setup.mjs'));
+
 /** Our version, from package.json. */
 export const version = readVersion();
 

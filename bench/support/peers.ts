@@ -37,7 +37,7 @@ export async function rdkafkaPerformance(): Promise<string | undefined> {
   const sources = join(client, 'deps', 'librdkafka');
   const library = join(client, 'build', 'deps', 'librdkafka.so.1');
   if (!existsSync(sources) || !existsSync(library)) return undefined;
-  const folder = join(cacheFolder(), 'bench', `librdkafka-${clientVersion}`);
+  const folder = join(cacheFolder(), 'bench', `librdkafka-${clientVersion()}`);
   const program = join(folder, 'rdkafka_performance');
   await mkdir(folder, { recursive: true });
   try {

@@ -1,44 +1,31 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
-import { baselineCommand } from './baseline.js';
-import { brokerCommand } from './broker.js';
-import { compareCommand } from './compare.js';
-import { containerCommand } from './container.js';
-import { createStreamCommand } from './createStream.js';
-import { doctorCommand } from './doctor.js';
-import { generateCommand } from './generate.js';
-import { playStreamCommand } from './playStream.js';
-import { printStreamCommand } from './printStream.js';
-import { publishCommand } from './publish.js';
-import { reportCommand } from './report.js';
-import { restoreCommand } from './restore.js';
-import { runCommand } from './run.js';
-import { startCommand } from './start.js';
 
-/** In the order in which the help shows them. */
-const commands = [
-  startCommand,
-  createStreamCommand,
-  playStreamCommand,
-  printStreamCommand,
-  generateCommand,
-  runCommand,
-  publishCommand,
-  compareCommand,
-  baselineCommand,
-  reportCommand,
-  containerCommand,
-  brokerCommand,
-  restoreCommand,
-  doctorCommand,
-];
+/** Each command's module, imported when it is asked for; in the order in which the help shows them. */
+const commands = {
+  start: async () => (await import('./start.js')).startCommand(),
+  'create-stream': async () => (await import('./createStream.js')).createStreamCommand(),
+  'play-stream': async () => (await import('./playStream.js')).playStreamCommand(),
+  'print-stream': async () => (await import('./printStream.js')).printStreamCommand(),
+  generate: async () => (await import('./generate.js')).generateCommand(),
+  run: async () => (await import('./run.js')).runCommand(),
+  publish: async () => (await import('./publish.js')).publishCommand(),
+  compare: async () => (await import('./compare.js')).compareCommand(),
+  baseline: async () => (await import('./baseline.js')).baselineCommand(),
+  report: async () => (await import('./report.js')).reportCommand(),
+  container: async () => (await import('./container.js')).containerCommand(),
+  broker: async () => (await import('./broker.js')).brokerCommand(),
+  restore: async () => (await import('./restore.js')).restoreCommand(),
+  doctor: async () => (await import('./doctor.js')).doctorCommand(),
+} satisfies Record<string, () => Promise<Command>>;
 
 /**
- * The whole command line: global options and every command, each from a file of its own.
+ * The command line: the global options, and the command that the words name; every command where they name none.
  *
+ * @param words - the arguments of the program
  * @returns a program that throws instead of ending the process
  */
-export function buildProgram(): Command {
+export async function buildProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('rubin-alert-sim')
     .description(
       'Simulates the alert stream of the Vera C. Rubin Observatory on Kafka and measures what that load does to a broker.',
@@ -48,9 +35,18 @@ export function buildProgram(): Command {
     .option('-d, --debug', 'log details too, and stack traces of errors')
     .exitOverride()
     .showHelpAfterError('(--help shows the options)');
-  for (const make of commands) program.addCommand(make());
+  for (const command of await commandsFor(words)) program.addCommand(command);
   inheritSettings(program);
   return program;
+}
+
+async function commandsFor(words: readonly string[]): Promise<Command[]> {
+  if (words.length === 1 && ['-V', '--version'].includes(words[0] ?? '')) return [];
+  // The global options take no values, so the first other word is the command.
+  const named = words.find((word) => !word.startsWith('-'));
+  const wanted = Object.entries(commands).filter(([name]) => name === named);
+  const loaders = wanted.length > 0 ? wanted : Object.entries(commands);
+  return Promise.all(loaders.map(([, load]) => load()));
 }
 
 /** Commander passes settings on to subcommands that it makes itself, not to those that are added. */

@@ -83,7 +83,7 @@ export async function manifestOf(
     versions: {
       rubinAlertSim: version,
       node: process.versions.node,
-      librdkafka: clientVersion,
+      librdkafka: clientVersion(),
       commit: await commitOf(installationFolder),
     },
     host: {

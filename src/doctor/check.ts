@@ -35,9 +35,11 @@ export interface Diagnosis {
 export async function diagnose(checks: readonly Check[]): Promise<Diagnosis[]> {
   const diagnoses: Diagnosis[] = [];
   for (const { name, run } of checks) {
-    const finding = await run().catch((thrown: unknown): Finding => {
-      return { state: 'missing', detail: thrown instanceof Error ? thrown.message : String(thrown) };
-    });
+    const finding = await Promise.resolve()
+      .then(run)
+      .catch((thrown: unknown): Finding => {
+        return { state: 'missing', detail: thrown instanceof Error ? thrown.message : String(thrown) };
+      });
     diagnoses.push({ name, finding });
   }
   return diagnoses;

@@ -2,15 +2,20 @@ import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { AlertSimError } from '../errors.js';
-import { installationFolder } from '../version.js';
+import { AlertSimError, messageOf } from '../errors.js';
+import { loadFailure } from '../kafka/library.js';
+import { installationFolder, isClone } from '../version.js';
 import type { Check, Finding } from './check.js';
 
-interface ClientFacts {
-  readonly version: string;
-  readonly features: readonly string[];
-  readonly patched: boolean;
-}
+/** What a process of its own found when it loaded the client. */
+type LoadedClient =
+  | {
+      readonly kind: 'loaded';
+      readonly version: string;
+      readonly features: readonly string[];
+      readonly patched: boolean;
+    }
+  | { readonly kind: 'failed'; readonly reason: string };
 
 interface Prerequisites {
   missingFeatures(): readonly { feature: string; mend: string }[];
@@ -29,22 +34,20 @@ const wantedFeatures = [
   ['gzip', 'gzip'],
 ] as const;
 
-/** The native Kafka client: loaded in a process of its own, since one that does not load must not end the doctor. */
+/** The native Kafka client: loaded in a process of its own, because a damaged one can crash the process that loads it. */
 export const clientCheck: Check = {
   name: 'Kafka client',
   run: async () => {
-    const facts = await clientFacts();
-    if (typeof facts === 'string') {
-      return { state: 'missing', detail: `does not load: ${facts}`, mend: rebuildLine, fix: rebuild };
-    }
-    const detail = `librdkafka ${facts.version}`;
-    return facts.patched
+    const client = await loadedClient();
+    if (client.kind === 'failed')
+      return { state: 'missing', detail: `does not load: ${loadFailure(client.reason)}`, ...repair() };
+    const detail = `librdkafka ${client.version}`;
+    return client.patched
       ? { state: 'works', detail: `${detail}, patched for batched acknowledgements` }
       : {
           state: 'limited',
           detail: `${detail} without our patches: acknowledgements come one by one`,
-          mend: rebuildLine,
-          fix: rebuild,
+          ...repair(),
         };
   },
 };
@@ -53,14 +56,16 @@ export const clientCheck: Check = {
 export const featuresCheck: Check = {
   name: 'TLS, SASL, codecs',
   run: async () => {
-    const facts = await clientFacts();
-    if (typeof facts === 'string') return { state: 'missing', detail: 'the Kafka client does not load' };
+    const client = await loadedClient();
+    if (client.kind === 'failed') return { state: 'missing', detail: 'the Kafka client does not load' };
     const missing = wantedFeatures
-      .filter(([feature]) => !facts.features.includes(feature))
+      .filter(([feature]) => !client.features.includes(feature))
       .map(([, name]) => name);
     if (missing.length === 0) {
       return { state: 'works', detail: wantedFeatures.map(([, name]) => name).join(', ') };
     }
+    if (!isClone)
+      return { state: 'limited', detail: `the Kafka client was built without ${missing.join(', ')}` };
     const mends = (await prerequisites()).missingFeatures().map(({ mend }) => mend);
     // With the headers here by now, building again is all that is left to do.
     return {
@@ -76,6 +81,7 @@ export const featuresCheck: Check = {
 export const toolchainCheck: Check = {
   name: 'C++ toolchain',
   run: async (): Promise<Finding> => {
+    if (!isClone) return { state: 'works', detail: 'not needed: the client comes compiled' };
     const missing = (await prerequisites()).missingTools();
     return missing.length === 0
       ? { state: 'works', detail: 'compiler, make and Python 3' }
@@ -87,20 +93,34 @@ export const toolchainCheck: Check = {
   },
 };
 
-async function clientFacts(): Promise<ClientFacts | string> {
+async function loadedClient(): Promise<LoadedClient> {
   const program = `
-    const k = require('node-rdkafka');
-    const patched = 'setDeliveryBatching' in k.Producer.prototype;
-    process.stdout.write(JSON.stringify({ version: k.librdkafkaVersion, features: k.features, patched }));`;
+    const print = (found) => process.stdout.write(JSON.stringify(found));
+    try {
+      const k = require('node-rdkafka');
+      const patched = 'setDeliveryBatching' in k.Producer.prototype;
+      print({ kind: 'loaded', version: k.librdkafkaVersion, features: k.features, patched });
+    } catch (error) {
+      print({ kind: 'failed', reason: error.message });
+    }`;
   try {
     const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], {
       cwd: installationFolder,
     });
-    return JSON.parse(stdout) as ClientFacts;
+    return JSON.parse(stdout) as LoadedClient;
   } catch (thrown) {
-    const { stderr } = thrown as { stderr?: string };
-    return /Error: (.*)/.exec(stderr ?? '')?.[1] ?? String(thrown);
+    const { signal } = thrown as { signal?: string | null };
+    return { kind: 'failed', reason: `it crashes Node (${signal ?? messageOf(thrown)})` };
   }
+}
+
+/** In a clone it can be built again; an installed package carries what it was packed with. */
+function repair(): Pick<Finding, 'mend' | 'fix'> {
+  return isClone
+    ? { mend: rebuildLine, fix: rebuild }
+    : {
+        mend: 'install the package again, with a Node that it carries a client for; or use a clone, which compiles one',
+      };
 }
 
 /** Shared with the set-up script, which is plain JavaScript since it runs before anything is compiled. */

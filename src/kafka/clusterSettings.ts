@@ -1,5 +1,5 @@
-import rdkafka from 'node-rdkafka';
 import { connect, disconnect, makeClient } from './connect.js';
+import { kafkaLibrary } from './library.js';
 import { isKafkaError, kafkaErrors, requestError } from './errors.js';
 import { clientSettings, type ConnectionOptions } from './settings.js';
 
@@ -63,9 +63,9 @@ export async function openClusterSettings(
   timeoutMs: number,
 ): Promise<ClusterSettings> {
   const settings = clientSettings(options);
-  const client = makeClient(() => new rdkafka.Producer(settings));
+  const client = makeClient(() => new (kafkaLibrary().Producer)(settings));
   await connect(client, options.bootstrap, timeoutMs);
-  const admin = rdkafka.AdminClient.create(settings);
+  const admin = kafkaLibrary().AdminClient.create(settings);
   return {
     brokerIds: () =>
       new Promise((resolve, reject) => {

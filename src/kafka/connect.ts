@@ -1,5 +1,6 @@
-import rdkafka from 'node-rdkafka';
+import type rdkafka from 'node-rdkafka';
 import { AlertSimError, messageOf } from '../errors.js';
+import { kafkaLibrary } from './library.js';
 import { connectionError, isKafkaError, kafkaErrors } from './errors.js';
 
 /** A producer or a consumer of node-rdkafka: what they have in common. */
@@ -28,7 +29,7 @@ export function makeClient<Client>(make: () => Client): Client {
   try {
     return make();
   } catch (thrown) {
-    throw settingsError(thrown);
+    throw thrown instanceof AlertSimError ? thrown : settingsError(thrown);
   }
 }
 
@@ -78,7 +79,7 @@ export async function connect(
     client.on('event.error', onError);
     // Error events come out of librdkafka only when its queue is served; consumers have no poll of their own.
     const serving = setInterval(() => {
-      if (client instanceof rdkafka.Producer && client.isConnected()) client.poll();
+      if (client instanceof kafkaLibrary().Producer && client.isConnected()) client.poll();
     }, servingMs);
     let asked = false;
     lookUpInSlices(client, timeoutMs, () => {
@@ -143,7 +144,7 @@ export async function disconnect(client: AnyClient, timeoutMs = 5000): Promise<v
       resolve();
     };
     // The producer's own disconnect would flush once more, for up to five seconds: callers have flushed.
-    if (client instanceof rdkafka.Producer) {
+    if (client instanceof kafkaLibrary().Producer) {
       (client as unknown as { _disconnect: (done: () => void) => void })._disconnect(done);
     } else client.disconnect(done);
   });

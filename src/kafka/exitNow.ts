@@ -1,4 +1,4 @@
-import rdkafka from 'node-rdkafka';
+import { kafkaLibrary } from './library.js';
 
 /**
  * Lets this process, once it exits, leave its threads to the system instead of ending them one by one. Node aborts the
@@ -7,6 +7,7 @@ import rdkafka from 'node-rdkafka';
  * Does nothing where the binding lacks our patch.
  */
 export function leaveThreadsAtExit(): void {
-  if (!('exitNow' in rdkafka)) return;
-  process.once('exit', (code) => rdkafka.exitNow(code));
+  const library = kafkaLibrary();
+  if (!('exitNow' in library)) return;
+  process.once('exit', (code) => library.exitNow(code));
 }

@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module';
 import type { KafkaError } from './errors.js';
+import { requireLibrary } from './library.js';
 
-// node-rdkafka does not export its error class, and the class has no types.
-const library = createRequire(import.meta.url)('node-rdkafka/lib/error') as {
+/** node-rdkafka does not export its error class, and the class has no types. */
+interface ErrorClass {
   create(code: number): KafkaError;
-};
+}
 
 /**
  * The error that a number of librdkafka's stands for, with librdkafka's own text.
@@ -13,5 +13,5 @@ const library = createRequire(import.meta.url)('node-rdkafka/lib/error') as {
  * @returns the error
  */
 export function kafkaErrorOf(code: number): KafkaError {
-  return library.create(code);
+  return (requireLibrary('node-rdkafka/lib/error') as ErrorClass).create(code);
 }

@@ -1,7 +1,8 @@
-import rdkafka from 'node-rdkafka';
+import type rdkafka from 'node-rdkafka';
 import { AlertSimError } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaErrors, requestError } from './errors.js';
+import { kafkaLibrary } from './library.js';
 import { kafkaErrorOf } from './libraryError.js';
 import { clientSettings, type ClientProperties, type ConnectionOptions } from './settings.js';
 import { deliveredRow } from './rows.js';
@@ -139,7 +140,7 @@ export async function openReportingProducer(
   const settings = { ...properties, ...clientSettings(options) };
   const batched = canBatchAcknowledgements();
   const [global, ofTopics] = byScope(batched ? settings : { ...settings, dr_cb: true });
-  const client = makeClient(() => new rdkafka.Producer(global, ofTopics));
+  const client = makeClient(() => new (kafkaLibrary().Producer)(global, ofTopics));
   if (batched) client.setDeliveryBatching(true);
   await connect(client, options.bootstrap, timeoutMs, topic);
   const native = client.getClient() as NativeProducer;
@@ -189,7 +190,8 @@ export async function openReportingProducer(
  */
 export function canBatchAcknowledgements(): boolean {
   return (
-    process.env.RUBIN_ALERT_SIM_STOCK_DELIVERY !== '1' && 'setDeliveryBatching' in rdkafka.Producer.prototype
+    process.env.RUBIN_ALERT_SIM_STOCK_DELIVERY !== '1' &&
+    'setDeliveryBatching' in kafkaLibrary().Producer.prototype
   );
 }
 

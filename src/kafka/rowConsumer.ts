@@ -1,6 +1,6 @@
-import rdkafka from 'node-rdkafka';
 import { AlertSimError } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
+import { kafkaLibrary } from './library.js';
 import { requestError } from './errors.js';
 import { consumedRow } from './rows.js';
 import { consumerSettings, type ClientProperties, type ConnectionOptions } from './settings.js';
@@ -45,7 +45,7 @@ export async function openRowConsumer(
   onReadable: () => void,
   timeoutMs: number,
 ): Promise<RowConsumer> {
-  if (!('consumeRows' in rdkafka.KafkaConsumer.prototype)) {
+  if (!('consumeRows' in kafkaLibrary().KafkaConsumer.prototype)) {
     throw new AlertSimError(
       'MISSING_PREREQUISITE',
       'the Kafka client lacks our patches, and consumers cannot be measured without them: run npm run build',
@@ -60,7 +60,7 @@ export async function openRowConsumer(
     ...consumerSettings(options),
     'group.id': group,
   };
-  const client = makeClient(() => new rdkafka.KafkaConsumer(...byScope(settings)));
+  const client = makeClient(() => new (kafkaLibrary().KafkaConsumer)(...byScope(settings)));
   await connect(client, options.bootstrap, timeoutMs);
   client.subscribe([topic]);
   client.listenReadable(onReadable);

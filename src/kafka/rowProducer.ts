@@ -1,4 +1,4 @@
-import rdkafka from 'node-rdkafka';
+import { kafkaLibrary } from './library.js';
 import { kafkaErrors } from './errors.js';
 import { openReportingProducer, type AlertProducer, type DeliveriesListener } from './producer.js';
 import { decodeHeaders, encodeStamp, producedRow, stampHeader, type RowMemory } from './rows.js';
@@ -56,7 +56,7 @@ export async function openRowProducer(
   timeoutMs: number,
 ): Promise<RowProducer> {
   const producer = await openReportingProducer(options, properties, onDeliveries, timeoutMs, topic);
-  const native = producer.batchedAcknowledgements && 'produceRows' in rdkafka.Producer.prototype;
+  const native = producer.batchedAcknowledgements && 'produceRows' in kafkaLibrary().Producer.prototype;
   const run = stamper?.run ?? -1;
   const number = stamper?.producer ?? 0;
   const produceRows = native

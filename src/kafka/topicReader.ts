@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import rdkafka from 'node-rdkafka';
+import type rdkafka from 'node-rdkafka';
 import { connect, disconnect, makeClient } from './connect.js';
 import { requestError } from './errors.js';
+import { kafkaLibrary } from './library.js';
 import type { MessageHeaders } from './producer.js';
 import { consumerSettings, type ConnectionOptions } from './settings.js';
 import { byScope } from './topicScope.js';
@@ -77,7 +78,7 @@ export async function openTopicReader(
     'fetch.wait.max.ms': 50,
     ...consumerSettings(options),
   };
-  const client = makeClient(() => new rdkafka.KafkaConsumer(...byScope(settings)));
+  const client = makeClient(() => new (kafkaLibrary().KafkaConsumer)(...byScope(settings)));
   await connect(client, options.bootstrap, timeoutMs);
   client.setDefaultConsumeTimeout(waitMs);
   const assign = (to: readonly PartitionStart[]): void => {

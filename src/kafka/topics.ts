@@ -1,6 +1,7 @@
-import rdkafka from 'node-rdkafka';
+import type rdkafka from 'node-rdkafka';
 import { AlertSimError } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
+import { kafkaLibrary } from './library.js';
 import { isKafkaError, kafkaErrors, requestError } from './errors.js';
 import { clientSettings, type ConnectionOptions } from './settings.js';
 import { byScope } from './topicScope.js';
@@ -66,9 +67,9 @@ const resourceTypes = { topic: 2, broker: 4 } as const;
  */
 export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: number): Promise<TopicAdmin> {
   const settings = clientSettings(options);
-  const client = makeClient(() => new rdkafka.Producer(...byScope(settings)));
+  const client = makeClient(() => new (kafkaLibrary().Producer)(...byScope(settings)));
   await connect(client, options.bootstrap, timeoutMs);
-  const admin = rdkafka.AdminClient.create(settings);
+  const admin = kafkaLibrary().AdminClient.create(settings);
 
   const partitionsIn = async (topic: string): Promise<rdkafka.PartitionMetadata[] | undefined> => {
     const metadata = await metadataOf(client, topic, timeoutMs);

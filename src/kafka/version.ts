@@ -1,4 +1,10 @@
-import rdkafka from 'node-rdkafka';
+import { kafkaLibrary } from './library.js';
 
-/** The version of librdkafka. */
-export const clientVersion = rdkafka.librdkafkaVersion;
+/**
+ * The version of librdkafka.
+ *
+ * @returns for example `2.12.0`
+ */
+export function clientVersion(): string {
+  return kafkaLibrary().librdkafkaVersion;
+}

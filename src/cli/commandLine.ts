@@ -1,0 +1,37 @@
+import { CommanderError } from 'commander';
+import { AlertSimError, exitCodes, messageOf } from '../errors.js';
+import { buildProgram } from './program.js';
+
+/**
+ * Runs a command, and maps whatever it throws to a message on standard error and an exit code.
+ *
+ * @param argv - as `process.argv`
+ * @returns the exit code
+ */
+export async function commandLine(argv: readonly string[]): Promise<number> {
+  const debug = argv.some((word) => word === '-d' || word === '--debug');
+  try {
+    const program = await buildProgram(argv.slice(2));
+    await program.parseAsync(argv);
+    return exitCodes.done;
+  } catch (thrown) {
+    // commander has printed its own message already; help and version end with 0.
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.badInput;
+    if (thrown instanceof AlertSimError) {
+      process.stderr.write(`rubin-alert-sim: ${thrown.message}\n`);
+      if (debug) process.stderr.write(`${thrown.stack ?? ''}\n${describeCause(thrown.cause)}`);
+      return thrown.exitCode;
+    }
+    process.stderr.write(
+      `rubin-alert-sim: unexpected error: ${messageOf(thrown)}. This is a defect of rubin-alert-sim; ` +
+        `run the command again with --debug and report what it prints.\n`,
+    );
+    if (debug && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
+    return exitCodes.unexpected;
+  }
+}
+
+function describeCause(cause: unknown): string {
+  if (cause === undefined) return '';
+  return `caused by: ${cause instanceof Error ? (cause.stack ?? cause.message) : messageOf(cause)}\n`;
+}

@@ -1,0 +1,53 @@
+import { createRequire } from 'node:module';
+import type rdkafka from 'node-rdkafka';
+import { AlertSimError, messageOf } from '../errors.js';
+import { installationFolder, isClone } from '../version.js';
+
+const load = createRequire(import.meta.url);
+
+let library: typeof rdkafka | undefined;
+
+/**
+ * The native Kafka client, loaded by whoever first needs it: commands that speak to no broker work without one.
+ *
+ * @returns node-rdkafka, with our patches where it was built with them
+ * @throws `MISSING_PREREQUISITE` with the command that fixes it when it does not load
+ */
+export function kafkaLibrary(): typeof rdkafka {
+  library ??= requireLibrary('node-rdkafka') as typeof rdkafka;
+  return library;
+}
+
+/**
+ * One of node-rdkafka's modules.
+ *
+ * @param name - the module
+ * @returns what it exports
+ * @throws `MISSING_PREREQUISITE` with the command that fixes it when the native client does not load
+ */
+export function requireLibrary(name: 'node-rdkafka' | 'node-rdkafka/lib/error'): unknown {
+  try {
+    return load(name);
+  } catch (cause) {
+    throw new AlertSimError(
+      'MISSING_PREREQUISITE',
+      `the Kafka client does not load with Node ${process.versions.node}: ${loadFailure(messageOf(cause))}. ${repair()}`,
+      cause,
+    );
+  }
+}
+
+/**
+ * Why a native module did not load, without the advice and the stacks that Node and its loader add.
+ *
+ * @param message - the error's message
+ * @returns half a sentence
+ */
+export function loadFailure(message: string): string {
+  const [reason = ''] = message.replace(/\s*\n\s*/g, ' ').split(/ Please try | Require stack:| Tried: /);
+  return reason.replace(/[.:]$/, '');
+}
+
+function repair(): string {
+  return isClone ? `Run npm run build in ${installationFolder}` : 'rubin-alert-sim doctor shows what fits';
+}
