@@ -19,7 +19,8 @@ import { nearest } from '../scenario/nearest.js';
 import type { Plan } from '../scenario/plan.js';
 import { commandContext, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';
-import { estimateOf, readScenario, resources } from './run.js';
+import { readScenario } from './readScenario.js';
+import { estimateOf, resources } from './run.js';
 
 /** The options that `compare` and `baseline check` share. */
 export interface ComparisonValues {

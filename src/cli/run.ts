@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { statfs, readFile } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,13 +18,12 @@ import type { RunOutput } from '../outputs/runOutput.js';
 import { writeReport } from '../outputs/report/writeReport.js';
 import { summaryText } from '../outputs/summaryText.js';
 import { planEstimate, refusals, type PlanEstimate } from '../scenario/estimate.js';
-import { formatFaults } from '../scenario/faults.js';
-import { parseScenario } from '../scenario/parseScenario.js';
 import type { Plan } from '../scenario/plan.js';
 import { figuresOf, warmupPacing } from '../schedule/phases.js';
 import type { Share } from '../schedule/split.js';
 import { commandContext, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';
+import { readScenario } from './readScenario.js';
 
 interface RunValues {
   readonly out: string;
@@ -193,38 +192,6 @@ async function report(folder: string, { print, log }: CommandContext): Promise<v
   } catch (thrown) {
     log.error('run', `there is no report: ${messageOf(thrown)}`);
   }
-}
-
-/**
- * Reads a scenario file.
- *
- * @param file - the file
- * @param overrides - what `--set` gave
- * @param context - where warnings go
- * @returns its plan
- * @throws `BAD_SCENARIO` with all faults
- */
-export async function readScenario(
-  file: string,
-  overrides: readonly string[],
-  { log }: CommandContext,
-): Promise<Plan> {
-  const text = await readFile(file, 'utf8').catch((thrown: unknown) => {
-    throw new AlertSimError(
-      'BAD_SCENARIO',
-      `cannot read the scenario ${file}: ${messageOf(thrown)}; ready ones are in scenarios/`,
-      thrown,
-    );
-  });
-  const result = parseScenario(text, { fileName: file, environment: process.env, overrides });
-  if (!result.ok) {
-    throw new AlertSimError(
-      'BAD_SCENARIO',
-      `${file} has ${result.faults.length} ${result.faults.length === 1 ? 'fault' : 'faults'}:\n${formatFaults(result.faults)}`,
-    );
-  }
-  if (result.warnings.length > 0) log.warning('run', formatFaults(result.warnings));
-  return result.plan;
 }
 
 /**
