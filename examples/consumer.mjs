@@ -11,7 +11,8 @@
  * Exit codes: 0 done; 2 bad usage, or alerts of another schema; 3 the broker cannot be reached or refuses us;
  * 4 fewer alerts than --count came in time; 130 ended with Ctrl-C.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import avro from 'avsc';
 import rdkafka from 'node-rdkafka';
@@ -185,16 +186,45 @@ function readArguments() {
 }
 
 /**
- * The type of an .avsc file.
+ * The type of an .avsc file. Rubin's schemas lie in a file for each record, and name each other: a name that a schema
+ * does not declare is looked for in the .avsc files beside it.
  *
  * @param {string | URL} file
  */
 function readSchema(file) {
   try {
-    return avro.Type.forSchema(JSON.parse(readFileSync(file, 'utf8')), { registry: { long: longType } });
+    const beside = declaredBeside(file);
+    return avro.Type.forSchema(JSON.parse(readFileSync(file, 'utf8')), {
+      registry: { long: longType },
+      typeHook: (schema, options) => {
+        if (typeof schema !== 'string') return undefined;
+        const name = schema.includes('.') ? schema : `${options.namespace ?? ''}.${schema}`;
+        const declared = options.registry?.[name] === undefined ? beside.get(name) : undefined;
+        return declared === undefined ? undefined : avro.Type.forSchema(declared, options);
+      },
+    });
   } catch (error) {
     throw new ConsumerError(2, `cannot read a schema from ${String(file)}: ${String(error)}`);
   }
+}
+
+/**
+ * The schemas of a file's folder, by the full names of their records.
+ *
+ * @param {string | URL} file
+ */
+function declaredBeside(file) {
+  const folder = new URL('.', typeof file === 'string' ? pathToFileURL(file) : file);
+  const declared = new Map();
+  for (const name of readdirSync(folder).filter((entry) => entry.endsWith('.avsc'))) {
+    try {
+      const schema = JSON.parse(readFileSync(new URL(encodeURIComponent(name), folder), 'utf8'));
+      declared.set(schema.name.includes('.') ? schema.name : `${schema.namespace}.${schema.name}`, schema);
+    } catch {
+      // What is no schema declares nothing.
+    }
+  }
+  return declared;
 }
 
 process.stdout.on('error', (error) => {

@@ -90,11 +90,31 @@ def load_schema(path):
     """The schema of an .avsc file, or the one that a container was written with."""
     try:
         if path.suffix == ".avsc":
-            return fastavro.parse_schema(json.loads(path.read_text()))
+            return fastavro.schema.load_schema("given", repo=SchemaFiles(path))
         with path.open("rb") as container:
             return fastavro.reader(container).writer_schema
     except (OSError, ValueError, EOFError, fastavro.schema.SchemaParseException) as error:
         raise ConsumerError(2, f"cannot read a schema from {path}: {error}") from error
+
+
+class SchemaFiles(fastavro.repository.base.AbstractSchemaRepository):
+    """A schema, and those in the .avsc files beside it: Rubin's has a file for each record, which name each other."""
+
+    def __init__(self, path):
+        self.schemas = {}
+        for file in path.parent.glob("*.avsc"):
+            try:
+                schema = json.loads(file.read_text())
+                self.schemas[".".join(filter(None, (schema.get("namespace"), schema["name"])))] = schema
+                self.schemas[schema["name"]] = schema
+            except (OSError, ValueError, KeyError, AttributeError):
+                continue
+        self.schemas["given"] = json.loads(path.read_text())
+
+    def load(self, name):
+        if name not in self.schemas:
+            raise fastavro.repository.base.SchemaRepositoryError(f"no .avsc file declares {name}")
+        return self.schemas[name]
 
 
 def messages(args):

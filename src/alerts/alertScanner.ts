@@ -3,14 +3,14 @@ import type { AvroType } from './avroType.js';
 import type { ContainerBlock } from './containerBlock.js';
 import { compileScanner, type Landmark } from './recordScanner.js';
 import { lengthEnd, RecordFault } from './recordBytes.js';
-import { isUsableMjd } from './timeOffset.js';
+import { calendarText, isPlausibleMjd, otherTime } from './timeOffset.js';
 import { decodeBigLong } from './varint.js';
 
 /** An alert as it lies in a block: its bytes, and the little that was read of it. */
 export interface ScannedAlert {
   /** Its Avro record: a view of the block's bytes, not a copy. */
   readonly avro: Buffer;
-  /** Middle of the exposure, Modified Julian Date in TAI, days; always usable. */
+  /** Middle of the exposure, Modified Julian Date in TAI, days; in a block's alerts always plausible. */
   readonly mjd: number;
   /** Identifier of the alert, a signed 64-bit number; undefined where the schema has none. */
   readonly id: bigint | undefined;
@@ -29,14 +29,14 @@ export interface AlertScanner {
    *
    * @param block - a block of a container with this schema
    * @returns its alerts, in order
-   * @throws `BAD_INPUT_FILE` when the block's bytes are not as many such alerts as it says
+   * @throws `BAD_INPUT_FILE` when the block's bytes are not as many such alerts as it says, or one has no usable time
    */
   readonly alertsOf: (block: ContainerBlock) => readonly ScannedAlert[];
   /**
    * Reads one alert, as it comes from the wire.
    *
    * @param avro - the Avro record, from its first byte to its last
-   * @returns the alert, or undefined when the bytes are no alert of this schema
+   * @returns the alert, whatever its time, or undefined when the bytes are no alert of this schema
    */
   readonly describe: (avro: Buffer) => ScannedAlert | undefined;
 }
@@ -63,11 +63,6 @@ export function createAlertScanner(schema: AvroType, place: string): AlertScanne
     const end = scanner.scan(bytes, start);
     const timeAt = noted[timeSlot] ?? -1;
     const mjd = timeAt < 0 ? NaN : bytes.readDoubleLE(timeAt);
-    if (!isUsableMjd(mjd)) {
-      throw new RecordFault(
-        `has ${timeAt < 0 ? 'no time' : `the time MJD ${mjd}`} in ${layout.timePath.join('.')}`,
-      );
-    }
     return {
       avro: bytes.subarray(start, end),
       mjd,
@@ -84,12 +79,20 @@ export function createAlertScanner(schema: AvroType, place: string): AlertScanne
       const alerts: ScannedAlert[] = [];
       let at = 0;
       try {
-        for (; alerts.length < block.recordCount; at += alerts.at(-1)?.avro.length ?? 0)
-          alerts.push(scanAt(bytes, at));
+        while (alerts.length < block.recordCount) {
+          const alert = scanAt(bytes, at);
+          if (!isPlausibleMjd(alert.mjd)) throw timeFault(alert.mjd, layout.timePath);
+          alerts.push(alert);
+          at += alert.avro.length;
+        }
       } catch (thrown) {
         if (!(thrown instanceof RecordFault)) throw thrown;
-        const what = `holds an alert, number ${alerts.length + 1} of ${block.recordCount} in it, that ${thrown.message}`;
-        throw block.fault(what, thrown);
+        const inFile =
+          block.recordsBefore === undefined
+            ? ''
+            : `, number ${block.recordsBefore + alerts.length + 1} of the file`;
+        const what = `holds an alert, number ${alerts.length + 1} of ${block.recordCount} in it${inFile}, that ${thrown.message}`;
+        throw block.fault(what, thrown, thrown.wayOut);
       }
       if (at < bytes.length)
         throw block.fault(`has ${bytes.length - at} bytes left over after its last alert`);
@@ -116,6 +119,37 @@ function landmarksOf({ timePath, idPath, visitPath, historyPath }: AlertLayout):
     { path: visitPath ?? nowhere, note: 'position' },
     { path: historyPath ?? nowhere, note: 'itemCount' },
   ];
+}
+
+function timeFault(value: number, path: readonly string[]): RecordFault {
+  const field = path.join('.');
+  const other = otherTime(value);
+  const correct = 'write the file again with its times as MJD in TAI, in days';
+  switch (other?.kind) {
+    case 'missing':
+      return new RecordFault(
+        `has no time: ${field} is ${Number.isNaN(value) ? 'null or not a number' : value}`,
+        'leave such alerts out of the file, or give them a time',
+      );
+    case 'unix': {
+      const { unit, perSecond, mjd } = other;
+      const seconds = perSecond === 1 ? '' : ` / ${perSecond}`;
+      return new RecordFault(
+        `has ${value} in ${field}, which is no MJD, but looks like Unix time in ${unit} (${calendarText(mjd)})`,
+        `${correct}: ${field}${seconds} / 86400 + 40587`,
+      );
+    }
+    case 'julianDate':
+      return new RecordFault(
+        `has ${value} in ${field}, which is no MJD, but looks like a Julian date (${calendarText(other.mjd)})`,
+        `${correct}: ${field} - 2400000.5`,
+      );
+    case undefined:
+      return new RecordFault(
+        `has ${value} in ${field}, which is no MJD between the years 1990 and 2099`,
+        correct,
+      );
+  }
 }
 
 function longAt(bytes: Buffer, at: number): bigint | undefined {

@@ -14,21 +14,50 @@ import {
  * logical types. Source: Avro specification 1.12, "Schema Declaration" and "Names".
  * @param text - the schema as JSON
  * @param place - where it stands, for the message
+ * @param elsewhere - types that other files declare, by their full names; they are resolved where they are used
  * @returns the type
  * @throws `BAD_INPUT_FILE` when it is no JSON, or no schema
  */
-export function parseAvroSchema(text: string, place: string): AvroType {
+export function parseAvroSchema(
+  text: string,
+  place: string,
+  elsewhere: ReadonlyMap<string, unknown> = new Map(),
+): AvroType {
   try {
-    return resolve(JSON.parse(text), '', new Map());
+    return resolve(JSON.parse(text), '', new Named(elsewhere));
   } catch (thrown) {
     // RangeError: nested so deeply that the stack does not hold it.
     const fault = thrown instanceof RangeError ? 'its types are nested too deeply' : messageOf(thrown);
+    const wayOut =
+      thrown instanceof UnknownName
+        ? `put the .avsc file that declares it beside ${place}`
+        : 'write the file again with a valid Avro schema';
     throw new AlertSimError(
       'BAD_INPUT_FILE',
-      `${place} has a schema that cannot be read: ${fault}; write the file again with a valid Avro schema`,
+      `${place} has a schema that cannot be read: ${fault}; ${wayOut}`,
       thrown,
     );
   }
+}
+
+/**
+ * The named types that a schema declares at its top, by their full names.
+ *
+ * @param text - the schema as JSON
+ * @returns the declarations; none where the text is no JSON or declares nothing
+ */
+export function declaredTypes(text: string): readonly (readonly [string, unknown])[] {
+  let schema: unknown;
+  try {
+    schema = JSON.parse(text);
+  } catch {
+    return [];
+  }
+  return (Array.isArray(schema) ? (schema as readonly unknown[]) : [schema]).flatMap((one) => {
+    if (typeof one !== 'object' || one === null || !('name' in one) || typeof one.name !== 'string')
+      return [];
+    return [[fullName(one as Readonly<Record<string, unknown>>, ''), one] as const];
+  });
 }
 
 /**
@@ -42,7 +71,18 @@ export function canonicalSchema(type: AvroType): string {
   return JSON.stringify(canonical(type, new Set()));
 }
 
-type Named = Map<string, AvroType>;
+/** A name that no type has. */
+class UnknownName extends Error {}
+
+/** The types by their full names: those that were resolved already, and those that wait in other files. */
+class Named extends Map<string, AvroType> {
+  readonly elsewhere: ReadonlyMap<string, unknown>;
+
+  constructor(elsewhere: ReadonlyMap<string, unknown>) {
+    super();
+    this.elsewhere = elsewhere;
+  }
+}
 
 function resolve(schema: unknown, namespace: string, named: Named): AvroType {
   if (typeof schema === 'string') return resolveName(schema, namespace, named);
@@ -76,10 +116,15 @@ function resolve(schema: unknown, namespace: string, named: Named): AvroType {
 function resolveName(name: string, namespace: string, named: Named): AvroType {
   const primitive = primitiveKinds.find((kind) => kind === name);
   if (primitive !== undefined) return { kind: primitive } satisfies AvroPrimitive;
-  const found = named.get(qualified(name, namespace)) ?? named.get(name);
-  if (found === undefined)
-    throw new Error(`the type ${JSON.stringify(name)} is not declared before it is used`);
-  return found;
+  const names = [qualified(name, namespace), name];
+  for (const one of names) {
+    const found = named.get(one);
+    if (found !== undefined) return found;
+  }
+  const declaring = names.find((one) => named.elsewhere.has(one));
+  if (declaring !== undefined) return resolve(named.elsewhere.get(declaring), '', named);
+  const files = named.elsewhere.size === 0 ? '' : ', nor declared by an .avsc file beside it';
+  throw new UnknownName(`the type ${JSON.stringify(name)} is not declared before it is used${files}`);
 }
 
 function resolveRecord(

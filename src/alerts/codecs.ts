@@ -48,25 +48,43 @@ export async function loadCodec(name: string, place: string): Promise<Codec> {
     default:
       throw new AlertSimError(
         'BAD_INPUT_FILE',
-        `${place}: the codec ${JSON.stringify(name)} is not one of ${codecNames.join(', ')}: recompress the file, ` +
-          'for example with: fastavro --codec deflate, or: avro-tools recodec --codec deflate IN OUT',
+        `${place}: its blocks are compressed with ${JSON.stringify(name)}, which is none of ${codecNames.join(', ')}: ` +
+          `recompress the file with: ${recompression(name)}`,
       );
   }
 }
 
+/** The command that recompresses a file. Apache Avro's own tool, but for codecs that fastavro alone has. */
+function recompression(codec: string): string {
+  if (javaCodecs.includes(codec)) {
+    return 'avro-tools recodec --codec zstandard IN OUT (the jar org.apache.avro:avro-tools)';
+  }
+  const script =
+    "import fastavro as f; r = f.reader(open('IN', 'rb')); f.writer(open('OUT', 'wb'), r.writer_schema, r, 'deflate')";
+  return `python3 -c "${script}" (it needs: pip install fastavro lz4)`;
+}
+
+/** Codecs that `avro-tools` reads and this program does not. */
+const javaCodecs = ['bzip2', 'xz'];
+
+/**
+ * Decompresses a raw deflate stream, as leniently as Java, avro for Python and fastavro do.
+ *
+ * Bytes after the stream's end are ignored: both Python libraries write `zlib.compress(records)[2:-1]`, which leaves
+ * three bytes of a checksum there. A stream without a final block, as a writer that only flushes leaves it, ends with its
+ * bytes. Whoever reads the records notices what is missing: a block says how many it has.
+ */
 function inflate(bytes: Buffer): Buffer {
   // The first chunk holds most blocks whole, which spares their copying together.
   const chunkSize = Math.max(64 * 1024, 4 * bytes.length);
-  const options = { maxOutputLength: maxBlockBytes, chunkSize, info: true };
-  // With `info`, node:zlib gives back an object that its types do not know.
-  const { buffer, engine } = zlib.inflateRawSync(bytes, options) as unknown as {
-    buffer: Buffer;
-    engine: { bytesWritten: number };
-  };
-  if (engine.bytesWritten !== bytes.length) {
-    throw new Error(`${bytes.length - engine.bytesWritten} bytes are left over after the compressed data`);
+  const options = { maxOutputLength: maxBlockBytes, chunkSize };
+  try {
+    return zlib.inflateRawSync(bytes, options);
+  } catch (thrown) {
+    const isUnfinished = thrown instanceof Error && 'code' in thrown && thrown.code === 'Z_BUF_ERROR';
+    if (!isUnfinished || bytes.length === 0) throw thrown;
+    return zlib.inflateRawSync(bytes, { ...options, finishFlush: zlib.constants.Z_SYNC_FLUSH });
   }
-  return buffer;
 }
 
 /** Snappy's raw format, then the big-endian CRC32 of the uncompressed bytes, as Avro asks. */

@@ -117,6 +117,7 @@ export class Container {
       const start = await this.#firstBlock(range?.fromBytes ?? 0, toBytes);
       if (start === undefined) return;
       const reader = new ReadAhead(this.#file, start, fileBytes, { reuse });
+      let recordsBefore = start === this.header.headerBytes ? 0 : undefined;
       while (reader.position < fileBytes && reader.position - syncMarkerBytes < toBytes) {
         const offsetBytes = reader.position;
         const head = parseBlockHead(await reader.peek(maxBlockHeadBytes), offsetBytes, fileBytes, path);
@@ -124,7 +125,8 @@ export class Container {
         const storedEnd = head.headBytes + head.storedBytes;
         checkSyncMarker(block.subarray(storedEnd), syncMarker, offsetBytes + storedEnd, path);
         const stored = block.subarray(head.headBytes, storedEnd);
-        yield new ContainerBlock(path, offsetBytes, head.recordCount, stored, this.#codec);
+        yield new ContainerBlock({ path, offsetBytes, recordsBefore }, head.recordCount, stored, this.#codec);
+        if (recordsBefore !== undefined) recordsBefore += head.recordCount;
       }
     } catch (thrown) {
       throw readError(thrown, path);

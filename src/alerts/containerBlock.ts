@@ -17,6 +17,9 @@ export interface BlockHead {
   readonly headBytes: number;
 }
 
+/** Where a block is. */
+export type BlockPlace = Pick<ContainerBlock, 'path' | 'offsetBytes' | 'recordsBefore'>;
+
 /** A block of a container. */
 export class ContainerBlock {
   /** The container, for messages. */
@@ -27,18 +30,20 @@ export class ContainerBlock {
   readonly recordCount: number;
   /** Its records as the file stores them. */
   readonly stored: Buffer;
+  /** How many records the blocks before it say they have; undefined where these were not read. */
+  readonly recordsBefore: number | undefined;
   readonly #codec: Codec;
 
   /**
-   * @param path - the container
-   * @param offsetBytes - where the block begins
+   * @param place - where it is
    * @param recordCount - how many records it says it has
    * @param stored - its records as the file stores them
    * @param codec - the container's codec
    */
-  constructor(path: string, offsetBytes: number, recordCount: number, stored: Buffer, codec: Codec) {
-    this.path = path;
-    this.offsetBytes = offsetBytes;
+  constructor(place: BlockPlace, recordCount: number, stored: Buffer, codec: Codec) {
+    this.path = place.path;
+    this.offsetBytes = place.offsetBytes;
+    this.recordsBefore = place.recordsBefore;
     this.recordCount = recordCount;
     this.stored = stored;
     this.#codec = codec;
@@ -51,6 +56,8 @@ export class ContainerBlock {
    * @throws `BAD_INPUT_FILE` when the codec finds them damaged
    */
   decompress(): Buffer {
+    // A writer may leave an empty block without the bytes by which its codec would say that there is nothing.
+    if (this.recordCount === 0 && this.stored.length === 0) return this.stored;
     try {
       return this.#codec.decompress(this.stored);
     } catch (thrown) {
@@ -63,10 +70,11 @@ export class ContainerBlock {
    *
    * @param what - what is wrong with it, as half a sentence that begins with a verb
    * @param cause - the error underneath, if there is one
+   * @param wayOut - what to do about it; copying the file again where it is left out
    * @returns an error with code `BAD_INPUT_FILE`
    */
-  fault(what: string, cause?: unknown): Error {
-    return containerFault(this.path, this.offsetBytes, `the block ${what}`, undefined, cause);
+  fault(what: string, cause?: unknown, wayOut?: string): Error {
+    return containerFault(this.path, this.offsetBytes, `the block ${what}`, wayOut, cause);
   }
 }
 

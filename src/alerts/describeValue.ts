@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AlertSimError, messageOf } from '../errors.js';
 import { createAlertScanner, type AlertScanner } from './alertScanner.js';
-import { parseAvroSchema } from './avroSchema.js';
+import { declaredTypes, parseAvroSchema } from './avroSchema.js';
 import { openContainer } from './container.js';
 import { decodeBigLong, longEnd } from './varint.js';
 import { unframeAlert } from './wireFormat.js';
@@ -31,7 +32,9 @@ export function describeValue(value: Buffer, scanner: AlertScanner): DescribedVa
 }
 
 /**
- * Reads a schema of alerts from a file: either the schema itself in JSON, or a container that carries it.
+ * Reads a schema of alerts from a file: either the schema itself in JSON, or a container that carries it. As Rubin
+ * publishes them, schemas lie in a file for each record, and name each other: what a schema does not declare itself is
+ * looked for in the `.avsc` files beside it, whatever their names are.
  *
  * @param path - the file
  * @returns a scanner for that schema
@@ -46,11 +49,19 @@ export async function scannerFromFile(path: string): Promise<AlertScanner> {
         thrown,
       );
     });
-    return createAlertScanner(parseAvroSchema(text, path), path);
+    return createAlertScanner(parseAvroSchema(text, path, await typesBeside(path)), path);
   }
   const container = await openContainer(path);
   await container.close();
   return createAlertScanner(container.schema, path);
+}
+
+/** What the `.avsc` files of a schema's folder declare; a file that cannot be read declares nothing. */
+async function typesBeside(path: string): Promise<ReadonlyMap<string, unknown>> {
+  const folder = dirname(path);
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.avsc'));
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8').catch(() => '')));
+  return new Map(texts.flatMap(declaredTypes));
 }
 
 function firstLong(avro: Buffer): bigint | undefined {

@@ -1,7 +1,19 @@
 import { decodeLong, longEnd } from './varint.js';
 
-/** A record that does not fit its bytes; what it says is half a sentence. */
-export class RecordFault extends Error {}
+/** A record that does not fit its bytes, or has no usable time; what it says is half a sentence. */
+export class RecordFault extends Error {
+  /** What to do about it, where copying the file again is no help. */
+  readonly wayOut: string | undefined;
+
+  /**
+   * @param message - what is wrong with the record, half a sentence that begins with a verb
+   * @param wayOut - what to do about it, where copying the file again is no help
+   */
+  constructor(message: string, wayOut?: string) {
+    super(message);
+    this.wayOut = wayOut;
+  }
+}
 
 /**
  * Reads a count, a length or the index of a union's branch.

@@ -6,20 +6,65 @@ export const timeOffsetHeader = 'alertsim-time-offset';
 const secondsPerDay = 86_400;
 const microsecondsPerDay = 86_400_000_000;
 
-/** Beyond this day, microseconds since the start of the MJD do not fit into a double's 53 bits. */
-const maxMjd = 100_000;
+/** Alerts were recorded from 1990-01-01 on, and before 2100-01-01: any other number is no time, or not in MJD. */
+const plausibleMjd = { from: 47_892, to: 88_069 } as const;
+const unixEpochMjd = 40_587;
+const julianDateOfMjd0 = 2_400_000.5;
 
 /** A Python float in text, but for `inf` and `nan`. */
 const floatText = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 
 /**
- * Whether a time can be turned into microseconds.
+ * Whether a number can be the time of an alert.
  *
  * @param mjd - Modified Julian Date, days
- * @returns false for what is no number, and before 1585 or after 2132
+ * @returns false for what is no number, and before 1990 or after 2099
  */
-export function isUsableMjd(mjd: number): boolean {
-  return Math.abs(mjd) <= maxMjd;
+export function isPlausibleMjd(mjd: number): boolean {
+  return mjd >= plausibleMjd.from && mjd < plausibleMjd.to;
+}
+
+/** In which other way a number may tell a time: seconds since 1970 divided by `perSecond`, or a Julian date. */
+export type OtherTime =
+  | { readonly kind: 'unix'; readonly unit: string; readonly perSecond: number; readonly mjd: number }
+  | { readonly kind: 'julianDate'; readonly mjd: number }
+  | { readonly kind: 'missing' };
+
+const unixUnits = [
+  ['seconds', 1],
+  ['milliseconds', 1e3],
+  ['microseconds', 1e6],
+  ['nanoseconds', 1e9],
+] as const;
+
+/**
+ * What a number looks like that is no MJD.
+ *
+ * @remarks Worked example: 1480360995 is 2016-11-28 as Unix seconds, which is MJD 57720; the official samples of Rubin's
+ * schemas 3.0 to 7.x have it.
+ * @param value - the number
+ * @returns what it looks like; undefined where it looks like no time
+ */
+export function otherTime(value: number): OtherTime | undefined {
+  if (Number.isNaN(value) || value === 0 || value === -1) return { kind: 'missing' };
+  const julian = value - julianDateOfMjd0;
+  if (isPlausibleMjd(julian)) return { kind: 'julianDate', mjd: julian };
+  for (const [unit, perSecond] of unixUnits) {
+    const mjd = value / perSecond / secondsPerDay + unixEpochMjd;
+    if (isPlausibleMjd(mjd)) return { kind: 'unix', unit, perSecond, mjd };
+  }
+  return undefined;
+}
+
+/**
+ * An MJD as calendar time, on the same scale.
+ *
+ * @param mjd - Modified Julian Date, days; plausible
+ * @returns to the millisecond: `2016-11-28 19:23:15.000`
+ */
+export function calendarText(mjd: number): string {
+  const date = new Date(Math.round((mjd - unixEpochMjd) * secondsPerDay * 1000));
+  return date.toISOString().replace('T', ' ').replace('Z', '');
 }
 
 /**
@@ -28,7 +73,7 @@ export function isUsableMjd(mjd: number): boolean {
  *
  * @remarks The fraction is split off first: that is exact, while `mjd * 86400e6` would lose up to half a
  * microsecond. Worked example: 60000.5 is 60000 · 86,400,000,000 + 43,200,000,000.
- * @param mjd - Modified Julian Date, days; usable, as {@link isUsableMjd} says
+ * @param mjd - Modified Julian Date, days; plausible, as {@link isPlausibleMjd} says
  * @returns microseconds since MJD 0, a safe integer
  */
 export function microsecondsOfMjd(mjd: number): number {

@@ -1,3 +1,4 @@
+import { calendarText } from '../alerts/timeOffset.js';
 import { surveyContainer, type ContainerSurvey, type VisitSurvey } from '../alerts/tools/surveyContainer.js';
 import { formatBytes, formatCount, formatSeconds } from '../outputs/units.js';
 import { interrupted, type CommandContext } from './context.js';
@@ -46,7 +47,7 @@ export async function countVisits(
   const rows = visits.map(({ visit, mjd, alerts }) => [
     visit === undefined ? '-' : String(visit),
     String(mjd),
-    taiText(mjd),
+    calendarText(mjd),
     formatCount(alerts),
   ]);
   const sum = [`total of ${formatCount(visits.length)}`, '', '', formatCount(total)];
@@ -142,15 +143,7 @@ function versionText(version: ContainerSurvey['layout']['version']): string | un
 }
 
 function timeText(mjd: number): string {
-  return `MJD ${mjd} (${taiText(mjd)} TAI)`;
-}
-
-const unixEpochMjd = 40_587;
-
-/** Calendar date and time on the same scale as the MJD, to the millisecond. */
-function taiText(mjd: number): string {
-  const date = new Date(Math.round((mjd - unixEpochMjd) * 86_400_000));
-  return date.toISOString().replace('T', ' ').replace('Z', '');
+  return `MJD ${mjd} (${calendarText(mjd)} TAI)`;
 }
 
 /** Columns of the width of their widest cell, two spaces apart. */

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   formatTimeOffset,
-  isUsableMjd,
+  isPlausibleMjd,
   microsecondsOfMjd,
+  otherTime,
   parseTimeOffset,
 } from '../../src/alerts/timeOffset.js';
 
@@ -104,13 +105,34 @@ describe('microsecondsOfMjd', () => {
   });
 });
 
-describe('isUsableMjd', () => {
+describe('isPlausibleMjd', () => {
   it.each([
+    // Years begin at 40587 + days since 1970: 1990 after 7305 days, 2100 after 47482.
+    [47_892, true],
+    [47_891.999, false],
     [60_000, true],
+    [88_068.999, true],
+    [88_069, false],
+    [0, false],
     [NaN, false],
     [Infinity, false],
-    [1e300, false],
-  ])('of %d is %s', (mjd, usable) => {
-    expect(isUsableMjd(mjd)).toBe(usable);
+  ])('of %d is %s', (mjd, plausible) => {
+    expect(isPlausibleMjd(mjd)).toBe(plausible);
+  });
+});
+
+describe('otherTime', () => {
+  it.each([
+    [0, { kind: 'missing' }],
+    [NaN, { kind: 'missing' }],
+    [2_457_720.5, { kind: 'julianDate', mjd: 57_720 }],
+    [1_480_291_200, { kind: 'unix', unit: 'seconds', perSecond: 1, mjd: 57_720 }],
+    [1_480_291_200e3, { kind: 'unix', unit: 'milliseconds', perSecond: 1e3, mjd: 57_720 }],
+    [1_480_291_200e6, { kind: 'unix', unit: 'microseconds', perSecond: 1e6, mjd: 57_720 }],
+    [1_480_291_200e9, { kind: 'unix', unit: 'nanoseconds', perSecond: 1e9, mjd: 57_720 }],
+    [20_161_128, undefined],
+    [-60_000, undefined],
+  ])('of %d is %j', (value, other) => {
+    expect(otherTime(value)).toEqual(other);
   });
 });

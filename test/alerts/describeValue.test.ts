@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { scannerFromFile } from '../../src/alerts/describeValue.js';
+import { alertRecords, alertSchemaOf } from './support/alertFiles.js';
+
+/** The schema of version 7 in two parts: the alert, which names the source, and the source. */
+const whole = alertSchemaOf(7) as unknown as { fields: { name: string; type: unknown }[] };
+const source = whole.fields.find(({ name }) => name === 'diaSource')?.type;
+const alert = {
+  ...whole,
+  fields: whole.fields.map((field) =>
+    field.name === 'diaSource' ? { ...field, type: 'lsst.v7_0.diaSource' } : field,
+  ),
+};
+const [record = Buffer.alloc(0)] = alertRecords(7, [{ id: 77, mjd: 60_000, history: 2 }]);
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'schemas-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const write = (name: string, content: unknown): Promise<void> =>
+  writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+
+describe('a schema that lies in several files, as Rubin publishes it', () => {
+  it.each(['lsst.v7_0.diaSource.avsc', 'diaSource.avsc', 'anything.avsc'])(
+    'is put together with what it names, in %s',
+    async (name) => {
+      await write('lsst.v7_0.alert.avsc', alert);
+      await write(name, source);
+      await write('damaged.avsc', '{');
+      // Another version's record beside it, of another full name, is not taken for it.
+      await write('lsst.v6_0.diaSource.avsc', { ...(source as object), namespace: 'lsst.v6_0', fields: [] });
+      const scanner = await scannerFromFile(join(folder, 'lsst.v7_0.alert.avsc'));
+      expect(scanner.describe(record)).toMatchObject({ id: 77n, historyLength: 2 });
+    },
+  );
+
+  it('is rejected with the name that no file declares, and the fix', async () => {
+    const path = join(folder, 'alert.avsc');
+    await write('alert.avsc', alert);
+    await expect(scannerFromFile(path)).rejects.toMatchObject({
+      code: 'BAD_INPUT_FILE',
+      message:
+        `${path} has a schema that cannot be read: the type "lsst.v7_0.diaSource" is not declared before it is used, ` +
+        `nor declared by an .avsc file beside it; put the .avsc file that declares it beside ${path}`,
+    });
+  });
+
+  it('needs no file beside it where it declares all itself', async () => {
+    await write('whole.avsc', whole);
+    const scanner = await scannerFromFile(join(folder, 'whole.avsc'));
+    expect(scanner.describe(record)?.id).toBe(77n);
+  });
+});
