@@ -56,7 +56,7 @@ export function declaredTypes(text: string): readonly (readonly [string, unknown
   return (Array.isArray(schema) ? (schema as readonly unknown[]) : [schema]).flatMap((one) => {
     if (typeof one !== 'object' || one === null || !('name' in one) || typeof one.name !== 'string')
       return [];
-    return [[fullName(one as Readonly<Record<string, unknown>>, ''), one] as const];
+    return [[fullName(one, ''), one] as const];
   });
 }
 
