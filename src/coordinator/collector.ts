@@ -33,6 +33,8 @@ export interface PhaseFacts {
   acked: number;
   /** Failed. */
   failed: number;
+  /** How many failed with which of librdkafka's errors. */
+  readonly failures: Map<number, number>;
   /** Bytes handed over. */
   bytes: number;
   /** What the harness's process used: CPU time, in how many seconds, and its largest resident memory. */
@@ -187,6 +189,8 @@ export class Collector {
     if (phase !== undefined) {
       addCounts(phase, counts);
       phase.bytes += counts.bytes;
+      for (const [code, count] of counts.failures)
+        phase.failures.set(code, (phase.failures.get(code) ?? 0) + count);
       noteHealth(phase, worker, health);
     }
     addCounts(this.#pending, counts);
@@ -353,6 +357,7 @@ function emptyFacts(name: string, recordedAs: string | undefined): PhaseFacts {
     sent: 0,
     acked: 0,
     failed: 0,
+    failures: new Map(),
     bytes: 0,
     harness: { cpuSeconds: 0, seconds: 0, rssBytesMax: 0 },
     startedAtMs: 0,

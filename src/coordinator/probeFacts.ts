@@ -1,6 +1,7 @@
 import { judgeProbe } from '../measure/judgeProbe.js';
 import type { ProbeSummary } from '../measure/searchSummary.js';
 import { latenciesOf, type Counts, type Latencies } from '../measure/summary.js';
+import { findingText } from '../outputs/findingWords.js';
 import type { PhasePlan, Plan } from '../scenario/plan.js';
 import type { NextProbe } from '../schedule/limitSearch.js';
 import type { SearchPacing } from '../schedule/pacing.js';
@@ -66,13 +67,20 @@ export function probed(probe: ProbeFacts): Probed {
     { counts, rate, latency, lagMessages },
     {
       phase: phase.name,
-      scheduleLagP99Us: latency.scheduleLag.p99,
+      scheduleLag: latency.scheduleLag,
+      response: latency.response,
+      late: collector.latencies
+        .of(recordedAs, 'scheduleLag')
+        .countAbove(plan.limits.selfCheck.scheduleLagP99Us),
+      outageShare: 0,
+      endedEarly: false,
       scheduled: counts.scheduled,
       sent: counts.sent,
       lanes: [...facts.lanes.values()],
     },
     plan.limits.selfCheck,
   );
+  const why = [...judgement.why, ...judgement.harness.map(findingText)];
   const behind = `the groups had not read everything ${plan.limits.drainNs / 1e9} s after it`;
   const outcome = caughtUp || judgement.outcome !== 'held' ? judgement.outcome : 'failed';
   const { scheduled, sent, unsent, acked, failed, lost } = counts;
@@ -84,7 +92,7 @@ export function probed(probe: ProbeFacts): Probed {
       startedAt: new Date(probe.startedAtMs).toISOString(),
       heldSeconds,
       outcome,
-      why: caughtUp ? judgement.why : [...judgement.why, behind],
+      why: caughtUp ? why : [...why, behind],
       counts: { scheduled, sent, unsent, acked, failed, lost },
       achievedPerSecond: rate.achievedPerSecond,
       lagMessages,

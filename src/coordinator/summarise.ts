@@ -1,4 +1,8 @@
 import type { Watermarks } from '../kafka/topics.js';
+import { failuresText } from '../kafka/failures.js';
+import { kafkaErrorName } from '../kafka/libraryError.js';
+import type { FindingOf } from '../measure/findings.js';
+import { findingText } from '../outputs/findingWords.js';
 import { unreadText } from '../measure/unread.js';
 import { checkCondition, type Measured } from '../measure/expectations.js';
 import { failedSearch, foundRate, searchFindings } from '../measure/limitResult.js';
@@ -96,13 +100,15 @@ export function summarise(inputs: SummaryInputs): RunSummary {
       condition.phase === undefined ? overall : measuredIn(condition.phase, phases, searches),
     ),
   );
-  const findings = [
-    ...selfCheck(
-      facts
-        .filter(({ name }) => measured.includes(name) && !searches.has(name))
-        .map((phase) => health(phase, collector)),
-      plan.limits.selfCheck,
-    ),
+  const ownFindings = selfCheck(
+    facts
+      .filter(({ name }) => measured.includes(name) && !searches.has(name))
+      .map((phase) => health(phase, inputs)),
+    plan.limits.selfCheck,
+  );
+  const failedFindings = collector.phases.flatMap(failuresOf);
+  const harness = [
+    ...ownFindings.map((finding) => ({ invalidates: finding.invalidates, text: findingText(finding) })),
     ...inputs.searches.flatMap(({ summary }) => searchFindings(summary)),
   ];
   const verdict = verdictOf({
@@ -111,18 +117,21 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     searchFailed: inputs.searches.some(({ summary }) => failedSearch(summary) !== undefined),
     counts,
     expectations,
-    selfCheck: findings,
+    selfCheck: harness,
   });
   const reasons = [
     // All workers of a machine that was lost say the same.
     ...new Set(failures.map(({ message }) => message)),
-    ...(counts.failed > 0 ? [`${counts.failed} messages failed`] : []),
+    ...failedReason(
+      counts.failed,
+      failedFindings.filter(({ phase }) => measured.includes(phase)),
+    ),
     ...(whole ? groups.flatMap((account) => unreadReason(account, plan)) : []),
     ...(groups.length > 0 && !whole
       ? ['how much the groups have read is not known: not every worker lived to tell its part']
       : []),
     ...(counts.acked === 0 && !interrupted ? ['nothing was acknowledged'] : []),
-    ...findings.filter(({ invalidates }) => invalidates).map(({ text }) => text),
+    ...harness.filter(({ invalidates }) => invalidates).map(({ text }) => text),
     ...inputs.searches.flatMap(({ summary }) => failedSearch(summary) ?? []),
     ...expectations
       .filter(({ passed }) => !passed)
@@ -149,7 +158,8 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     groups: whole ? groups : [],
     expectations,
     ...(searches.size === 0 ? {} : { searches: inputs.searches.map(({ summary }) => summary) }),
-    selfCheck: findings,
+    selfCheck: harness,
+    findings: [...failedFindings, ...ownFindings],
     outputs: [],
     ...(shards === undefined ? {} : { shards }),
   };
@@ -264,12 +274,35 @@ function overallRate(phases: readonly PhaseSummary[]): Rate {
   };
 }
 
-function health({ name, scheduled, sent, lanes }: PhaseFacts, collector: Collector): PhaseHealth {
+function health(
+  { name, scheduled, sent, lanes }: PhaseFacts,
+  { collector, interrupted, failures, plan }: SummaryInputs,
+): PhaseHealth {
+  const lags = collector.latencies.of(name, 'scheduleLag');
   return {
     phase: name,
-    scheduleLagP99Us: collector.latencies.of(name, 'scheduleLag').summary().p99,
+    scheduleLag: lags.summary(),
+    response: collector.latencies.of(name, 'response').summary(),
+    late: lags.countAbove(plan.limits.selfCheck.scheduleLagP99Us),
     scheduled,
     sent,
+    outageShare: 0,
+    endedEarly: interrupted || failures.length > 0,
     lanes: [...lanes.values()],
   };
+}
+
+function failuresOf({ name, failures }: PhaseFacts): FindingOf<'messagesFailed'>[] {
+  return [...failures].map(([code, count]) => ({
+    kind: 'messagesFailed',
+    phase: name,
+    error: { code, name: kafkaErrorName(code) },
+    count,
+  }));
+}
+
+/** How many messages of all measured phases failed, and why. */
+function failedReason(failed: number, findings: readonly FindingOf<'messagesFailed'>[]): string[] {
+  if (failed === 0) return [];
+  return [`${failed} messages failed${findings.length === 0 ? '' : `: ${failuresText(findings)}`}`];
 }

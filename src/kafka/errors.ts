@@ -31,6 +31,10 @@ export const kafkaErrors = {
   invalidReplicationFactor: 38,
   invalidConfig: 40,
   policyViolation: 44,
+  notEnoughReplicas: 19,
+  notEnoughReplicasAfterAppend: 20,
+  invalidTimestamp: 32,
+  invalidRecord: 87,
 } as const;
 
 const refused: readonly number[] = [

@@ -1,4 +1,5 @@
 import { checkCondition, type Condition, type Measured } from './expectations.js';
+import type { HarnessFinding } from './findings.js';
 import { selfCheck, type PhaseHealth, type SelfCheckLimits } from './selfCheck.js';
 import type { ExpectationResult } from './summary.js';
 
@@ -6,8 +7,10 @@ import type { ExpectationResult } from './summary.js';
 export interface Judgement {
   /** The outcome. */
   readonly outcome: 'held' | 'failed' | 'harness';
-  /** Why it did not hold, a sentence each. */
+  /** Why it did not hold, a sentence each; empty where the harness was late. */
   readonly why: readonly string[];
+  /** How the harness was late by itself, where it was. */
+  readonly harness: readonly HarnessFinding[];
   /** The conditions. */
   readonly conditions: readonly ExpectationResult[];
 }
@@ -39,10 +42,10 @@ export function judgeProbe(
       passed ? [] : [`${expect} did not hold: ${actual === null ? 'no sample' : String(actual)}`],
     ),
   ];
-  if (why.length === 0) return { outcome: 'held', why, conditions: results };
+  if (why.length === 0) return { outcome: 'held', why, harness: [], conditions: results };
   // The broker alone answers for messages that failed.
   const own = failed > 0 ? [] : selfCheck([health], limits).filter(({ invalidates }) => invalidates);
   return own.length > 0
-    ? { outcome: 'harness', why: own.map(({ text }) => text), conditions: results }
-    : { outcome: 'failed', why, conditions: results };
+    ? { outcome: 'harness', why: [], harness: own, conditions: results }
+    : { outcome: 'failed', why, harness: [], conditions: results };
 }

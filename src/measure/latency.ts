@@ -95,6 +95,25 @@ export class LatencyHistogram {
     this.#clipped = 0;
   }
 
+  /**
+   * How many values lie above a limit, as exactly as three significant digits say.
+   *
+   * @param microseconds - the limit
+   * @returns their number
+   */
+  countAbove(microseconds: number): number {
+    const h = this.#histogram;
+    if (!(h instanceof JsHistogram)) throw new TypeError('only the JavaScript histogram can be walked');
+    let left = h.totalCount;
+    let above = 0;
+    for (let cell = 0; left > 0 && cell < h.countsArrayLength; cell += 1) {
+      const count = h.getCountAtIndex(cell);
+      left -= count;
+      if (count > 0 && h.valueFromIndex(cell) > microseconds) above += count;
+    }
+    return above;
+  }
+
   /** Percentiles and moments of all that was recorded. */
   summary(): LatencySummary {
     const h = this.#histogram;

@@ -1,4 +1,5 @@
-import type { SelfCheckFinding } from './summary.js';
+import type { HarnessFinding, LatenessReason } from './findings.js';
+import type { LatencySummary } from './latency.js';
 
 /** What is known of one lane in one phase, for the self-check. */
 export interface LaneHealth {
@@ -16,12 +17,20 @@ export interface LaneHealth {
 export interface PhaseHealth {
   /** The phase. */
   readonly phase: string;
-  /** 99th percentile of the schedule lag, microseconds; null without a schedule, or where nothing was sent. */
-  readonly scheduleLagP99Us: number | null;
+  /** The schedule lag; without values where there is no schedule, or nothing was sent. */
+  readonly scheduleLag: LatencySummary;
+  /** The response time. */
+  readonly response: LatencySummary;
+  /** Messages that were handed over later than the limit for the schedule lag. */
+  readonly late: number;
   /** Messages that were due. */
   readonly scheduled: number;
   /** Messages that were sent. */
   readonly sent: number;
+  /** Share of the phase in which the broker acknowledged nothing, or had not recovered from that, 0 to 1. */
+  readonly outageShare: number;
+  /** Whether the load was ended before its schedule: by a signal, a deadline, or a worker's or the broker's failure. */
+  readonly endedEarly: boolean;
   /** The lanes. */
   readonly lanes: readonly LaneHealth[];
 }
@@ -37,57 +46,93 @@ export interface SelfCheckLimits {
 /** With librdkafka's queue full for more than this share of a phase, lateness is the broker's. */
 const pushedBackShare = 0.01;
 
+/** Late messages below this number say nothing of a 99th percentile, unless they are half of all. */
+const enoughLate = 10;
+
+/** A lag up to this part of the response time at the same percentile changes no conclusion about the broker. */
+const materialShare = 0.1;
+
+/** A percentile of 99 allows this share of messages to be late. */
+const allowedLateShare = 0.01;
+
+/** Where lag and response are held against each other. */
+const comparedPercentiles = ['p50', 'p90', 'p99'] as const;
+
 /**
- * Was the harness itself the limit?
- *
- * Lateness alone does not tell: when librdkafka's queue is full, it is the broker that does not keep up, and the lag
- * is a true figure. Lateness without a full queue is the harness's own, and the run proves nothing about the broker.
+ * Was the harness itself the limit? See ADR 0013 for the rules and their reasons.
  *
  * @param phases - what is known of the measured phases
  * @param limits - from where on
- * @returns what was found, a sentence each
+ * @returns what was found
  */
-export function selfCheck(phases: readonly PhaseHealth[], limits: SelfCheckLimits): SelfCheckFinding[] {
-  const findings: SelfCheckFinding[] = [];
-  for (const { phase, scheduleLagP99Us, scheduled, sent, lanes } of phases) {
-    const pushedBack = Math.max(0, ...lanes.map(({ queueFullShare }) => queueFullShare));
-    const brokerWasLimit = pushedBack > pushedBackShare;
-    if (brokerWasLimit) {
-      findings.push({
-        invalidates: false,
-        text: `phase ${phase}: the client's queue was full for ${percent(pushedBack)} of the time: the broker did not keep up`,
-      });
-    }
-    // A phase that sent nothing of what was due has no lag, and is the worst of all.
-    if (sent < scheduled && !brokerWasLimit) {
-      findings.push({
-        invalidates: true,
-        text: `phase ${phase}: ${scheduled - sent} of ${scheduled} messages were not sent in time, and the broker was not the reason`,
-      });
-    }
-    if (scheduleLagP99Us === null) continue;
-    if (scheduleLagP99Us > limits.scheduleLagP99Us) {
-      findings.push({
-        invalidates: !brokerWasLimit,
-        text: `phase ${phase}: 1 % of the messages were handed over ${ms(scheduleLagP99Us)} or more after they were due (limit ${ms(limits.scheduleLagP99Us)})`,
-      });
-    }
-    for (const { worker, eventLoopDelayP99Us } of lanes) {
-      if (eventLoopDelayP99Us <= limits.eventLoopDelayP99Us) continue;
-      findings.push({
-        // A blocked loop that made no message late did no harm.
-        invalidates: scheduleLagP99Us > limits.scheduleLagP99Us && !brokerWasLimit,
-        text: `phase ${phase}: the event loop of ${worker} was blocked for ${ms(eventLoopDelayP99Us)} at times (limit ${ms(limits.eventLoopDelayP99Us)})`,
-      });
-    }
-  }
-  return findings;
+export function selfCheck(phases: readonly PhaseHealth[], limits: SelfCheckLimits): HarnessFinding[] {
+  return phases.flatMap((health) => [
+    ...queueFindings(health),
+    ...unsentFindings(health),
+    ...latenessFindings(health, limits),
+  ]);
 }
 
-function ms(microseconds: number): string {
-  return `${(microseconds / 1000).toFixed(1)} ms`;
+/**
+ * Whose it was that messages were handed over late.
+ *
+ * @param health - what is known of the phase
+ * @param limitUs - the limit for the 99th percentile of the schedule lag, microseconds
+ * @returns undefined where the limit was kept
+ */
+export function latenessOf(
+  { scheduleLag, response, late, outageShare, lanes }: Omit<PhaseHealth, 'phase' | 'endedEarly'>,
+  limitUs: number,
+): LatenessReason | undefined {
+  const { count } = scheduleLag;
+  if (scheduleLag.p99 === null || scheduleLag.p99 <= limitUs) return undefined;
+  if (pushedBack(lanes) > pushedBackShare) return 'pushedBack';
+  if (late < enoughLate && late < count / 2) return 'fewMessages';
+  if (outageShare > 0 && late <= (allowedLateShare + outageShare) * count) return 'outage';
+  const isMaterial = comparedPercentiles.some((percentile) => {
+    const lagUs = scheduleLag[percentile] ?? 0;
+    return lagUs > limitUs && lagUs > materialShare * (response[percentile] ?? 0);
+  });
+  return isMaterial ? 'harness' : 'immaterial';
 }
 
-function percent(share: number): string {
-  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+function queueFindings({ phase, lanes }: PhaseHealth): HarnessFinding[] {
+  const share = pushedBack(lanes);
+  return share > pushedBackShare ? [{ kind: 'clientQueueFull', phase, invalidates: false, share }] : [];
+}
+
+/** A phase that sent nothing of what was due has no lag, and is the worst of all. */
+function unsentFindings({ phase, sent, scheduled, endedEarly, lanes }: PhaseHealth): HarnessFinding[] {
+  if (sent >= scheduled || endedEarly || pushedBack(lanes) > pushedBackShare) return [];
+  return [{ kind: 'unsentMessages', phase, invalidates: true, unsent: scheduled - sent, scheduled }];
+}
+
+function latenessFindings(health: PhaseHealth, limits: SelfCheckLimits): HarnessFinding[] {
+  const { phase, scheduleLag, response, late, lanes } = health;
+  if (scheduleLag.p99 === null) return [];
+  const because = latenessOf(health, limits.scheduleLagP99Us);
+  // A blocked loop that made no message late did no harm.
+  const invalidates = because === 'harness';
+  const blocked = lanes
+    .filter(({ eventLoopDelayP99Us }) => eventLoopDelayP99Us > limits.eventLoopDelayP99Us)
+    .map(({ worker, eventLoopDelayP99Us: delayP99Us }): HarnessFinding => {
+      const limitUs = limits.eventLoopDelayP99Us;
+      return { kind: 'blockedEventLoop', phase, invalidates, worker, delayP99Us, limitUs };
+    });
+  if (because === undefined) return blocked;
+  return [
+    {
+      kind: 'lateHarness',
+      ...{ phase, invalidates, because, late },
+      lagP99Us: scheduleLag.p99,
+      limitUs: limits.scheduleLagP99Us,
+      responseP99Us: response.p99,
+      messages: scheduleLag.count,
+    },
+    ...blocked,
+  ];
+}
+
+function pushedBack(lanes: readonly LaneHealth[]): number {
+  return Math.max(0, ...lanes.map(({ queueFullShare }) => queueFullShare));
 }

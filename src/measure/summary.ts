@@ -1,5 +1,6 @@
 import type { BrokerFigures } from './brokerFigures.js';
 import { carriedDigits } from './clockBound.js';
+import type { Finding } from './findings.js';
 import type { GroupAccount } from './ledger.js';
 import type { LatencySummary } from './latency.js';
 import type { SearchSummary } from './searchSummary.js';
@@ -136,8 +137,10 @@ export interface RunSummary {
   readonly expectations: readonly ExpectationResult[];
   /** What the searches found; left out where there was none. */
   readonly searches?: readonly SearchSummary[] | undefined;
-  /** What the harness found about itself. */
+  /** What the harness found about itself, in words; `findings` has it as data. */
   readonly selfCheck: readonly SelfCheckFinding[];
+  /** What is to be said besides, as data; undefined in runs of older versions. */
+  readonly findings?: readonly Finding[] | undefined;
   /** What came of the outputs besides the run folder. */
   readonly outputs: readonly OutputReport[];
   /** The machines of a run on several; left out on one machine. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Manifest } from '../coordinator/manifest.js';
 import { AlertSimError, messageOf } from '../errors.js';
+import { finding } from '../measure/findings.js';
 import type { IntervalRecord } from '../measure/interval.js';
 import { latencyNames } from '../measure/latencySet.js';
 import type { RunSummary } from '../measure/summary.js';
@@ -73,6 +74,11 @@ const summaryShape = z.looseObject({
   ),
   expectations: z.array(z.looseObject({ expect: z.string(), actual: maybeNumber, passed: z.boolean() })),
   selfCheck: z.array(z.looseObject({ invalidates: z.boolean(), text: z.string() })),
+  // Kinds that a later program has added are no fault of this one's.
+  findings: z
+    .array(z.union([finding, z.looseObject({ kind: z.string() }).transform(() => undefined)]))
+    .transform((known) => known.filter((one) => one !== undefined))
+    .default([]),
   outputs: z
     .array(
       z.looseObject({

@@ -1,6 +1,7 @@
 import type { BrokerFigures } from '../measure/brokerFigures.js';
 import type { LatencySummary } from '../measure/latency.js';
 import type { OutputReport, RunSummary } from '../measure/summary.js';
+import { noteTexts } from './findingWords.js';
 import { tableText } from './table.js';
 import { formatBytes, formatCount, formatMicroseconds } from './units.js';
 
@@ -65,6 +66,7 @@ export function summaryText(summary: RunSummary): string {
     ),
     ...shardLines(summary),
     ...selfCheck.map(({ text: finding }) => `self-check: ${finding}`),
+    ...noteTexts(summary.findings ?? []).map((note) => `note: ${note}`),
     ...expectations.map(
       ({ expect, actual, passed }) =>
         `${passed ? 'held  ' : 'FAILED'}  ${expect}  (${actual === null ? 'no sample' : foundText(expect, actual)})`,

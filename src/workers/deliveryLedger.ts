@@ -1,6 +1,6 @@
 import { AlertSimError } from '../errors.js';
-import { kafkaErrors } from '../kafka/errors.js';
-import { kafkaErrorOf } from '../kafka/libraryError.js';
+import { failuresText } from '../kafka/failures.js';
+import { kafkaErrorName } from '../kafka/libraryError.js';
 import type { AlertProducer } from '../kafka/producer.js';
 
 /** Counts what became of each message, and knows when a producer no longer makes progress. */
@@ -8,7 +8,7 @@ export class DeliveryLedger {
   #sent = 0;
   #acked = 0;
   #failed = 0;
-  #firstError = 0;
+  readonly #failures = new Map<number, number>();
   #reportsSeen = 0;
   #progressMs: number | undefined;
 
@@ -42,7 +42,7 @@ export class DeliveryLedger {
     if (errorCode === 0) this.#acked += 1;
     else {
       this.#failed += 1;
-      if (this.#firstError === 0) this.#firstError = errorCode;
+      this.#failures.set(errorCode, (this.#failures.get(errorCode) ?? 0) + 1);
     }
   }
 
@@ -127,20 +127,14 @@ export class DeliveryLedger {
     const open = this.#sent - this.#acked - this.#failed;
     if (this.#failed === 0 && open === 0 && stalledMs === undefined) return undefined;
     const counts = `${this.#acked} of ${total} alerts were delivered to ${topic}, ${this.#failed} failed, ${open} have no answer`;
+    const failed = [...this.#failures].map(([code, count]) => ({
+      error: { code, name: kafkaErrorName(code) },
+      count,
+    }));
     const reason =
-      this.#firstError !== 0
-        ? `the first failed with: ${kafkaErrorOf(this.#firstError).message}${wayOut(this.#firstError)}`
+      failed.length > 0
+        ? failuresText(failed)
         : `the broker acknowledged nothing for ${(stalledMs ?? 0) / 1000} s`;
-    return new AlertSimError('DELIVERY_FAILED', `${counts}; ${reason}`);
+    return new AlertSimError('DELIVERY_FAILED', `${counts}: ${reason}`);
   }
-}
-
-function wayOut(code: number): string {
-  if (code === kafkaErrors.messageTooLarge) {
-    return "; raise the broker's message.max.bytes (rubin-alert-sim broker up sets 10,000,000) or the topic's max.message.bytes";
-  }
-  if (code === kafkaErrors.unknownTopicOrPartition || code === kafkaErrors.unknownTopic) {
-    return '; the topic was deleted meanwhile: run the command again';
-  }
-  return '';
 }

@@ -50,6 +50,7 @@ export class LaneSender {
   #before: { readonly phase: number; readonly untilNs: number } = { phase: 0, untilNs: -Infinity };
   #measuresLag = true;
   #counts = { sent: 0, acked: 0, failed: 0, bytes: 0 };
+  #failures = new Map<number, number>();
   #progressNs = monotonicNs();
 
   private constructor(task: ReplayTask, rowsAtOnce: number, health: HealthMonitor) {
@@ -171,8 +172,9 @@ export class LaneSender {
 
   /** What was counted since the last call. */
   takeCounts(): LaneCounts {
-    const counts = this.#counts;
+    const counts = { ...this.#counts, failures: [...this.#failures] };
     this.#counts = { sent: 0, acked: 0, failed: 0, bytes: 0 };
+    if (this.#failures.size > 0) this.#failures = new Map();
     return counts;
   }
 
@@ -180,10 +182,9 @@ export class LaneSender {
   giveUp(): number {
     let given = 0;
     for (const { partition, sequence } of this.#inFlight.unanswered()) {
-      this.ledger.countFailed(partition, sequence, kafkaErrors.messageTimedOut);
+      this.#fail(partition, sequence, kafkaErrors.messageTimedOut);
       given += 1;
     }
-    this.#counts.failed += given;
     return given;
   }
 
@@ -232,9 +233,8 @@ export class LaneSender {
       const error = rows[at + producedRow.error] ?? 0;
       if (error !== 0) {
         if (refusal === 0) refusal = error;
-        this.#counts.failed += 1;
         const lower = (rows[at + producedRow.sequence] ?? 0) % 2 ** 32;
-        this.ledger.countFailed(partition, this.#inFlight.answer(partition, lower), error);
+        this.#fail(partition, this.#inFlight.answer(partition, lower), error);
       }
     }
     this.#counts.sent += count;
@@ -265,11 +265,16 @@ export class LaneSender {
         this.ledger.countAcked(partition);
         acked += 1;
       } else {
-        this.ledger.countFailed(partition, sequence, error);
+        this.#fail(partition, sequence, error);
       }
     }
     this.#counts.acked += acked;
-    this.#counts.failed += count - acked;
+  }
+
+  #fail(partition: number, sequence: number, error: number): void {
+    this.ledger.countFailed(partition, sequence, error);
+    this.#counts.failed += 1;
+    this.#failures.set(error, (this.#failures.get(error) ?? 0) + 1);
   }
 
   /** A row that was not taken gives its number back, and has its due time on this machine's clock again. Rows go from the last one to the first. */

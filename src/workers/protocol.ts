@@ -171,7 +171,12 @@ export interface LaneCounts {
   readonly failed: number;
   /** Bytes of the values that were handed over. */
   readonly bytes: number;
+  /** Those that failed by librdkafka's error code, in the order in which the errors came. */
+  readonly failures: readonly FailedMessages[];
 }
+
+/** How many messages failed with one error of librdkafka's. */
+export type FailedMessages = readonly [code: number, count: number];
 
 /** From a worker to the coordinator. */
 export type FromWorker =

@@ -122,7 +122,7 @@ export function soundLane(control: RunControl, phaseMs: number): Behaviour {
           type: 'lane',
           phase,
           untilNs: 0,
-          counts: { sent: 1, acked: 1, failed: 0, bytes: 1 },
+          counts: { sent: 1, acked: 1, failed: 0, bytes: 1, failures: [] },
           inFlight: 0,
           latencies: [],
           health,

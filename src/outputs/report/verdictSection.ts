@@ -2,6 +2,7 @@ import type { LatencyName } from '../../measure/latencySet.js';
 import type { RunSummary } from '../../measure/summary.js';
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
+import { noteTexts } from '../findingWords.js';
 import { foundText } from '../summaryText.js';
 import { formatBytes, formatCount, formatMicroseconds, formatSeconds } from '../units.js';
 import { phaseFigures, wholeLatency, type ReportInputs } from './figures.js';
@@ -20,11 +21,19 @@ export function verdictSection(inputs: ReportInputs, remarks: readonly string[])
   const { headline, meaning } = verdictWords[verdict];
   // A broken expectation stands in the table below.
   const reasons = (summary?.reasons ?? []).filter((reason) => !reason.startsWith('expected '));
+  const notes = noteTexts(summary?.findings ?? []);
   const isBare = verdict === 'passed' && summary?.expectations.length === 0;
   return html`<section aria-labelledby="result" class="verdict ${verdict}">
     <h2 id="result"><span class="mark" aria-hidden="true">${marks[verdict]}</span>${headline}</h2>
     <p>${isBare ? 'Nothing was lost, and nothing failed. The scenario has no expectations.' : meaning}</p>
     ${reasons.length > 0 && list(reasons)}
+    ${
+      notes.length > 0 &&
+      html`<div class="note">
+        <p>What else was found:</p>
+        ${list(notes)}
+      </div>`
+    }
     ${
       remarks.length > 0 &&
       html`<div class="note">

@@ -145,7 +145,7 @@ describe('shards that talk', () => {
               set.record(0, 'ack', value);
               all.record(value);
             }
-            const counts = { sent: 0, acked: 0, failed: 0, bytes: 0 };
+            const counts = { sent: 0, acked: 0, failed: 0, bytes: 0, failures: [] };
             const latencies = set.takeInterval();
             workers[shard]?.[0]?.hear({
               type: 'lane',
