@@ -1,4 +1,5 @@
-import { AlertSimError, messageOf } from '../errors.js';
+import { AlertSimError } from '../errors.js';
+import { fileError, isWithoutRoom } from '../fileErrors.js';
 
 /** The way out of a container that is damaged. */
 const getAgain = 'copy or download the file again';
@@ -31,20 +32,8 @@ export function containerFault(
  * @returns `BAD_INPUT_FILE`, or the value that was thrown
  */
 export function readError(thrown: unknown, path: string): unknown {
-  const code = systemCode(thrown);
-  if (code === undefined) return thrown;
-  const sentences: Record<string, string> = {
-    ENOENT: `there is no file ${path}: check its name and the folder you are in`,
-    ENOTDIR: `there is no file ${path}: a part of its path is no folder`,
-    EISDIR: `${path} is a folder: name an Avro container in it`,
-    EACCES: `${path} may not be read by this user: change its permissions`,
-    EPERM: `${path} may not be read by this user: change its permissions`,
-  };
-  return new AlertSimError(
-    'BAD_INPUT_FILE',
-    sentences[code] ?? `${path} cannot be read (${messageOf(thrown)}): check the disk it lies on`,
-    thrown,
-  );
+  const fix = 'name an Avro container of alerts';
+  return fileError(thrown, { task: `read ${path}`, code: 'BAD_INPUT_FILE', fix });
 }
 
 /**
@@ -56,32 +45,9 @@ export function readError(thrown: unknown, path: string): unknown {
  * @returns `DISK_FULL`, `BAD_USAGE` for a place that cannot be written, or the value that was thrown
  */
 export function writeError(thrown: unknown, path: string, writtenBytes: number): unknown {
-  const code = systemCode(thrown);
-  if (code === undefined) return thrown;
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
-    return new AlertSimError(
-      'DISK_FULL',
-      `there is no room for ${path}: the disk was full after ${writtenBytes} bytes, and nothing was kept; ` +
-        'make room, or choose another place',
-      thrown,
-    );
-  }
-  const sentences: Record<string, string> = {
-    ENOENT: `${path} cannot be written: its folder does not exist`,
-    ENOTDIR: `${path} cannot be written: a part of its path is no folder`,
-    EACCES: `${path} cannot be written: this user may not write in its folder`,
-    EPERM: `${path} cannot be written: this user may not write in its folder`,
-    EROFS: `${path} cannot be written: its disk is read-only`,
-  };
-  return new AlertSimError(
-    'BAD_USAGE',
-    `${sentences[code] ?? `${path} cannot be written (${messageOf(thrown)})`}; choose another place`,
-    thrown,
-  );
-}
-
-/** The code that the operating system gave, such as `ENOENT`; undefined for any other error. */
-function systemCode(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error) || !('syscall' in thrown) || !('code' in thrown)) return undefined;
-  return typeof thrown.code === 'string' ? thrown.code : undefined;
+  const fix = isWithoutRoom(thrown)
+    ? `${writtenBytes} bytes were written, and nothing was kept: make room, or choose another place`
+    : 'choose another place';
+  const missing = 'its folder does not exist';
+  return fileError(thrown, { task: `write ${path}`, code: 'BAD_USAGE', missing, fix });
 }

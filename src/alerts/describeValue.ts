@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AlertSimError, messageOf } from '../errors.js';
+import { fileError } from '../fileErrors.js';
 import { createAlertScanner, type AlertScanner } from './alertScanner.js';
 import { declaredTypes, parseAvroSchema } from './avroSchema.js';
 import { openContainer } from './container.js';
@@ -43,11 +43,8 @@ export function describeValue(value: Buffer, scanner: AlertScanner): DescribedVa
 export async function scannerFromFile(path: string): Promise<AlertScanner> {
   if (/\.(avsc|json)$/.test(path)) {
     const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
-      throw new AlertSimError(
-        'BAD_INPUT_FILE',
-        `cannot read the schema ${path}: ${messageOf(thrown)}`,
-        thrown,
-      );
+      const fix = 'name an .avsc file, or a container';
+      throw fileError(thrown, { task: `read the schema ${path}`, code: 'BAD_INPUT_FILE', fix });
     });
     return createAlertScanner(parseAvroSchema(text, path, await typesBeside(path)), path);
   }

@@ -71,7 +71,8 @@ export interface BrokerRecord {
 /** What a state folder tells about its broker. */
 export type Presence =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'stale'; readonly reason: string }
+  /** No process lives; the record is undefined where it cannot be read. */
+  | { readonly kind: 'stale'; readonly reason: string; readonly record: BrokerRecord | undefined }
   /** At least one process lives; those that do not are named. */
   | { readonly kind: 'running'; readonly record: BrokerRecord; readonly dead: readonly NodeRecord[] };
 
@@ -90,12 +91,13 @@ export async function findBroker(file: string): Promise<Presence> {
     throw thrown;
   }
   const record = parseRecord(text, dirname(file));
-  if (record === undefined) return { kind: 'stale', reason: `${file} cannot be read` };
+  if (record === undefined) return { kind: 'stale', reason: `${file} is damaged`, record };
   const dead = await deadNodes(record);
   if (dead.length < record.nodes.length) return { kind: 'running', record, dead };
   const pids = record.nodes.map(({ pid }) => pid);
   return {
     kind: 'stale',
+    record,
     reason:
       pids.length === 1
         ? `the broker with pid ${record.pid} is no longer running`

@@ -1,4 +1,5 @@
-import { AlertSimError, messageOf } from '../errors.js';
+import { AlertSimError } from '../errors.js';
+import { fileError, isWithoutRoom } from '../fileErrors.js';
 import { formatBytes } from '../outputs/units.js';
 
 /**
@@ -10,17 +11,14 @@ import { formatBytes } from '../outputs/units.js';
  * @returns `DISK_FULL`, `BAD_USAGE` for a folder that cannot be written, or the value that was thrown
  */
 export function diskError(thrown: unknown, folder: string, neededBytes: number): unknown {
-  const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(folder, neededBytes, thrown);
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM' || code === 'ENOTDIR' || code === 'EEXIST') {
-    return new AlertSimError(
-      'BAD_USAGE',
-      `cannot write to ${folder}: ${messageOf(thrown)}. Choose another folder: ` +
-        '--data for the broker, the environment variable RUBIN_ALERT_SIM_CACHE for downloads',
-      thrown,
-    );
-  }
-  return thrown;
+  if (isWithoutRoom(thrown)) return diskFull(folder, neededBytes, thrown);
+  return fileError(thrown, {
+    task: `write to ${folder}`,
+    code: 'BAD_USAGE',
+    fix:
+      'choose another folder: --data for the broker, the environment variable RUBIN_ALERT_SIM_CACHE for ' +
+      'downloads',
+  });
 }
 
 /**
@@ -35,7 +33,7 @@ export function diskFull(folder: string, neededBytes: number, cause?: unknown): 
   return new AlertSimError(
     'DISK_FULL',
     `the disk of ${folder} is full: ${formatBytes(neededBytes)} are needed there. Make room, or choose ` +
-      'another folder with the environment variable RUBIN_ALERT_SIM_CACHE',
+      'another folder: --data for the broker, the environment variable RUBIN_ALERT_SIM_CACHE for downloads',
     cause,
   );
 }

@@ -18,7 +18,7 @@ export interface DownloadOptions {
   /** Ends the download; what has arrived stays for the next time. */
   readonly signal?: AbortSignal | undefined;
   /** How single files are fetched. */
-  readonly transfer?: Pick<TransferOptions, 'attempts' | 'retryDelayMs' | 'silenceMs'> | undefined;
+  readonly transfer?: Pick<TransferOptions, 'attempts' | 'retryDelayMs' | 'silenceMs' | 'env'> | undefined;
 }
 
 /**

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { fetch, ProxyAgent, type Dispatcher, type Response } from 'undici';
 import { AlertSimError, messageOf } from '../errors.js';
+import { proxyFor, withoutPassword, type Proxy } from './proxy.js';
 import { pause, stopIfInterrupted, withLinkedAbort } from './interruption.js';
 
 /** One file to fetch. */
@@ -29,6 +31,8 @@ export interface TransferOptions {
   readonly retryDelayMs?: number | undefined;
   /** How long a connection may stay silent, in milliseconds; 30,000 by default. */
   readonly silenceMs?: number | undefined;
+  /** The environment, which names proxies; that of this process by default. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
 /**
@@ -41,13 +45,14 @@ export interface TransferOptions {
  * `INTERRUPTED`. Errors of the file system pass through.
  */
 export async function downloadFile(file: FileDownload, options: TransferOptions = {}): Promise<void> {
-  const { attempts = 5, retryDelayMs = 500 } = options;
+  const { attempts = 5, retryDelayMs = 500, env = process.env } = options;
+  const route = routeTo(file.url, env);
   const part = `${file.target}.part`;
   await mkdir(dirname(file.target), { recursive: true });
   for (let failures = 0; ;) {
     const startBytes = await sizeOf(part);
     try {
-      if (startBytes < file.bytes) await transfer(file, part, startBytes, options);
+      if (startBytes < file.bytes) await transfer(file, part, startBytes, route, options);
       if (await completed(file, part)) return;
       if (startBytes === 0) throw wrongContent(file);
       // A part that an earlier run left may have been damaged since: only a whole transfer proves the server wrong.
@@ -55,7 +60,7 @@ export async function downloadFile(file: FileDownload, options: TransferOptions 
       stopIfInterrupted(options.signal, `${basename(file.target)} was not downloaded completely`);
       if (!(thrown instanceof NetworkError)) throw thrown;
       failures = (await sizeOf(part)) > startBytes ? 1 : failures + 1;
-      if (failures >= attempts) throw unreachable(file, thrown);
+      if (failures >= attempts || thrown.isFinal) throw unreachable(file, thrown, route);
       await pause(retryDelayMs * 2 ** (failures - 1), options.signal);
       stopIfInterrupted(options.signal, `${basename(file.target)} was not downloaded completely`);
     }
@@ -79,13 +84,49 @@ export async function sha256Of(path: string): Promise<string | undefined> {
   return hash.digest('hex');
 }
 
-/** Something between the server and us that may be better the next time. */
-class NetworkError extends Error {}
+/** Something between the server and us that may be better the next time, unless it is final. */
+class NetworkError extends Error {
+  readonly isFinal: boolean;
+
+  constructor(message: string, { cause, isFinal = false }: { cause?: unknown; isFinal?: boolean } = {}) {
+    super(message, { cause });
+    this.isFinal = isFinal;
+  }
+}
+
+/** How a server is reached: directly, or through a proxy. Node's own fetch knows no proxies before Node 24. */
+interface Route {
+  readonly proxy: Proxy | undefined;
+  readonly dispatcher: Dispatcher | undefined;
+}
+
+/** One for each proxy, so that its connections are used again. */
+const agents = new Map<string, Dispatcher>();
+
+function routeTo(address: string, env: NodeJS.ProcessEnv): Route {
+  const url = new URL(address);
+  const proxy = proxyFor(url, env);
+  if (proxy === undefined) return { proxy, dispatcher: undefined };
+  if (proxy.url === undefined || !/^https?:$/.test(proxy.url.protocol)) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `the environment variable ${proxy.variable} does not name an HTTP proxy: write it like ` +
+        'http://proxy.example.org:3128, with user:password@ before the host where it wants them',
+    );
+  }
+  // A request without TLS is asked of the proxy itself: many let no tunnel through to port 80.
+  const proxyTunnel = url.protocol === 'https:';
+  const key = `${proxy.url.href} ${proxyTunnel}`;
+  const dispatcher = agents.get(key) ?? new ProxyAgent({ uri: proxy.url.href, proxyTunnel });
+  agents.set(key, dispatcher);
+  return { proxy, dispatcher };
+}
 
 async function transfer(
   file: FileDownload,
   part: string,
   startBytes: number,
+  { dispatcher, proxy }: Route,
   { signal, onBytes, silenceMs = 30_000 }: TransferOptions,
 ): Promise<void> {
   await withLinkedAbort(signal, async (controller) => {
@@ -96,9 +137,13 @@ async function transfer(
       const headers: Record<string, string> = startBytes > 0 ? { range: `bytes=${startBytes}-` } : {};
       const response = await network(
         controller.signal,
-        fetch(file.url, { headers, signal: controller.signal }),
+        fetch(file.url, {
+          headers,
+          signal: controller.signal,
+          ...(dispatcher === undefined ? {} : { dispatcher }),
+        }),
       );
-      const resumed = checkedStatus(file, response, startBytes);
+      const resumed = checkedStatus(file, response, startBytes, proxy);
       const pieces = response.ok ? bodyOf(response, timer, controller.signal) : [];
       await writeBody(file, part, resumed ? startBytes : 0, pieces, onBytes);
     } finally {
@@ -147,7 +192,12 @@ async function writeBody(
 }
 
 /** Tells whether the answer continues our part; throws for answers that hold no file. */
-function checkedStatus(file: FileDownload, response: Response, startBytes: number): boolean {
+function checkedStatus(
+  file: FileDownload,
+  response: Response,
+  startBytes: number,
+  proxy: Route['proxy'],
+): boolean {
   const { status } = response;
   if (status === 206) {
     return response.headers.get('content-range')?.startsWith(`bytes ${startBytes}-`) ?? false;
@@ -159,7 +209,7 @@ function checkedStatus(file: FileDownload, response: Response, startBytes: numbe
   }
   throw new AlertSimError(
     'DOWNLOAD_FAILED',
-    `cannot download ${file.url}: the server answered ${status} ${response.statusText}. ${otherRepository}`,
+    `cannot download ${file.url}: ${proxy === undefined ? 'the server' : `the server, or the proxy of ${proxy.variable},`} answered ${status} ${response.statusText}. ${otherRepository}`,
   );
 }
 
@@ -188,13 +238,42 @@ async function network<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> 
   try {
     return await Promise.race([promise, aborted]);
   } catch (thrown) {
-    // fetch hides the reason, such as ENOTFOUND, in the cause.
-    const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
-    throw new NetworkError(messageOf(cause), { cause: thrown });
+    const { message, isFinal } = reasonOf(rootOf(thrown));
+    throw new NetworkError(message, { cause: thrown, isFinal });
   } finally {
     if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
   }
 }
+
+/** fetch hides the reason, such as ENOTFOUND, in the cause of its error, or in the cause of that one. */
+function rootOf(thrown: unknown): unknown {
+  return thrown instanceof Error && thrown.cause !== undefined ? rootOf(thrown.cause) : thrown;
+}
+
+/**
+ * undici reports what a proxy answered as `Proxy response (407) !== 200 when HTTP Tunneling`, and without a tunnel as
+ * `Proxy Authentication Required (407)`.
+ */
+function reasonOf(cause: unknown): { readonly message: string; readonly isFinal: boolean } {
+  const message = messageOf(cause);
+  const status = /^Proxy \w.*?\((\d+)\)/.exec(message)?.[1];
+  if (status === '407') return { message: 'it wants a user name and password', isFinal: true };
+  if (status !== undefined)
+    return { message: `it answered ${status} instead of connecting`, isFinal: status < '500' };
+  const { code } = cause as { readonly code?: unknown };
+  if (typeof code === 'string' && untrusted.has(code)) {
+    const fix = "let NODE_EXTRA_CA_CERTS name the PEM file of your network's certificate authority";
+    return { message: `${message} (where something in between opens TLS, ${fix})`, isFinal: true };
+  }
+  return { message, isFinal: false };
+}
+
+const untrusted: ReadonlySet<string> = new Set([
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
 
 async function sizeOf(path: string): Promise<number> {
   try {
@@ -216,7 +295,16 @@ function wrongContent(file: FileDownload): AlertSimError {
   );
 }
 
-function unreachable(file: FileDownload, cause: Error): AlertSimError {
+function unreachable(file: FileDownload, cause: Error, { proxy }: Route): AlertSimError {
+  if (proxy !== undefined) {
+    return new AlertSimError(
+      'DOWNLOAD_FAILED',
+      `cannot download ${file.url} through the proxy ${withoutPassword(proxy.url)} of the environment variable ` +
+        `${proxy.variable}: ${cause.message}. Correct or unset ${proxy.variable} (http://user:password@host:port), or ` +
+        'name hosts to be reached directly in NO_PROXY; what has arrived is kept',
+      cause,
+    );
+  }
   return new AlertSimError(
     'DOWNLOAD_FAILED',
     `cannot download ${file.url}: ${cause.message}. Check the network; what has arrived is kept. ${otherRepository}`,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AlertSimError } from '../errors.js';
+import { isUnwritable } from '../fileErrors.js';
 import { pause, stopIfInterrupted } from './interruption.js';
 import { identify, isAlive, type ProcessIdentity } from './processIdentity.js';
 
@@ -13,6 +14,11 @@ export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for a living holder, in milliseconds; 180,000 by default. */
   readonly waitMs?: number | undefined;
+  /**
+   * What to do where no lock can be written, since the disk is full or read-only: `fail` by default. `go on` is for work
+   * that is needed just then, such as stopping the broker that filled the disk; a lock that someone holds still counts.
+   */
+  readonly withoutRoom?: 'fail' | 'go on' | undefined;
 }
 
 /**
@@ -28,11 +34,12 @@ export interface LockOptions {
 export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const me = await identify(process.pid);
   if (me === undefined) throw new AlertSimError('INTERNAL', 'this process does not find itself');
-  await acquire(file, { ...me, token: randomUUID() }, options);
+  const isHeld = await acquire(file, { ...me, token: randomUUID() }, options);
   try {
     return await work();
   } finally {
-    await rm(file, { force: true });
+    // On a disk that became read-only meanwhile, the lock of a process that has ended holds no one up.
+    if (isHeld) await rm(file, { force: true }).catch(() => undefined);
   }
 }
 
@@ -42,14 +49,21 @@ interface Holder extends ProcessIdentity {
 
 const pollMs = 50;
 
-async function acquire(file: string, me: Holder, options: LockOptions): Promise<void> {
+/** Resolves with false where the work goes on without a lock. */
+async function acquire(file: string, me: Holder, options: LockOptions): Promise<boolean> {
   const { purpose, signal, waitMs = 180_000 } = options;
   for (let waitedMs = 0; ;) {
     stopIfInterrupted(signal, `another process was still ${purpose}`);
-    if (await take(file, me)) return;
+    const taken = await take(file, me);
+    if (taken === 'taken') return true;
     const holder = await readHolder(file);
+    const isHeld = holder !== undefined && (await isAlive(holder));
+    if (!isHeld && typeof taken !== 'string') {
+      if (options.withoutRoom === 'go on') return false;
+      throw taken.unwritable;
+    }
     if (holder === undefined) continue;
-    if (!(await isAlive(holder))) {
+    if (!isHeld) {
       await setAside(file, holder, me);
       continue;
     }
@@ -66,20 +80,24 @@ async function acquire(file: string, me: Holder, options: LockOptions): Promise<
 }
 
 /** A link appears at once with its whole content, and only one process can make it. */
-async function take(file: string, me: Holder): Promise<boolean> {
+async function take(
+  file: string,
+  me: Holder,
+): Promise<'taken' | 'there is one' | { readonly unwritable: unknown }> {
   const draft = `${file}.${me.token}`;
-  await mkdir(dirname(file), { recursive: true });
   try {
+    await mkdir(dirname(file), { recursive: true });
     await writeFile(draft, JSON.stringify(me));
     await link(draft, file);
-    return true;
+    return 'taken';
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     // ENOENT: the last holder removed the folder in between.
-    if (code === 'EEXIST' || code === 'ENOENT') return false;
+    if (code === 'EEXIST' || code === 'ENOENT') return 'there is one';
+    if (isUnwritable(thrown)) return { unwritable: thrown };
     throw thrown;
   } finally {
-    await rm(draft, { force: true });
+    await rm(draft, { force: true }).catch(() => undefined);
   }
 }
 

@@ -41,7 +41,8 @@ export async function startBroker(config: BrokerConfig, options: StartOptions = 
       startAlone(plan, paths, options),
     );
   } catch (thrown) {
-    await removeEmptyFolder(paths);
+    // A folder that cannot be removed is no news beside what went wrong.
+    await removeEmptyFolder(paths).catch(() => undefined);
     throw diskError(thrown, paths.folder, freshBrokerBytes * plan.brokers);
   }
 }

@@ -1,21 +1,39 @@
+import { existsSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../errors.js';
-import { findBroker, type BrokerRecord } from './brokerRecord.js';
-import { nodeName } from './clusterLayout.js';
+import { findBroker, type BrokerRecord, type NodeRecord } from './brokerRecord.js';
 import { checkService } from './readiness.js';
 import { nodePaths, statePaths, type StatePaths } from './statePaths.js';
 
 /** What is known about the broker of a state folder. */
 export type BrokerStatus =
-  /** No such process; `reason` where a record was left behind. */
-  | { readonly kind: 'stopped'; readonly paths: StatePaths; readonly reason: string | undefined }
-  /** The process lives, but does not serve clients; or only a part of a cluster's processes lives. */
+  /** No broker was started here, or it was stopped. */
+  | { readonly kind: 'stopped'; readonly paths: StatePaths }
+  /** All processes ended without having been stopped: a crash, a kill, or the machine was restarted. */
+  | {
+      readonly kind: 'died';
+      readonly paths: StatePaths;
+      /** Undefined where it cannot be read. */
+      readonly record: BrokerRecord | undefined;
+      readonly reason: string;
+      readonly logs: readonly string[];
+    }
+  /** A part of a cluster's processes ended. */
+  | {
+      readonly kind: 'partly died';
+      readonly paths: StatePaths;
+      readonly record: BrokerRecord;
+      readonly dead: readonly NodeRecord[];
+      readonly logs: readonly string[];
+    }
+  /** The processes live, but do not serve clients. */
   | {
       readonly kind: 'not answering';
       readonly paths: StatePaths;
       readonly record: BrokerRecord;
       readonly reason: string;
+      readonly logs: readonly string[];
     }
   /** It serves clients. */
   | {
@@ -34,23 +52,29 @@ export type BrokerStatus =
 export async function brokerStatus(stateFolder: string): Promise<BrokerStatus> {
   const paths = statePaths(stateFolder);
   const presence = await findBroker(paths.record);
-  if (presence.kind !== 'running') {
-    return { kind: 'stopped', paths, reason: presence.kind === 'stale' ? presence.reason : undefined };
+  if (presence.kind === 'absent') return { kind: 'stopped', paths };
+  if (presence.kind === 'stale') {
+    const { reason, record } = presence;
+    return { kind: 'died', paths, record, reason, logs: logsOf(record?.nodes ?? [paths]) };
   }
   const { record, dead } = presence;
+  if (dead.length > 0) return { kind: 'partly died', paths, record, dead, logs: logsOf(dead) };
   const brokers = record.nodes.filter(({ kind }) => kind === 'broker');
-  if (dead.length > 0) {
-    const names = dead.map((node) => `${nodeName(node, brokers.length)} (pid ${node.pid})`).join(' and ');
-    const reason = `${names} ${dead.length === 1 ? 'is' : 'are'} no longer running: \`rubin-alert-sim broker up\` starts ${dead.length === 1 ? 'it' : 'them'} again`;
-    return { kind: 'not answering', paths, record, reason };
-  }
   try {
     for (const { plainPort, ports } of brokers) await checkService(plainPort, ports, brokers.length);
   } catch (thrown) {
-    return { kind: 'not answering', paths, record, reason: messageOf(thrown) };
+    return { kind: 'not answering', paths, record, reason: messageOf(thrown), logs: logsOf(record.nodes) };
   }
   const bytes = await Promise.all(record.nodes.map(({ folder }) => usedBytes(nodePaths(folder).data)));
   return { kind: 'running', paths, record, dataBytes: bytes.reduce((sum, each) => sum + each, 0) };
+}
+
+/** The logs that there are of some servers: Kafka's own, or else what the JVM printed. */
+function logsOf(nodes: readonly { readonly folder: string }[]): readonly string[] {
+  return nodes.flatMap(({ folder }) => {
+    const { log, output } = nodePaths(folder);
+    return [log, output].find((file) => existsSync(file)) ?? [];
+  });
 }
 
 /**

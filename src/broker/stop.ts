@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { fileError } from '../fileErrors.js';
 import { findBroker, type BrokerRecord } from './brokerRecord.js';
 import { withLock } from './processLock.js';
 import { removeEmptyFolder, removeState, statePaths } from './statePaths.js';
@@ -38,16 +39,25 @@ export async function stopBroker(options: StopOptions): Promise<StoppedBroker> {
   const paths = statePaths(options.stateFolder);
   if (!existsSync(paths.folder)) return { pid: undefined, ending: undefined, pids: [] };
   const purpose = 'starting or stopping this broker';
-  const stopped = await withLock(paths.lock, { signal, purpose }, async () => {
+  // A full disk takes no lock: the broker that filled it has to be stopped all the same.
+  const lock = { signal, purpose, withoutRoom: 'go on' } as const;
+  const stopped = await withLock(paths.lock, lock, async () => {
     const presence = await findBroker(paths.record);
     const dead = presence.kind === 'running' ? presence.dead.map(({ pid }) => pid) : [];
     const nodes = presence.kind === 'running' ? presence.record.nodes : [];
     const pids = nodes.map(({ pid }) => pid).filter((pid) => !dead.includes(pid));
     const ending = presence.kind === 'running' ? await stopNodes(presence.record, graceMs) : undefined;
-    await removeState(paths, keepData);
+    await removeState(paths, keepData).catch((thrown: unknown) => {
+      const what = pids.length === 0 ? 'it was not running' : 'it was stopped';
+      throw fileError(thrown, {
+        task: `delete the files of the local broker in ${paths.folder}`,
+        code: 'BAD_USAGE',
+        fix: `${what}: delete that folder as a user who may`,
+      });
+    });
     return { pid: pids[0], ending, pids };
   });
-  await removeEmptyFolder(paths);
+  await removeEmptyFolder(paths).catch(() => undefined);
   return stopped;
 }
 

@@ -1,3 +1,4 @@
+import { AlertSimError } from '../errors.js';
 import { pause } from './interruption.js';
 import { isAlive, type ProcessIdentity } from './processIdentity.js';
 
@@ -28,7 +29,15 @@ async function send(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<
   try {
     process.kill(identity.pid, signal);
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'EPERM') {
+      throw new AlertSimError(
+        'BAD_USAGE',
+        `the process ${identity.pid} belongs to another user: stop it as that user, or as root`,
+        thrown,
+      );
+    }
+    if (code !== 'ESRCH') throw thrown;
   }
 }
 

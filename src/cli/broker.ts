@@ -7,8 +7,9 @@ import { defaultKafkaVersion } from '../broker/distribution.js';
 import { nodeName } from '../broker/clusterLayout.js';
 import { startBroker } from '../broker/start.js';
 import { nodePaths, type StatePaths } from '../broker/statePaths.js';
-import { brokerStatus } from '../broker/status.js';
+import { brokerStatus, type BrokerStatus } from '../broker/status.js';
 import { stopBroker } from '../broker/stop.js';
+import { ownCommand } from '../ownCommand.js';
 import { AlertSimError } from '../errors.js';
 import { formatBytes, formatSeconds } from '../outputs/units.js';
 import { commandContext } from './context.js';
@@ -89,10 +90,10 @@ function upCommand(): Command {
           : `Kafka ${record.version} is running already (${pidsText(record)})`,
       );
       printPlaces(print, record, paths, '');
+      print(`  stop    ${ownCommand('broker', 'down', ...dataWords(paths.folder))}`);
       if (!startedNow && options.set.length + options.jvmOption.length > 0) {
-        print(
-          'Server properties count from a new start on: `broker down --keep-data`, then `broker up` again.',
-        );
+        const down = ownCommand('broker', 'down', '--keep-data', ...dataWords(paths.folder));
+        print(`Server properties take effect with a new start: \`${down}\`, then \`broker up\` again.`);
       }
     });
 }
@@ -103,21 +104,8 @@ function statusCommand(): Command {
     .action(async (options: DataOption, command: Command) => {
       const { print } = commandContext(command);
       const status = await brokerStatus(stateFolder(options));
-      if (status.kind === 'stopped') {
-        throw new AlertSimError(
-          'SERVICE_UNAVAILABLE',
-          `the local broker is not running${status.reason === undefined ? '' : ` (${status.reason})`}: ` +
-            'start it with `rubin-alert-sim broker up`',
-        );
-      }
+      if (status.kind !== 'running') throw new AlertSimError('SERVICE_UNAVAILABLE', troubleText(status));
       const { record, paths } = status;
-      if (status.kind === 'not answering') {
-        throw new AlertSimError(
-          'SERVICE_UNAVAILABLE',
-          `the local broker lives (${pidsText(record)}) but does not serve clients as it should: ${status.reason}; ` +
-            `its log is ${paths.log}`,
-        );
-      }
       print(`Kafka ${record.version} is running (${pidsText(record)}) since ${record.startedAt}`);
       printPlaces(print, record, paths, ` (${formatBytes(status.dataBytes)})`);
     });
@@ -139,6 +127,59 @@ function downCommand(): Command {
         print(`the local ${what} ${how}; ${fate}`);
       }
     });
+}
+
+/** A sentence about a broker that does not serve clients, with the command that brings it back. */
+function troubleText(status: Exclude<BrokerStatus, { kind: 'running' }>): string {
+  const { folder } = status.paths;
+  switch (status.kind) {
+    case 'stopped':
+      return `the local broker is not running: start it with \`${upAgain(folder, undefined)}\``;
+    case 'died':
+      return (
+        `the local broker is not running: ${status.reason}, and was not stopped${logsText(status.logs)}. ` +
+        `Start it again with \`${upAgain(folder, status.record)}\``
+      );
+    case 'partly died': {
+      const { record, dead, logs } = status;
+      const names = dead
+        .map((node) => `${nodeName(node, record.nodes.length)} (pid ${node.pid})`)
+        .join(' and ');
+      return (
+        `the local cluster runs only in part: ${names} ${dead.length === 1 ? 'is' : 'are'} no longer running` +
+        `${logsText(logs)}. Start what is missing with \`${upAgain(folder, record)}\``
+      );
+    }
+    case 'not answering':
+      return (
+        `the local broker lives (${pidsText(status.record)}) but does not serve clients: ` +
+        `${status.reason}${logsText(status.logs)}`
+      );
+  }
+}
+
+function logsText(logs: readonly string[]): string {
+  if (logs.length === 0) return '';
+  return ` (${logs.length === 1 ? 'its log is' : 'logs:'} ${logs.join(', ')})`;
+}
+
+/** The command that starts a broker again as it was. */
+function upAgain(folder: string, record: BrokerRecord | undefined): string {
+  const words = ['broker', 'up', ...dataWords(folder)];
+  if (record === undefined) return ownCommand(...words);
+  const brokers = record.nodes.filter(({ kind }) => kind === 'broker');
+  if (brokers.length > 1) words.push('--brokers', String(brokers.length));
+  if (brokers.length < record.nodes.length) words.push('--zookeeper');
+  if (record.version !== defaultKafkaVersion) words.push('--kafka', record.version);
+  const ports = brokers.map((node) => node.ports[0] ?? defaultPort);
+  const jmxPorts = brokers.map(({ jmxPort }) => jmxPort);
+  if (ports[0] !== defaultPort) words.push('--port', ports.join(','));
+  if (jmxPorts[0] !== defaultJmxPort) words.push('--jmx-port', [...new Set(jmxPorts)].join(','));
+  return ownCommand(...words);
+}
+
+function dataWords(folder: string): readonly string[] {
+  return folder === defaultStateFolder(cacheFolder()) ? [] : ['--data', folder];
 }
 
 function printPlaces(

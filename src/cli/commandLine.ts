@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { AlertSimError, exitCodes, messageOf } from '../errors.js';
+import { anyFileError } from '../fileErrors.js';
 import { buildProgram } from './program.js';
 
 /**
@@ -14,7 +15,8 @@ export async function commandLine(argv: readonly string[]): Promise<number> {
     const program = await buildProgram(argv.slice(2));
     await program.parseAsync(argv);
     return exitCodes.done;
-  } catch (thrown) {
+  } catch (caught) {
+    const thrown = anyFileError(caught);
     // commander has printed its own message already; help and version end with 0.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.badInput;
     if (thrown instanceof AlertSimError) {

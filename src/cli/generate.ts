@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { codecNames, type CodecName } from '../alerts/codecs.js';
+import { openContainer } from '../alerts/container.js';
 import { createAlertMaker, type AlertMaker } from '../alerts/synthetic/alertMaker.js';
 import {
   resolveSyntheticOptions,
@@ -110,9 +111,13 @@ export async function generate(
   if (path === undefined) {
     throw new AlertSimError('BAD_USAGE', 'generate needs the name of the file to write, such as alerts.avro');
   }
-  const options = sample?.options ?? resolveSyntheticOptions(optionsOf(values), flagOf);
-  const maker = createAlertMaker(options);
+  const options = resolveSyntheticOptions(sample?.options ?? optionsOf(values), flagOf);
   const codec = sample?.codec ?? values.codec;
+  if (values.force !== true && (await isSame(path, options, codec))) {
+    context.print(`${path} is there already, with these very alerts`);
+    return;
+  }
+  const maker = createAlertMaker(options);
   if (codec === 'null') await refuseWithoutRoom(path, maker);
   const existing = values.force === true ? 'replace' : 'refuse';
   const written = await write(path, maker, { codec, existing }, context);
@@ -154,6 +159,14 @@ async function write(
     throw interrupted(`${done} of ${maker.count} alerts were made; ${path} was not written`);
   }
   return written;
+}
+
+/** Whether writing the file would give the same bytes again. */
+async function isSame(path: string, options: SyntheticOptions, codec: CodecName): Promise<boolean> {
+  if (!(await isCurrentContainer(path, options))) return false;
+  const container = await openContainer(path);
+  await container.close();
+  return container.codecName === codec;
 }
 
 async function refuseWithoutRoom(path: string, maker: AlertMaker): Promise<void> {

@@ -1,6 +1,8 @@
 import { open, readFile, readdir } from 'node:fs/promises';
-import { AlertSimError, messageOf } from '../errors.js';
+import { AlertSimError } from '../errors.js';
+import { fileError } from '../fileErrors.js';
 import { formatBytes, formatCount } from '../outputs/units.js';
+import { ownFile } from '../ownCommand.js';
 import { formatFaults, type Fault } from '../scenario/faults.js';
 import { parseScenario } from '../scenario/parseScenario.js';
 import type { Plan } from '../scenario/plan.js';
@@ -52,12 +54,8 @@ async function textOf(file: string): Promise<string> {
     if (fault !== undefined) throw notAScenario(file, fault);
     bytes = await readFile(file);
   } catch (thrown) {
-    if (thrown instanceof AlertSimError) throw thrown;
-    throw new AlertSimError(
-      'BAD_SCENARIO',
-      `cannot read the scenario ${file}: ${messageOf(thrown)}; ready ones are in scenarios/`,
-      thrown,
-    );
+    const fix = `ready ones are in ${ownFile('scenarios')}`;
+    throw fileError(thrown, { task: `read the scenario ${file}`, code: 'BAD_SCENARIO', fix });
   }
   const fault = otherThanScenario(bytes);
   if (fault !== undefined) throw notAScenario(file, fault);

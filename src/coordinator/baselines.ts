@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareRuns, type Comparison, type MetricComparison } from '../compare/comparison.js';
 import { differencesOf, type Difference } from '../compare/sameness.js';
-import { AlertSimError, messageOf } from '../errors.js';
+import { AlertSimError } from '../errors.js';
+import { fileError } from '../fileErrors.js';
 import { differText, finishedRuns } from './compareFinished.js';
 import type { FinishedRun } from './finishedRun.js';
 
@@ -79,11 +80,11 @@ export async function saveBaseline(
     await writeFile(`${path}.part`, `${JSON.stringify(baseline, null, 2)}\n`);
     await rename(`${path}.part`, path);
   } catch (thrown) {
-    throw new AlertSimError(
-      'BAD_USAGE',
-      `cannot write ${path}: ${messageOf(thrown)}; name another folder with --dir`,
-      thrown,
-    );
+    throw fileError(thrown, {
+      task: `write ${path}`,
+      code: 'BAD_USAGE',
+      fix: 'name another folder with --dir',
+    });
   }
   return baseline;
 }
@@ -137,7 +138,10 @@ export async function checkBaseline(
  * @throws `BAD_INPUT_FILE` for one that is damaged
  */
 export async function listBaselines(folder: string): Promise<Baseline[]> {
-  const files = await readdir(folder).catch(() => []);
+  const files = await readdir(folder).catch((thrown: unknown) => {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw fileError(thrown, { task: `read the baselines in ${folder}`, code: 'BAD_INPUT_FILE' });
+  });
   const names = files.filter((file) => file.endsWith('.json')).sort();
   return Promise.all(names.map((file) => readBaseline(folder, file.slice(0, -'.json'.length))));
 }
@@ -148,6 +152,9 @@ async function readBaseline(folder: string, name: string): Promise<Baseline> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw fileError(cause, { task: `read the baseline ${path}`, code: 'BAD_INPUT_FILE' });
+    }
     const there = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith('.json'));
     const hint =
       there.length === 0

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { differencesOf, differenceText, type Difference } from '../compare/sameness.js';
 import { AlertSimError } from '../errors.js';
+import { fileError } from '../fileErrors.js';
 import { createRunFolder } from '../outputs/runFolder.js';
 import { resultOf, type CompareResult } from './compareResult.js';
 import { finishedRun, type FinishedRun } from './finishedRun.js';
@@ -107,8 +108,9 @@ async function runFoldersIn(folder: string): Promise<string[]> {
   let content: unknown;
   try {
     content = JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    throw damaged();
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) throw damaged();
+    throw fileError(thrown, { task: `read ${path}`, code: 'BAD_INPUT_FILE' });
   }
   const runs = (content as { runs?: unknown } | null)?.runs;
   if (!Array.isArray(runs)) throw damaged();

@@ -7,6 +7,7 @@ import { ensureDistribution } from '../broker/download.js';
 import { findJava } from '../broker/java.js';
 import { requireFreePort } from '../broker/ports.js';
 import { brokerStatus } from '../broker/status.js';
+import { ownCommand } from '../ownCommand.js';
 import { messageOf } from '../errors.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import { formatBytes } from '../outputs/units.js';
@@ -42,7 +43,7 @@ export function kafkaCheck(cache: string, progress: ProgressFactory): Check {
       return Promise.resolve({
         state: 'limited',
         detail: `${defaultKafkaVersion} is not downloaded yet (${formatBytes(bytes)})`,
-        mend: 'rubin-alert-sim broker up',
+        mend: ownCommand('broker', 'up'),
         fix: async () => {
           await ensureDistribution(distribution, { folder, progress });
         },
@@ -62,7 +63,7 @@ export function brokerCheck(cache: string): Check {
     name: 'local broker',
     run: async () => {
       const status = await brokerStatus(defaultStateFolder(cache));
-      if (status.kind === 'stopped') {
+      if (status.kind === 'stopped' || status.kind === 'died') {
         try {
           await requireFreePort(defaultPort, 'clients', '--port');
           await requireFreePort(defaultJmxPort, 'JMX', '--jmx-port');
@@ -71,13 +72,21 @@ export function brokerCheck(cache: string): Check {
         }
         return { state: 'works', detail: `not running; ports ${defaultPort} and ${defaultJmxPort} are free` };
       }
+      if (status.kind === 'partly died') {
+        const pids = status.dead.map(({ pid }) => pid).join(', ');
+        return {
+          state: 'missing',
+          detail: `a part of its cluster is no longer running (pid ${pids})`,
+          mend: ownCommand('broker', 'up'),
+        };
+      }
       const { bootstrap, pid } = status.record;
       return status.kind === 'running'
         ? { state: 'works', detail: `running at ${bootstrap} (pid ${pid})` }
         : {
             state: 'missing',
             detail: `its process lives (pid ${pid}) but does not serve clients: ${status.reason}`,
-            mend: 'rubin-alert-sim broker down && rubin-alert-sim broker up',
+            mend: `${ownCommand('broker', 'down')} && ${ownCommand('broker', 'up')}`,
           };
     },
   };

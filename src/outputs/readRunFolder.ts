@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Manifest } from '../coordinator/manifest.js';
 import { AlertSimError, messageOf } from '../errors.js';
+import { fileError } from '../fileErrors.js';
 import { readHlogLine, type LatencyInterval } from '../measure/hlogReader.js';
 import type { IntervalRecord } from '../measure/interval.js';
 import type { RunSummary } from '../measure/summary.js';
@@ -78,20 +79,23 @@ export async function readRunFolder(folder: string): Promise<RunRecord> {
   };
 }
 
+const runFolderFix = 'name the folder that a run made';
+
 async function textOf(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new AlertSimError('BAD_INPUT_FILE', `cannot read ${path}: ${messageOf(thrown)}`, thrown);
+    throw fileError(thrown, { task: `read ${path}`, code: 'BAD_INPUT_FILE', fix: runFolderFix });
   }
 }
 
 /** Says why, and where there are some: the folder of all runs is named easily by mistake. */
 async function noRunFolder(folder: string): Promise<AlertSimError> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found === undefined) return new AlertSimError('BAD_INPUT_FILE', `there is no run folder ${folder}`);
+  const found = await stat(folder).catch((thrown: unknown) => {
+    throw fileError(thrown, { task: `read the run folder ${folder}`, code: 'BAD_INPUT_FILE' });
+  });
   const error = (way: string): AlertSimError =>
     new AlertSimError('BAD_INPUT_FILE', `${folder} is no run folder: ${way}`);
   if (!found.isDirectory()) return error('it is a file; name the folder that holds it');

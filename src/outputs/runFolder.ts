@@ -1,6 +1,7 @@
 import { appendFile, mkdir, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AlertSimError, messageOf } from '../errors.js';
+import { fileError, fileReason } from '../fileErrors.js';
 
 /** The folder that holds everything about a run: complete without Kafka or InfluxDB. */
 export interface RunFolder {
@@ -59,7 +60,7 @@ export async function createRunFolder(
     queue = queue.then(write).catch((thrown: unknown) => {
       fault ??= new AlertSimError(
         'DISK_FULL',
-        `the run folder ${path} is not complete: ${messageOf(thrown)}. Free some disk, or choose another folder with --out`,
+        `the run folder ${path} is not complete: ${fileReason(thrown) ?? messageOf(thrown)}. Free some disk, or choose another folder with --out`,
         thrown,
       );
     });
@@ -109,10 +110,7 @@ async function makeFolder(parent: string, name: string): Promise<string> {
       }
     }
   } catch (thrown) {
-    throw new AlertSimError(
-      'BAD_USAGE',
-      `cannot make a run folder in ${parent}: ${messageOf(thrown)}; name another with --out`,
-      thrown,
-    );
+    const task = `make a run folder in ${parent}`;
+    throw fileError(thrown, { task, code: 'BAD_USAGE', fix: 'name another folder with --out' });
   }
 }

@@ -177,7 +177,10 @@ describe('the download of a distribution', () => {
         }, 50);
       });
     };
-    const ended = ensureDistribution(distribution, { folder, repository, signal: interruption.signal });
+    const ended = ensureDistribution(distribution, {
+      ...{ folder, repository, signal: interruption.signal },
+      transfer: { env: {} },
+    });
     await expect(ended).rejects.toMatchObject({ code: 'INTERRUPTED' });
     expect((await stat(join(folder, 'a/one.jar.part'))).size).toBe(50_000);
     expect(existsSync(join(folder, 'download.lock'))).toBe(false);
@@ -209,7 +212,7 @@ describe('the download of a distribution', () => {
       update: (done: number, bytes = 0) => void updates.push([done, bytes]),
       stop: () => void (stopped += 1),
     });
-    await ensureDistribution(distribution, { folder, repository, progress });
+    await ensureDistribution(distribution, { folder, repository, progress, transfer: { env: {} } });
     expect(updates.at(-1)).toEqual([3, 600_000]);
     expect(stopped).toBe(1);
   });
@@ -226,7 +229,12 @@ describe('mavenRepository', () => {
 });
 
 function ensure(transfer: { attempts?: number; silenceMs?: number } = {}): Promise<readonly string[]> {
-  return ensureDistribution(distribution, { folder, repository, transfer: { retryDelayMs: 1, ...transfer } });
+  return ensureDistribution(distribution, {
+    folder,
+    repository,
+    // Whatever proxy this machine has, the servers here are reached without it.
+    transfer: { retryDelayMs: 1, env: {}, ...transfer },
+  });
 }
 
 async function isWhole(path: string): Promise<boolean> {

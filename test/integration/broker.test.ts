@@ -103,7 +103,8 @@ describe('a start that meets trouble', () => {
     process.kill(record.pid, 'SIGKILL');
     await expect.poll(() => identify(record.pid)).toBeUndefined();
     expect(await brokerStatus(stateFolder)).toMatchObject({
-      kind: 'stopped',
+      kind: 'died',
+      logs: [join(stateFolder, 'broker.log')],
       reason: `the broker with pid ${record.pid} is no longer running`,
     });
     const again = await startBroker(config({ serverProperties: quick }));

@@ -59,8 +59,9 @@ describe('three brokers', () => {
     process.kill(victim.pid, 'SIGKILL');
     await expect.poll(() => identify(victim.pid)).toBeUndefined();
     expect(await brokerStatus(stateFolder)).toMatchObject({
-      kind: 'not answering',
-      reason: expect.stringContaining(`broker 2 (pid ${victim.pid}) is no longer running`) as unknown,
+      kind: 'partly died',
+      dead: [{ kind: 'broker', id: 2, pid: victim.pid }],
+      logs: [join(stateFolder, 'broker-2', 'broker.log')],
     });
     await produce(record, 30);
     expect(await topicContents(record, 'three')).toHaveLength(60);

@@ -49,7 +49,7 @@ const partitionsOf = (topic: string): Promise<number | undefined> =>
 
 describe('a container that is no good', () => {
   it.each<{ what: string; make: (path: string) => Promise<unknown>; says: RegExp }>([
-    { what: 'is missing', make: () => Promise.resolve(), says: /there is no file .*bad\.avro/ },
+    { what: 'is missing', make: () => Promise.resolve(), says: /cannot read .*bad\.avro: no such file/ },
     { what: 'is empty', make: (path) => writeFile(path, ''), says: /bad\.avro is empty/ },
     { what: 'is no Avro', make: (path) => writeFile(path, 'id,mjd\n1,60000\n'), says: /bad\.avro/ },
     {

@@ -1,7 +1,8 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { AlertSimError, messageOf } from '../../errors.js';
+import { AlertSimError } from '../../errors.js';
+import { fileError } from '../../fileErrors.js';
 import { identify, type ProcessIdentity } from '../processIdentity.js';
 import type { SettingChange } from './settingChange.js';
 
@@ -86,11 +87,8 @@ export async function readJournal(file: string): Promise<SettingsJournal | undef
     text = await readFile(file, 'utf8');
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new AlertSimError(
-      'BAD_INPUT_FILE',
-      `cannot read the journal ${file}: ${messageOf(thrown)}`,
-      thrown,
-    );
+    const fix = 'name the file settings-journal.json that a comparison wrote';
+    throw fileError(thrown, { task: `read the journal ${file}`, code: 'BAD_INPUT_FILE', fix });
   }
   try {
     return journalSchema.parse(JSON.parse(text));

@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CompareResult } from '../../coordinator/compareResult.js';
-import { AlertSimError, messageOf } from '../../errors.js';
+import { fileError } from '../../fileErrors.js';
 import { readRunFolder } from '../readRunFolder.js';
 import { courseOf, type Course } from '../report/course.js';
 import { measuredPhases } from '../report/figures.js';
@@ -37,11 +37,8 @@ export async function writeCompareReport(folder: string, result: CompareResult):
     await rename(partial, path);
   } catch (thrown) {
     await rm(partial, { force: true }).catch(() => undefined);
-    throw new AlertSimError(
-      'BAD_USAGE',
-      `cannot write ${path}: ${messageOf(thrown)}; make the folder writable`,
-      thrown,
-    );
+    const fix = 'make the folder writable';
+    throw fileError(thrown, { task: `write ${path}`, code: 'BAD_USAGE', fix });
   }
   return path;
 }

@@ -1,6 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AlertSimError, messageOf } from '../../errors.js';
+import { fileError } from '../../fileErrors.js';
 import type { IntervalRecord } from '../../measure/interval.js';
 import type { RunSummary } from '../../measure/summary.js';
 import type { InfluxPlan } from '../../scenario/plan.js';
@@ -79,7 +80,7 @@ export async function readSummary(folder: string): Promise<RunSummary | undefine
 export async function* readIntervals(folder: string): AsyncGenerator<IntervalLine> {
   const file = await open(join(folder, intervalsFile)).catch((thrown: unknown) => {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw thrown;
+    throw fileError(thrown, { task: `read ${join(folder, intervalsFile)}`, code: 'BAD_INPUT_FILE' });
   });
   if (file === undefined) return;
   try {
@@ -114,7 +115,7 @@ async function readJson(folder: string, name: string): Promise<unknown> {
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new AlertSimError('BAD_INPUT_FILE', `cannot read ${file}: ${messageOf(thrown)}`, thrown);
+    throw fileError(thrown, { task: `read ${file}`, code: 'BAD_INPUT_FILE' });
   }
   try {
     const value: unknown = JSON.parse(text);

@@ -1,6 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AlertSimError, messageOf } from '../../errors.js';
+import { fileError } from '../../fileErrors.js';
 import { readRunFolder } from '../readRunFolder.js';
 import { courseOf } from './course.js';
 import { measuredPhases } from './figures.js';
@@ -31,11 +31,8 @@ export async function writeReport(folder: string): Promise<string> {
     await rename(partial, path);
   } catch (thrown) {
     await rm(partial, { force: true }).catch(() => undefined);
-    throw new AlertSimError(
-      'BAD_USAGE',
-      `cannot write ${path}: ${messageOf(thrown)}; make the folder writable, or report on a copy of it`,
-      thrown,
-    );
+    const fix = 'make the folder writable, or report on a copy of it';
+    throw fileError(thrown, { task: `write ${path}`, code: 'BAD_USAGE', fix });
   }
   return path;
 }

@@ -34,12 +34,18 @@ export const mainScript = join(installationFolder, 'dist', 'src', 'cli', 'main.j
  *
  * @param args - the words after `rubin-alert-sim`
  * @param env - variables besides those of this process
+ * @param uid - the user that runs it, where this process is root
  */
-export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
+export function startCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  uid?: number,
+): RunningCommand {
   const startMs = performance.now();
   const child = spawn(process.execPath, [mainScript, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid }),
   });
   const output = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
@@ -76,7 +82,12 @@ export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {
  *
  * @param args - the words after `rubin-alert-sim`
  * @param env - variables besides those of this process
+ * @param uid - the user that runs it, where this process is root
  */
-export function runCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
-  return startCommand(args, env).ended;
+export function runCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  uid?: number,
+): Promise<CommandResult> {
+  return startCommand(args, env, uid).ended;
 }
