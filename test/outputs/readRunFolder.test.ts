@@ -89,7 +89,9 @@ describe('readRunFolder', () => {
   it('refuses a folder that does not exist, a file, and a folder of other things', async () => {
     const empty = makeFolder({});
     writeFileSync(join(empty, 'notes.txt'), 'none');
-    expect((await errorOf(join(empty, 'gone'))).message).toMatch(/^cannot read the run folder .*gone: no such file/);
+    expect((await errorOf(join(empty, 'gone'))).message).toMatch(
+      /^cannot read the run folder .*gone: no such file/,
+    );
     expect((await errorOf(join(empty, 'notes.txt'))).message).toMatch(/it is a file; name the folder/);
     expect((await errorOf(empty)).message).toMatch(/holds neither manifest\.json nor summary\.json/);
   });
