@@ -34,7 +34,9 @@ export function countingOf(summary: RunSummary): Counting {
         selfCheck.filter(({ invalidates }) => invalidates).length +
         expectations.filter(({ passed }) => !passed).length;
       const harnessWasLimit = selfCheck.some(({ invalidates }) => invalidates);
-      const counted = reasons.length <= explained && counts.acked > 0 && !harnessWasLimit;
+      // What a dead worker sent is missing in every figure.
+      const counted =
+        (counts.unknown ?? 0) === 0 && reasons.length <= explained && counts.acked > 0 && !harnessWasLimit;
       return { counted, remark: `failed: ${why}` };
     }
   }

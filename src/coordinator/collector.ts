@@ -11,6 +11,7 @@ import {
 import { messagesBehind, type ReadPosition } from '../measure/unread.js';
 import type { Watermarks } from '../kafka/topics.js';
 import type { LatencySummary } from '../measure/latency.js';
+import type { LaneReport } from '../measure/phaseCounts.js';
 import type { LaneHealth } from '../measure/selfCheck.js';
 import type { BrokerFigures } from '../measure/brokerFigures.js';
 import { BrokerMeans } from '../measure/brokerMeans.js';
@@ -25,7 +26,7 @@ export interface PhaseFacts {
   readonly name: string;
   /** Under which name its latencies are kept; undefined where they are not. */
   readonly recordedAs: string | undefined;
-  /** Messages that were due. */
+  /** Messages that were due for the lanes that went through it. */
   scheduled: number;
   /** Handed over. */
   sent: number;
@@ -47,6 +48,10 @@ export interface PhaseFacts {
   answeredAtMs: number;
   /** The most messages that a group had still to read while it went on; undefined where nobody told. */
   mostLag: number | undefined;
+  /** What each lane has reported. */
+  readonly laneCounts: Map<string, { sent: number; acked: number; failed: number }>;
+  /** The lanes that went through it, and are done with it. */
+  doneLanes: readonly string[];
   /** How the lanes were. */
   readonly lanes: Map<string, LaneHealth & { queueFullSeconds: number; seconds: number }>;
 }
@@ -69,6 +74,8 @@ export class Collector {
   readonly #clockBoundUs: () => number;
   readonly #isMeasured: (phase: string) => boolean;
   readonly #producers: ProducerAccount[] = [];
+  /** The lanes that have told their accounts. */
+  readonly #accounted = new Set<string>();
   readonly #members = new Map<string, ReceiverAccount[]>();
   readonly #positions = new Map<string, ReadPosition[]>();
   readonly #received = new Map<string, number>();
@@ -165,10 +172,18 @@ export class Collector {
    * @param endedAtMs - when its last message was sent, milliseconds since 1970
    * @param scheduled - messages that were due
    * @param nowMs - now, milliseconds since 1970
+   * @param doneLanes - the lanes that went through it
    */
-  endPhase(index: number, endedAtMs: number, scheduled: number, nowMs: number): void {
+  endPhase(
+    index: number,
+    endedAtMs: number,
+    scheduled: number,
+    nowMs: number,
+    doneLanes: readonly string[] = [],
+  ): void {
     const phase = this.phases[index];
     if (phase !== undefined) {
+      phase.doneLanes = doneLanes;
       phase.endedAtMs = endedAtMs;
       phase.answeredAtMs = nowMs;
       phase.scheduled = scheduled;
@@ -191,6 +206,9 @@ export class Collector {
       phase.bytes += counts.bytes;
       for (const [code, count] of counts.failures)
         phase.failures.set(code, (phase.failures.get(code) ?? 0) + count);
+      const ofLane = phase.laneCounts.get(worker) ?? { sent: 0, acked: 0, failed: 0 };
+      addCounts(ofLane, counts);
+      phase.laneCounts.set(worker, ofLane);
       noteHealth(phase, worker, health);
     }
     addCounts(this.#pending, counts);
@@ -220,14 +238,33 @@ export class Collector {
    * A worker tells its account.
    *
    * @param message - the account
+   * @param worker - its name
    */
-  onAccount(message: Extract<FromWorker, { type: 'sentAccount' | 'receivedAccount' }>): void {
-    if (message.type === 'sentAccount') this.#producers.push(message.account);
-    else {
+  onAccount(message: Extract<FromWorker, { type: 'sentAccount' | 'receivedAccount' }>, worker: string): void {
+    if (message.type === 'sentAccount') {
+      this.#producers.push(message.account);
+      this.#accounted.add(worker);
+    } else {
       this.#members.get(message.group)?.push(message.account);
       const before = this.#positions.get(message.group) ?? [];
       this.#positions.set(message.group, [...before, ...message.positions]);
     }
+  }
+
+  /**
+   * What the lanes reported of a phase.
+   *
+   * @param phase - the phase
+   * @returns a report for each lane that reported anything
+   */
+  laneReports({ laneCounts, doneLanes }: PhaseFacts): LaneReport[] {
+    const endOf = (lane: string): LaneReport['ended'] =>
+      doneLanes.includes(lane) ? 'done' : this.#accounted.has(lane) ? 'failed' : 'lost';
+    const silent = { sent: 0, acked: 0, failed: 0 };
+    return [...new Set([...doneLanes, ...laneCounts.keys()])].map((lane) => ({
+      ...(laneCounts.get(lane) ?? silent),
+      ended: endOf(lane),
+    }));
   }
 
   /** How many lanes and how many members have told their accounts. */
@@ -364,6 +401,8 @@ function emptyFacts(name: string, recordedAs: string | undefined): PhaseFacts {
     endedAtMs: 0,
     answeredAtMs: 0,
     mostLag: undefined,
+    laneCounts: new Map(),
+    doneLanes: [],
     lanes: new Map(),
   };
 }

@@ -17,13 +17,16 @@ export interface LoadListener {
   /** A member of a group told what it read. */
   readonly onMember: (worker: string, message: Extract<FromWorker, { type: 'member' }>) => void;
   /** A worker told its account for the ledger. */
-  readonly onAccount: (message: Extract<FromWorker, { type: 'sentAccount' | 'receivedAccount' }>) => void;
+  readonly onAccount: (
+    message: Extract<FromWorker, { type: 'sentAccount' | 'receivedAccount' }>,
+    worker: string,
+  ) => void;
   /** A lane is ready. */
   readonly onReady: (worker: string, message: Extract<FromWorker, { type: 'ready' }>) => void;
   /** A phase begins at this instant of the monotonic clock. */
   readonly onPhaseStart: (phase: number, startNs: number) => void;
-  /** All lanes have ended a phase; how many messages were due in it. */
-  readonly onPhaseEnd: (phase: number, endNs: number, scheduled: number) => void;
+  /** All lanes have ended a phase, or failed; how many messages were due for those that went through it. */
+  readonly onPhaseEnd: (phase: number, endNs: number, scheduled: number, lanes: readonly string[]) => void;
   /** How many messages the broker has acknowledged, and how many were reported as failed, all lanes together. */
   readonly answeredMessages: () => { readonly acked: number; readonly failed: number };
   /** How many messages of this run each group has read. */
@@ -218,10 +221,10 @@ class Load {
         });
         continue;
       }
-      const { endNs, scheduled } = await this.#phase(phase, undefined, (startNs) => {
+      const { endNs, scheduled, lanes } = await this.#phase(phase, undefined, (startNs) => {
         listener.onPhaseStart(phase, startNs);
       });
-      listener.onPhaseEnd(phase, endNs, scheduled);
+      listener.onPhaseEnd(phase, endNs, scheduled, lanes);
     }
   }
 
@@ -241,7 +244,7 @@ class Load {
       true,
     );
     this.#phaseStartMs = undefined;
-    return this.#tally.end(phase) ?? { endNs: monotonicNs(), scheduled: 0 };
+    return this.#tally.end(phase) ?? { endNs: monotonicNs(), scheduled: 0, lanes: [] };
   }
 
   /**
@@ -291,7 +294,7 @@ class Load {
         break;
       case 'sentAccount':
       case 'receivedAccount':
-        listener.onAccount(message);
+        listener.onAccount(message, name);
         break;
       default:
         break;

@@ -6,11 +6,13 @@ export interface PhaseEnd {
   readonly scheduled: number;
   /** When the last of them was sent, nanoseconds of the monotonic clock. */
   readonly endNs: number;
+  /** The lanes that went through it. */
+  readonly lanes: readonly string[];
 }
 
 /** Which lanes have ended which phase, by name: a lane that ended a phase and died is not taken for another one. */
 export class PhaseTally {
-  readonly #phases = new Map<number, Map<string, PhaseEnd>>();
+  readonly #phases = new Map<number, Map<string, Omit<PhaseEnd, 'lanes'>>>();
 
   /**
    * A lane has ended a phase.
@@ -19,7 +21,7 @@ export class PhaseTally {
    * @param message - what it told
    */
   add(lane: string, message: Extract<FromWorker, { type: 'phaseDone' }>): void {
-    const lanes = this.#phases.get(message.phase) ?? new Map<string, PhaseEnd>();
+    const lanes = this.#phases.get(message.phase) ?? new Map<string, Omit<PhaseEnd, 'lanes'>>();
     this.#phases.set(message.phase, lanes);
     lanes.set(lane, { scheduled: message.scheduled, endNs: message.endNs });
   }
@@ -41,9 +43,11 @@ export class PhaseTally {
    * @returns undefined while no lane has ended it
    */
   end(phase: number): PhaseEnd | undefined {
-    const ends = [...(this.#phases.get(phase)?.values() ?? [])];
-    if (ends.length === 0) return undefined;
+    const lanes = this.#phases.get(phase);
+    if (lanes === undefined) return undefined;
+    const ends = [...lanes.values()];
     return {
+      lanes: [...lanes.keys()],
       scheduled: ends.reduce((sum, { scheduled }) => sum + scheduled, 0),
       endNs: Math.max(...ends.map(({ endNs }) => endNs)),
     };

@@ -235,8 +235,8 @@ async function replayInto(
         onMember: (worker, message) => {
           collector.onMember(worker, message);
         },
-        onAccount: (message) => {
-          collector.onAccount(message);
+        onAccount: (message, worker) => {
+          collector.onAccount(message, worker);
         },
         onReady: (_worker, message) => {
           batchedAcknowledgements &&= message.batchedAcknowledgements;
@@ -248,9 +248,9 @@ async function replayInto(
           clock.phase(true, atMs);
           tellPhase(phase, 'start', atMs);
         },
-        onPhaseEnd: (phase, endNs, scheduled) => {
+        onPhaseEnd: (phase, endNs, scheduled, done) => {
           const atMs = wallMs(endNs);
-          collector.endPhase(phase, atMs, scheduled, Date.now());
+          collector.endPhase(phase, atMs, scheduled, Date.now(), done);
           clock.phase(false, Date.now());
           tellPhase(phase, 'end', atMs);
         },
@@ -277,6 +277,7 @@ async function replayInto(
     measured: plan.replay.phases.map(({ name }) => name),
     recorded: { alerts: totalOf(reservoir), spanUs: reservoir.spanUs },
     collector,
+    laneCount: lanes * pool.machines,
     searches,
     interrupted: signal.aborted,
     failures,

@@ -6,6 +6,7 @@ import { findingText } from '../outputs/findingWords.js';
 import { unreadText } from '../measure/unread.js';
 import { checkCondition, type Measured } from '../measure/expectations.js';
 import { failedSearch, foundRate, searchFindings } from '../measure/limitResult.js';
+import { phaseCounts } from '../measure/phaseCounts.js';
 import { selfCheck, type PhaseHealth } from '../measure/selfCheck.js';
 import {
   latenciesOf,
@@ -43,6 +44,8 @@ export interface SummaryInputs {
   readonly collector: Collector;
   /** First and next offset of each partition of the stream after the drain; undefined where they were not looked up. */
   readonly streamEnds: readonly Watermarks[] | undefined;
+  /** How many lanes there are, on all machines. */
+  readonly laneCount: number;
   /** The searches that were run, in order. */
   readonly searches: readonly FinishedSearch[];
   /** Whether it was interrupted. */
@@ -126,6 +129,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
       counts.failed,
       failedFindings.filter(({ phase }) => measured.includes(phase)),
     ),
+    ...unknownReason(counts),
     ...(whole ? groups.flatMap((account) => unreadReason(account, plan)) : []),
     ...(groups.length > 0 && !whole
       ? ['how much the groups have read is not known: not every worker lived to tell its part']
@@ -173,6 +177,15 @@ function accountsWhole({ shards, collector, plan }: SummaryInputs): boolean {
   return members >= expected && producers >= lanes;
 }
 
+/** What became of the messages of workers that died. */
+function unknownReason({ unknown = 0, scheduled }: Counts): string[] {
+  if (unknown === 0) return [];
+  return [
+    `what became of ${unknown} of the ${scheduled} messages that were due is unknown: they may have been delivered, but a ` +
+      'worker died before it reported them',
+  ];
+}
+
 function unreadReason(account: RunSummary['groups'][number], { limits }: Plan): string[] {
   const why = unreadText(account, limits.drainNs / 1e9);
   return why === undefined
@@ -188,15 +201,17 @@ const nobodyReads = { consumed: null, lost: null, duplicated: null, outOfOrder: 
 function phaseSummary(
   phase: PhaseFacts,
   figures: PacingFigures | undefined,
-  { measured, collector, shards, failures }: SummaryInputs,
+  { measured, collector, shards, laneCount }: SummaryInputs,
 ): PhaseSummary {
-  const { name, sent, acked, bytes, startedAtMs, harness } = phase;
-  // What a machine that was lost had in flight has no answer: nobody can say that it arrived.
-  const lostAMachine = shards !== undefined && failures.length > 0;
-  const failed = lostAMachine ? Math.max(phase.failed, sent - acked) : phase.failed;
+  const { name, acked, bytes, startedAtMs, harness } = phase;
+  const counts = phaseCounts({
+    due: figures?.count,
+    dueOfDone: phase.scheduled,
+    lanes: collector.laneReports(phase),
+    laneCount,
+  });
   // A phase that was cut short was told of no end.
   const endedAtMs = Math.max(phase.endedAtMs, startedAtMs);
-  const scheduled = Math.max(phase.scheduled, sent);
   const plannedSeconds = (figures?.durationNs ?? 0) / 1e9;
   const tookSeconds = (endedAtMs - startedAtMs) / 1000;
   const hasSchedule = figures?.count !== undefined;
@@ -211,7 +226,7 @@ function phaseSummary(
     measured: measured.includes(name),
     startedAt: new Date(startedAtMs).toISOString(),
     endedAt: new Date(endedAtMs).toISOString(),
-    counts: { scheduled, sent, unsent: scheduled - sent, acked, failed, ...nobodyReads },
+    counts: { ...counts, ...nobodyReads },
     rate: {
       targetPerSecond:
         figures?.count === undefined || plannedSeconds === 0 ? null : figures.count / plannedSeconds,
@@ -245,6 +260,7 @@ function sumOf(counts: readonly Counts[]): Omit<Counts, keyof typeof nobodyReads
     scheduled: sum(({ scheduled }) => scheduled),
     sent: sum(({ sent }) => sent),
     unsent: sum(({ unsent }) => unsent),
+    unknown: sum(({ unknown = 0 }) => unknown),
     acked: sum(({ acked }) => acked),
     failed: sum(({ failed }) => failed),
   };

@@ -7,7 +7,7 @@ import type { SearchSummary } from './searchSummary.js';
 import type { ShardsSummary } from './shards.js';
 import { latencyNames, type LatencyName, type MergedLatencies } from './latencySet.js';
 
-/** What became of the messages. scheduled = sent + unsent, sent = acked + failed. */
+/** What became of the messages. scheduled = sent + unsent + unknown, sent = acked + failed. */
 export interface Counts {
   /** Messages that were due. */
   readonly scheduled: number;
@@ -15,6 +15,11 @@ export interface Counts {
   readonly sent: number;
   /** Messages that were due and were not sent: the phase had ended. */
   readonly unsent: number;
+  /**
+   * Messages that were due for a worker that died without reporting what became of them: they may have been delivered.
+   * Flat out it is what such a worker had in flight when it last reported. Undefined in runs from before it was counted.
+   */
+  readonly unknown?: number | undefined;
   /** Messages that the broker acknowledged. */
   readonly acked: number;
   /** Messages that failed. */

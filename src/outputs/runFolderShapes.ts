@@ -27,6 +27,7 @@ const counts = z.looseObject({
   scheduled: z.number(),
   sent: z.number(),
   unsent: z.number(),
+  unknown: z.number().optional(),
   acked: z.number(),
   failed: z.number(),
   consumed: maybeNumber,

@@ -52,7 +52,7 @@ export function summaryText(summary: RunSummary): string {
   return [
     tableText(columns, rows),
     `our CPU is that of the whole harness, in cores; its memory was ${formatBytes(Math.max(0, ...summary.phases.map(({ harness }) => harness.rssBytesMax)))} at the most`,
-    `scheduled ${formatCount(counts.scheduled)} = sent ${formatCount(counts.sent)} + unsent ${formatCount(counts.unsent)}; ` +
+    `scheduled ${formatCount(counts.scheduled)} = sent ${formatCount(counts.sent)} + unsent ${formatCount(counts.unsent)}${unknownText(counts)}; ` +
       `sent = acknowledged ${formatCount(counts.acked)} + failed ${formatCount(counts.failed)}; ` +
       `${formatBytes(summary.rate.bytesPerSecond)}/s on average`,
     ...groups.map(
@@ -74,6 +74,10 @@ export function summaryText(summary: RunSummary): string {
     ...summary.outputs.map(outputLine),
     `${verdictLines[summary.verdict]}${reasons.length > 0 && summary.verdict !== 'invalid' ? `: ${reasons.join('; ')}` : ''}`,
   ].join('\n');
+}
+
+function unknownText({ unknown = 0 }: RunSummary['counts']): string {
+  return unknown === 0 ? '' : ` + UNKNOWN ${formatCount(unknown)} (of workers that died)`;
 }
 
 /** A group that reads on would have read what is behind it: that is late; the rest is missing. */

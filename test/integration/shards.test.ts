@@ -163,9 +163,55 @@ describe('when a shard is in trouble', () => {
       for (const result of results) {
         expect(result.stderr).toMatch(/shard 1 \(\S+, process \d+\) told nothing for \d+\.\d s: it died/);
       }
-      const { reasons, shards } = await partialSummaryOf(results[0]);
+      const { reasons, shards, counts } = await partialSummaryOf(results[0]);
       expect(reasons.filter((reason) => reason.includes('told nothing'))).toHaveLength(1);
       expect(shards?.shards[1]?.notes.join()).toMatch(/told nothing/);
+      // 6,000 were due: a third of them for the killed shard, which reported only a part.
+      const { scheduled, sent, unsent, unknown = 0, acked } = counts;
+      expect(scheduled).toBe(6000);
+      expect(sent + unsent + unknown).toBe(scheduled);
+      expect(unknown).toBeGreaterThan(0);
+      expect(unknown).toBeLessThanOrEqual(2000);
+      // Somebody else than the program counts what was delivered.
+      const delivered = (await topicContents({ bootstrap: kafka.bootstrap }, 'killed-stream')).length;
+      expect(delivered).toBeGreaterThanOrEqual(acked);
+      expect(delivered).toBeLessThanOrEqual(acked + unknown);
+      console.log(`killed shard: ${JSON.stringify(counts)}, delivered ${delivered}`);
+      expect(results[0]?.stdout).toMatch(
+        new RegExp(
+          `scheduled 6,000 = sent [\\d,]+ \\+ unsent [\\d,]+ \\+ UNKNOWN ${unknown.toLocaleString('en')} `,
+        ),
+      );
+      expect(reasons.join()).toContain(
+        `what became of ${unknown} of the 6000 messages that were due is unknown`,
+      );
+      const [, page = ''] = /report is (file:\S+)/.exec(results[0]?.stdout ?? '') ?? [];
+      expect(await readFile(new URL(page), 'utf8')).toContain(`✗ ${unknown.toLocaleString('en')} unknown`);
+    },
+    testMs,
+  );
+
+  it(
+    'removes the control topic of a first shard that was killed, and says so',
+    async () => {
+      const file = await scenario(
+        'leaderless',
+        '{name: steady, rate: 100/s, duration: 60s}',
+        'join: 90s, silence: 6s',
+      );
+      const [first, ...others] = startShards(file, [0, 1, 2], 3, 'leaderless-run');
+      await first?.prints(/\d+s steady, \d\d/);
+      first?.child.kill('SIGKILL');
+      const results = await endOf(others);
+      expect(results.map(({ code }) => code)).toEqual([3, 3]);
+      for (const { stderr } of results) {
+        expect(stderr).toMatch(/the first shard was unresponsive for \d+\.\d s: it died/);
+        expect(stderr).toContain('the control topic rubin-alert-sim-control-leaderless-run was removed');
+      }
+      const left = await withAdmin({ bootstrap: kafka.bootstrap }, (admin) =>
+        admin.partitionsOf('rubin-alert-sim-control-leaderless-run'),
+      );
+      expect(left).toBeUndefined();
     },
     testMs,
   );

@@ -63,6 +63,7 @@ export class OtherShard {
   #sentMs = 0;
   #silence = new Silence(performance.now());
   #end: { readonly error: AlertSimError | undefined; readonly message: string } | undefined;
+  #lostFirst = false;
   #interrupted = false;
 
   /**
@@ -70,6 +71,11 @@ export class OtherShard {
    */
   constructor(options: OtherShardOptions) {
     this.#options = options;
+  }
+
+  /** Whether it ended because the first shard did not come, or was heard no more: then nobody cleans up after it. */
+  get lostFirst(): boolean {
+    return this.#lostFirst;
   }
 
   /**
@@ -170,7 +176,7 @@ export class OtherShard {
       if (signal.aborted) this.#fail(new AlertSimError('INTERRUPTED', 'interrupted: the run had not begun'));
       else if (nowMs - startMs > joinMs) {
         const waited = `within ${Math.round(joinMs / 1000)} s`;
-        this.#fail(lostFirst(`the first shard did not answer on the topic ${topic} ${waited}`));
+        this.#lose(`the first shard did not answer on the topic ${topic} ${waited}`);
       } else if (nowMs - this.#sentMs >= helloMs) {
         this.#sentMs = nowMs;
         send({ type: 'hello', ...me, of, fingerprint, version, host, pid: process.pid, clock });
@@ -184,7 +190,7 @@ export class OtherShard {
     }
     const silentMs = this.#silence.look(nowMs);
     if (silentMs > silenceMs) {
-      this.#fail(lostFirst(`the first shard told nothing for ${(silentMs / 1000).toFixed(1)} s`));
+      this.#lose(`the first shard was unresponsive for ${(silentMs / 1000).toFixed(1)} s`);
       return;
     }
     const isFull = this.#news.length > 0 && nowMs - this.#newsSinceMs >= gatherMs;
@@ -198,6 +204,11 @@ export class OtherShard {
   #gather(item: WorkerNews): void {
     if (this.#news.length === 0) this.#newsSinceMs = performance.now();
     this.#news.push(item);
+  }
+
+  #lose(what: string): void {
+    this.#lostFirst = true;
+    this.#fail(lostFirst(what));
   }
 
   #fail(error: AlertSimError): void {

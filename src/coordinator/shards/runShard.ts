@@ -12,7 +12,13 @@ import { clusterOf } from '../connection.js';
 import { WorkerPool } from '../pool.js';
 import { errorOf, runScenario, threadsOf, type RunOptions, type RunOutcome } from '../runScenario.js';
 import { BrokerClock } from './brokerClock.js';
-import { ControlChannel, controlConnection, controlPartitionCount, controlTopicConfig } from './channel.js';
+import {
+  ControlChannel,
+  controlConnection,
+  controlPartitionCount,
+  controlPartitions,
+  controlTopicConfig,
+} from './channel.js';
 import type { FromFirst, ToFirst } from './messages.js';
 import { OtherShard } from './otherShard.js';
 import { ShardedPool } from './shardedPool.js';
@@ -45,6 +51,8 @@ export type ShardOutcome =
 const lookAtClockMs = 10_000;
 const pollMs = 200;
 const dismissalMs = 5000;
+/** The first shard says each second that it lives. */
+const orphanWatchMs = 3000;
 
 /**
  * A short name that follows from a scenario: the same on all machines, so that shards find each other without being
@@ -159,7 +167,7 @@ async function lead(parts: Parts): Promise<ShardOutcome> {
 }
 
 async function follow(parts: Parts): Promise<ShardOutcome> {
-  const { run, share, topic, fingerprint, incarnation, channel, clock } = parts;
+  const { run, share, topic, fingerprint, incarnation, channel, clock, admin } = parts;
   const { plan, signal, log } = run;
   const { joinNs, silenceNs } = plan.coordination;
   const control = new RunControl();
@@ -193,12 +201,49 @@ async function follow(parts: Parts): Promise<ShardOutcome> {
   const looking = keepLooking(clock, (boundNs) => {
     send({ type: 'clock', ...me, boundNs });
   });
+  let ended: { readonly message: string } | { readonly thrown: unknown };
   try {
-    return { kind: 'other', message: await shard.run() };
-  } finally {
-    await looking.stop();
-    await channel.flush(dismissalMs);
-    await pool.close('leave');
+    ended = { message: await shard.run() };
+  } catch (thrown) {
+    ended = { thrown };
+  }
+  await looking.stop();
+  await channel.flush(dismissalMs);
+  await pool.close('leave');
+  if ('message' in ended) return { kind: 'other', message: ended.message };
+  const { thrown } = ended;
+  if (!shard.lostFirst || !(thrown instanceof AlertSimError)) throw thrown;
+  const orphan = await removeOrphan(admin, topic, controlConnection(plan).bootstrap);
+  throw new AlertSimError(thrown.code, `${thrown.message}; ${orphan}`, thrown);
+}
+
+/**
+ * Removes the control topic of a first shard that died. One that lives writes to it each second, and is left alone: then
+ * it is this machine that was cut off.
+ *
+ * @returns what became of the topic, half a sentence
+ */
+async function removeOrphan(admin: TopicAdmin, topic: string, bootstrap: string): Promise<string> {
+  const name = `the control topic ${topic}`;
+  const removed = `${name} was removed`;
+  const written = async (): Promise<number | undefined> =>
+    (await admin.watermarks(topic))[controlPartitions.down]?.high;
+  try {
+    const before = await written();
+    if (before === undefined) return removed;
+    await new Promise((resolve) => setTimeout(resolve, orphanWatchMs));
+    const after = await written();
+    // Another shard may have been faster.
+    if (after === undefined) return removed;
+    if (after !== before) return `${name} is left: the first shard still writes to it`;
+    await admin.remove(topic);
+    return removed;
+  } catch (thrown) {
+    if ((await admin.partitionsOf(topic).catch(() => 0)) === undefined) return removed;
+    return (
+      `${name} could not be removed (${messageOf(thrown)}): ` +
+      `remove it with kafka-topics.sh --bootstrap-server ${bootstrap} --delete --topic ${topic}`
+    );
   }
 }
 

@@ -76,16 +76,18 @@ export function ledgerSection(inputs: ReportInputs): Markup {
 }
 
 function sums(counts: NonNullable<ReportInputs['record']['summary']>['counts']): Markup {
-  const { scheduled, sent, unsent, acked, failed } = counts;
+  const { scheduled, sent, unsent, unknown = 0, acked, failed } = counts;
   const row = (whole: string, total: number, parts: readonly (readonly [string, number])[]): Markup => {
     const sum = parts.reduce((all, [, part]) => all + part, 0);
     return html`<li>
       <b>${formatCount(total)}</b> ${whole} =
       ${parts.map(([name, part], index) => html`${index > 0 && ' + '}<b>${formatCount(part)}</b> ${name}`)}
       ${
-        sum === total
-          ? html`<span class="held">✓ sums</span>`
-          : html`<span class="broken">✗ differs by ${formatCount(total - sum)}</span>`
+        sum === total && unknown > 0
+          ? html`<span class="broken">✗ ${formatCount(unknown)} unknown</span>`
+          : sum === total
+            ? html`<span class="held">✓ sums</span>`
+            : html`<span class="broken">✗ differs by ${formatCount(total - sum)}</span>`
       }
     </li>`;
   };
@@ -93,6 +95,7 @@ function sums(counts: NonNullable<ReportInputs['record']['summary']>['counts']):
     ${row('scheduled', scheduled, [
       ['sent', sent],
       ['unsent', unsent],
+      ...(unknown === 0 ? [] : ([['unknown: of workers that died', unknown]] as const)),
     ])}
     ${row('sent', sent, [
       ['acknowledged', acked],
