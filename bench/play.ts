@@ -60,6 +60,7 @@ export function playBench(alerts: number, seconds: number): Bench {
               signal: new AbortController().signal,
               onProgress: () => undefined,
               onPass: () => undefined,
+              onDisorder: () => undefined,
             }).finally(() => reservoir.reader.close());
             const { p50, p99, p999, max } = result.scheduleLag;
             return {

@@ -13,8 +13,9 @@ import { AlertSimError } from '../errors.js';
 import { compareText } from '../outputs/compareText.js';
 import { writeCompareReport } from '../outputs/comparison/writeCompareReport.js';
 import { liveView } from '../outputs/liveView.js';
+import { planWarningText } from '../outputs/planText.js';
 import { formatSeconds } from '../outputs/units.js';
-import { refusals } from '../scenario/estimate.js';
+import { planWarnings, refusals } from '../scenario/estimate.js';
 import { nearest } from '../scenario/nearest.js';
 import type { Plan } from '../scenario/plan.js';
 import { commandContext, type CommandContext } from './context.js';
@@ -47,8 +48,6 @@ interface CompareValues extends ComparisonValues {
   readonly timeoutSec: number;
 }
 
-/** What a run needs besides its phases: topics, clients, waiting for consumers. Measured with short runs. */
-const secondsBeside = 4;
 /** Starting and stopping a local broker. */
 const secondsOfBroker = 8;
 
@@ -146,15 +145,20 @@ async function compareScenario(file: string, values: CompareValues, context: Com
   }
   const plans = variantPlans(plan);
   const seed = values.seed ?? randomInt(1, 2 ** 31);
-  print(await forecast(plans, values, seed));
+  print(await forecast(plans, values, seed, context));
+  const warnings = new Set<string>();
   for (const one of plans.values()) {
-    const lacks = refusals(await estimateOf(one), await resources(one));
+    const { estimate, facts } = await estimateOf(one, context);
+    for (const warning of planWarnings(one, { alerts: facts.source.alerts, ...facts }))
+      warnings.add(planWarningText(one, warning));
+    const lacks = refusals(estimate, await resources(one));
     if (lacks.length === 0) continue;
     throw new AlertSimError(
       'BAD_SCENARIO',
       `${file} cannot be run here: ${one.variant ?? ''}: ${lacks.join('; ')}`,
     );
   }
+  for (const warning of warnings) log.warning('compare', warning);
   if (values.dryRun === true) return;
   const [left] = await leftJournals(resolve(values.out));
   if (left !== undefined) {
@@ -204,6 +208,7 @@ async function forecast(
   plans: ReadonlyMap<string, Plan>,
   { repeats, order, stopEarly }: CompareValues,
   seed: number,
+  context: CommandContext,
 ): Promise<string> {
   const names = [...plans.keys()];
   const seconds = new Map<string, number>();
@@ -211,17 +216,20 @@ async function forecast(
   const ownBroker = [...plans.values()].some(
     ({ broker, cluster }) => Object.keys(broker).length + Object.keys(cluster).length > 0,
   );
-  const beside = secondsBeside + (ownBroker ? secondsOfBroker : 0);
+  let preloads = 0;
   for (const [name, plan] of plans) {
-    seconds.set(name, (await estimateOf(plan)).replayNs / 1e9 + beside);
+    const { wholeNs, preloadNs } = (await estimateOf(plan, context)).estimate;
+    // A broker of its own begins each run without a reservoir; otherwise it is filled once.
+    seconds.set(name, (wholeNs - (ownBroker ? 0 : preloadNs)) / 1e9 + (ownBroker ? secondsOfBroker : 0));
+    preloads = Math.max(preloads, ownBroker ? 0 : preloadNs / 1e9);
   }
   const slots = runOrder(names, repeats, order, seed);
-  const whole = slots.reduce((sum, { variant }) => sum + (seconds.get(variant) ?? 0), 0);
+  const whole = slots.reduce((sum, { variant }) => sum + (seconds.get(variant) ?? 0), preloads);
   const shown = slots.slice(0, Math.min(slots.length, 2 * names.length, 12)).map(({ variant }) => variant);
   const dots = shown.length < slots.length ? ' ...' : '';
   return (
     `${names.length} variants × ${repeats} repeats and a control: ${slots.length} runs, about ${formatSeconds(whole)}` +
-    `${stopEarly === true ? ' at the most' : ''}, and the preload\n` +
+    `${stopEarly === true ? ' at the most' : ''}\n` +
     `order ${order === 'random' ? `random (seed ${seed})` : 'balanced'}: ${shown.join(', ')}${dots}`
   );
 }

@@ -7,6 +7,7 @@ import { prepareTopic } from '../coordinator/topicRules.js';
 import { messageOf } from '../errors.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicAdmin } from '../kafka/topics.js';
+import { disorderText } from '../outputs/planText.js';
 import { formatBytes } from '../outputs/units.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
@@ -87,6 +88,8 @@ export async function createStream(
         throw failure;
       });
     log.info('create', summaryLine(result));
+    const { disorder, alerts } = source.order;
+    if (disorder !== undefined) log.warning('create', `${file}: ${disorderText(disorder, alerts)}`);
     if (result.interrupted) {
       throw interrupted(
         `preloaded ${result.alerts} of ${source.total} alerts; the reservoir ${topic} is not whole, make it again with --force`,

@@ -7,7 +7,7 @@ import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicAdmin } from '../kafka/topics.js';
 import type { LatencySummary } from '../measure/latency.js';
 import type { Progress } from '../outputs/progress.js';
-import { formatMicroseconds } from '../outputs/units.js';
+import { formatMicroseconds, formatSeconds } from '../outputs/units.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { longestTimeoutSeconds, numberOption } from './numbers.js';
@@ -89,6 +89,9 @@ export async function playStream(values: PlayValues, context: CommandContext): P
     const request = { name: streamTopic, partitions: values.dstTopicPartitions, replication: -1, config: {} };
     const done = await prepareTopic(admin, request, overwrite, '--force');
     log.info('play', `${done} the topic ${streamTopic} with ${values.dstTopicPartitions} partition(s)`);
+    const course = courseText(reservoir.spanUs, new Date());
+    if (reservoir.spanUs > tellFromUs) log.warning('play', course);
+    else log.info('play', course);
     const result = await replay(reservoir, {
       connection,
       streamTopic,
@@ -96,6 +99,9 @@ export async function playStream(values: PlayValues, context: CommandContext): P
       timeoutMs,
       signal,
       onProgress: progress.update,
+      onDisorder: ({ firstIndex, firstBehindUs }) => {
+        log.warning('play', disorderLine(sourceTopic, firstIndex, firstBehindUs));
+      },
       onPass: (pass) => {
         progress.stop();
         log.info('play', passLine(pass));
@@ -132,6 +138,29 @@ class PassProgress {
     this.#display?.stop();
     this.#display = undefined;
   };
+}
+
+/** From here on a user wonders why nothing happens, microseconds. */
+const tellFromUs = 60e6;
+
+/** How long the replay takes, and when it will end. */
+function courseText(spanUs: number, now: Date): string {
+  const end = new Date(now.getTime() + spanUs / 1000);
+  const recorded = `the alerts were recorded over ${formatSeconds(spanUs / 1e6)}`;
+  // Beyond this a date cannot be told.
+  if (Number.isNaN(end.getTime())) return recorded;
+  const [day = '', time = ''] = new Date(end.getTime() - end.getTimezoneOffset() * 60_000)
+    .toISOString()
+    .split(/[T.]/);
+  const sameDay = end.toDateString() === now.toDateString();
+  return `${recorded}: the last one is sent at about ${sameDay ? time : `${day} ${time}`}`;
+}
+
+function disorderLine(topic: string, index: number, behindUs: number): string {
+  return (
+    `alert ${index + 1} of ${topic} was recorded ${formatSeconds(behindUs / 1e6)} before one ahead of it: such alerts are sent ` +
+    'at once, in a clump; make the reservoir of a file in order of time'
+  );
 }
 
 function passLine({ alerts, seconds }: ReplayPass): string {

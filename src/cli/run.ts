@@ -4,7 +4,7 @@ import { freemem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
-import { alertFacts } from '../coordinator/alertFacts.js';
+import { alertFacts, type AlertFacts, type Watch } from '../coordinator/alertFacts.js';
 import { errorOf, runScenario, type RunOutcome } from '../coordinator/runScenario.js';
 import { runKeyOf, shardOf } from '../coordinator/shards/identity.js';
 import { keyOfPlan, runShard } from '../coordinator/shards/runShard.js';
@@ -13,11 +13,11 @@ import { influxOutput, defaultWaits } from '../outputs/influx/influxOutput.js';
 import { connectInflux } from '../outputs/influx/influxServer.js';
 import { defaultRules } from '../outputs/influx/liveDelivery.js';
 import { liveView } from '../outputs/liveView.js';
-import { planText } from '../outputs/planText.js';
+import { planText, planWarningText } from '../outputs/planText.js';
 import type { RunOutput } from '../outputs/runOutput.js';
 import { writeReport } from '../outputs/report/writeReport.js';
 import { summaryText } from '../outputs/summaryText.js';
-import { planEstimate, refusals, type PlanEstimate } from '../scenario/estimate.js';
+import { planEstimate, planWarnings, refusals, type PlanEstimate } from '../scenario/estimate.js';
 import type { Plan } from '../scenario/plan.js';
 import { figuresOf, warmupPacing } from '../schedule/phases.js';
 import type { Share } from '../schedule/split.js';
@@ -84,7 +84,9 @@ export async function run(file: string, values: RunValues, context: CommandConte
   const jmx = values.jmx.length === 0 ? [] : [`kafka.jmx=${values.jmx.join(',')}`];
   const plan = await readScenario(file, [...values.set, ...jmx], context);
   for (const left of notExecuted(plan)) log.warning('run', left);
-  const estimate = await estimateOf(plan);
+  const { estimate, facts } = await estimateOf(plan, context);
+  for (const warning of planWarnings(plan, { alerts: facts.source.alerts, ...facts }))
+    log.warning('run', planWarningText(plan, warning));
   const lacks = refusals(estimate, await resources(plan));
   if (values.dryRun === true) print(planText(plan, estimate));
   if (lacks.length > 0)
@@ -100,6 +102,7 @@ export async function run(file: string, values: RunValues, context: CommandConte
   const view = liveView(process.stderr);
   const options = {
     plan,
+    facts,
     runsFolder: resolve(values.out),
     timeoutMs: values.timeoutSec * 1000,
     signal,
@@ -198,26 +201,29 @@ async function report(folder: string, { print, log }: CommandContext): Promise<v
  * What a plan will come to.
  *
  * @param plan - the plan
- * @returns messages, bytes, time, and what it needs
+ * @param watch - shows how far the look at its alerts is, and ends it
+ * @returns messages, bytes, time, and what it needs; and its alerts
  * @throws `BAD_INPUT_FILE` when its container is missing or damaged
  */
-export async function estimateOf(plan: Plan): Promise<PlanEstimate> {
-  const { source, meanBytes } = await alertFacts(plan.alerts);
-  // The recorded times of a file are known after it was read; a scenario's own alerts say theirs.
-  const spanUs =
-    plan.alerts.kind === 'synthetic' ? ((plan.alerts.visits - 1) * plan.alerts.cadenceNs) / 1000 : 0;
+export async function estimateOf(
+  plan: Plan,
+  watch: Watch,
+): Promise<{ readonly estimate: PlanEstimate; readonly facts: AlertFacts }> {
+  const facts = await alertFacts(plan.alerts, watch);
+  const { source, meanBytes, spanUs } = facts;
   const recorded = { alerts: source.alerts, spanUs };
   const [first] = plan.replay.phases;
   const warmup =
     plan.replay.warmupNs === 0 || first === undefined
       ? undefined
       : figuresOf(warmupPacing(first.pacing, plan.replay.warmupNs, recorded), recorded);
-  return planEstimate(plan, {
+  const estimate = planEstimate(plan, {
     alertCount: source.alerts,
     meanBytes,
     phases: plan.replay.phases.map(({ pacing }) => figuresOf(pacing, recorded)),
     warmup,
   });
+  return { estimate, facts };
 }
 
 /**

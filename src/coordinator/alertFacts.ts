@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { createAlertScanner } from '../alerts/alertScanner.js';
-import { openContainer } from '../alerts/container.js';
+import { openContainer, type Container } from '../alerts/container.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
 import { generatorVersion } from '../alerts/synthetic/writeContainer.js';
 import { microsecondsOfMjd } from '../alerts/timeOffset.js';
+import { TimeOrder, type Disorder, type Gap } from '../alerts/timeOrder.js';
+import { frameHeadBytes } from '../alerts/wireFormat.js';
 import { AlertSimError } from '../errors.js';
+import type { ProgressFactory } from '../outputs/progress.js';
 import type { AlertsPlan } from '../scenario/plan.js';
 import type { PreloadSource } from '../workers/protocol.js';
 
@@ -13,25 +16,40 @@ import type { PreloadSource } from '../workers/protocol.js';
 export interface AlertFacts {
   /** Where preload workers get them. */
   readonly source: PreloadSource;
-  /** Mean size of an alert's value, bytes; of a container, that of its first block. */
+  /** Mean size of an alert's value on the wire, bytes. */
   readonly meanBytes: number;
+  /** Microseconds from the first to the latest alert, as recorded. */
+  readonly spanUs: number;
+  /** The alerts of a file that are not in order of time; undefined where all are. */
+  readonly disorder?: Disorder | undefined;
+  /** The longest time between two alerts of a file; undefined for alerts that are made. */
+  readonly longestGap?: Gap | undefined;
   /** Tells these alerts from others: by it a reservoir is known again. */
   readonly fingerprint: string;
+}
+
+/** What a look at many alerts is watched with. */
+export interface Watch {
+  /** Shows how far it is. */
+  readonly progress: ProgressFactory;
+  /** Ends it. */
+  readonly signal: AbortSignal;
 }
 
 const fingerprintedBytes = 256 * 1024;
 
 /**
- * Looks at a scenario's alerts.
+ * Looks at a scenario's alerts. A container is read whole, once for as long as it does not change.
  *
  * @param alerts - which alerts
- * @returns how many they are, and how large
- * @throws `BAD_INPUT_FILE` when the container is missing, damaged or empty
+ * @param watch - shows how far it is, and ends it
+ * @returns how many they are, how large, and how they lie in time
+ * @throws `BAD_INPUT_FILE` when the container is missing, damaged or empty; `INTERRUPTED`
  */
-export async function alertFacts(alerts: AlertsPlan): Promise<AlertFacts> {
+export async function alertFacts(alerts: AlertsPlan, watch?: Watch): Promise<AlertFacts> {
   switch (alerts.kind) {
     case 'file':
-      return fileFacts(alerts.path);
+      return fileFacts(alerts.path, watch);
     case 'synthetic': {
       const { visits, alertsPerVisit, detectors, meanBytes, cadenceNs, seed, cutouts } = alerts;
       const options = {
@@ -47,6 +65,7 @@ export async function alertFacts(alerts: AlertsPlan): Promise<AlertFacts> {
       return {
         source: { kind: 'synthetic', options, alerts: count },
         meanBytes,
+        spanUs: ((visits - 1) * cadenceNs) / 1000,
         fingerprint: digest(JSON.stringify({ generatorVersion, ...options })),
       };
     }
@@ -55,36 +74,63 @@ export async function alertFacts(alerts: AlertsPlan): Promise<AlertFacts> {
       return {
         source: { kind: 'payload', bytes, seed, alerts: count },
         meanBytes: bytes,
+        spanUs: 0,
         fingerprint: digest(JSON.stringify({ bytes, count, seed })),
       };
     }
   }
 }
 
-async function fileFacts(path: string): Promise<AlertFacts> {
+/** Files that were read already, by path, size and time of change: what is known of them holds until they change. */
+const known = new Map<string, AlertFacts>();
+
+async function fileFacts(path: string, watch: Watch | undefined): Promise<AlertFacts> {
   const container = await openContainer(path);
   try {
-    const scanner = createAlertScanner(container.schema, path);
-    const { records } = await container.countRecords();
-    for await (const block of container.blocks()) {
-      const found = scanner.alertsOf(block);
-      const [first] = found;
-      if (first === undefined) continue;
-      const meanBytes = found.reduce((sum, { avro }) => sum + avro.length, 0) / found.length;
-      const firstUs = microsecondsOfMjd(first.mjd);
-      return {
-        source: { kind: 'file', path, firstUs, alerts: records },
-        meanBytes,
-        fingerprint: await fileFingerprint(path, container.fileBytes),
-      };
+    const { mtimeMs } = await stat(path);
+    const key = [path, container.fileBytes, mtimeMs].join();
+    const facts = known.get(key) ?? (await scan(container, watch));
+    known.set(key, facts);
+    return facts;
+  } finally {
+    await container.close();
+  }
+}
+
+async function scan(container: Container, watch: Watch | undefined): Promise<AlertFacts> {
+  const { path } = container;
+  const scanner = createAlertScanner(container.schema, path);
+  // A file that is cut off is found by the heads of its blocks, before the long way through them.
+  const { records } = await container.countRecords();
+  const order = new TimeOrder();
+  const display = watch?.progress({ title: 'looking at the alerts', unit: 'alerts', total: records });
+  let bytes = 0;
+  try {
+    for await (const block of container.blocks(undefined, { reuse: true })) {
+      if (watch?.signal.aborted === true)
+        throw new AlertSimError('INTERRUPTED', 'interrupted: the run had not begun');
+      for (const { avro, mjd } of scanner.alertsOf(block)) {
+        order.add(microsecondsOfMjd(mjd));
+        bytes += frameHeadBytes + avro.length;
+      }
+      display?.update(order.alerts, bytes);
     }
+  } finally {
+    display?.stop();
+  }
+  const { alerts, firstUs, spanUs, disorder, longestGap } = order;
+  if (alerts === 0) {
     throw new AlertSimError(
       'BAD_INPUT_FILE',
       `${path} holds no alerts: name another container in alerts.file`,
     );
-  } finally {
-    await container.close();
   }
+  return {
+    source: { kind: 'file', path, firstUs, alerts },
+    meanBytes: bytes / alerts,
+    ...{ spanUs, disorder, longestGap },
+    fingerprint: await fileFingerprint(path, container.fileBytes),
+  };
 }
 
 /** By its size, its beginning, which holds a random marker, and its end. */

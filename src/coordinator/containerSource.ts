@@ -1,6 +1,7 @@
 import { createAlertScanner } from '../alerts/alertScanner.js';
 import { openContainer } from '../alerts/container.js';
 import { microsecondsOfMjd } from '../alerts/timeOffset.js';
+import { TimeOrder } from '../alerts/timeOrder.js';
 import { AlertSimError } from '../errors.js';
 import type { AlertSource, SourceAlert } from './preload.js';
 
@@ -22,22 +23,25 @@ export async function containerSource(path: string): Promise<AlertSource> {
         `${path} holds no alerts: make some with rubin-alert-sim generate ${path} --force`,
       );
     }
-    return { total: records, name: path, batches: () => alertBatches(path) };
+    const order = new TimeOrder();
+    return { total: records, name: path, order, batches: () => alertBatches(path, order) };
   } finally {
     await container.close();
   }
 }
 
-async function* alertBatches(path: string): AsyncGenerator<readonly SourceAlert[], void, undefined> {
+async function* alertBatches(
+  path: string,
+  order: TimeOrder,
+): AsyncGenerator<readonly SourceAlert[], void, undefined> {
   const container = await openContainer(path);
   try {
     const scanner = createAlertScanner(container.schema, path);
-    let firstUs: number | undefined;
     for await (const block of container.blocks(undefined, { reuse: true })) {
       yield scanner.alertsOf(block).map(({ avro, mjd }) => {
         const timeUs = microsecondsOfMjd(mjd);
-        firstUs ??= timeUs;
-        return { avro, timeOffsetUs: timeUs - firstUs };
+        order.add(timeUs);
+        return { avro, timeOffsetUs: timeUs - order.firstUs };
       });
     }
   } finally {

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from '../kafka/settings.js';
 import type { TopicAdmin } from '../kafka/topics.js';
 import { ReservoirReader, wholeReservoir } from '../workers/reservoirReader.js';
 import { notedTotal } from '../workers/reservoirFormat.js';
+import { reservoirSpanUs } from './reservoirSpan.js';
 
 /** A reservoir that was found whole. */
 export interface OpenReservoir {
@@ -10,6 +11,8 @@ export interface OpenReservoir {
   readonly topic: string;
   /** How many alerts it holds. */
   readonly total: number;
+  /** Microseconds from its first to its last alert. */
+  readonly spanUs: number;
   /** Reads it; it stands at the first alert, which is in memory. */
   readonly reader: ReservoirReader;
 }
@@ -44,7 +47,8 @@ export async function openReservoir(
   try {
     const first = await reader.peek();
     refuseHalfMade(notedTotal(first?.message.headers ?? []), total, topic);
-    return { topic, total, reader };
+    const spanUs = await reservoirSpanUs(connection, topic, watermarks, timeoutMs);
+    return { topic, total, spanUs, reader };
   } catch (thrown) {
     await reader.close();
     throw thrown;

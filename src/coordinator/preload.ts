@@ -1,5 +1,6 @@
 import { frameHeadBytes } from '../alerts/wireFormat.js';
 import { formatTimeOffset, timeOffsetHeader } from '../alerts/timeOffset.js';
+import type { TimeOrder } from '../alerts/timeOrder.js';
 import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import { monotonicNs } from '../workers/clock.js';
@@ -22,6 +23,8 @@ export interface AlertSource {
   readonly name: string;
   /** The alerts, in batches. */
   readonly batches: () => AsyncIterable<readonly SourceAlert[]>;
+  /** How those that were asked for lie in time. */
+  readonly order: Pick<TimeOrder, 'alerts' | 'disorder'>;
 }
 
 /** What to preload, and where. */

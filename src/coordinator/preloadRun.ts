@@ -5,16 +5,11 @@ import type { Plan } from '../scenario/plan.js';
 import { rewritesPasses } from '../schedule/recorded.js';
 import type { RunControl } from '../workers/control.js';
 import type { PreloadTask } from '../workers/protocol.js';
-import {
-  notedPlaces,
-  notedSource,
-  notedTotal,
-  reservoirTopicConfig,
-  timeOffsetOf,
-} from '../workers/reservoirFormat.js';
+import { notedPlaces, notedSource, notedTotal, reservoirTopicConfig } from '../workers/reservoirFormat.js';
 import type { AlertFacts } from './alertFacts.js';
 import { clusterOf, preloadClusterOf } from './connection.js';
 import type { Pool, WorkerFailure } from './pool.js';
+import { reservoirSpanUs } from './reservoirSpan.js';
 import { prepareTopic } from './topicRules.js';
 
 /** A reservoir that is ready to be replayed. */
@@ -162,30 +157,8 @@ async function holdsAlready({ plan, facts, admin, timeoutMs }: PreloadRunOptions
   }
 }
 
-/** The latest alert is the last one of some partition, since the order by time holds in each. */
-async function spanOf(
-  { plan, timeoutMs }: PreloadRunOptions,
-  watermarks: readonly Watermarks[],
-): Promise<number> {
-  const { topic } = plan.reservoir;
-  const lasts = watermarks.flatMap(({ low, high }, partition) =>
-    high > low ? [{ partition, offset: high - 1 }] : [],
-  );
-  const reader = await openTopicReader(clusterOf(plan), topic, lasts, 1 << 20, timeoutMs);
-  try {
-    const seen = new Set<number>();
-    const deadlineMs = performance.now() + timeoutMs;
-    let spanUs = 0;
-    while (seen.size < lasts.length && performance.now() < deadlineMs) {
-      for (const message of await reader.read(lasts.length)) {
-        seen.add(message.partition);
-        spanUs = Math.max(spanUs, timeOffsetOf(message, topic));
-      }
-    }
-    return spanUs;
-  } finally {
-    await reader.close();
-  }
+function spanOf({ plan, timeoutMs }: PreloadRunOptions, watermarks: readonly Watermarks[]): Promise<number> {
+  return reservoirSpanUs(clusterOf(plan), plan.reservoir.topic, watermarks, timeoutMs);
 }
 
 function totalOf(watermarks: readonly Watermarks[]): number {

@@ -1,3 +1,4 @@
+import { TimeOrder, type Disorder } from '../alerts/timeOrder.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import { openProducer, type AlertProducer, type DeliveryListener } from '../kafka/producer.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
@@ -21,6 +22,8 @@ export interface ReplayOptions {
   readonly signal: AbortSignal;
   /** Told how many alerts of this pass were sent, of how many, and their bytes. */
   readonly onProgress: (sent: number, total: number, bytes: number) => void;
+  /** Told once, of the first alert that was recorded before one ahead of it: the alerts from here on come in clumps. */
+  readonly onDisorder: (disorder: Disorder) => void;
   /** Told of the end of each pass. */
   readonly onPass: (pass: ReplayPass) => void;
 }
@@ -195,6 +198,7 @@ async function sendAll(
   const { ledger, scheduleLag } = pacing;
   const { streamTopic, timeoutMs, signal } = options;
   const stopped = (): boolean => signal.aborted || ledger.failed > 0 || ledger.stalled(timeoutMs);
+  const order = new TimeOrder();
   let dueNs = passStartNs;
   let sent = 0;
   let bytes = 0;
@@ -202,6 +206,7 @@ async function sendAll(
   while (alert !== undefined && !stopped()) {
     const { value, key, headers } = alert.message;
     dueNs = Math.max(dueNs, passStartNs + alert.timeOffsetUs * 1000);
+    if (order.add(alert.timeOffsetUs) && order.disorder !== undefined) options.onDisorder(order.disorder);
     if (monotonicNs() < dueNs) {
       await waitUntil(dueNs, producer.poll, stopped);
       if (stopped()) return;

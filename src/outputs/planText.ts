@@ -1,4 +1,4 @@
-import type { PhaseEstimate, PlanEstimate } from '../scenario/estimate.js';
+import type { PhaseEstimate, PlanEstimate, PlanWarning } from '../scenario/estimate.js';
 import type { Plan } from '../scenario/plan.js';
 import { tableText } from './table.js';
 import { formatBytes, formatCount, formatSeconds } from './units.js';
@@ -19,7 +19,7 @@ export function planText(plan: Plan, estimate: PlanEstimate): string {
     timeText(phase),
     phase.peakPerSecond === undefined
       ? ''
-      : `${formatCount(phase.peakPerSecond)}/s, ${gigabits(phase.peakBitsPerSecond)}`,
+      : `${rateText(phase.peakPerSecond)}${isRecorded(plan, phase) ? ' on average' : ''}, ${gigabits(phase.peakBitsPerSecond)}`,
   ]);
   const atLeast = estimate.isLowerBound ? 'at least ' : '';
   const readers = consumers.groups.map(({ name, members }) => `${name} (${members})`).join(', ');
@@ -34,8 +34,56 @@ export function planText(plan: Plan, estimate: PlanEstimate): string {
     tableText(['phase', 'messages', 'bytes', 'time', 'peak'], rows),
     `in all     ${atLeast}${formatCount(estimate.messages)} messages, ${atLeast}${formatBytes(estimate.bytes)}, ` +
       `${formatSeconds(estimate.replayNs / 1e9)}, peak ${gigabits(estimate.peakBitsPerSecond)}`,
+    `takes      about ${formatSeconds(estimate.wholeNs / 1e9)} with preloading and all else`,
     `needs      ${formatBytes(estimate.memoryBytes)} of memory, ${atLeast}${formatBytes(estimate.diskBytes)} of disk`,
   ].join('\n');
+}
+
+/**
+ * What a plan runs into, for a person to read, with the fix.
+ *
+ * @param plan - the scenario
+ * @param warning - what it is
+ * @returns a sentence
+ */
+export function planWarningText({ alerts }: Plan, warning: PlanWarning): string {
+  const where = alerts.kind === 'file' ? alerts.path : 'the alerts';
+  switch (warning.kind) {
+    case 'disorder':
+      return `${where}: ${disorderText(warning, warning.of)}`;
+    case 'gap':
+      return (
+        `${where}: nothing is sent for ${formatSeconds(warning.us / 1e6 / warning.speed)} before alert ` +
+        `${formatCount(warning.beforeIndex + 1)}, as it was recorded: raise speed, or leave out the alerts on one side`
+      );
+  }
+}
+
+/**
+ * That alerts are not in order of time.
+ *
+ * @param disorder - those that are not
+ * @param of - how many alerts there are
+ * @returns a sentence, with what comes of it and the fix
+ */
+export function disorderText(
+  { alerts, firstIndex, firstBehindUs }: Omit<Extract<PlanWarning, { kind: 'disorder' }>, 'kind' | 'of'>,
+  of: number,
+): string {
+  return (
+    `${formatCount(alerts)} of ${formatCount(of)} alerts were recorded before one ahead of them in the file, first alert ` +
+    `${formatCount(firstIndex + 1)}, by ${formatSeconds(firstBehindUs / 1e6)}: at the recorded pace they are late from the ` +
+    'start and sent in one clump; write the file in order of time, or send it at a rate'
+  );
+}
+
+/** A rate below 100/s with a digit after the point. */
+function rateText(perSecond: number): string {
+  return `${perSecond < 100 ? Number(perSecond.toFixed(1)) : formatCount(perSecond)}/s`;
+}
+
+function isRecorded({ replay }: Plan, { name }: PhaseEstimate): boolean {
+  return replay.phases.some((phase) => phase.name === name && phase.pacing.kind === 'recorded');
 }
 
 function messagesText({ count, probes }: PhaseEstimate): string {

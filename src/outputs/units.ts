@@ -17,18 +17,23 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${byteUnits[unit] ?? 'B'}`;
 }
 
+const yearHours = 365.25 * 24;
+
 /**
  * A span of time for a person to read.
  *
  * @param seconds - the span in seconds, 0 or more
- * @returns for example `0.42s`, `12.3s`, `4m 05s` or `2h 05m`
+ * @returns for example `0.42s`, `12.3s`, `4m 05s`, `2h 05m`, `12d 07h` or `167 years`
  */
 export function formatSeconds(seconds: number): string {
   if (seconds < 1) return `${seconds.toFixed(2)}s`;
   if (seconds < 59.95) return `${seconds.toFixed(1)}s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)}m ${pad(whole % 60)}s`;
-  return `${Math.floor(whole / 3600)}h ${pad(Math.floor((whole % 3600) / 60))}m`;
+  const hours = Math.floor(whole / 3600);
+  if (hours >= yearHours) return `${(hours / yearHours).toFixed(hours < 10 * yearHours ? 1 : 0)} years`;
+  if (hours >= 48) return `${Math.floor(hours / 24)}d ${pad(hours % 24)}h`;
+  return `${hours}h ${pad(Math.floor((whole % 3600) / 60))}m`;
 }
 
 /**

@@ -48,11 +48,15 @@ export interface PlanEstimate {
   readonly bytes: number;
   /** The highest rate that is planned, in bits per second; undefined where every phase is without a rate. */
   readonly peakBitsPerSecond: number | undefined;
-  /** How long warm-up and phases take, in nanoseconds; preload and drain come on top. */
+  /** How long warm-up and phases take, in nanoseconds. */
   readonly replayNs: number;
+  /** About how long preloading takes, in nanoseconds. */
+  readonly preloadNs: number;
+  /** About how long the run takes from start to end, in nanoseconds: preload, replay, and all that is beside them. */
+  readonly wholeNs: number;
   /** Memory of the harness at the most, in bytes. */
   readonly memoryBytes: number;
-  /** Disk that the brokers need for both topics, in bytes, uncompressed, all replicas. */
+  /** Disk that the brokers need for both topics, in bytes, uncompressed, all replicas; a stream's retention bounds it. */
   readonly diskBytes: number;
   /** Whether a phase without a rate makes messages, bytes and disk lower bounds. */
   readonly isLowerBound: boolean;
@@ -75,6 +79,63 @@ const workerBytes = 60e6;
 /** librdkafka's queues where the scenario does not set them, in bytes. */
 const producerQueueBytes = 128 * 1024 * 1024;
 const consumerQueueBytes = 64 * 1024 * 1024;
+
+/** What a run needs besides preload and phases: topics, clients, consumers that join and catch up. Measured. */
+const besideNs = 4e9;
+/** What a preload does at least, measured on two cores that it shared with the broker. */
+const preloadBytesPerSecond = 150e6;
+const preloadAlertsPerSecond = 50_000;
+
+/** What is legal and probably not meant, known from the alerts. Times are those of the recording. */
+export type PlanWarning =
+  | {
+      /** Alerts lie behind alerts that were recorded after them: at the recorded pace these are sent in clumps. */
+      readonly kind: 'disorder';
+      readonly alerts: number;
+      readonly of: number;
+      readonly firstIndex: number;
+      readonly firstBehindUs: number;
+    }
+  | {
+      /** Nothing is sent for more than a day. */
+      readonly kind: 'gap';
+      readonly beforeIndex: number;
+      readonly us: number;
+      readonly speed: number;
+    };
+
+/** What the times of recorded alerts warn of. */
+export interface RecordedTimes {
+  /** How many alerts there are. */
+  readonly alerts: number;
+  /** Those that are not in order of time; undefined where all are. */
+  readonly disorder?:
+    { readonly alerts: number; readonly firstIndex: number; readonly firstBehindUs: number } | undefined;
+  /** The longest time without an alert; undefined where it is not known. */
+  readonly longestGap?: { readonly beforeIndex: number; readonly us: number } | undefined;
+}
+
+const dayUs = 86_400e6;
+
+/**
+ * What a plan will run into because of the times of its alerts.
+ *
+ * @param plan - the plan
+ * @param times - the times of its alerts
+ * @returns warnings; none where no phase keeps the recorded pace
+ */
+export function planWarnings({ replay }: Plan, times: RecordedTimes): PlanWarning[] {
+  const speeds = replay.phases.flatMap(({ pacing }) => (pacing.kind === 'recorded' ? [pacing.speed] : []));
+  if (speeds.length === 0) return [];
+  const speed = Math.min(...speeds);
+  const { disorder, longestGap, alerts: of } = times;
+  return [
+    ...(disorder === undefined ? [] : [{ kind: 'disorder', ...disorder, of } as const]),
+    ...(longestGap === undefined || longestGap.us / speed <= dayUs
+      ? []
+      : [{ kind: 'gap', ...longestGap, speed } as const]),
+  ];
+}
 
 /**
  * What a plan will come to: messages, bytes, time, and what it needs.
@@ -101,6 +162,8 @@ export function planEstimate(plan: Plan, inputs: EstimateInputs): PlanEstimate {
   const isLowerBound = all.some(({ count }) => count === undefined);
   const preloadBytes = alertCount * meanBytes;
   const bytes = messages * meanBytes;
+  const replayNs = sum(all.map(({ durationNs }) => durationNs));
+  const preloadNs = 1e9 * Math.max(preloadBytes / preloadBytesPerSecond, alertCount / preloadAlertsPerSecond);
   return {
     phases,
     preloadMessages: alertCount,
@@ -108,11 +171,13 @@ export function planEstimate(plan: Plan, inputs: EstimateInputs): PlanEstimate {
     messages,
     bytes,
     peakBitsPerSecond: peaks.length === 0 ? undefined : Math.max(...peaks),
-    replayNs: sum(all.map(({ durationNs }) => durationNs)),
+    replayNs,
+    preloadNs,
+    wholeNs: preloadNs + replayNs + besideNs,
     memoryBytes: memoryOf(plan, isLowerBound ? Infinity : bytes, preloadBytes),
     diskBytes:
       alertCount * (meanBytes + overheadBytes) * plan.reservoir.replication +
-      messages * (meanBytes + overheadBytes) * plan.stream.replication,
+      keptBytes(plan, all, meanBytes + overheadBytes) * plan.stream.replication,
     isLowerBound,
   };
 }
@@ -140,6 +205,53 @@ export function refusals(estimate: PlanEstimate, { freeDiskBytes, freeMemoryByte
     );
   }
   return sentences;
+}
+
+/** Kafka looks every five minutes for segments to delete, and deletes whole segments, of a gigabyte by default. */
+const retentionCheckNs = 300e9;
+const segmentBytesByDefault = 1024 ** 3;
+
+/**
+ * The most bytes that a stream keeps of one replica: all that is sent, or what its own retention leaves of it, with a
+ * segment of each partition more, and what comes until Kafka looks again. The retention of the cluster is not known.
+ *
+ * @remarks Worked example: 10 MB/s for an hour are 36 GB. With `retention.ms=60000` the last 60 s and 300 s count, 3.6 GB,
+ * and with `segment.bytes=100000000` in 4 partitions 0.4 GB more: 4 GB.
+ */
+function keptBytes({ stream }: Plan, phases: readonly PhaseFigures[], messageBytes: number): number {
+  const { config, partitions } = stream;
+  const total = sum(phases.map(({ count = 0 }) => count * messageBytes));
+  if ((config['cleanup.policy'] ?? 'delete') !== 'delete') return total;
+  const segments = partitions * (limitOf(config, 'segment.bytes') ?? segmentBytesByDefault);
+  const perPartition = limitOf(config, 'retention.bytes');
+  const retentionMs = limitOf(config, 'retention.ms');
+  const within = (windowNs: number): number => mostMessagesWithin(phases, windowNs) * messageBytes;
+  return Math.min(
+    total,
+    perPartition === undefined ? Infinity : partitions * perPartition + segments + within(retentionCheckNs),
+    retentionMs === undefined ? Infinity : within(retentionMs * 1e6 + retentionCheckNs) + segments,
+  );
+}
+
+/** A limit of a topic; undefined where it is not set, or -1 for none. */
+function limitOf(config: Plan['stream']['config'], name: string): number | undefined {
+  const value = Number(config[name] ?? -1);
+  return value >= 0 ? value : undefined;
+}
+
+/** The most messages of any window, each phase at its mean rate: a window that counts begins or ends with a phase. */
+function mostMessagesWithin(phases: readonly PhaseFigures[], windowNs: number): number {
+  const ends = phases.map((_, index) => sum(phases.slice(0, index + 1).map(({ durationNs }) => durationNs)));
+  const messagesFrom = (fromNs: number): number =>
+    sum(
+      phases.map(({ count = 0, durationNs }, index) => {
+        const endNs = ends[index] ?? 0;
+        const overlapNs = Math.min(endNs, fromNs + windowNs) - Math.max(endNs - durationNs, fromNs);
+        if (durationNs === 0) return overlapNs >= 0 ? count : 0;
+        return (count * Math.max(0, overlapNs)) / durationNs;
+      }),
+    );
+  return Math.max(0, ...[0, ...ends].flatMap((edgeNs) => [edgeNs, edgeNs - windowNs]).map(messagesFrom));
 }
 
 function memoryOf(plan: Plan, sentBytes: number, preloadBytes: number): number {

@@ -24,7 +24,7 @@ describe('planText', () => {
   const text = textOf(planFrom(designExample));
 
   it.each([
-    ['recorded times', 'as-recorded', ['10,000', '800 MB', '1m 14s', '135/s, 0.086 Gb/s']],
+    ['recorded times', 'as-recorded', ['10,000', '800 MB', '1m 14s', '135/s on average, 0.086 Gb/s']],
     ['a constant rate', 'steady', ['15,000', '1.2 GB', '30.0s', '500/s, 0.320 Gb/s']],
     ['a ramp', 'ramp', ['306,000', '24.5 GB', '2m 00s', '5,000/s, 3.200 Gb/s']],
     ['stairs', 'stairs', ['540,000', '43.2 GB', '4m 00s', '4,000/s, 2.560 Gb/s']],
@@ -48,6 +48,7 @@ describe('planText', () => {
       'that a phase without a rate makes the sums lower bounds',
       /^in all {5}at least 901,000 messages, at least 72\.1 GB, /m,
     ],
+    ['how long all of it takes', /^takes {6}about \d+m \d\ds with preloading and all else$/m],
     ['the peak', /, peak 3\.200 Gb\/s$/m],
     ['what is needed', /^needs {6}[\d.]+ [MG]B of memory, at least 7\d\.\d GB of disk$/m],
   ])('says %s', (_, line) => {

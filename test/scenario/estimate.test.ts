@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { planEstimate, refusals } from '../../src/scenario/estimate.js';
+import { planEstimate, planWarnings, refusals } from '../../src/scenario/estimate.js';
+import { figuresOf, warmupPacing } from '../../src/schedule/phases.js';
 import { adding } from './malformed.js';
 import { planFrom } from './planFrom.js';
 
 const steady = { count: 300, durationNs: 3e9, peakPerSecond: 100 };
 const flatOut = { count: undefined, durationNs: 5e9, peakPerSecond: undefined };
+
+function recordedScenario(phase: string): string {
+  return `name: recorded\nalerts: {file: a.avro}\nstream: {topic: s, partitions: 4}\nreplay: {phases: [${phase}]}\n`;
+}
 
 describe('an estimate', () => {
   const plan = planFrom(adding('stream: {replication: 3}'));
@@ -46,6 +51,125 @@ describe('an estimate', () => {
     const set = planFrom(adding('kafka: {client: {queue.buffering.max.kbytes: 1000}}'));
     const open = planEstimate(set, { alertCount: 0, meanBytes: 100, phases: [flatOut] });
     expect(open.memoryBytes).toBe(150e6 + 60e6 + 1_024_000);
+  });
+});
+
+describe('the plan of a file', () => {
+  /** 36,600 alerts of 1 kB over 58 minutes, as in a file: 36,600 / 3,480 s = 10.517/s. */
+  const minutes58 = { alerts: 36_600, spanUs: 58 * 60e6 };
+  const day = { alerts: 2336, spanUs: 36e6 };
+  const phase = (keys: string): string => `{name: p, pace: recorded, ${keys}}`;
+
+  test.each([
+    ['58 min at speed 1: 3,480 s, 36,600 messages, 36.6 MB', minutes58, 'speed: 1', 3480, 36_600],
+    ['58 min at speed 4: 3,480 / 4 = 870 s', minutes58, 'speed: 4', 870, 36_600],
+    // Passes are a second of recorded time apart: 3,480 + 2 · 3,481 = 10,442 s.
+    ['58 min, 3 passes: 3,480 + 2 · (3,480 + 1) s', minutes58, 'passes: 3', 10_442, 109_800],
+    // (36 + 2,335 · 37) / 1 = 86,431 s: a day. With a span of 0 it was 2,335 s = 38m55s.
+    ['36 s, 2,336 passes: 36 + 2,335 · 37 s, a day', day, 'passes: 2336', 86_431, 2336 * 2336],
+    ['3 passes at speed 2: (3,480 + 2 · 3,481) / 2', minutes58, 'passes: 3, speed: 2', 5221, 109_800],
+  ])('%s', (_arithmetic, recorded, keys, seconds, messages) => {
+    const plan = planFrom(recordedScenario(phase(keys)));
+    const phases = plan.replay.phases.map(({ pacing }) => figuresOf(pacing, recorded));
+    const estimate = planEstimate(plan, { alertCount: recorded.alerts, meanBytes: 1000, phases });
+    expect(estimate.replayNs).toBeCloseTo(seconds * 1e9, 0);
+    expect(estimate).toMatchObject({ messages, bytes: messages * 1000, isLowerBound: false });
+    expect(estimate.phases[0]?.peakPerSecond).toBeCloseTo(messages / seconds, 6);
+  });
+
+  test('a warm-up of 10 s goes at the mean rate: 105.17, so 106 messages more', () => {
+    const plan = planFrom(recordedScenario(phase('speed: 1')));
+    const [first] = plan.replay.phases;
+    if (first === undefined) throw new Error('no phase');
+    const estimate = planEstimate(plan, {
+      alertCount: 36_600,
+      meanBytes: 1000,
+      phases: [figuresOf(first.pacing, minutes58)],
+      warmup: figuresOf(warmupPacing(first.pacing, 10e9, minutes58), minutes58),
+    });
+    expect(estimate).toMatchObject({ messages: 36_600 + 106, replayNs: 3490e9 });
+    // 36,600 · 1,100 B in the reservoir, and 36,706 · 1,100 B in the stream.
+    expect(estimate.diskBytes).toBeCloseTo(1100 * (36_600 + 36_706), 0);
+  });
+});
+
+describe('disk and retention', () => {
+  /** 10,000/s for an hour, of 900 + 100 B: 10 MB/s, 36 GB. */
+  const hour = { count: 36e6, durationNs: 3600e9, peakPerSecond: 10_000 };
+  const quiet = { count: 36e4, durationNs: 3600e9, peakPerSecond: 100 };
+  const disk = (config: string, phases: readonly (typeof hour)[], replication = 1): number =>
+    planEstimate(
+      planFrom(adding(`stream: {partitions: 4, replication: ${replication}, config: {${config}}}`)),
+      {
+        alertCount: 0,
+        meanBytes: 900,
+        phases: phases.slice(-1),
+        warmup: phases.length > 1 ? phases[0] : undefined,
+      },
+    ).diskBytes;
+
+  test.each([
+    ['no retention of its own: all 36 GB', '', [hour], 1, 36e9],
+    ['-1 is no limit', 'retention.ms: -1, retention.bytes: -1', [hour], 1, 36e9],
+    [
+      '60 s and 300 s until Kafka looks, at 10 MB/s, and 4 segments of 100 MB',
+      'retention.ms: 60000, segment.bytes: 100000000',
+      [hour],
+      1,
+      3.6e9 + 0.4e9,
+    ],
+    ['the same in three replicas', 'retention.ms: 60000, segment.bytes: 100000000', [hour], 3, 12e9],
+    [
+      'segments of 1 GiB where nothing is said: 3.6 GB + 4 · 1.074 GB',
+      'retention.ms: 60000',
+      [hour],
+      1,
+      3.6e9 + 4 * 1024 ** 3,
+    ],
+    [
+      '500 MB a partition and a segment more, and 300 s: 2 + 0.4 + 3 GB',
+      'retention.bytes: 500000000, segment.bytes: 100000000',
+      [hour],
+      1,
+      5.4e9,
+    ],
+    [
+      'the busiest window counts: a quiet hour of warm-up before it changes nothing',
+      'retention.ms: 60000, segment.bytes: 100000000',
+      [quiet, hour],
+      1,
+      4e9,
+    ],
+    [
+      'a window longer than the run keeps all',
+      'retention.ms: 7200000, segment.bytes: 100000000',
+      [hour],
+      1,
+      36e9,
+    ],
+    ['a compacted stream keeps all', 'cleanup.policy: compact, retention.ms: 60000', [hour], 1, 36e9],
+  ])('%s', (_arithmetic, config, phases, replication, bytes) => {
+    expect(disk(config, phases, replication)).toBeCloseTo(bytes, -2);
+  });
+});
+
+describe('planWarnings', () => {
+  const recorded = planFrom(recordedScenario('{name: p, pace: recorded, speed: 2}'));
+  const disorder = { alerts: 3, firstIndex: 17, firstBehindUs: 5e6 };
+
+  test('name alerts that are not in order of time, and gaps of more than a day', () => {
+    const longestGap = { beforeIndex: 7, us: 4 * 86_400e6 };
+    expect(planWarnings(recorded, { alerts: 20, disorder, longestGap })).toEqual([
+      { kind: 'disorder', of: 20, ...disorder },
+      { kind: 'gap', speed: 2, ...longestGap },
+    ]);
+  });
+
+  test('are none in order, for a night, nor where nothing goes at the recorded pace', () => {
+    expect(planWarnings(recorded, { alerts: 20, longestGap: { beforeIndex: 7, us: 14 * 3600e6 } })).toEqual(
+      [],
+    );
+    expect(planWarnings(planFrom(adding('')), { alerts: 20, disorder })).toEqual([]);
   });
 });
 

@@ -77,7 +77,7 @@ export async function runShard(shardRun: ShardRun): Promise<ShardOutcome> {
   const { run, share, runKey } = shardRun;
   const { plan, timeoutMs } = run;
   const topic = `${plan.coordination.topicPrefix}${runKey}`;
-  const facts = await alertFacts(plan.alerts);
+  const facts = run.facts ?? (await alertFacts(plan.alerts));
   const fingerprint = digest(JSON.stringify([version, redacted(plan), facts.fingerprint]));
   const connection = controlConnection(plan);
   const admin = await openTopicAdmin(connection, timeoutMs);
