@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../../src/broker/cacheFolder.js';
 import { clientVersion } from '../../src/kafka/version.js';
@@ -33,33 +34,27 @@ export interface PeerLoad {
  * @returns the program, or undefined where it cannot be compiled: then it is left out, and the table says so
  */
 export async function rdkafkaPerformance(): Promise<string | undefined> {
-  const client = join(installationFolder, 'node_modules', 'node-rdkafka');
-  const sources = join(client, 'deps', 'librdkafka');
-  const library = join(client, 'build', 'deps', 'librdkafka.so.1');
-  if (!existsSync(sources) || !existsSync(library)) return undefined;
-  const folder = join(cacheFolder(), 'bench', `librdkafka-${clientVersion()}`);
+  const sources = join(installationFolder, 'node_modules', 'node-rdkafka', 'deps', 'librdkafka');
+  const folder = join(cacheFolder(), 'bench', `librdkafka-${clientVersion()}-patched`);
   const program = join(folder, 'rdkafka_performance');
+  if (existsSync(program)) return program;
   await mkdir(folder, { recursive: true });
   try {
-    const configured = await configuredSources(sources, folder);
-    const source = join(configured, 'examples', 'rdkafka_performance.c');
-    const link = [library, `-Wl,-rpath,${join(client, 'build', 'deps')}`, '-lpthread', '-lrt', '-lm'];
-    await runProgram('cc', ['-O2', '-w', `-I${join(configured, 'src')}`, '-o', program, source, ...link]);
+    // The client has librdkafka inside, where another program cannot use it: this one gets its own from the same sources.
+    const copy = join(folder, 'sources');
+    await cp(sources, copy, { recursive: true });
+    await runProgram('bash', ['./configure', '--disable-curl'], { cwd: copy });
+    await runProgram('make', ['-j', String(availableParallelism()), '-C', 'src', 'librdkafka.so.1'], {
+      cwd: copy,
+    });
+    const source = join(copy, 'examples', 'rdkafka_performance.c');
+    const library = join(copy, 'src', 'librdkafka.so.1');
+    const link = [library, `-Wl,-rpath,${join(copy, 'src')}`, '-lpthread', '-lrt', '-lm'];
+    await runProgram('cc', ['-O2', '-w', `-I${join(copy, 'src')}`, '-o', program, source, ...link]);
     return program;
   } catch {
     return undefined;
   }
-}
-
-/** The sources have their config.h only where the client was compiled; where it came from the cache, a copy gets one. */
-async function configuredSources(sources: string, folder: string): Promise<string> {
-  if (existsSync(join(sources, 'config.h'))) return sources;
-  const copy = join(folder, 'sources');
-  if (!existsSync(join(copy, 'config.h'))) {
-    await cp(sources, copy, { recursive: true });
-    await runProgram('./configure', [], { cwd: copy });
-  }
-  return copy;
 }
 
 /**

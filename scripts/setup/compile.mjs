@@ -1,21 +1,19 @@
 // @ts-check
 import { cpSync, existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { digest, fileStamps, readStamp, runLogged, writeStamp } from './step.mjs';
+import { digest, fileStamps, readStamp, requireWritable, runLogged, writeStamp } from './step.mjs';
 
 /**
- * Compiles src/, bench/ and grafana/ into dist/, with the files that the program reads at run time, unless nothing there has changed since the last time.
+ * Compiles src/, bench/ and grafana/ into dist/, with the files that the program reads at run time, unless nothing there
+ * has changed since the last time.
  *
  * @param {string} root the top folder of the clone
  */
 export async function compileProgram(root) {
   const stampFile = join(root, 'dist', '.sources');
-  const wanted = digest(
-    ['src', 'bench', 'grafana', 'tsconfig.json', 'package-lock.json'].flatMap((name) =>
-      fileStamps(join(root, name)),
-    ),
-  );
+  const wanted = digest(fileStamps(root, ['src', 'bench', 'grafana', 'tsconfig.json', 'package-lock.json']));
   if (readStamp(stampFile) === wanted && existsSync(join(root, 'dist', 'src', 'cli', 'main.js'))) return;
+  requireWritable(root);
   await runLogged(
     'compiling the program',
     process.execPath,

@@ -4,24 +4,14 @@
  * user's cache folder, so that another clone, or a fresh `npm ci`, does not compile it again.
  */
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { missingFeatures, missingTools } from './prerequisites.mjs';
-import { digest, readStamp, runLogged, SetupError, writeStamp } from './step.mjs';
-
-/** What the binding loads at run time, below its build folder. */
-const builtFiles = ['Release/node-librdkafka.node', 'deps/librdkafka.so.1', 'deps/librdkafka++.so.1'];
+import { bindingGyp, compileBinding, configureArguments } from './compileBinding.mjs';
+import { applyPatches, patchTexts } from './patches.mjs';
+import { availableFeatures, features, missingTools, withFix } from './prerequisites.mjs';
+import { digest, readStamp, requireWritable, SetupError, writeStamp } from './step.mjs';
 
 /**
  * @param {string} root the top folder of the clone
@@ -31,49 +21,51 @@ export async function buildBinding(root) {
   if (!existsSync(binding)) {
     throw new SetupError('the dependencies are not installed: run npm ci first, or npm start, which does it');
   }
-  const missing = missingFeatures();
-  const key = bindingKey(root, binding, missing);
+  const base = baseKey(root, binding);
+  const file = join(binding, 'build', 'Release', 'node-librdkafka.node');
   const stampFile = join(binding, 'build', '.rubin-alert-sim');
-  if (readStamp(stampFile) === key) return;
+  const [builtBase, builtWith = ''] = readStamp(stampFile).split(' ');
+  const builtFeatures = builtWith.split('+');
+  const built = builtBase === base && loads(root);
+  // With everything in it there is nothing to look for.
+  if (built && features.every(({ name }) => builtFeatures.includes(name))) return;
+  const { available, prefixes } = availableFeatures();
+  // A machine without the headers of what is in it already, a compute node for one, uses it as it is.
+  if (built && available.every(({ name }) => builtFeatures.includes(name))) return;
 
+  requireWritable(root);
   await applyPatches(root, binding);
-  const cached = join(await cacheFolder(root), 'native', key);
-  if (restore(cached, binding) && loads(root)) {
-    sayWhatIsLeftOut(missing);
-    writeStamp(stampFile, key);
+  const wanted = available.map(({ name }) => name);
+  const folderName = wanted.join('+') || 'plain';
+  const cache = join(await cacheFolder(root), 'native', base);
+  const cached = restore(cache, wanted, file, root);
+  if (cached !== undefined) {
+    reportLeftOut(features.filter(({ name }) => !cached.includes(name)));
+    writeStamp(stampFile, `${base} ${cached.join('+')}`);
     console.error('setup: took the compiled Kafka client from the cache');
     return;
   }
-  const tools = missingTools();
-  if (tools.length > 0) {
-    throw new SetupError(
-      `the Kafka client cannot be compiled here: ${tools.map((tool) => tool.what).join(' and ')} not found. ` +
-        `To mend it: ${tools[0]?.mend ?? ''}`,
-    );
-  }
-  sayWhatIsLeftOut(missing);
-  rmSync(join(binding, 'build'), { recursive: true, force: true });
-  const npm = process.env.npm_execpath;
-  const [command, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
-  await runLogged(
-    'compiling the Kafka client, once (about two minutes)',
-    command,
-    [...first, 'rebuild', 'node-rdkafka', '--ignore-scripts=false', '--foreground-scripts'],
-    {
-      cwd: root,
-      logFile: join(root, 'dist', 'setup-native.log'),
-      env: { ...process.env, ...localNodeHeaders() },
-    },
-  );
-  if (!loads(root))
-    throw new SetupError(`the Kafka client was compiled but does not load: ${loadError(root)}`);
-  store(binding, cached);
-  writeStamp(stampFile, key);
+  requireTools();
+  reportLeftOut(features.filter((feature) => !available.includes(feature)));
+  await compileBinding(root, file, { available, prefixes });
+  const failure = loadFailure(root);
+  if (failure !== '') throw new SetupError(`the Kafka client was compiled but does not load: ${failure}`);
+  store(file, join(cache, folderName, 'node-librdkafka.node'));
+  writeStamp(stampFile, `${base} ${folderName}`);
 }
 
-/** @param {{feature: string, mend: string}[]} missing */
-function sayWhatIsLeftOut(missing) {
-  for (const { feature, mend } of missing) {
+function requireTools() {
+  const tools = missingTools();
+  if (tools.length === 0) return;
+  throw new SetupError(
+    `the Kafka client cannot be compiled here: ${tools.map((tool) => tool.what).join(' and ')} not found. ` +
+      `To install what it takes: ${tools[0]?.mend ?? ''}`,
+  );
+}
+
+/** @param {import('./prerequisites.mjs').Feature[]} left */
+function reportLeftOut(left) {
+  for (const { feature, mend } of left.map(withFix)) {
     console.error(
       `setup: the Kafka client comes without ${feature}. To have it: ${mend}, then run this again.`,
     );
@@ -81,117 +73,105 @@ function sayWhatIsLeftOut(missing) {
 }
 
 /**
- * What decides whether a compiled binding fits: its version, our patches, Node's ABI, and the features.
+ * What decides whether a compiled binding fits, apart from its features: its version, our patches, how it is built,
+ * and what it is built for.
  *
  * @param {string} root
  * @param {string} binding
- * @param {{feature: string}[]} missing
  */
-function bindingKey(root, binding, missing) {
+export function baseKey(root, binding) {
   const { version } = JSON.parse(readFileSync(join(binding, 'package.json'), 'utf8'));
+  const everything = { available: [...features] };
   return digest([
     version,
-    ...patchFiles(root).map((file) => readFileSync(file, 'utf8')),
+    ...patchTexts(root).map(({ text }) => text),
+    JSON.stringify([configureArguments(everything), bindingGyp(everything, [])]),
     process.versions.modules,
     process.platform,
     process.arch,
-    ...missing.map((item) => item.feature),
+    libc(),
   ]);
 }
 
-/** @param {string} root */
-function patchFiles(root) {
-  const folder = join(root, 'patches', 'node-rdkafka');
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.patch'))
-    .sort()
-    .map((name) => join(folder, name));
-}
-
 /**
- * Applies our patches to the pristine sources; a pristine copy of each patched file is kept beside the package,
- * so that a changed patch starts from the original again.
+ * The C library that Node runs on, where there are several: their programs do not mix.
  *
+ * @returns {'glibc' | 'musl' | ''}
+ */
+export function libc() {
+  if (process.platform !== 'linux') return '';
+  // Without this it looks up the names of the network's addresses, which takes its time.
+  const report = Object.assign(process.report ?? {}, { excludeNetwork: true });
+  const { header } = /** @type {{header: {glibcVersionRuntime?: string}}} */ (report.getReport());
+  return header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+}
+
+/**
+ * Takes a binding from the cache that loads and has at least the wanted features.
+ *
+ * @param {string} cache
+ * @param {string[]} wanted
+ * @param {string} file where it belongs
  * @param {string} root
- * @param {string} binding
+ * @returns {string[] | undefined} the features that it has
  */
-async function applyPatches(root, binding) {
-  /** @type {typeof import('diff')} */
-  const { applyPatch, parsePatch } = await import('diff');
-  const pristine = join(root, 'node_modules', '.rubin-alert-sim-pristine');
-  /** @type {Map<string, string>} */
-  const texts = new Map();
-  for (const patchFile of patchFiles(root)) {
-    for (const patch of parsePatch(readFileSync(patchFile, 'utf8'))) {
-      const name = (patch.newFileName ?? '').replace(/^b\//, '');
-      if (name === '') continue;
-      const original = join(pristine, name);
-      if (!existsSync(original)) {
-        mkdirSync(dirname(original), { recursive: true });
-        cpSync(join(binding, name), original);
-      }
-      const patched = applyPatch(texts.get(name) ?? readFileSync(original, 'utf8'), patch);
-      if (patched === false) {
-        throw new SetupError(
-          `${patchFile} does not fit ${name} of the installed node-rdkafka: remove node_modules and run npm start again`,
-        );
-      }
-      texts.set(name, patched);
-    }
-  }
-  for (const [name, text] of texts) writeFileSync(join(binding, name), text);
+function restore(cache, wanted, file, root) {
+  if (!existsSync(cache)) return undefined;
+  const candidates = readdirSync(cache)
+    .map((name) => ({ folder: join(cache, name), has: name.split('+') }))
+    .filter(({ has }) => wanted.every((name) => has.includes(name)))
+    .sort((one, other) => one.has.length - other.has.length);
+  return candidates.find(({ folder }) => {
+    const cached = join(folder, 'node-librdkafka.node');
+    if (!existsSync(cached)) return false;
+    copy(cached, file);
+    return loads(root);
+  })?.has;
 }
 
 /**
- * Node's own headers, where they lie beside the running Node: then the build needs no download.
- */
-function localNodeHeaders() {
-  const prefix = dirname(dirname(process.execPath));
-  return existsSync(join(prefix, 'include', 'node', 'node.h')) ? { npm_config_nodedir: prefix } : {};
-}
-
-/**
- * @param {string} cached
- * @param {string} binding
- */
-function restore(cached, binding) {
-  if (!builtFiles.every((file) => existsSync(join(cached, file)))) return false;
-  for (const file of builtFiles) {
-    const target = join(binding, 'build', file);
-    mkdirSync(dirname(target), { recursive: true });
-    cpSync(join(cached, file), target);
-  }
-  return true;
-}
-
-/**
- * @param {string} binding
+ * A cache that cannot be written is no reason to fail.
+ *
+ * @param {string} file
  * @param {string} cached
  */
-function store(binding, cached) {
-  // Elsewhere the libraries carry the absolute path that they were built in.
-  if (process.platform !== 'linux') return;
-  const partial = `${cached}.${process.pid}`;
-  for (const file of builtFiles) {
-    mkdirSync(dirname(join(partial, file)), { recursive: true });
-    cpSync(join(binding, 'build', file), join(partial, file), { dereference: true });
+function store(file, cached) {
+  try {
+    copy(file, cached);
+  } catch (error) {
+    console.error(`setup: the compiled Kafka client was not kept for other clones: ${String(error)}`);
   }
-  rmSync(cached, { recursive: true, force: true });
-  renameSync(partial, cached);
+}
+
+/**
+ * Whole or not at all, also where two set-ups do it at the same time.
+ *
+ * @param {string} from
+ * @param {string} to
+ */
+function copy(from, to) {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, `${to}.${process.pid}`);
+  renameSync(`${to}.${process.pid}`, to);
 }
 
 /** @param {string} root */
 function loads(root) {
-  return loadError(root) === '';
+  return loadFailure(root) === '';
 }
 
-/** @param {string} root */
-function loadError(root) {
-  const { status, stderr } = spawnSync(process.execPath, ['-e', "require('node-rdkafka')"], {
+/**
+ * Loads the binding in a process of its own: a damaged one can end the process.
+ *
+ * @param {string} root
+ * @returns {string} the error, or an empty text
+ */
+function loadFailure(root) {
+  const { status, signal, stderr } = spawnSync(process.execPath, ['-e', "require('node-rdkafka')"], {
     cwd: root,
     encoding: 'utf8',
   });
-  return status === 0 ? '' : stderr.trim();
+  return status === 0 ? '' : stderr.trim() || String(signal);
 }
 
 /** @param {string} root */

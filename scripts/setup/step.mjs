@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  accessSync,
+  constants,
   createWriteStream,
   existsSync,
   mkdirSync,
@@ -12,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** A fault that the user can mend: its message is printed without a stack trace. */
+/** A fault that the user can fix: its message is printed without a stack trace. */
 export class SetupError extends Error {}
 
 /**
@@ -57,7 +59,7 @@ export async function runLogged(title, command, args, { cwd, logFile, env = proc
 /**
  * A digest that changes when any of the texts does.
  *
- * @param {string[]} texts
+ * @param {(string | Uint8Array)[]} texts
  */
 export function digest(texts) {
   const hash = createHash('sha256');
@@ -66,18 +68,39 @@ export function digest(texts) {
 }
 
 /**
- * Name, size and modification time of every file below a path.
+ * Name and content of every file below some paths: the same in a moved clone, and in a fresh one of the same commit.
  *
- * @param {string} path a file or a folder
+ * @param {string} root
+ * @param {string[]} names files and folders below it
  * @returns {string[]}
  */
-export function fileStamps(path) {
-  if (!existsSync(path)) return [];
-  const stat = statSync(path);
-  if (!stat.isDirectory()) return [`${path} ${stat.size} ${stat.mtimeMs}`];
-  return readdirSync(path)
-    .sort()
-    .flatMap((name) => fileStamps(join(path, name)));
+export function fileStamps(root, names) {
+  return names.flatMap((name) => {
+    const path = join(root, name);
+    if (!existsSync(path)) return [];
+    if (!statSync(path).isDirectory()) return [name, digest([readFileSync(path)])];
+    return fileStamps(
+      root,
+      readdirSync(path)
+        .sort()
+        .map((entry) => join(name, entry)),
+    );
+  });
+}
+
+/**
+ * Ends the set-up with a sentence where it would have to write into a folder that is read-only.
+ *
+ * @param {string} root
+ */
+export function requireWritable(root) {
+  try {
+    accessSync(root, constants.W_OK);
+  } catch {
+    throw new SetupError(
+      `${root} is read-only and not built yet: let its owner run npm run build there once, or use a clone of your own`,
+    );
+  }
 }
 
 /**
