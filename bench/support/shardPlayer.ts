@@ -63,6 +63,7 @@ async function play(bootstrap: string, topic: string, shards: number, seconds: n
         phase: 0,
         untilNs: 1e9 * (second + 1),
         counts: { sent: 1000, acked: 1000, failed: 0, failures: [], bytes: 8.2e7 },
+        gaps: [],
         inFlight: 0,
         latencies,
         health,

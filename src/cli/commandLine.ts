@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { AlertSimError, exitCodes, messageOf } from '../errors.js';
 import { anyFileError } from '../fileErrors.js';
+import { outliveReaders } from './closedOutput.js';
 import { buildProgram } from './program.js';
 
 /**
@@ -10,6 +11,11 @@ import { buildProgram } from './program.js';
  * @returns the exit code
  */
 export async function commandLine(argv: readonly string[]): Promise<number> {
+  const finalCode = outliveReaders();
+  return finalCode(await codeOf(argv));
+}
+
+async function codeOf(argv: readonly string[]): Promise<number> {
   const debug = argv.some((word) => word === '-d' || word === '--debug');
   try {
     const program = await buildProgram(argv.slice(2));

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import type { Stage } from '../coordinator/stages.js';
 import { AlertSimError } from '../errors.js';
 import { createLogger, type Logger } from '../outputs/log.js';
 import { createProgress, type ProgressFactory } from '../outputs/progress.js';
+import { Interruption } from './interruption.js';
 
 /** What every command is given: where to print, how to show progress, and when to stop. */
 export interface CommandContext {
@@ -11,29 +13,44 @@ export interface CommandContext {
   readonly log: Logger;
   /** Starts a progress display on standard error. */
   readonly progress: ProgressFactory;
-  /** Aborted by the first Ctrl-C or SIGTERM: end cleanly with what was done. */
+  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP: end cleanly with what was done. */
   readonly signal: AbortSignal;
+  /** Notes what is being done, for an interrupt that has to wait for it. */
+  readonly stage: (stage: Stage) => void;
 }
 
-let interruption: AbortController | undefined;
+let interruption: Interruption | undefined;
 
 /**
  * The context of a command's action. Call it once, at the start of the action.
  *
  * @param command - the command that runs; its global options decide how much is logged
- * @returns the context; its `signal` follows SIGINT and SIGTERM from here on
+ * @returns the context; its `signal` follows SIGINT, SIGTERM and SIGHUP from here on
  */
 export function commandContext(command: Command): CommandContext {
   const { verbose = false, debug = false } = command.optsWithGlobals<{
     verbose?: boolean;
     debug?: boolean;
   }>();
+  interruption ??= Interruption.ofProcess();
+  const { signal, stage } = interruption;
   return {
     print: (line) => process.stdout.write(`${line}\n`),
     log: createLogger(process.stderr, debug ? 'debug' : verbose ? 'info' : 'warning'),
     progress: createProgress(process.stderr),
-    signal: interruptionSignal(),
+    signal,
+    stage,
   };
+}
+
+/** Ends the command as a signal would: no one reads what it prints any more. */
+export function interruptCommand(): void {
+  interruption?.abort();
+}
+
+/** Whether the command was asked to end. */
+export function hasBeenInterrupted(): boolean {
+  return interruption?.signal.aborted === true;
 }
 
 /**
@@ -44,26 +61,4 @@ export function commandContext(command: Command): CommandContext {
  */
 export function interrupted(done: string): AlertSimError {
   return new AlertSimError('INTERRUPTED', `interrupted: ${done}`);
-}
-
-function interruptionSignal(): AbortSignal {
-  if (interruption === undefined) {
-    const controller = new AbortController();
-    interruption = controller;
-    const onSignal = (name: NodeJS.Signals): void => {
-      if (controller.signal.aborted) endBySignal(name);
-      controller.abort();
-    };
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
-  }
-  return interruption.signal;
-}
-
-/** The second Ctrl-C ends the program at once, by the signal's own default action: the shell sees 130. */
-function endBySignal(name: NodeJS.Signals): void {
-  // A progress bar has hidden the cursor.
-  if (process.stderr.isTTY) process.stderr.write('\u001b[?25h\n');
-  process.removeAllListeners(name);
-  process.kill(process.pid, name);
 }

@@ -10,12 +10,6 @@ if (Number(process.versions.node.split('.')[0]) < oldestNode) {
   process.exit(2);
 }
 
-// A reader that closes the pipe early (`| head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
 void import('./commandLine.js')
   .then(({ commandLine }) => commandLine(process.argv))
   .then((code) => process.exit(code));

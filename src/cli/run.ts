@@ -79,7 +79,7 @@ export function runCommand(): Command {
  * @throws `BAD_SCENARIO` with all faults; what the verdict asks for: see {@link errorOf}
  */
 export async function run(file: string, values: RunValues, context: CommandContext): Promise<void> {
-  const { print, log, progress, signal } = context;
+  const { print, log, progress, signal, stage } = context;
   // As a key of the scenario it is checked with it, and stands in the manifest.
   const jmx = values.jmx.length === 0 ? [] : [`kafka.jmx=${values.jmx.join(',')}`];
   const plan = await readScenario(file, [...values.set, ...jmx], context);
@@ -106,6 +106,7 @@ export async function run(file: string, values: RunValues, context: CommandConte
     runsFolder: resolve(values.out),
     timeoutMs: values.timeoutSec * 1000,
     signal,
+    onStage: stage,
     log,
     progress,
     outputs: [view],
@@ -119,6 +120,7 @@ export async function run(file: string, values: RunValues, context: CommandConte
       print(`shard ${share.index} of ${share.of} has done its part; ${ended.message}`);
     return;
   }
+  stage('brokerFigures');
   const broker = await openBrokerFigures({ kafka: plan.kafka, log, progress, signal });
   const whole = {
     ...options,

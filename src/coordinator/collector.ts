@@ -1,3 +1,5 @@
+import type { AckGap } from '../measure/ackGaps.js';
+import type { WallGap } from '../measure/outages.js';
 import { logBuckets, type LatencyBuckets } from '../measure/buckets.js';
 import { carriedDigits } from '../measure/clockBound.js';
 import { hlogHead, hlogLine } from '../measure/hlog.js';
@@ -36,6 +38,8 @@ export interface PhaseFacts {
   failed: number;
   /** How many failed with which of librdkafka's errors. */
   readonly failures: Map<number, number>;
+  /** When the broker acknowledged nothing, by producer and partition. */
+  readonly gaps: WallGap[];
   /** Bytes handed over. */
   bytes: number;
   /** What the harness's process used: CPU time, in how many seconds, and its largest resident memory. */
@@ -197,13 +201,16 @@ export class Collector {
    *
    * @param worker - its name
    * @param message - what it tells
+   * @param nowMs - until when that is, milliseconds since 1970
    */
-  onLane(worker: string, message: Extract<FromWorker, { type: 'lane' }>): void {
-    const { counts, latencies, inFlight, health } = message;
+  onLane(worker: string, message: Extract<FromWorker, { type: 'lane' }>, nowMs: number): void {
+    const { counts, gaps, latencies, inFlight, health } = message;
     const phase = this.phases[message.phase];
     if (phase !== undefined) {
       addCounts(phase, counts);
       phase.bytes += counts.bytes;
+      const wallMs = (us: number): number => nowMs + us / 1000 - message.untilNs / 1e6;
+      phase.gaps.push(...gaps.map((gap) => wallGap(gap, wallMs)));
       for (const [code, count] of counts.failures)
         phase.failures.set(code, (phase.failures.get(code) ?? 0) + count);
       const ofLane = phase.laneCounts.get(worker) ?? { sent: 0, acked: 0, failed: 0 };
@@ -386,6 +393,18 @@ export class Collector {
   }
 }
 
+function wallGap(
+  { partition, startUs, endUs, recoveredUs }: AckGap,
+  wallMs: (us: number) => number,
+): WallGap {
+  return {
+    partition,
+    startMs: wallMs(startUs),
+    endMs: wallMs(endUs),
+    recoveredMs: recoveredUs === null ? null : wallMs(recoveredUs),
+  };
+}
+
 function emptyFacts(name: string, recordedAs: string | undefined): PhaseFacts {
   return {
     name,
@@ -395,6 +414,7 @@ function emptyFacts(name: string, recordedAs: string | undefined): PhaseFacts {
     acked: 0,
     failed: 0,
     failures: new Map(),
+    gaps: [],
     bytes: 0,
     harness: { cpuSeconds: 0, seconds: 0, rssBytesMax: 0 },
     startedAtMs: 0,

@@ -2,7 +2,7 @@ import { clusterOf } from './connection.js';
 import { groupId } from './groups.js';
 import type { Plan } from '../scenario/plan.js';
 import { monotonicNs } from '../workers/clock.js';
-import type { RunControl } from '../workers/control.js';
+import { hurryMs, type RunControl } from '../workers/control.js';
 import type { ConsumeTask, FromWorker, LanePhase, ProbeOrder, ReplayTask } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
 import { PhaseTally, type PhaseEnd } from './phaseTally.js';
@@ -102,6 +102,8 @@ class Load {
   readonly #tally = new PhaseTally();
   /** When the phase that is under way began, milliseconds; a lane that was ready early has told nothing until then. */
   #phaseStartMs: number | undefined;
+  /** When the load was interrupted, milliseconds. */
+  #abortedMs: number | undefined;
   /** From here on workers end of themselves: lanes, and then members, too. */
   #ending: 'nobody' | 'lanes' | 'all' = 'nobody';
 
@@ -112,7 +114,8 @@ class Load {
   async run(): Promise<WorkerFailure[]> {
     const { control, signal } = this.#options;
     const onAbort = (): void => {
-      control.stop();
+      this.#abortedMs ??= performance.now();
+      control.hurry();
       this.#wake();
     };
     signal.addEventListener('abort', onAbort, { once: true });
@@ -252,7 +255,8 @@ class Load {
    *
    * A message that was reported as failed may be in the stream all the same, and count as read: then the number alone
    * does not tell that all of the acknowledged ones were read, and the groups must have come to rest, too. After a
-   * worker's failure it goes on only as long as something comes: a dead worker's part may never do.
+   * worker's failure it goes on only as long as something comes: a dead worker's part may never do. After an interrupt
+   * it waits no longer than for what is on its way.
    */
   async #catchUp(): Promise<boolean> {
     const { plan, listener } = this.#options;
@@ -273,6 +277,7 @@ class Load {
     // Members that still join have not told of themselves: each group counts from the beginning.
     while (plan.consumers.groups.length > 0 && behind() && monotonicNs() < deadlineNs) {
       if (this.#failures.length > 0 && monotonicNs() - readNs > restNs) return false;
+      if (performance.now() - (this.#abortedMs ?? Infinity) > hurryMs) return false;
       await sleep(catchUpCheckMs);
     }
     return plan.consumers.groups.length === 0 || !behind();
@@ -351,14 +356,19 @@ class Load {
   /** Waits until a worker has ended; one that hangs is left to the pool's end. */
   async #settled(worker: RunningWorker): Promise<void> {
     if (this.#hanging.has(worker.name)) return;
+    const startMs = performance.now();
     const limitMs = this.#options.timeoutMs + hangMarginMs;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(resolve, limitMs, 'late');
-    });
-    const ended = await Promise.race([worker.ended, late]);
-    clearTimeout(timer);
-    if (ended === 'late') this.#failInternal(worker, `did not end within ${limitMs / 1000} s`);
+    const state = { ended: false };
+    const ended = worker.ended.then(() => (state.ended = true));
+    while (!state.ended) {
+      const nowMs = performance.now();
+      if (this.#abortedMs !== undefined && nowMs - Math.max(startMs, this.#abortedMs) > hurryMs) return;
+      if (nowMs - startMs > limitMs) {
+        this.#failInternal(worker, `did not end within ${limitMs / 1000} s`);
+        return;
+      }
+      await Promise.race([ended, sleep(watchMs)]);
+    }
   }
 
   /**

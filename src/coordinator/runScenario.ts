@@ -29,6 +29,7 @@ import { manifestOf, type ExperimentNote, type Manifest } from './manifest.js';
 import { WorkerPool, type Pool, type WorkerFailure } from './pool.js';
 import { fillReservoir, type FilledReservoir } from './preloadRun.js';
 import { isSearch, runSearch, type FinishedSearch } from './searchRun.js';
+import type { Stage } from './stages.js';
 import { summarise } from './summarise.js';
 import { prepareTopic } from './topicRules.js';
 
@@ -50,6 +51,8 @@ export interface RunOptions {
   readonly timeoutMs: number;
   /** Ends the run; what was measured until then is written. */
   readonly signal: AbortSignal;
+  /** Told what the run is doing, so that an interrupt can say what it waits for. */
+  readonly onStage?: ((stage: Stage) => void) | undefined;
   /** Diagnostics. */
   readonly log: Logger;
   /** Shows how far the preload is. */
@@ -88,33 +91,56 @@ const warmupName = 'warm-up';
  * @throws what a user can mend before anything was sent: `BAD_INPUT_FILE`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`
  */
 export async function runScenario(options: RunOptions): Promise<RunOutcome> {
-  const { plan, signal, timeoutMs, progress, log } = options;
+  const { plan, signal, timeoutMs, progress, log, onStage } = options;
+  onStage?.('alerts');
   const facts = options.facts ?? (await alertFacts(plan.alerts));
-  const admin = await openTopicAdmin(clusterOf(plan), timeoutMs);
+  onStage?.('connecting');
+  const admin = await orInterrupted(openTopicAdmin(clusterOf(plan), timeoutMs), signal);
   const control = new RunControl();
   const { lanes, threads } = threadsOf(plan);
   const pool = options.openPool?.(lanes, threads, control) ?? new WorkerPool(threads, control);
   const onAbort = (): void => {
-    control.stop();
+    control.hurry();
   };
   signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
   const deadline = new Deadline(plan.limits.deadlineNs, control);
   try {
     const startedAt = new Date();
     const folder = await createRunFolder(options.runsFolder, startedAt, plan.name, plan.variant);
+    onStage?.('gathering');
     const absent = await pool.gather();
+    onStage?.('preloading');
     const reservoir =
-      absent.length > 0
+      absent.length > 0 || control.stopped
         ? { watermarks: [], spanUs: 0, seconds: undefined, failures: absent }
         : await fillReservoir({ plan, facts, admin, pool, control, progress, timeoutMs });
-    if (reservoir.seconds === undefined && absent.length === 0)
+    if (reservoir.seconds === undefined && absent.length === 0 && !control.stopped)
       log.info('run', `the reservoir ${plan.reservoir.topic} is whole already`);
     return await replayInto(folder, startedAt, reservoir, options, { admin, control, pool, lanes, deadline });
   } finally {
     signal.removeEventListener('abort', onAbort);
     deadline.clear();
+    onStage?.('closing');
     await pool.close('leave');
     await admin.close();
+  }
+}
+
+/** What cannot be ended from outside is left alone when a user interrupts: nothing was changed yet. */
+async function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort: (() => void) | undefined;
+  const interrupt = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      reject(new AlertSimError('INTERRUPTED', 'interrupted: nothing was changed'));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([work, interrupt]);
+  } finally {
+    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
   }
 }
 
@@ -145,7 +171,7 @@ async function replayInto(
   options: RunOptions,
   machinery: Machinery,
 ): Promise<RunOutcome> {
-  const { plan, signal, timeoutMs, outputs } = options;
+  const { plan, signal, timeoutMs, outputs, onStage } = options;
   const { admin, control, pool, lanes, deadline } = machinery;
   const { stream } = plan;
   const request = {
@@ -154,7 +180,9 @@ async function replayInto(
     replication: stream.replication,
     config: stream.config,
   };
-  if (reservoir.failures.length === 0) await prepareTopic(admin, request, true, '--force');
+  onStage?.('topics');
+  if (reservoir.failures.length === 0 && !control.stopped)
+    await prepareTopic(admin, request, true, '--force');
   const run = randomInt(1, 2 ** 32 - 1);
   const { experiment } = options;
   const manifest: Manifest = {
@@ -203,6 +231,7 @@ async function replayInto(
     collector.flush(endMs);
   });
   let batchedAcknowledgements = true;
+  onStage?.('load');
   let failures: WorkerFailure[] = [...reservoir.failures];
   if (failures.length === 0 && !control.stopped) {
     failures = await runLoad({
@@ -229,8 +258,9 @@ async function replayInto(
       },
       listener: {
         onLane: (worker, message) => {
-          collector.onLane(worker, message);
-          clock.reported(worker, wallMs(message.untilNs));
+          const untilMs = wallMs(message.untilNs);
+          collector.onLane(worker, message, untilMs);
+          clock.reported(worker, untilMs);
         },
         onMember: (worker, message) => {
           collector.onMember(worker, message);
@@ -265,6 +295,7 @@ async function replayInto(
   collector.flush(Date.now());
   if (deadline.failure !== undefined) failures.push(deadline.failure);
 
+  onStage?.('results');
   const measured = summarise({
     streamEnds: failures.some(({ code }) => code === 'BROKER_UNREACHABLE')
       ? undefined
@@ -286,6 +317,7 @@ async function replayInto(
   // Written before the outputs are waited for, so that nothing that befalls them takes the result away.
   folder.writeJson('summary.json', measured);
   await folder.flush();
+  onStage?.('outputs');
   const reports = await Promise.all(outputs.map(async (output) => output.onEnd?.(measured)));
   const summary: RunSummary = {
     ...measured,

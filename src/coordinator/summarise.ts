@@ -1,7 +1,9 @@
 import type { Watermarks } from '../kafka/topics.js';
 import { failuresText } from '../kafka/failures.js';
 import { kafkaErrorName } from '../kafka/libraryError.js';
+import { outagesOf, outageShare } from '../measure/outages.js';
 import type { FindingOf } from '../measure/findings.js';
+import { foundText } from '../outputs/summaryText.js';
 import { findingText } from '../outputs/findingWords.js';
 import { unreadText } from '../measure/unread.js';
 import { checkCondition, type Measured } from '../measure/expectations.js';
@@ -12,11 +14,13 @@ import {
   latenciesOf,
   verdictOf,
   type Counts,
+  type ExpectationResult,
   type PhaseSummary,
   type Rate,
   type RunSummary,
 } from '../measure/summary.js';
-import type { Plan } from '../scenario/plan.js';
+import { defaultExpectations, isAnyRate } from '../scenario/expectations.js';
+import type { Expectation, Plan } from '../scenario/plan.js';
 import { figuresOf, type PacingFigures, type RecordedFacts } from '../schedule/phases.js';
 import type { LanePhase } from '../workers/protocol.js';
 import type { Collector, PhaseFacts } from './collector.js';
@@ -97,12 +101,15 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   );
   const broker = collector.brokerMeans.of(measured);
   const overall: Measured = { counts, rate, latency, broker };
-  const expectations = plan.expect.map((condition) =>
+  const check = (condition: Expectation): ExpectationResult =>
     checkCondition(
       condition,
       condition.phase === undefined ? overall : measuredIn(condition.phase, phases, searches),
-    ),
-  );
+    );
+  const expectations = [
+    ...plan.expect.filter((condition) => !isAnyRate(condition)).map(check),
+    ...defaultExpectations(plan).map((condition) => ({ ...check(condition), default: true as const })),
+  ];
   const ownFindings = selfCheck(
     facts
       .filter(({ name }) => measured.includes(name) && !searches.has(name))
@@ -110,6 +117,9 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     plan.limits.selfCheck,
   );
   const failedFindings = collector.phases.flatMap(failuresOf);
+  const outages = facts
+    .filter(({ name }) => !searches.has(name))
+    .flatMap(({ name, gaps }) => outagesOf(name, gaps, plan.stream.partitions));
   const harness = [
     ...ownFindings.map((finding) => ({ invalidates: finding.invalidates, text: findingText(finding) })),
     ...inputs.searches.flatMap(({ summary }) => searchFindings(summary)),
@@ -140,7 +150,8 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     ...expectations
       .filter(({ passed }) => !passed)
       .map(
-        ({ expect, actual }) => `expected ${expect}, found ${actual === null ? 'no sample' : String(actual)}`,
+        ({ expect, actual, default: byDefault }) =>
+          `expected ${expect}${byDefault ? ' (the default)' : ''}, found ${actual === null ? 'no sample' : foundText(expect, actual)}`,
       ),
   ];
   return {
@@ -163,7 +174,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     expectations,
     ...(searches.size === 0 ? {} : { searches: inputs.searches.map(({ summary }) => summary) }),
     selfCheck: harness,
-    findings: [...failedFindings, ...ownFindings],
+    findings: [...failedFindings, ...outages, ...ownFindings],
     outputs: [],
     ...(shards === undefined ? {} : { shards }),
   };
@@ -291,7 +302,7 @@ function overallRate(phases: readonly PhaseSummary[]): Rate {
 }
 
 function health(
-  { name, scheduled, sent, lanes }: PhaseFacts,
+  { name, scheduled, sent, gaps, startedAtMs, answeredAtMs, lanes }: PhaseFacts,
   { collector, interrupted, failures, plan }: SummaryInputs,
 ): PhaseHealth {
   const lags = collector.latencies.of(name, 'scheduleLag');
@@ -302,7 +313,7 @@ function health(
     late: lags.countAbove(plan.limits.selfCheck.scheduleLagP99Us),
     scheduled,
     sent,
-    outageShare: 0,
+    outageShare: outageShare(gaps, startedAtMs, answeredAtMs),
     endedEarly: interrupted || failures.length > 0,
     lanes: [...lanes.values()],
   };

@@ -28,8 +28,8 @@ const meanings: ReadonlyMap<number, readonly [string, string?]> = new Map<number
     [
       kafkaErrors.invalidRecord,
       [
-        'rejected as invalid records: a compacted topic takes no message without a key',
-        "set the topic's cleanup.policy to delete",
+        'rejected together with others of their batch, or because a compacted topic takes no message without a key',
+        'where the topic is compacted, set its cleanup.policy to delete',
       ],
     ],
     [kafkaErrors.messageTimedOut, ['not acknowledged in time (delivery.timeout.ms)']],

@@ -88,6 +88,8 @@ export interface ExpectationResult {
   readonly actual: number | null;
   /** Whether it held; false without a sample. */
   readonly passed: boolean;
+  /** True for one that the scenario does not name: a target is expected to be reached. */
+  readonly default?: true;
 }
 
 /** Something that the harness found about itself. */

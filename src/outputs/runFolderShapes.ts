@@ -73,7 +73,14 @@ const summaryShape = z.looseObject({
       behind: z.number().optional(),
     }),
   ),
-  expectations: z.array(z.looseObject({ expect: z.string(), actual: maybeNumber, passed: z.boolean() })),
+  expectations: z.array(
+    z.looseObject({
+      expect: z.string(),
+      actual: maybeNumber,
+      passed: z.boolean(),
+      default: z.literal(true).optional(),
+    }),
+  ),
   selfCheck: z.array(z.looseObject({ invalidates: z.boolean(), text: z.string() })),
   // Kinds that a later program has added are no fault of this one's.
   findings: z

@@ -68,8 +68,8 @@ export function summaryText(summary: RunSummary): string {
     ...selfCheck.map(({ text: finding }) => `self-check: ${finding}`),
     ...noteTexts(summary.findings ?? []).map((note) => `note: ${note}`),
     ...expectations.map(
-      ({ expect, actual, passed }) =>
-        `${passed ? 'held  ' : 'FAILED'}  ${expect}  (${actual === null ? 'no sample' : foundText(expect, actual)})`,
+      ({ expect, actual, passed, default: byDefault }) =>
+        `${passed ? 'held  ' : 'FAILED'}  ${expect}  (${actual === null ? 'no sample' : foundText(expect, actual)}${byDefault ? ', by default' : ''})`,
     ),
     ...summary.outputs.map(outputLine),
     `${verdictLines[summary.verdict]}${reasons.length > 0 && summary.verdict !== 'invalid' ? `: ${reasons.join('; ')}` : ''}`,

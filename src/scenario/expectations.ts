@@ -1,6 +1,6 @@
 import { conditionMetrics, metricKey, metrics, quantityOfUnit } from './metrics.js';
 import { nearest } from './nearest.js';
-import type { Expectation, ExpectationUnit, Operator } from './plan.js';
+import type { Expectation, ExpectationUnit, Operator, Plan, ReplayPlan } from './plan.js';
 import { quantityText, readQuantity } from './quantities.js';
 
 /** What a line of `expect` came to: an expectation, or what is wrong with its key or its value. */
@@ -22,6 +22,40 @@ export type ExpectationReading =
       readonly hint: string | undefined;
     };
 
+/** What reads as no expectation at all, where one is there by default. */
+const anyRate = '>= 0%';
+
+/** The share of its target that every phase is expected to reach. */
+const defaultShare = 0.99;
+
+/**
+ * What is expected without a scenario's saying so: that every phase with a target reaches it. An `achievedRate` of the
+ * scenario takes its place, for one phase or for all; `any` is one that always holds.
+ *
+ * @param plan - the scenario's phases and its own expectations
+ * @returns the expectations
+ */
+export function defaultExpectations({
+  expect,
+  replay,
+}: Pick<Plan, 'expect'> & { readonly replay: Pick<ReplayPlan, 'phases'> }): Expectation[] {
+  const own = expect.filter(({ metric }) => metric === 'achievedRate');
+  return replay.phases.flatMap(({ name, pacing }) => {
+    const hasTarget = pacing.kind !== 'max' && pacing.kind !== 'search';
+    if (!hasTarget || own.some(({ phase }) => phase === undefined || phase === name)) return [];
+    return [expectationOf('achievedRate', name, '>=', defaultShare, 'fraction')];
+  });
+}
+
+/**
+ * Whether an expectation is none: `achievedRate: any`.
+ *
+ * @param expectation - the expectation
+ */
+export function isAnyRate({ metric, operator, value, unit }: Expectation): boolean {
+  return metric === 'achievedRate' && operator === '>=' && value === 0 && unit === 'fraction';
+}
+
 const condition = /^(<=|>=|==|=|<|>)?\s*(.*)$/s;
 
 /**
@@ -37,7 +71,8 @@ export function readExpectation(key: string, value: string | number): Expectatio
     const message = 'is the rate that a search phase found, but names none';
     return { ok: false, at: 'key', message, hint: 'write PHASE.rate' };
   }
-  return read(metric, phase, value, metrics);
+  const meant = metric === 'achievedRate' && value === 'any' ? anyRate : value;
+  return read(metric, phase, meant, metrics);
 }
 
 /**

@@ -1,3 +1,6 @@
+/** How long an interrupted load waits for a silent broker, for readers to catch up, and for a worker to end. */
+export const hurryMs = 1000;
+
 /**
  * Flags that the coordinator and its workers share in memory: a worker sees them in the middle of a busy loop,
  * without a turn of its event loop.
@@ -11,7 +14,7 @@ export class RunControl {
    * @param shared - the memory of another thread's control; undefined makes a new one
    */
   constructor(shared?: SharedArrayBuffer) {
-    this.shared = shared ?? new SharedArrayBuffer(8);
+    this.shared = shared ?? new SharedArrayBuffer(12);
     this.#flags = new Int32Array(this.shared);
   }
 
@@ -23,6 +26,17 @@ export class RunControl {
   /** Ends the load in all workers. */
   stop(): void {
     Atomics.store(this.#flags, 0, 1);
+  }
+
+  /** Whether a user wants the end: what does not come within {@link hurryMs} is not waited for. */
+  get hurried(): boolean {
+    return Atomics.load(this.#flags, 2) !== 0;
+  }
+
+  /** Ends the load in all workers, with no long wait for anything. */
+  hurry(): void {
+    Atomics.store(this.#flags, 2, 1);
+    this.stop();
   }
 
   /** Whether consumers are to end too: nothing more is expected to come. */

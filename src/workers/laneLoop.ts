@@ -22,6 +22,8 @@ export interface LaneLoop {
   readonly sender: LaneSender;
   /** Whether to send no more: the run is ended, or the broker has stopped answering. */
   readonly stopped: () => boolean;
+  /** For how long the broker may answer nothing until it is given up, nanoseconds. */
+  readonly patienceNs: () => number;
   /** Called often: reports to the coordinator when a second has passed. */
   readonly tick: () => void;
 }
@@ -215,10 +217,10 @@ async function runRecorded(loop: LaneLoop, pacing: RecordedPacing, startNs: numb
  * @returns false when nothing was answered for too long
  */
 export async function drained(loop: LaneLoop): Promise<boolean> {
-  const { sender, task } = loop;
+  const { sender, patienceNs } = loop;
   const startNs = monotonicNs();
   while (sender.inFlight > 0) {
-    if (sender.poll() === 0 && sender.silentNs > task.timeoutMs * 1e6) return false;
+    if (sender.poll() === 0 && sender.silentNs > patienceNs()) return false;
     loop.tick();
     if (sender.inFlight === 0) break;
     // Without our patches, reports come by the event loop alone.

@@ -4,6 +4,7 @@ import { kafkaErrorOf } from '../kafka/libraryError.js';
 import { openRowProducer, type RowProducer } from '../kafka/rowProducer.js';
 import { deliveredRow, producedRow, type RowMemory } from '../kafka/rows.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
+import { AckGaps, type AckGap } from '../measure/ackGaps.js';
 import { highestUs, type LatencyCounts } from '../measure/latencyCounts.js';
 import { LatencySet } from '../measure/latencySet.js';
 import { ProducerLedger } from '../measure/ledger.js';
@@ -46,6 +47,7 @@ export class LaneSender {
   readonly #inFlight: InFlight;
   #producer: RowProducer | undefined;
   readonly #turns: PartitionTurns;
+  readonly #gaps: AckGaps;
   #phase = 0;
   #before: { readonly phase: number; readonly untilNs: number } = { phase: 0, untilNs: -Infinity };
   #measuresLag = true;
@@ -58,6 +60,7 @@ export class LaneSender {
     this.#health = health;
     this.rows = new Float64Array(rowsAtOnce * producedRow.fields);
     this.#inFlight = new InFlight(task.streamPartitions, mostInFlight);
+    this.#gaps = new AckGaps(task.streamPartitions);
     // Lanes begin at different partitions, so that a burst of all lanes spreads.
     this.#turns = new PartitionTurns(task.streamPartitions, task.lane.index % task.streamPartitions);
     this.ledger = new ProducerLedger(task.lane.index);
@@ -152,6 +155,7 @@ export class LaneSender {
    * @returns how many there were
    */
   poll(): number {
+    this.#gaps.look(monotonicNs() / 1000);
     const reports = this.#open().poll(this.serves);
     if (reports > 0) this.#progressNs = monotonicNs();
     return reports;
@@ -178,9 +182,21 @@ export class LaneSender {
     return counts;
   }
 
+  /** Stretches without acknowledgements that were found since the last call. */
+  takeGaps(): readonly AckGap[] {
+    return this.#gaps.take();
+  }
+
+  /** Every message of the phase is answered. */
+  endPhase(): void {
+    this.#gaps.end();
+  }
+
   /** Counts what is still in flight as failed, since nobody waits for its answer any more. Returns how many that was. */
   giveUp(): number {
     let given = 0;
+    const partitions = new Set([...this.#inFlight.unanswered()].map(({ partition }) => partition));
+    this.#gaps.end(partitions, this.#progressNs / 1000);
     for (const { partition, sequence } of this.#inFlight.unanswered()) {
       this.#fail(partition, sequence, kafkaErrors.messageTimedOut);
       given += 1;
@@ -260,12 +276,15 @@ export class LaneSender {
           response = this.latencies.of(phase, 'response');
         }
         const latencyUs = reports[at + deliveredRow.latencyUs] ?? 0;
+        const responseUs = latencyUs + (reports[at + deliveredRow.upper] ?? 0);
         ack.record(latencyUs);
-        response.record(latencyUs + (reports[at + deliveredRow.upper] ?? 0));
+        response.record(responseUs);
+        this.#gaps.acked(partition, latencyUs, responseUs);
         this.ledger.countAcked(partition);
         acked += 1;
       } else {
         this.#fail(partition, sequence, error);
+        this.#gaps.failed(partition, reports[at + deliveredRow.latencyUs] ?? 0);
       }
     }
     this.#counts.acked += acked;

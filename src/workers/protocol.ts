@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { SyntheticOptions } from '../alerts/synthetic/options.js';
 import type { ErrorCode } from '../errors.js';
 import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
+import type { AckGap } from '../measure/ackGaps.js';
 import type { WorkerHealth } from '../measure/interval.js';
 import type { EncodedInterval } from '../measure/latencySet.js';
 import type { ProducerAccount, ReceiverAccount } from '../measure/ledger.js';
@@ -198,6 +199,8 @@ export type FromWorker =
       /** What it did until then, nanoseconds of the monotonic clock. */
       readonly untilNs: number;
       readonly counts: LaneCounts;
+      /** Stretches without acknowledgements, on the monotonic clock, found since it last told. */
+      readonly gaps: readonly AckGap[];
       readonly inFlight: number;
       readonly latencies: EncodedInterval;
       readonly health: WorkerHealth;

@@ -1,5 +1,5 @@
 import { monotonicNs } from './clock.js';
-import type { RunControl } from './control.js';
+import { hurryMs, type RunControl } from './control.js';
 import { forgetGarbage } from './forgetGarbage.js';
 import { HealthMonitor } from './health.js';
 import { drained, flatOutRows, runPhase, type LaneLoop } from './laneLoop.js';
@@ -46,6 +46,7 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
           phase,
           untilNs: monotonicNs(),
           counts: sender.takeCounts(),
+          gaps: sender.takeGaps(),
           inFlight: sender.inFlight,
           latencies: sender.latencies.takeInterval(),
           health: health.take(),
@@ -73,7 +74,7 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
 }
 
 async function sendPhase(
-  { control, ...parts }: Omit<LaneLoop, 'tick' | 'stopped'> & { readonly control: RunControl },
+  { control, ...parts }: Pick<LaneLoop, 'task' | 'source' | 'sender'> & { readonly control: RunControl },
   order: Extract<ToWorker, { type: 'phase' }>,
   report: (phase: number) => void,
   post: (message: FromWorker) => void,
@@ -99,14 +100,17 @@ async function sendPhase(
     reportedNs += Math.floor((nowNs - reportedNs) / reportNs) * reportNs;
     report(stretch);
   };
-  const silent = (): boolean => sender.silentNs > task.timeoutMs * 1e6;
+  const patienceNs = (): number =>
+    (control.hurried ? Math.min(task.timeoutMs, hurryMs) : task.timeoutMs) * 1e6;
   // With a broker that answers nothing, going on until the phase's end would only fill the queue.
-  const loop: LaneLoop = { ...parts, tick, stopped: () => control.stopped || silent() };
+  const stopped = (): boolean => control.stopped || sender.silentNs > patienceNs();
+  const loop: LaneLoop = { ...parts, tick, patienceNs, stopped };
   const sent = await runPhase(loop, phase, order.startNs).catch((thrown: unknown) => ({ thrown }));
   const endNs = monotonicNs();
   const answered = await drained(loop);
   // When the broker has stopped answering, what is in flight counts as failed.
-  if (!answered) sender.giveUp();
+  if (answered) sender.endPhase();
+  else sender.giveUp();
   report(stretch);
   if (typeof sent === 'number') {
     const done = { type: 'phaseDone', phase: order.phase, scheduled: sent, endNs } as const;
@@ -116,6 +120,8 @@ async function sendPhase(
       return;
     }
     post({ ...done, gaveUp: true });
+    // A user who interrupts has not waited until the broker counts as gone.
+    if (control.hurried) return;
   }
   // The lane ends here: what it has sent until now is part of the result.
   post({ type: 'sentAccount', account: sender.ledger.account() });

@@ -110,6 +110,7 @@ describe('container combine', () => {
     const context: CommandContext = {
       print: () => undefined,
       log: { debug: vi.fn(), info: vi.fn(), warning: vi.fn(), error: vi.fn() },
+      stage: vi.fn(),
       progress: () => ({
         update: () => {
           stop.abort();

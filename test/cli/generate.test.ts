@@ -26,6 +26,7 @@ function context(onUpdate: (done: number) => void = () => undefined): CommandCon
   return {
     print: (line) => lines.push(line),
     log: { debug: silent, info: silent, warning: silent, error: silent },
+    stage: silent,
     progress: () => ({
       update: (done) => {
         updates += 1;

@@ -79,6 +79,7 @@ function context(): CommandContext {
   return {
     print: (line) => printed.push(line),
     log: { debug: silent, info: silent, warning: silent, error: silent },
+    stage: silent,
     progress: () => ({ update: silent, stop: silent }),
     signal: controller.signal,
   };

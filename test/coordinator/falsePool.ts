@@ -123,6 +123,7 @@ export function soundLane(control: RunControl, phaseMs: number): Behaviour {
           phase,
           untilNs: 0,
           counts: { sent: 1, acked: 1, failed: 0, bytes: 1, failures: [] },
+          gaps: [],
           inFlight: 0,
           latencies: [],
           health,

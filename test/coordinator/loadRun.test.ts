@@ -334,7 +334,7 @@ describe('a stop', () => {
         [1, 2],
       ],
       all,
-      2 * phaseMs + 35_000,
+      2 * phaseMs + 6000,
     ],
   ])('%s ends everybody in order', async (_when, trouble, phases, started, mostMs) => {
     const ending = await load(trouble);
@@ -342,11 +342,10 @@ describe('a stop', () => {
     expect(ending.tookMs).toBeLessThan(mostMs);
   });
 
-  it('while a lane gets ready asks it to end, and waits for that with a deadline', async () => {
+  it('while a lane gets ready asks it to end, and does not wait for one that hangs', async () => {
     const behaviour = hangs(lane, 0);
     const ending = await load({ who: 'replay 1', behaviour, stopAtMs: 2000 });
-    expect(ending.failures).toMatchObject([{ message: 'the worker replay 1 did not end within 15 s' }]);
-    expect(ending).toMatchObject({ left: ['replay 1'], phases: [], accounts: 3 });
-    expect(ending.tookMs).toBeLessThan(20_000);
+    expect(ending).toMatchObject({ failures: [], left: ['replay 1'], phases: [], accounts: 3 });
+    expect(ending.tookMs).toBeLessThan(5000);
   });
 });

@@ -1,5 +1,6 @@
 import type { ClockOffset } from '../../measure/clockBound.js';
 import type { ConnectionOptions } from '../../kafka/settings.js';
+import type { AckGap } from '../../measure/ackGaps.js';
 import type { RunControl } from '../../workers/control.js';
 import type { FromWorker, ToWorker, WorkerTask } from '../../workers/protocol.js';
 import type { Pool, RunningWorker, TaskOf } from '../pool.js';
@@ -226,7 +227,11 @@ export class OtherShard {
       case 'phaseDone':
         return { ...message, endNs: message.endNs + this.#commonClockNs };
       case 'lane':
-        return { ...message, untilNs: message.untilNs + this.#commonClockNs };
+        return {
+          ...message,
+          untilNs: message.untilNs + this.#commonClockNs,
+          gaps: message.gaps.map((gap) => shifted(gap, this.#commonClockNs / 1000)),
+        };
       default:
         return message;
     }
@@ -238,4 +243,13 @@ function lostFirst(what: string): AlertSimError {
     'SERVICE_UNAVAILABLE',
     `${what}: it died, or one of us is cut off from Kafka; what was measured is in the first shard's run folder, if anywhere`,
   );
+}
+
+function shifted({ partition, startUs, endUs, recoveredUs }: AckGap, byUs: number): AckGap {
+  return {
+    partition,
+    startUs: startUs + byUs,
+    endUs: endUs + byUs,
+    recoveredUs: recoveredUs === null ? null : recoveredUs + byUs,
+  };
 }

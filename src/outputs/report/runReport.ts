@@ -40,7 +40,7 @@ export function runReport(inputs: ReportInputs, remarks: readonly string[]): str
       }${manifest && `, on ${String(manifest.host.name)}`}
       <br /><code>${record.id}</code>
     </p>`;
-  const body = html`${verdictSection(inputs, remarks)} ${timeSection(course, record.intervals.length)}
+  const body = html`${verdictSection(inputs, remarks)} ${timeSection(course, record)}
   ${distributionSection(inputs)} ${phasesSection(inputs)} ${brokerSection(course)} ${ledgerSection(inputs)}
   ${selfCheckSection(inputs)} ${shardsSection(inputs)} ${outputsSection(inputs)} ${settingsSection(manifest)}`;
   const footer = html`<p>

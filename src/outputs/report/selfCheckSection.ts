@@ -1,5 +1,6 @@
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
+import { noteTexts } from '../findingWords.js';
 import { formatBytes, formatMicroseconds, formatSeconds } from '../units.js';
 import { phaseFigures, type ReportInputs } from './figures.js';
 
@@ -15,6 +16,10 @@ export function selfCheckSection(inputs: ReportInputs): Markup {
     | { readonly selfCheck?: { readonly scheduleLagP99Us: number; readonly eventLoopDelayP99Us: number } }
     | undefined;
   const findings = summary?.selfCheck ?? [];
+  const disturbances = noteTexts(
+    (summary?.findings ?? []).filter(({ kind }) => kind === 'machineLoad' || kind === 'freshBroker'),
+  ).map((text) => ({ invalidates: false, text }));
+  const listed = [...findings, ...disturbances];
   const allowed =
     limits?.selfCheck === undefined
       ? ''
@@ -25,10 +30,10 @@ export function selfCheckSection(inputs: ReportInputs): Markup {
     ${
       summary === undefined
         ? html`<p>That is settled at a run’s end only.${allowed}</p>`
-        : findings.length === 0
+        : listed.length === 0
           ? html`<p>No: it kept its schedule, and nothing held it up.${allowed}</p>`
           : html`<ul>
-                ${findings.map(
+                ${listed.map(
                   ({ invalidates, text }) =>
                     html`<li>
                       ${

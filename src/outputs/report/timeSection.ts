@@ -1,3 +1,5 @@
+import type { Finding } from '../../measure/findings.js';
+import type { IntervalRecord } from '../../measure/interval.js';
 import { latencyNames, type LatencyName } from '../../measure/latencySet.js';
 import type { LatencySummary } from '../../measure/latency.js';
 import { heatMap, type HeatCell } from '../html/charts/heatMap.js';
@@ -12,6 +14,7 @@ import {
 import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
 import { formatCount, formatMicroseconds, formatSeconds } from '../units.js';
+import type { RunRecord } from '../readRunFolder.js';
 import type { Course } from './course.js';
 import { bucketStartUs } from './heat.js';
 import { phaseBands, phaseStrip } from './phaseStrip.js';
@@ -24,11 +27,13 @@ const statistics = ['p50', 'p90', 'p99', 'p999', 'max'] as const;
  * What happened when: rates, latencies, their distribution, and what was under way.
  *
  * @param course - the course of the run
- * @param intervalCount - how many intervals the run has
+ * @param record - its run folder
  * @returns the section
  */
-export function timeSection(course: Course, intervalCount: number): Markup {
+export function timeSection(course: Course, { intervals, summary }: RunRecord): Markup {
   const { groups } = course;
+  const intervalCount = intervals.length;
+  const outages = outageSpans(summary?.findings ?? [], intervals[0]);
   if (groups.length === 0) {
     return html`<section aria-labelledby="time">
       <h2 id="time">Over time</h2>
@@ -43,10 +48,24 @@ export function timeSection(course: Course, intervalCount: number): Markup {
       : '';
   return html`<section aria-labelledby="time">
     <h2 id="time">Over time</h2>
-    <p>Time counts from the run’s start, in minutes and seconds. ${merged}</p>
-    ${figureMarkup(rateFigure(groups, span))}${figureMarkup(latencyFigure(course, span))}
-    ${figureMarkup(heatFigure(course, span))}${figureMarkup(backlogFigure(groups, span))}
+    <p>
+      Time counts from the run’s start, in minutes and seconds.
+      ${outages.length > 0 && 'Outages are shaded in red. '}${merged}
+    </p>
+    ${figureMarkup(rateFigure(groups, span, outages))}${figureMarkup(latencyFigure(course, span, outages))}
+    ${figureMarkup(heatFigure(course, span))}${figureMarkup(backlogFigure(groups, span, outages))}
   </section>`;
+}
+
+/** When the broker acknowledged nothing, in seconds after the run's start. */
+function outageSpans(findings: readonly Finding[], first: IntervalRecord | undefined): TimeSpan[] {
+  if (first === undefined) return [];
+  const originMs = Date.parse(first.time) - 1000 * (first.startSeconds + first.seconds);
+  return findings.flatMap((finding) => {
+    if (finding.kind !== 'outage') return [];
+    const startSeconds = (Date.parse(finding.startedAt) - originMs) / 1000;
+    return [{ startSeconds, endSeconds: startSeconds + finding.lengthMs / 1000 }];
+  });
 }
 
 /**
@@ -109,7 +128,7 @@ export function pointsOf(
   ]);
 }
 
-function rateFigure(groups: readonly TimeGroup[], span: TimeSpan): Figure {
+function rateFigure(groups: readonly TimeGroup[], span: TimeSpan, marks: readonly TimeSpan[]): Figure {
   const panels: TimePanel[] = [
     ratePanel(groups, 190),
     {
@@ -133,7 +152,9 @@ function rateFigure(groups: readonly TimeGroup[], span: TimeSpan): Figure {
     title: 'Rate',
     caption: 'Messages that were due, and messages that the broker acknowledged. Flat out nothing is due.',
     description,
-    views: [{ label: 'Rate', option: timeChart({ description, span, bands: phaseBands(groups), panels }) }],
+    views: [
+      { label: 'Rate', option: timeChart({ description, span, bands: phaseBands(groups), marks, panels }) },
+    ],
     strip: phaseStrip(groups, span),
     heightPx: timeChartHeightPx(panels),
     table: {
@@ -158,7 +179,7 @@ function rateFigure(groups: readonly TimeGroup[], span: TimeSpan): Figure {
   };
 }
 
-function latencyFigure({ groups, latency }: Course, span: TimeSpan): Figure {
+function latencyFigure({ groups, latency }: Course, span: TimeSpan, marks: readonly TimeSpan[]): Figure {
   const shown = latencyNames.filter((name) => latency[name].some((one) => one !== undefined));
   const panelOf = (statistic: (typeof statistics)[number]): TimePanel => ({
     title: `${statisticLabel(statistic)} of each interval`,
@@ -186,7 +207,13 @@ function latencyFigure({ groups, latency }: Course, span: TimeSpan): Figure {
     firstView: 'p99',
     views: statistics.map((statistic) => ({
       label: statisticLabel(statistic),
-      option: timeChart({ description, span, bands: phaseBands(groups), panels: [panelOf(statistic)] }),
+      option: timeChart({
+        description,
+        span,
+        bands: phaseBands(groups),
+        marks,
+        panels: [panelOf(statistic)],
+      }),
     })),
     strip: phaseStrip(groups, span),
     heightPx: timeChartHeightPx([panelOf('p99')]),
@@ -273,7 +300,7 @@ function cellsOf(columns: Course['heat'][LatencyName]): HeatCell[] {
   );
 }
 
-function backlogFigure(groups: readonly TimeGroup[], span: TimeSpan): Figure {
+function backlogFigure(groups: readonly TimeGroup[], span: TimeSpan, marks: readonly TimeSpan[]): Figure {
   const names = [...new Set(groups.flatMap(({ lag }) => Object.keys(lag)))];
   const panels: TimePanel[] = [
     {
@@ -312,7 +339,10 @@ function backlogFigure(groups: readonly TimeGroup[], span: TimeSpan): Figure {
     caption: 'Messages that wait: in the client and the broker, and for consumers.',
     description,
     views: [
-      { label: 'Under way', option: timeChart({ description, span, bands: phaseBands(groups), panels }) },
+      {
+        label: 'Under way',
+        option: timeChart({ description, span, bands: phaseBands(groups), marks, panels }),
+      },
     ],
     strip: phaseStrip(groups, span),
     heightPx: timeChartHeightPx(panels),

@@ -22,10 +22,12 @@ export function verdictSection(inputs: ReportInputs, remarks: readonly string[])
   // A broken expectation stands in the table below.
   const reasons = (summary?.reasons ?? []).filter((reason) => !reason.startsWith('expected '));
   const notes = noteTexts(summary?.findings ?? []);
-  const isBare = verdict === 'passed' && summary?.expectations.length === 0;
+  const isBare = verdict === 'passed' && summary?.expectations.every((one) => one.default === true) === true;
   return html`<section aria-labelledby="result" class="verdict ${verdict}">
     <h2 id="result"><span class="mark" aria-hidden="true">${marks[verdict]}</span>${headline}</h2>
-    <p>${isBare ? 'Nothing was lost, and nothing failed. The scenario has no expectations.' : meaning}</p>
+    <p>
+      ${isBare ? 'Nothing was lost, nothing failed, and every target was reached. The scenario has no expectations of its own.' : meaning}
+    </p>
     ${reasons.length > 0 && list(reasons)}
     ${
       notes.length > 0 &&
@@ -134,8 +136,9 @@ function expectations({ expectations }: RunSummary): Markup | undefined {
     caption: 'What was expected',
     showsCaption: true,
     columns: [{ head: 'Expected', align: 'left' }, { head: 'Found' }, { head: 'Held', align: 'left' }],
-    rows: expectations.map(({ expect, actual, passed }) => [
-      html`${expectationWords(expect)} <code>${expect}</code>`,
+    rows: expectations.map(({ expect, actual, passed, default: byDefault }) => [
+      html`${expectationWords(expect)}
+        <code>${expect}</code>${byDefault && html` <span class="muted">by default</span>`}`,
       actual === null ? 'no sample' : foundText(expect, actual),
       passed ? html`<span class="held">✓ held</span>` : html`<span class="broken">✗ did not hold</span>`,
     ]),

@@ -152,6 +152,7 @@ describe('shards that talk', () => {
               phase: 0,
               untilNs: 0,
               counts,
+              gaps: [],
               inFlight: 0,
               latencies,
               health,

@@ -50,6 +50,8 @@ export interface TimeChart {
   readonly span: TimeSpan;
   /** Stretches that are shaded: every other phase. */
   readonly bands: readonly TimeSpan[];
+  /** Stretches that stand out: outages. */
+  readonly marks?: readonly TimeSpan[];
   /** The plots, from top to bottom. */
   readonly panels: readonly TimePanel[];
 }
@@ -75,7 +77,11 @@ export function timeChartHeightPx(panels: readonly TimePanel[]): number {
  * @param chart - what is drawn
  * @returns the option
  */
-export function timeChart({ description, span, bands, panels }: TimeChart): ChartOption {
+export function timeChart({ description, span, bands, marks = [], panels }: TimeChart): ChartOption {
+  const areas = [
+    ...bands.map((band) => areaOf(band, '@band')),
+    ...marks.map((mark) => areaOf(mark, '@outage')),
+  ];
   let topPx = 0;
   const tops = panels.map((panel) => {
     const top = topPx;
@@ -118,7 +124,7 @@ export function timeChart({ description, span, bands, panels }: TimeChart): Char
     xAxis: panels.map((_, index) => timeAxis(span, index, index === last)),
     yAxis: panels.map((panel, index) => valueAxis(panel, index)),
     series: panels.flatMap((panel, index) =>
-      panel.series.map((series, order) => lineOf(series, panel, index, order === 0 ? bands : [])),
+      panel.series.map((series, order) => lineOf(series, panel, index, order === 0 ? areas : [])),
     ),
   };
 }
@@ -152,7 +158,7 @@ function lineOf(
   { name, color, points, look = 'line' }: TimeSeries,
   { format }: TimePanel,
   grid: number,
-  bands: readonly TimeSpan[],
+  areas: readonly ChartOption[][],
 ): ChartOption {
   return {
     name,
@@ -171,17 +177,10 @@ function lineOf(
     ...(look === 'area' ? { areaStyle: { opacity: 0.14 } } : {}),
     emphasis: { disabled: true },
     tooltip: { valueFormatter: format },
-    ...(bands.length === 0
-      ? {}
-      : {
-          markArea: {
-            silent: true,
-            itemStyle: { color: '@band' },
-            data: bands.map(({ startSeconds, endSeconds }) => [
-              { xAxis: startSeconds },
-              { xAxis: endSeconds },
-            ]),
-          },
-        }),
+    ...(areas.length === 0 ? {} : { markArea: { silent: true, data: areas } }),
   };
+}
+
+function areaOf({ startSeconds, endSeconds }: TimeSpan, color: string): ChartOption[] {
+  return [{ xAxis: startSeconds, itemStyle: { color } }, { xAxis: endSeconds }];
 }

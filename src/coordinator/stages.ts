@@ -1,0 +1,13 @@
+/** What a run is doing; `cli/context.ts` says it in words when an interrupt has to wait for it. */
+export type Stage =
+  | 'alerts'
+  | 'connecting'
+  | 'gathering'
+  | 'preloading'
+  | 'topics'
+  | 'load'
+  | 'results'
+  | 'outputs'
+  | 'brokerFigures'
+  | 'broker'
+  | 'closing';

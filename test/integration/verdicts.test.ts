@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { FindingOf } from '../../src/measure/findings.js';
+import type { RunSummary } from '../../src/measure/summary.js';
+import { startTestKafka, type TestKafka } from './support/localKafka.js';
+import { setProducerQuota } from './support/kafkaTools.js';
+import { runScenarioFile, startScenario, type RunningScenario } from './support/scenarios.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let kafka: TestKafka;
+let folder: string;
+beforeAll(async () => {
+  // Kafka's own session timeout: a broker that is frozen for three seconds is not given up by its controller.
+  kafka = await startTestKafka({
+    serverProperties: { 'broker.session.timeout.ms': '9000', 'broker.heartbeat.interval.ms': '2000' },
+  });
+  folder = await mkdtemp(join(tmpdir(), 'verdicts-'));
+});
+afterAll(async () => {
+  await kafka.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const limits = 'limits: { drain: 30s, selfCheck: { scheduleLagP99: 10s, eventLoopDelayP99: 10s } }';
+
+/** Payloads at a rate, which nobody reads. */
+const load = (name: string, rate: number, seconds: number, more = '', config = ''): string => `
+kafka: { bootstrap: '${kafka.bootstrap}', client: { client.id: ${name}, acks: all${config} } }
+alerts: { payload: { bytes: 1000, count: 1000 } }
+reservoir: { topic: verdicts-reservoir, partitions: 2, workers: 1, reuse: true }
+stream: { topic: verdicts-${name}, partitions: 4 }
+replay:
+  workers: 2
+  phases:
+    - { name: steady, rate: ${rate}/s, duration: ${seconds}s }
+${more}
+`;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function underWay(run: RunningScenario): Promise<void> {
+  await run.prints(/s steady, /);
+  await sleep(1000);
+}
+
+const found = <Kind extends 'outage' | 'messagesFailed'>(
+  { findings = [] }: RunSummary,
+  kind: Kind,
+): FindingOf<Kind>[] => findings.filter((one): one is FindingOf<Kind> => one.kind === kind);
+
+describe('an outage', () => {
+  it('of a frozen broker is found with its start, its length and its recovery', async () => {
+    const run = await startScenario(folder, 'frozen', load('frozen', 1000, 8, limits));
+    await underWay(run);
+    kafka.freeze();
+    const frozenMs = Date.now();
+    await sleep(3000);
+    kafka.thaw();
+    const thawedMs = Date.now();
+    const { summary, stdout, code } = await run.finished;
+    const [outage, ...others] = found(summary, 'outage');
+    expect(others).toEqual([]);
+    expect(outage).toMatchObject({ phase: 'steady', partitions: { silent: 4, of: 4 } });
+    // Messages come 4 ms apart, and a broker on a busy machine may answer late once it goes on.
+    expect(Math.abs(Date.parse(outage?.startedAt ?? '') - frozenMs)).toBeLessThan(300);
+    expect(outage?.lengthMs).toBeGreaterThan(thawedMs - frozenMs - 300);
+    expect(outage?.lengthMs).toBeLessThan(thawedMs - frozenMs + 1500);
+    expect(outage?.recoveredAfterMs).toBeLessThan(6000);
+    expect(stdout).toMatch(
+      /note: phase steady: an outage of \d\.\ds from [\d:.]+ UTC: no acknowledgement though/,
+    );
+    // All that was due was acknowledged, in time for the target.
+    expect({ code, verdict: summary.verdict }).toEqual({ code: 0, verdict: 'passed' });
+  });
+
+  it('of a broker that was killed and came back is found, and the harness is not blamed for it', async () => {
+    const run = await startScenario(folder, 'killed', load('killed', 500, 16));
+    await underWay(run);
+    const killedMs = Date.now();
+    kafka.kill();
+    await kafka.restart();
+    const { summary } = await run.finished;
+    expect(summary.verdict).not.toBe('invalid');
+    const outages = found(summary, 'outage');
+    const [longest] = outages.sort((one, other) => other.lengthMs - one.lengthMs);
+    expect(longest?.lengthMs).toBeGreaterThan(1500);
+    expect(Math.abs(Date.parse(longest?.startedAt ?? '') - killedMs)).toBeLessThan(500);
+  });
+});
+
+describe('a quota that cuts a run to a fifth', () => {
+  it('fails the expectation that is there by default, with 4; one of the scenario takes its place', async () => {
+    await setProducerQuota(kafka.bootstrap, 100_000);
+    try {
+      const cut = await runScenarioFile(folder, 'cut', load('cut', 1000, 2));
+      expect(cut.summary.verdict).toBe('failed');
+      expect(cut.code).toBe(4);
+      expect(cut.summary.expectations).toMatchObject([
+        { expect: 'steady.achievedRate >= 99%', passed: false, default: true },
+      ]);
+      expect(cut.summary.expectations[0]?.actual).toBeLessThan(0.6);
+      expect(cut.stdout).toMatch(/FAILED {2}steady\.achievedRate >= 99% {2}\(\d\d\.\d\d %, by default\)/);
+      const free = await runScenarioFile(
+        folder,
+        'free',
+        load('free', 1000, 2, 'expect: { achievedRate: any }'),
+      );
+      expect(free).toMatchObject({ code: 0, summary: { verdict: 'passed', expectations: [] } });
+    } finally {
+      await setProducerQuota(kafka.bootstrap, 1e9);
+    }
+  });
+});
+
+describe('messages that fail', () => {
+  it.each<[string, string, number, RegExp]>([
+    [
+      'too-large',
+      'max.message.bytes: 800',
+      10,
+      /larger than the topic accepts \(MSG_SIZE_TOO_LARGE\); raise/,
+    ],
+    [
+      'too-old',
+      'message.timestamp.after.max.ms: 1, message.timestamp.before.max.ms: 1',
+      32,
+      /INVALID_TIMESTAMP/,
+    ],
+    ['keyless', 'cleanup.policy: compact', 87, /takes no message without a key \(INVALID_RECORD\)/],
+  ])('are counted by their error and explained: %s', async (name, config, code, words) => {
+    const yaml = load(name, 200, 2).replace('partitions: 4 }', `partitions: 4, config: { ${config} } }`);
+    const ended = await runScenarioFile(folder, name, yaml);
+    const failed = found(ended.summary, 'messagesFailed');
+    // The broker rejects a whole batch for one message, and has another error for its others.
+    expect(failed).toContainEqual(
+      expect.objectContaining({ phase: 'steady', error: expect.objectContaining({ code }) as unknown }),
+    );
+    expect(failed.reduce((sum, { count }) => sum + count, 0)).toBe(ended.summary.counts.failed);
+    expect(ended.summary.counts.failed).toBeGreaterThan(100);
+    expect(ended.code).toBe(4);
+    expect(ended.stderr).toMatch(words);
+    expect(ended.stdout).toMatch(words);
+  });
+});
