@@ -54,7 +54,7 @@ class ConsumerError extends Error {
  * @property {string} topic the topic to read
  * @property {string} group consumer group; consumers of one group share the partitions
  * @property {number} count end after this many alerts
- * @property {number} timeoutMs how long to wait for the next alert, where there is a count
+ * @property {number} timeoutMs how long to wait for the topic and for the next alert, where there is a count
  * @property {Record<string, string>} properties librdkafka properties
  */
 
@@ -76,9 +76,17 @@ async function* messages({ broker, topic, group, count, timeoutMs, properties },
   const consumer = await connect(settings, broker);
   try {
     consumer.setDefaultConsumeTimeout(200);
-    consumer.subscribe([topic]);
     let read = 0;
     let heardMs = performance.now();
+    for (let said = false; !interruption.came && !(await topicExists(consumer, topic)); said = true) {
+      if (!said) console.error(`the topic ${topic} does not exist yet: waiting for it`);
+      if (Number.isFinite(count) && performance.now() - heardMs > timeoutMs) {
+        throw new ConsumerError(4, `the topic ${topic} did not appear within ${timeoutMs / 1000} s`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    consumer.subscribe([topic]);
+    heardMs = performance.now();
     while (read < count && !interruption.came) {
       for (const message of await nextMessages(consumer, Math.min(100, count - read), topic)) {
         yield message;
@@ -107,6 +115,28 @@ function connect(settings, broker) {
     consumer.connect({ timeout: 5_000 }, (error) => {
       if (error) reject(new ConsumerError(3, `cannot reach Kafka at ${broker}: ${error.message}`));
       else resolve(consumer);
+    });
+  });
+}
+
+/**
+ * Whether a topic exists: a stream is often made after its reader was started.
+ *
+ * @param {rdkafka.KafkaConsumer} consumer
+ * @param {string} topic
+ * @returns {Promise<boolean>}
+ */
+function topicExists(consumer, topic) {
+  const { ERR_UNKNOWN_TOPIC_OR_PART, ERR__UNKNOWN_TOPIC, ERR_LEADER_NOT_AVAILABLE } = rdkafka.CODES.ERRORS;
+  return new Promise((resolve, reject) => {
+    consumer.getMetadata({ topic, timeout: 5_000 }, (error, metadata) => {
+      if (!error) {
+        resolve(metadata.topics.some(({ name, partitions }) => name === topic && partitions.length > 0));
+      } else if (
+        [ERR_UNKNOWN_TOPIC_OR_PART, ERR__UNKNOWN_TOPIC, ERR_LEADER_NOT_AVAILABLE].includes(error.code)
+      ) {
+        resolve(false);
+      } else reject(new ConsumerError(3, `cannot read the topic ${topic}: ${error.message}`));
     });
   });
 }

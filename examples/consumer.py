@@ -34,6 +34,13 @@ UNREACHABLE = {
 }
 
 
+# What a broker says of a topic that does not exist, or was made a moment ago.
+NOT_YET = {
+    confluent_kafka.KafkaError.UNKNOWN_TOPIC_OR_PART,
+    confluent_kafka.KafkaError.LEADER_NOT_AVAILABLE,
+}
+
+
 class ConsumerError(Exception):
     """An error that ends the program: its message and its exit code."""
 
@@ -74,7 +81,7 @@ def parse_arguments():
     parser.add_argument("--group", help="consumer group; consumers of one group share the partitions")
     parser.add_argument("--schema", type=Path, default=SCHEMA_FILE, help="the alerts' schema: .avsc, or a container")
     parser.add_argument("--count", type=int, help="end after this many alerts; without it, Ctrl-C ends")
-    parser.add_argument("--timeout", type=float, default=60, help="with --count: seconds to wait for the next alert (60)")
+    parser.add_argument("--timeout", type=float, default=60, help="with --count: seconds to wait for the topic, and for the next alert (60)")
     parser.add_argument("-X", dest="properties", metavar="NAME=VALUE", action="append", default=[],
                         help="any librdkafka property, such as security.protocol=sasl_ssl; may be given again")
     args = parser.parse_args()
@@ -140,6 +147,7 @@ def messages(args):
     except confluent_kafka.KafkaException as error:
         raise ConsumerError(2, error.args[0].str()) from error
     try:
+        wait_for_topic(consumer, args, unreachable)
         consumer.subscribe([args.topic])
         count = 0
         deadline = time.monotonic() + args.timeout
@@ -158,6 +166,29 @@ def messages(args):
                 raise ConsumerError(4, f"no alert came for {args.timeout:g} s: {count} of {args.count} were read")
     finally:
         consumer.close()
+
+
+def wait_for_topic(consumer, args, unreachable):
+    """Returns when the topic exists: a stream is often made after its reader was started."""
+    deadline = time.monotonic() + args.timeout
+    said = False
+    while True:
+        try:
+            error = consumer.list_topics(args.topic, timeout=5).topics[args.topic].error
+        except confluent_kafka.KafkaException as exception:
+            consumer.poll(0)  # lets on_error see what librdkafka has reported meanwhile
+            reason = (unreachable or exception.args)[-1].str()
+            raise ConsumerError(3, f"cannot reach Kafka at {args.broker}: {reason}") from exception
+        if error is None:
+            return
+        if error.code() not in NOT_YET:
+            raise topic_error(error, args.topic)
+        if not said:
+            print(f"the topic {args.topic} does not exist yet: waiting for it", file=sys.stderr, flush=True)
+            said = True
+        if args.count is not None and time.monotonic() > deadline:
+            raise ConsumerError(4, f"the topic {args.topic} did not appear within {args.timeout:g} s")
+        time.sleep(0.5)
 
 
 def topic_error(error, topic):

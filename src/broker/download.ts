@@ -1,5 +1,6 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { diskOf } from '../machine.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import { diskError, diskFull } from './diskErrors.js';
 import type { DistributionFile, KafkaDistribution } from './distribution.js';
@@ -69,8 +70,8 @@ async function fetchAll(
   { folder, repository = mavenRepository(), progress, signal, transfer }: DownloadOptions,
 ): Promise<void> {
   const neededBytes = bytesOf(files);
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < neededBytes) throw diskFull(folder, neededBytes);
+  const disk = await diskOf(folder);
+  if (disk !== undefined && disk.freeBytes < neededBytes) throw diskFull(folder, neededBytes);
 
   const display = progress?.({ title: `downloading Kafka ${version}`, unit: 'files', total: files.length });
   let done = 0;

@@ -12,16 +12,18 @@ import { runExperiment, variantPlans } from '../coordinator/experiment.js';
 import { AlertSimError } from '../errors.js';
 import { compareText } from '../outputs/compareText.js';
 import { writeCompareReport } from '../outputs/comparison/writeCompareReport.js';
+import { ownCommand } from '../ownCommand.js';
 import { liveView } from '../outputs/liveView.js';
-import { planWarningText } from '../outputs/planText.js';
+import { lackText, planWarningText } from '../outputs/planText.js';
 import { formatSeconds } from '../outputs/units.js';
-import { planWarnings, refusals } from '../scenario/estimate.js';
+import { lacksOf, planWarnings } from '../scenario/estimate.js';
 import { nearest } from '../scenario/nearest.js';
 import type { Plan } from '../scenario/plan.js';
 import { commandContext, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';
 import { readScenario } from './readScenario.js';
-import { estimateOf, resources } from './run.js';
+import { estimateOf } from './run.js';
+import { resourcesFor, startsBrokers } from './resources.js';
 
 /** The options that `compare` and `baseline check` share. */
 export interface ComparisonValues {
@@ -147,15 +149,17 @@ async function compareScenario(file: string, values: CompareValues, context: Com
   const seed = values.seed ?? randomInt(1, 2 ** 31);
   print(await forecast(plans, values, seed, context));
   const warnings = new Set<string>();
+  const out = resolve(values.out);
+  const brokerFolder = (await startsBrokers([...plans.values()])) ? out : undefined;
   for (const one of plans.values()) {
     const { estimate, facts } = await estimateOf(one, context);
     for (const warning of planWarnings(one, { alerts: facts.source.alerts, ...facts }))
       warnings.add(planWarningText(one, warning));
-    const lacks = refusals(estimate, await resources(one));
+    const lacks = lacksOf(estimate, await resourcesFor(one.kafka.bootstrap, out, brokerFolder));
     if (lacks.length === 0) continue;
     throw new AlertSimError(
       'BAD_SCENARIO',
-      `${file} cannot be run here: ${one.variant ?? ''}: ${lacks.join('; ')}`,
+      `${file} cannot be run here: ${one.variant ?? ''}: ${lacks.map(lackText).join('; ')}`,
     );
   }
   for (const warning of warnings) log.warning('compare', warning);
@@ -164,7 +168,7 @@ async function compareScenario(file: string, values: CompareValues, context: Com
   if (left !== undefined) {
     throw new AlertSimError(
       'BAD_USAGE',
-      `an earlier comparison was killed and left settings of its cluster changed: put them back with rubin-alert-sim restore ${left}`,
+      `an earlier comparison was killed and left settings of its cluster changed: put them back with \`${ownCommand('restore', left)}\``,
     );
   }
   const view = liveView(process.stderr);

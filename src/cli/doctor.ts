@@ -5,6 +5,7 @@ import { diagnose, type Check, type Diagnosis } from '../doctor/check.js';
 import { clientCheck, featuresCheck, toolchainCheck } from '../doctor/clientChecks.js';
 import { coresCheck, diskCheck, nodeCheck } from '../doctor/machineChecks.js';
 import { AlertSimError } from '../errors.js';
+import { ownCommand } from '../ownCommand.js';
 import { commandContext, type CommandContext } from './context.js';
 
 const marks = { works: 'ok', limited: 'limited', missing: 'MISSING' } as const;
@@ -55,7 +56,7 @@ export async function doctor(context: CommandContext, fix: boolean): Promise<voi
     return;
   }
   if (!fix && mendable.length > 0)
-    context.print('rubin-alert-sim doctor --fix mends what needs no root rights.');
+    context.print(`\`${ownCommand('doctor', '--fix')}\` fixes what needs no root rights.`);
   const missing = found.filter(({ finding }) => finding.state === 'missing');
   if (missing.length > 0) {
     throw new AlertSimError(

@@ -1,5 +1,3 @@
-import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { codecNames, type CodecName } from '../alerts/codecs.js';
 import { openContainer } from '../alerts/container.js';
@@ -17,6 +15,7 @@ import {
   type WriteOptions,
 } from '../alerts/synthetic/writeContainer.js';
 import { AlertSimError } from '../errors.js';
+import { diskOf } from '../machine.js';
 import { formatBytes, formatCount } from '../outputs/units.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';
@@ -171,12 +170,12 @@ async function isSame(path: string, options: SyntheticOptions, codec: CodecName)
 
 async function refuseWithoutRoom(path: string, maker: AlertMaker): Promise<void> {
   const needed = maker.count * maker.options.meanBytes;
-  const disk = await statfs(dirname(path)).catch(() => undefined);
-  if (disk === undefined || disk.bavail * disk.bsize >= needed) return;
+  const disk = await diskOf(path);
+  if (disk === undefined || disk.freeBytes >= needed) return;
   throw new AlertSimError(
     'DISK_FULL',
     `${formatCount(maker.count)} alerts take about ${formatBytes(needed)}, but the disk of ${path} has only ` +
-      `${formatBytes(disk.bavail * disk.bsize)} left: ask for fewer alerts, or write to another disk`,
+      `${formatBytes(disk.freeBytes)} left: ask for fewer alerts, or write to another disk`,
   );
 }
 

@@ -3,31 +3,38 @@ import { createAlertScanner } from '../alerts/alertScanner.js';
 import { parseAvroSchema } from '../alerts/avroSchema.js';
 import { describeValue, scannerFromFile } from '../alerts/describeValue.js';
 import { syntheticSchemaText } from '../alerts/synthetic/schema.js';
-import { AlertSimError } from '../errors.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicReader } from '../kafka/topicReader.js';
-import { openTopicAdmin } from '../kafka/topics.js';
+import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
+import { numberOption } from './numbers.js';
 
 interface PrintValues extends ConnectionValues {
   readonly srcTopic: string;
   readonly schema?: string;
+  readonly count?: number;
 }
 
 const connectTimeoutMs = 10_000;
 const bufferBytes = 32 * 1024 * 1024;
+/** How often it is looked whether a topic that is waited for exists. */
+const waitMs = 500;
 
 /**
- * `print-stream`: prints each alert of a topic, from its beginning on, as it arrives, until Ctrl-C.
+ * `print-stream`: prints each alert of a topic, from its beginning on, as it arrives, until Ctrl-C or as many as asked
+ * for. A topic that does not exist yet is waited for.
  *
  * @returns the command
  */
 export function printStreamCommand(): Command {
   const command = new Command('print-stream')
-    .description('print each alert of a topic as it arrives, until Ctrl-C')
+    .description(
+      'print each alert of a topic as it arrives: when the broker got it, its id, history and size',
+    )
     .option('--src-topic <topic>', 'the topic to read', 'alerts-reservoir')
-    .option('--schema <file>', "the alerts' schema, .avsc or a container, where it is not Rubin's v11");
+    .option('--schema <file>', "the alerts' schema, .avsc or a container, where it is not Rubin's v11")
+    .option('--count <n>', 'end after this many alerts; without it, Ctrl-C ends', numberOption(1));
   return addConnectionOptions(command).action(async () => {
     await printStream(command.opts<PrintValues>(), commandContext(command));
   });
@@ -35,6 +42,7 @@ export function printStreamCommand(): Command {
 
 async function printStream(values: PrintValues, context: CommandContext): Promise<void> {
   const { print, log, signal } = context;
+  const { count = Infinity } = values;
   const connection = connectionOf(values);
   const topic = legalTopicName(values.srcTopic, '--src-topic');
   const scanner =
@@ -42,26 +50,26 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
       ? createAlertScanner(parseAvroSchema(syntheticSchemaText(), 'the schema v11'), 'the schema v11')
       : await scannerFromFile(values.schema);
   const admin = await openTopicAdmin(connection, connectTimeoutMs);
-  const watermarks = await admin.watermarks(topic).finally(() => admin.close());
-  if (watermarks.length === 0) {
-    throw new AlertSimError('BAD_USAGE', `the topic ${topic} does not exist: name another with --src-topic`);
-  }
+  const watermarks = await existing(admin, topic, context).finally(() => admin.close());
   const starts = watermarks.map(({ low }, partition) => ({ partition, offset: low }));
   const reader = await openTopicReader(connection, topic, starts, bufferBytes, connectTimeoutMs);
   let printed = 0;
   let warned = false;
   try {
     while (!signal.aborted) {
-      for (const { value } of await reader.read(100)) {
+      for (const { value, timestampMs } of await reader.read(Math.min(100, count - printed))) {
         const { id, historyLength } = describeValue(value ?? Buffer.alloc(0), scanner);
         const size = value?.length ?? 0;
-        print(`${timeText(new Date())}  id=${id ?? '?'}  len(history)=${historyLength ?? '?'}  size=${size}`);
+        print(
+          `${timeText(timestampMs)}  id=${id ?? '?'}  len(history)=${historyLength ?? '?'}  size=${size}`,
+        );
         printed += 1;
         if (historyLength === undefined && !warned) {
           warned = true;
           log.warning('print', 'these alerts have another schema than v11: give theirs with --schema FILE');
         }
       }
+      if (printed >= count) return;
     }
   } finally {
     await reader.close();
@@ -69,8 +77,25 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
   throw interrupted(`printed ${printed} alerts`);
 }
 
-/** Local time, as Python prints it: `2026-11-24 08:30:00.123`. */
-function timeText(now: Date): string {
-  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
+/** The partitions of a topic, once there are any: a stream is often made after its reader was started. */
+async function existing(
+  admin: TopicAdmin,
+  topic: string,
+  { log, signal }: CommandContext,
+): Promise<readonly Watermarks[]> {
+  for (let isFirst = true; ; isFirst = false) {
+    const watermarks = await admin.watermarks(topic);
+    if (watermarks.length > 0) return watermarks;
+    if (isFirst) log.warning('print', `the topic ${topic} does not exist yet: waiting for it; Ctrl-C ends`);
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (signal.aborted) throw interrupted('printed 0 alerts');
+  }
+}
+
+/** When the broker has it from, or the producer, as the topic says; in local time, as Python prints it. */
+function timeText(timestampMs: number): string {
+  // A message of before Kafka 0.10 has no time.
+  if (timestampMs < 0) return '?'.padEnd(23);
+  const local = new Date(timestampMs - new Date(timestampMs).getTimezoneOffset() * 60_000);
   return local.toISOString().slice(0, 23).replace('T', ' ');
 }

@@ -1,7 +1,5 @@
 import { Command } from 'commander';
-import { statfs } from 'node:fs/promises';
-import { freemem } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
 import { alertFacts, type AlertFacts, type Watch } from '../coordinator/alertFacts.js';
@@ -13,17 +11,18 @@ import { influxOutput, defaultWaits } from '../outputs/influx/influxOutput.js';
 import { connectInflux } from '../outputs/influx/influxServer.js';
 import { defaultRules } from '../outputs/influx/liveDelivery.js';
 import { liveView } from '../outputs/liveView.js';
-import { planText, planWarningText } from '../outputs/planText.js';
+import { lackText, planText, planWarningText } from '../outputs/planText.js';
 import type { RunOutput } from '../outputs/runOutput.js';
 import { writeReport } from '../outputs/report/writeReport.js';
 import { summaryText } from '../outputs/summaryText.js';
-import { planEstimate, planWarnings, refusals, type PlanEstimate } from '../scenario/estimate.js';
+import { lacksOf, planEstimate, planWarnings, type PlanEstimate } from '../scenario/estimate.js';
 import type { Plan } from '../scenario/plan.js';
 import { figuresOf, warmupPacing } from '../schedule/phases.js';
 import type { Share } from '../schedule/split.js';
 import { commandContext, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';
 import { readScenario } from './readScenario.js';
+import { resourcesFor } from './resources.js';
 
 interface RunValues {
   readonly out: string;
@@ -87,10 +86,10 @@ export async function run(file: string, values: RunValues, context: CommandConte
   const { estimate, facts } = await estimateOf(plan, context);
   for (const warning of planWarnings(plan, { alerts: facts.source.alerts, ...facts }))
     log.warning('run', planWarningText(plan, warning));
-  const lacks = refusals(estimate, await resources(plan));
+  const lacks = lacksOf(estimate, await resourcesFor(plan.kafka.bootstrap, resolve(values.out)));
   if (values.dryRun === true) print(planText(plan, estimate));
   if (lacks.length > 0)
-    throw new AlertSimError('BAD_SCENARIO', `${file} cannot be run here: ${lacks.join('; ')}`);
+    throw new AlertSimError('BAD_SCENARIO', `${file} cannot be run here: ${lacks.map(lackText).join('; ')}`);
   if (values.dryRun === true) return;
   const shard = shardOf(values.shard, process.env);
   if ((shard?.share.of ?? 1) > 1 && plan.replay.phases.some(({ pacing }) => pacing.kind === 'search')) {
@@ -226,22 +225,6 @@ export async function estimateOf(
     warmup,
   });
   return { estimate, facts };
-}
-
-/**
- * What this machine has. The disk of another machine's broker is not known; a broker on this one most likely keeps its
- * data here.
- *
- * @param plan - the plan, for where its broker is
- * @returns free bytes of memory, and of disk where that is known
- */
-export async function resources({
-  kafka,
-}: Plan): Promise<{ freeDiskBytes?: number; freeMemoryBytes: number }> {
-  const freeMemoryBytes = freemem();
-  if (!/^(localhost|127\.0\.0\.1)[:,]/.test(kafka.bootstrap)) return { freeMemoryBytes };
-  const { bavail, bsize } = await statfs(dirname(resolve('.')));
-  return { freeMemoryBytes, freeDiskBytes: bavail * bsize };
 }
 
 function gathered(entry: string, before: readonly string[]): readonly string[] {

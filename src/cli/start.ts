@@ -5,6 +5,7 @@ import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
 import { defaultJmxPort, defaultPort } from '../broker/brokerConfig.js';
 import { defaultKafkaVersion } from '../broker/distribution.js';
 import { startBroker } from '../broker/start.js';
+import { ownCommand, ownFile } from '../ownCommand.js';
 import { installationFolder } from '../version.js';
 import { commandContext, type CommandContext } from './context.js';
 import { doctor } from './doctor.js';
@@ -61,16 +62,29 @@ async function start(context: CommandContext): Promise<void> {
   const values = { out: join(installationFolder, 'runs'), set, jmx: [], timeoutSec };
   await run(join(installationFolder, 'scenarios', 'first-run.yaml'), values, context).finally(() => {
     // Also after a run that proves nothing: the stream is there.
-    print(nextSteps(bootstrap));
+    print('\nWhat next:');
+    for (const [what, command] of nextSteps(bootstrap)) print(`  ${what.padEnd(19)} ${command}`);
+    print(`More scenarios are in ${ownFile('scenarios')}, a consumer in Python in ${ownFile('examples')}.`);
   });
 }
 
-function nextSteps(bootstrap: string): string {
-  return `
-What next:
-  read the stream     npx rubin-alert-sim print-stream --src-topic ${streamTopic}
-  your own consumer   python3 examples/consumer.py --broker ${bootstrap} --topic ${streamTopic}
-  play it again       npx rubin-alert-sim play-stream --src-topic ${reservoirTopic} --dst-topic ${streamTopic} --force
-  more scenarios      npx rubin-alert-sim run scenarios/rate-stairs.yaml (what each shows is said at its top)
-  stop the broker     npx rubin-alert-sim broker down`;
+/**
+ * What a user can do after `start`, each as a line that works in the shell where `start` was called.
+ *
+ * @param bootstrap - where the broker is
+ * @returns what it does, and the command
+ */
+export function nextSteps(bootstrap: string): readonly (readonly [string, string])[] {
+  const isUsual = bootstrap === `localhost:${defaultPort}`;
+  const broker = isUsual ? [] : ['--broker', bootstrap];
+  const smoke = `${ownCommand('run')} ${ownFile('scenarios/quick-smoke.yaml')}`;
+  const consumer = `node ${ownFile('examples/consumer.mjs')}`;
+  const replay = ['--src-topic', reservoirTopic, '--dst-topic', streamTopic, '--force'];
+  return [
+    ['read the stream', ownCommand('print-stream', ...broker, '--src-topic', streamTopic, '--count', '10')],
+    ['your own consumer', [consumer, ...broker, '--topic', streamTopic, '--count', '10'].join(' ')],
+    ['play it again', ownCommand('play-stream', ...broker, ...replay)],
+    ['another scenario', `${smoke}${isUsual ? '' : ` --set kafka.bootstrap=${bootstrap}`}`],
+    ['stop the broker', ownCommand('broker', 'down')],
+  ];
 }

@@ -1,3 +1,4 @@
+import { ownCommand } from '../ownCommand.js';
 import { createAlertScanner } from '../alerts/alertScanner.js';
 import { openContainer } from '../alerts/container.js';
 import { microsecondsOfMjd } from '../alerts/timeOffset.js';
@@ -20,7 +21,7 @@ export async function containerSource(path: string): Promise<AlertSource> {
     if (records === 0) {
       throw new AlertSimError(
         'BAD_INPUT_FILE',
-        `${path} holds no alerts: make some with rubin-alert-sim generate ${path} --force`,
+        `${path} holds no alerts: make some with \`${ownCommand('generate', path, '--force')}\``,
       );
     }
     const order = new TimeOrder();

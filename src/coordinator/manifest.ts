@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { arch, availableParallelism, cpus, hostname, loadavg, platform, release, totalmem } from 'node:os';
+import { arch, cpus, hostname, loadavg, platform, release } from 'node:os';
 import { promisify } from 'node:util';
+import { cores, memory } from '../machine.js';
 import type { TopicAdmin } from '../kafka/topics.js';
 import { clientVersion } from '../kafka/version.js';
 import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
@@ -90,8 +91,8 @@ export async function manifestOf(
       name: hostname(),
       system: `${platform()} ${release()} ${arch()}`,
       cpu: cpus()[0]?.model ?? 'unknown',
-      cores: availableParallelism(),
-      memoryBytes: totalmem(),
+      cores: cores(),
+      memoryBytes: memory().totalBytes,
       loadBefore: loadavg(),
     },
     cluster: await clusterSettings(scenario, admin),

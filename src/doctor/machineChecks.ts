@@ -1,6 +1,5 @@
-import { statfs } from 'node:fs/promises';
-import { mkdir } from 'node:fs/promises';
-import { availableParallelism, freemem, loadavg, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
+import { cores, diskOf, memory } from '../machine.js';
 import { formatBytes } from '../outputs/units.js';
 import type { Check } from './check.js';
 
@@ -26,17 +25,18 @@ export const nodeCheck: Check = {
 export const coresCheck: Check = {
   name: 'cores and memory',
   run: () => {
-    const cores = availableParallelism();
+    const { availableBytes, totalBytes } = memory();
+    const own = cores();
     const load = loadavg()[0] ?? 0;
-    const detail = `${cores} cores (load ${load.toFixed(1)}), ${formatBytes(freemem())} of ${formatBytes(totalmem())} free`;
-    if (freemem() < wantedMemoryBytes) {
+    const detail = `${own} ${own === 1 ? 'core' : 'cores'} (load ${load.toFixed(1)}), ${formatBytes(availableBytes)} of ${formatBytes(totalBytes)} of memory available`;
+    if (availableBytes < wantedMemoryBytes) {
       return Promise.resolve({
         state: 'limited',
         detail,
         mend: 'close other programs: a local broker takes about 1 GB',
       });
     }
-    if (cores < 2) {
+    if (own < 2) {
       return Promise.resolve({
         state: 'limited',
         detail: `${detail}: broker and harness share one core, figures will be low`,
@@ -56,10 +56,11 @@ export function diskCheck(folder: string): Check {
   return {
     name: 'disk',
     run: async () => {
-      await mkdir(folder, { recursive: true });
-      const { bavail, bsize } = await statfs(folder);
-      const detail = `${formatBytes(bavail * bsize)} free in ${folder}`;
-      return bavail * bsize >= wantedDiskBytes
+      const disk = await diskOf(folder);
+      if (disk === undefined)
+        return { state: 'limited', detail: `nothing is known of the disk of ${folder}` };
+      const detail = `${formatBytes(disk.freeBytes)} free in ${folder}`;
+      return disk.freeBytes >= wantedDiskBytes
         ? { state: 'works', detail }
         : {
             state: 'limited',

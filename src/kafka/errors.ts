@@ -1,4 +1,5 @@
 import { AlertSimError, type ErrorCode, messageOf } from '../errors.js';
+import { ownCommand } from '../ownCommand.js';
 
 /** The librdkafka error codes that we tell apart. Source: rdkafka.h; negative ones are the client's own. */
 export const kafkaErrors = {
@@ -94,7 +95,7 @@ export function connectionError(
   return new AlertSimError(
     'BROKER_UNREACHABLE',
     `cannot reach a Kafka broker at ${bootstrap}: ${reason}. ` +
-      'Check the address (--broker), or start a local one with: rubin-alert-sim broker up',
+      `Check the address (--broker), or start a local one with: ${ownCommand('broker', 'up')}`,
     last,
   );
 }

@@ -1,4 +1,4 @@
-import type { PhaseEstimate, PlanEstimate, PlanWarning } from '../scenario/estimate.js';
+import type { Lack, PhaseEstimate, PlanEstimate, PlanWarning } from '../scenario/estimate.js';
 import type { Plan } from '../scenario/plan.js';
 import { tableText } from './table.js';
 import { formatBytes, formatCount, formatSeconds } from './units.js';
@@ -84,6 +84,30 @@ function rateText(perSecond: number): string {
 
 function isRecorded({ replay }: Plan, { name }: PhaseEstimate): boolean {
   return replay.phases.some((phase) => phase.name === name && phase.pacing.kind === 'recorded');
+}
+
+/**
+ * A sentence about what a machine has too little of, with the fix.
+ *
+ * @param lack - what is lacking
+ */
+export function lackText(lack: Lack): string {
+  const needed = formatBytes(lack.neededBytes);
+  const free = formatBytes(lack.freeBytes);
+  if (lack.kind === 'memory') {
+    return (
+      `the workers may need ${needed} of memory, but ${free} are available; ` +
+      'lower replay.workers, replay.prefetch or kafka.client.queue.buffering.max.kbytes'
+    );
+  }
+  const { uses, path, isLowerBound } = lack;
+  const what = uses.map((use) => (use === 'topics' ? 'the two topics' : 'the run folder')).join(' and ');
+  const fix = uses.includes('topics')
+    ? 'shorten the phases, lower the rates, send smaller alerts, or start the broker on another disk with ' +
+      'broker up --data'
+    : 'name a folder on another disk with --out';
+  const verb = uses.includes('topics') ? 'need' : 'needs';
+  return `${what} ${verb} ${isLowerBound ? 'at least ' : ''}${needed}, but the disk of ${path} has ${free} free; ${fix}`;
 }
 
 function messagesText({ count, probes }: PhaseEstimate): string {

@@ -58,20 +58,56 @@ export interface PlanEstimate {
   readonly memoryBytes: number;
   /** Disk that the brokers need for both topics, in bytes, uncompressed, all replicas; a stream's retention bounds it. */
   readonly diskBytes: number;
+  /** Disk that the run folder needs, in bytes. */
+  readonly runFolderBytes: number;
   /** Whether a phase without a rate makes messages, bytes and disk lower bounds. */
   readonly isLowerBound: boolean;
 }
 
+/** What is written to a disk: the topics, by the broker, or the run folder. */
+export type DiskUse = 'topics' | 'run folder';
+
+/** A disk that a run writes to. */
+export interface UsedDisk {
+  /** What is written there. */
+  readonly use: DiskUse;
+  /** Where. */
+  readonly path: string;
+  /** What is free there, in bytes. */
+  readonly freeBytes: number;
+  /** The same for all paths on one file system. */
+  readonly device: number;
+}
+
 /** What the machine has. */
 export interface Resources {
-  /** Free bytes where the brokers keep their data; undefined where that is not known. */
-  readonly freeDiskBytes?: number | undefined;
-  /** Free bytes of memory; undefined where that is not known. */
+  /** The disks that are written to, as far as they are known: those of another machine's broker are not. */
+  readonly disks: readonly UsedDisk[];
+  /** Bytes of memory that are to be had; undefined where that is not known. */
   readonly freeMemoryBytes?: number | undefined;
 }
 
+/** What a machine has too little of for a plan. */
+export type Lack =
+  | { readonly kind: 'memory'; readonly neededBytes: number; readonly freeBytes: number }
+  | {
+      readonly kind: 'disk';
+      /** Everything that is written to this disk. */
+      readonly uses: readonly DiskUse[];
+      /** Where the most of it is written. */
+      readonly path: string;
+      readonly neededBytes: number;
+      readonly freeBytes: number;
+      /** Whether a phase without a rate may need more. */
+      readonly isLowerBound: boolean;
+    };
+
 /** An allowance for record framing, our headers and index entries, in bytes a message. */
 const overheadBytes = 100;
+/** The page of a run, with its charts' library, and its manifest: measured 1.3 MB. */
+const reportBytes = 3e6;
+/** A second in the run folder, intervals and histograms: measured 4 kB with two phases and one group. */
+const intervalBytes = 10e3;
 /** An allowance for the main thread with its buffers, in bytes. */
 const mainThreadBytes = 150e6;
 /** An allowance for a worker thread's own heap, in bytes. */
@@ -178,33 +214,37 @@ export function planEstimate(plan: Plan, inputs: EstimateInputs): PlanEstimate {
     diskBytes:
       alertCount * (meanBytes + overheadBytes) * plan.reservoir.replication +
       keptBytes(plan, all, meanBytes + overheadBytes) * plan.stream.replication,
+    runFolderBytes: reportBytes + (sum(all.map(({ durationNs }) => durationNs)) / 1e9) * intervalBytes,
     isLowerBound,
   };
 }
 
 /**
- * Why a plan cannot be run on a machine.
+ * What a machine has too little of for a plan. What goes to the same disk is added up.
  *
  * @param estimate - what the plan needs
  * @param resources - what there is
- * @returns a sentence for each lack, with the way out; none where everything fits or is not known
+ * @returns each lack; none where everything fits or is not known
  */
-export function refusals(estimate: PlanEstimate, { freeDiskBytes, freeMemoryBytes }: Resources): string[] {
-  const atLeast = estimate.isLowerBound ? 'at least ' : '';
-  const sentences: string[] = [];
-  if (freeDiskBytes !== undefined && estimate.diskBytes > freeDiskBytes) {
-    sentences.push(
-      `the two topics need ${atLeast}${sizeText(estimate.diskBytes)} of disk, but ${sizeText(freeDiskBytes)} are free; ` +
-        'shorten the phases, lower the rates, or send smaller alerts',
+export function lacksOf(estimate: PlanEstimate, { disks, freeMemoryBytes }: Resources): Lack[] {
+  const lacks: Lack[] = [];
+  for (const device of new Set(disks.map((disk) => disk.device))) {
+    const here = disks.filter((disk) => disk.device === device);
+    const [first] = here;
+    if (first === undefined) continue;
+    const neededBytes = sum(
+      here.map(({ use }) => (use === 'topics' ? estimate.diskBytes : estimate.runFolderBytes)),
     );
+    const { path, freeBytes } = first;
+    if (neededBytes <= freeBytes) continue;
+    const uses = here.map(({ use }) => use);
+    const isLowerBound = estimate.isLowerBound && uses.includes('topics');
+    lacks.push({ kind: 'disk', uses, path, neededBytes, freeBytes, isLowerBound });
   }
   if (freeMemoryBytes !== undefined && estimate.memoryBytes > freeMemoryBytes) {
-    sentences.push(
-      `the workers may need ${sizeText(estimate.memoryBytes)} of memory, but ${sizeText(freeMemoryBytes)} are free; ` +
-        'lower replay.workers, replay.prefetch or kafka.client.queue.buffering.max.kbytes',
-    );
+    lacks.push({ kind: 'memory', neededBytes: estimate.memoryBytes, freeBytes: freeMemoryBytes });
   }
-  return sentences;
+  return lacks;
 }
 
 /** Kafka looks every five minutes for segments to delete, and deletes whole segments, of a gigabyte by default. */
@@ -273,9 +313,4 @@ function clientKilobytes(plan: Plan, property: string): number | undefined {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-function sizeText(bytes: number): string {
-  const [divisor, unit] = bytes >= 1e9 ? [1e9, 'GB'] : bytes >= 1e6 ? [1e6, 'MB'] : [1e3, 'kB'];
-  return `${(bytes / divisor).toFixed(1)} ${unit}`;
 }

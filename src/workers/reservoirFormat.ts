@@ -60,7 +60,8 @@ export function timeOffsetOf(message: StoredMessage, topic: string): number {
   if (text === undefined) {
     throw new AlertSimError(
       'BAD_INPUT_FILE',
-      `${place} has no ${timeOffsetHeader} header: this topic is no reservoir; make one with: rubin-alert-sim create-stream`,
+      `the topic ${topic} has no time offsets (header ${timeOffsetHeader}; ${place} lacks it): it is a stream, not a ` +
+        'reservoir; replay the reservoir that it was made from, or make one with create-stream',
     );
   }
   return parseTimeOffset(text, place);

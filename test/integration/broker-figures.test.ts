@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrokerFigures } from '../../src/broker/figures/openBrokerFigures.js';
+import { portFault } from '../../src/broker/figures/jmxReader.js';
 import { freePorts } from '../../src/broker/ports.js';
 import type { Manifest } from '../../src/coordinator/manifest.js';
 import type { IntervalRecord } from '../../src/measure/interval.js';
@@ -12,6 +14,7 @@ import { createProgress } from '../../src/outputs/progress.js';
 import { cpuSecondsIn } from '../../src/workers/threadCpu.js';
 import { runCommand, startCommand } from './support/commandLine.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
+import { startServer, until } from './support/servers.js';
 
 /** Processes are looked at by /proc; the simulator itself finds a broker's process by it, too. */
 const onLinux = process.platform === 'linux';
@@ -223,6 +226,33 @@ describe('a run whose broker cannot be asked', () => {
     );
   }, 60_000);
 
+  it.each([
+    [
+      'asks for a password',
+      ['authenticate=true', 'ssl=false'],
+      /its JMX asks for a user name and password, which/,
+    ],
+    ['asks for TLS', ['authenticate=false', 'ssl=true'], /its JMX asks for TLS, which/],
+    [
+      'speaks TLS from the first byte on',
+      ['authenticate=false', 'ssl=true', 'registry.ssl=true'],
+      /its port speaks TLS, or is not one of JMX/,
+    ],
+  ])(
+    'goes on with JMX that %s, and says so',
+    async (what, settings, says) => {
+      const { port, stop } = await startGuardedJmx(settings);
+      try {
+        const stderr = await silent(what.replace(/ /g, '-'), ['--jmx', `127.0.0.1:${port}`]);
+        expect(stderr).toMatch(new RegExp(`no figures of the broker at 127.0.0.1:${port}: ${says.source}`));
+        expect(stderr).toContain('--jmx none');
+      } finally {
+        await stop();
+      }
+    },
+    60_000,
+  );
+
   it('goes on with a port that is none of JMX, and says so', async () => {
     const stderr = await silent('no-jmx', ['--jmx', kafka.bootstrap]);
     expect(stderr).toMatch(new RegExp(`broker-figures:no figures of the broker at ${kafka.bootstrap}: .+`));
@@ -256,6 +286,42 @@ describe('a run whose broker cannot be asked', () => {
     90_000,
   );
 });
+
+/** A real JVM whose JMX is guarded; it has nothing to do but to be there. */
+async function startGuardedJmx(
+  settings: readonly string[],
+): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {
+  const [port = 0, rmiPort = 0, ownPort = 0] = await freePorts(3);
+  const at = (name: string): string => join(folder, name);
+  await writeFile(at('jmx.password'), 'monitor secret\n', { mode: 0o600 });
+  await writeFile(at('jmx.access'), 'monitor readonly\n', { mode: 0o600 });
+  await rm(at('jmx.p12'), { force: true });
+  const store = ['-keystore', at('jmx.p12'), '-storepass', 'changeit', '-validity', '2'];
+  execFileSync(
+    'keytool',
+    ['-genkeypair', '-alias', 'a', '-keyalg', 'EC', '-dname', 'CN=localhost', ...store],
+    {
+      stdio: 'ignore',
+    },
+  );
+  const jmx = [
+    ...[`port=${port}`, `rmi.port=${rmiPort}`, 'host=127.0.0.1'],
+    ...[`password.file=${at('jmx.password')}`, `access.file=${at('jmx.access')}`],
+    ...settings,
+  ];
+  const server = startServer(
+    'java',
+    [
+      ...jmx.map((setting) => `-Dcom.sun.management.jmxremote.${setting}`),
+      ...['-Djava.rmi.server.hostname=127.0.0.1', `-Djavax.net.ssl.keyStore=${at('jmx.p12')}`],
+      ...['-Djavax.net.ssl.keyStorePassword=changeit', '-Xmx32m'],
+      ...['-m', 'java.rmi/sun.rmi.registry.RegistryImpl', String(ownPort)],
+    ],
+    { output: at('jmx.log') },
+  );
+  await until('JMX listens', 20_000, async () => (await portFault(`127.0.0.1:${port}`, 500)) === undefined);
+  return { port, stop: server.stop };
+}
 
 function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));

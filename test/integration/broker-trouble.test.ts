@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -55,7 +55,46 @@ describe.skipIf(mountFault !== undefined)(`a broker whose disk is full (${mountF
     mount(120);
     const started = await up();
     expect(started, started.stderr).toMatchObject({ code: 0 });
+    const scenario = join(parent, 'large.yaml');
+    await writeFile(
+      scenario,
+      `name: large
+kafka: {bootstrap: "localhost:${ports[0] ?? 0}"}
+alerts: {payload: {bytes: 100000, count: 1000}}
+replay: {phases: [{name: steady, rate: 100/s, duration: 10s}]}
+`,
+    );
+    // 200 MB do not fit where this broker keeps its data; where the command runs there is room.
+    const dry = await runCommand(['run', scenario, '--dry-run']);
+    expect(dry).toMatchObject({ code: 2 });
+    expect(dry.stderr).toMatch(
+      /the two topics need 200 MB, but the disk of .*broker trouble .*state has [\d.]+ MB free; /,
+    );
+    // Of a broker that is not ours nothing is known.
+    const foreign = ['--set', `kafka.bootstrap=localhost:${(ports[0] ?? 0) + 1}`];
+    expect(await runCommand(['run', scenario, '--dry-run', ...foreign])).toMatchObject({ code: 0 });
+    const out = await runCommand([
+      'run',
+      scenario,
+      '--dry-run',
+      ...foreign,
+      '--out',
+      join(data, 'runs', 'a'),
+    ]);
+    expect(out).toMatchObject({ code: 0 });
+
     fillDisk(join(data, 'ballast'));
+    const full = await runCommand([
+      'run',
+      scenario,
+      '--dry-run',
+      ...foreign,
+      '--out',
+      join(data, 'runs', 'a'),
+    ]);
+    expect(full.stderr).toMatch(
+      /the run folder needs 3\.1 MB, but the disk of .*state.runs.a has 0 bytes free; .*--out\n$/,
+    );
 
     const status = await broker('status');
     expect(status.stderr).not.toContain('defect');
@@ -101,8 +140,7 @@ describe('a broker that was killed', () => {
   it('is reported as such, with a log that exists and the command that brings it back', async () => {
     const started = await up();
     expect(started, started.stderr).toMatchObject({ code: 0 });
-    // What it printed last stops it; here it is taken by its words only.
-    expect(started.stdout).toMatch(/ {2}stop {4}.* broker down --data '.*broker trouble .*state'\n$/);
+    const [, stop = ''] = / {2}stop {4}(.*)\n$/.exec(started.stdout) ?? [];
     const pid = pidIn(started.stdout);
     process.kill(pid, 'SIGKILL');
     await expect.poll(() => identify(pid)).toBeUndefined();
@@ -118,6 +156,11 @@ describe('a broker that was killed', () => {
     // As printed, in the folder in which it was printed.
     execFileSync('sh', ['-c', command], { stdio: 'ignore' });
     expect(await broker('status')).toMatchObject({ code: 0 });
+    execFileSync('sh', ['-c', stop], { stdio: 'ignore' });
+    expect(await broker('status')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('the local broker is not running: start it with `') as unknown,
+    });
   }, 120_000);
 
   it.skipIf(process.getuid?.() !== 0)(

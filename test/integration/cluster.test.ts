@@ -9,6 +9,7 @@ import { freePorts } from '../../src/broker/ports.js';
 import { probeBroker } from '../../src/broker/probe.js';
 import { identify } from '../../src/broker/processIdentity.js';
 import { startBroker } from '../../src/broker/start.js';
+import { findJmxSources } from '../../src/broker/figures/sources.js';
 import { brokerStatus } from '../../src/broker/status.js';
 import { stopBroker } from '../../src/broker/stop.js';
 import { openProducer } from '../../src/kafka/producer.js';
@@ -44,11 +45,24 @@ const patient = { timeout: 240_000 };
 
 describe('three brokers', () => {
   it('keep on taking acks=all when one is killed, get it back, and leave nothing', patient, async () => {
-    const { record } = await startBroker(config({ brokers: 3 }));
+    const [jmxPort = 0] = await freePorts(1, [port]);
+    const { record } = await startBroker(config({ brokers: 3, jmxPort }));
     expect(record.nodes.map(({ kind, id }) => `${kind} ${id}`)).toEqual(['broker 1', 'broker 2', 'broker 3']);
     expect(record.bootstrap.split(',')).toHaveLength(3);
     expect((await probeBroker(port)).brokerIds).toEqual([1, 2, 3]);
     expect(await brokerStatus(stateFolder)).toMatchObject({ kind: 'running', record: { pid: record.pid } });
+
+    // Each of them has metrics, also where only one of them is named, and the folder is not the usual one.
+    const address = `localhost:${record.nodes[2]?.ports[0] ?? 0}`;
+    const { sources, faults } = await findJmxSources({
+      jmx: 'auto',
+      bootstrap: address,
+      stateFolder: parent,
+    });
+    expect(faults).toEqual([]);
+    expect(sources).toEqual(
+      record.nodes.map(({ jmxPort, pid }) => ({ address: `127.0.0.1:${jmxPort}`, pid })),
+    );
 
     const topic = { name: 'three', partitions: 3, replication: 3, config: { 'min.insync.replicas': '2' } };
     await withAdmin(record, (admin) => admin.create(topic));

@@ -73,8 +73,30 @@ describe.each([
     expect(found.some((match) => Number(match?.[2]) > 0)).toBe(true);
   });
 
+  it.skipIf(interpreter === undefined)('waits for a topic that is made after it was started', async () => {
+    const topic = `later-${script.replace('.', '-')}`;
+    const reading = start(interpreter ?? '', [
+      join(examples, script),
+      ...['--broker', kafka.bootstrap, '--topic', topic, '--count', '2'],
+    ]);
+    await reading.prints(/does not exist yet/);
+    const play = ['play-stream', '-B', kafka.bootstrap, '--src-topic=rubin_example', `--dst-topic=${topic}`];
+    expect(await runCommand(play)).toMatchObject({ code: 0 });
+    const { code, stdout, stderr } = await reading.ended;
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `the topic ${topic} does not exist yet: waiting for it\nread 2 alerts from ${topic}\n`,
+    });
+    expect(stdout.match(/^id=/gm)).toHaveLength(2);
+  });
+
   it.skipIf(interpreter === undefined).each([
-    [2, 'a topic that does not exist', ['--topic', 'nowhere', '--count', '1'], /nowhere does not exist/],
+    [
+      4,
+      'a topic that does not come',
+      ['--topic', 'nowhere', '--count', '1', '--timeout', '1'],
+      /^the topic nowhere does not exist yet: waiting for it\n.*: the topic nowhere did not appear within 1 s\n$/,
+    ],
     [2, 'alerts of another schema', ['--topic', 'other-schema', '--count', '1'], /id is 701.*--schema FILE/],
     [2, 'a schema file that is none', ['--schema', join(examples, 'consumer.py')], /cannot read a schema/],
     [2, 'an option that does not exist', ['--nosuch'], /--nosuch/],
@@ -132,14 +154,31 @@ async function idsByScanner(file: string): Promise<readonly string[]> {
 }
 
 function run(command: string, args: readonly string[]): Promise<ExampleResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const output = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  return start(command, args).ended;
+}
+
+function start(
+  command: string,
+  args: readonly string[],
+): { readonly ended: Promise<ExampleResult>; readonly prints: (pattern: RegExp) => Promise<void> } {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const ended = new Promise<ExampleResult>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
       resolve({ code, ...output });
     });
   });
+  const prints = (pattern: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      child.stderr.on('data', () => {
+        if (pattern.test(output.stderr)) resolve();
+      });
+      void ended.then((result) => {
+        reject(new Error(`ended before it printed ${String(pattern)}: ${JSON.stringify(result)}`));
+      });
+    });
+  return { ended, prints };
 }

@@ -350,6 +350,42 @@ describe('print-stream', () => {
     });
   });
 
+  it('waits for its topic, ends after --count, and shows when the broker had each alert, not when it was read', async () => {
+    const topic = 'print-later';
+    const reading = startCommand([
+      'print-stream',
+      '-B',
+      kafka.bootstrap,
+      '--src-topic',
+      topic,
+      '--count',
+      '3',
+    ]);
+    await reading.prints(new RegExp(`the topic ${topic} does not exist yet: waiting for it`));
+    const values = [9, 10, 11].map((size) => ({ value: Buffer.alloc(size) }));
+    await writeTopic(connection(), topic, 1, values);
+    const { code, stdout, stderr } = await reading.ended;
+    expect({ code, lines: stderr.trimEnd().split('\n').length }).toEqual({ code: 0, lines: 2 });
+    const shown = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => new Date(line.slice(0, 23)).getTime());
+    // A reader's own clock would be some milliseconds later.
+    expect(shown).toEqual((await topicContents(connection(), topic)).map(({ timestampMs }) => timestampMs));
+    // Again, and less of it.
+    const again = ['print-stream', '-B', kafka.bootstrap, '--src-topic', topic, '--count', '1'];
+    const { stdout: first } = await runCommand(again);
+    expect(first).toBe(stdout.slice(0, stdout.indexOf('\n') + 1));
+  });
+
+  it('ends with 130 when Ctrl-C comes before --count', async () => {
+    const args = ['print-stream', '-B', kafka.bootstrap, '--src-topic=example-batched', '--count', '13'];
+    const running = startCommand(args);
+    await running.prints(/(id=[^]*){12}/);
+    running.child.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ code: 130 });
+  });
+
   it('prints at least the id of alerts with another schema, and says how to see more', async () => {
     const running = startCommand(['print-stream', '-B', kafka.bootstrap, '--src-topic=example-batched']);
     await running.prints(/(id=[^]*){12}/);

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { planEstimate, planWarnings, refusals } from '../../src/scenario/estimate.js';
+import { lackText } from '../../src/outputs/planText.js';
+import {
+  lacksOf,
+  planEstimate,
+  planWarnings,
+  type DiskUse,
+  type UsedDisk,
+} from '../../src/scenario/estimate.js';
 import { figuresOf, warmupPacing } from '../../src/schedule/phases.js';
 import { adding } from './malformed.js';
 import { planFrom } from './planFrom.js';
@@ -173,19 +180,39 @@ describe('planWarnings', () => {
   });
 });
 
-describe('refusals', () => {
+describe('what a machine has too little of', () => {
   const plan = planFrom(adding(''));
   const estimate = planEstimate(plan, { alertCount: 1000, meanBytes: 99_900, phases: [steady] });
-
-  test('there are none where all fits, or nothing is known', () => {
-    expect(refusals(estimate, { freeDiskBytes: 1e12, freeMemoryBytes: 1e12 })).toEqual([]);
-    expect(refusals(estimate, {})).toEqual([]);
+  const disk = (use: DiskUse, freeBytes: number, device: number): UsedDisk => ({
+    ...{ use, freeBytes, device },
+    path: use === 'topics' ? '/data/broker' : '/home/vera/runs',
   });
 
-  test('each lack is a sentence with both figures and the way out', () => {
-    expect(refusals(estimate, { freeDiskBytes: 50e6, freeMemoryBytes: 100e6 })).toEqual([
-      'the two topics need 130.0 MB of disk, but 50.0 MB are free; shorten the phases, lower the rates, or send smaller alerts',
-      'the workers may need 272.0 MB of memory, but 100.0 MB are free; lower replay.workers, replay.prefetch or kafka.client.queue.buffering.max.kbytes',
+  test('is nothing where all fits, or nothing is known', () => {
+    expect(lacksOf(estimate, { disks: [disk('topics', 1e12, 1)], freeMemoryBytes: 1e12 })).toEqual([]);
+    expect(lacksOf(estimate, { disks: [] })).toEqual([]);
+  });
+
+  test('is named with its path and both figures, and what is written there', () => {
+    const disks = [disk('topics', 50e6, 1), disk('run folder', 1e6, 2)];
+    const lacks = lacksOf(estimate, { disks, freeMemoryBytes: 100e6 });
+    expect(lacks.map(lackText)).toEqual([
+      'the two topics need 130 MB, but the disk of /data/broker has 50.0 MB free; shorten the phases, lower the rates, ' +
+        'send smaller alerts, or start the broker on another disk with broker up --data',
+      'the run folder needs 3.0 MB, but the disk of /home/vera/runs has 1.0 MB free; name a folder on another disk with --out',
+      'the workers may need 272 MB of memory, but 100 MB are available; lower replay.workers, replay.prefetch or ' +
+        'kafka.client.queue.buffering.max.kbytes',
+    ]);
+  });
+
+  test('counts what goes to the same disk together', () => {
+    const disks = (freeBytes: number): UsedDisk[] => [
+      disk('topics', freeBytes, 7),
+      disk('run folder', freeBytes, 7),
+    ];
+    expect(lacksOf(estimate, { disks: disks(134e6) })).toEqual([]);
+    expect(lacksOf(estimate, { disks: disks(131e6) })).toMatchObject([
+      { kind: 'disk', uses: ['topics', 'run folder'], path: '/data/broker', freeBytes: 131e6 },
     ]);
   });
 });

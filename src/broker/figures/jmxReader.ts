@@ -64,6 +64,9 @@ export function startJmxReader(options: JmxReaderOptions): JmxReader {
   });
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (/^\s*(at |\.\.\.|$)|^Trying to connect/.test(line)) return;
+    const guarded = guardOf(line);
+    // The tool would try again for ten seconds, and be turned away each time.
+    if (guarded !== undefined) settle(guarded);
     said.push(line);
     if (said.length > keptLines) said.shift();
   });
@@ -97,6 +100,26 @@ export function startJmxReader(options: JmxReaderOptions): JmxReader {
     await ended;
   };
   return { stop, started, pid: child.pid };
+}
+
+/**
+ * What a JMX port wants of whoever asks, as Java's own errors report it.
+ *
+ * @param line - a line of the tool's errors
+ * @returns half a sentence with the fix; undefined for anything else
+ */
+export function guardOf(line: string): string | undefined {
+  const instead = 'give it a port without (on 127.0.0.1 only), or leave its metrics out with --jmx none';
+  if (/Authentication failed|Credentials required/.test(line)) {
+    return `its JMX asks for a user name and password, which this program does not send: ${instead}`;
+  }
+  if (/SSLHandshakeException|SSLException/.test(line)) {
+    return `its JMX asks for TLS, which this program does not speak: ${instead}`;
+  }
+  if (line.includes('non-JRMP server')) {
+    return `its port speaks TLS, or is not one of JMX: name its JMX port with --jmx, or ${instead}`;
+  }
+  return undefined;
 }
 
 /**

@@ -1,13 +1,19 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 /**
  * The process of this machine that listens on a port.
  *
  * @param port - the port
- * @returns its number; undefined where nobody does, or where the system does not tell (only Linux does, of one's own
+ * @returns its number; undefined where nobody does, or where the system does not tell (it does of one's own
  * processes)
  */
 export async function listenerOf(port: number): Promise<number | undefined> {
+  return process.platform === 'linux' ? listenerOnLinux(port) : listenerByLsof(port);
+}
+
+async function listenerOnLinux(port: number): Promise<number | undefined> {
   const sockets = new Set<string>();
   for (const file of ['/proc/net/tcp', '/proc/net/tcp6']) {
     const table = await readFile(file, 'utf8').catch(() => '');
@@ -21,6 +27,12 @@ export async function listenerOf(port: number): Promise<number | undefined> {
     }
   }
   return undefined;
+}
+
+async function listenerByLsof(port: number): Promise<number | undefined> {
+  const words = ['-nP', '-t', `-iTCP:${port}`, '-sTCP:LISTEN'];
+  const found = await promisify(execFile)('lsof', words, { timeout: 3000 }).catch(() => undefined);
+  return found === undefined ? undefined : Number(found.stdout.split('\n', 1)[0]);
 }
 
 /**

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { findBroker, type BrokerRecord } from '../brokerRecord.js';
-import { statePaths } from '../statePaths.js';
+import { findLocalBroker } from '../localBroker.js';
+import { localPorts } from '../ownBroker.js';
 import { listenerOf } from './listener.js';
 
 /** A broker whose figures can be read. */
@@ -43,44 +41,29 @@ export async function findJmxSources({ jmx, bootstrap, stateFolder }: SourceQues
     const sources = listed(jmx).map(async (address) => ({ address, pid: await pidOf(address) }));
     return { sources: await Promise.all(sources), faults: [] };
   }
+  const found = await Promise.all(listed(bootstrap).map((address) => findLocalBroker(address, stateFolder)));
+  // Every broker of a cluster carries the load, whichever of them the scenario names.
+  const nodes = new Map(
+    found.flatMap((broker) => broker?.record.nodes ?? []).map((node) => [`${node.kind} ${node.pid}`, node]),
+  );
   const sources: JmxSource[] = [];
   const faults: string[] = [];
-  for (const address of listed(bootstrap)) {
-    const record = await localBroker(address, stateFolder);
-    if (record === undefined) continue;
-    if (record.jmxPort === 'none') {
+  for (const { kind, pid, jmxPort, ports } of nodes.values()) {
+    if (kind !== 'broker') continue;
+    if (jmxPort !== 'none') sources.push({ address: `127.0.0.1:${jmxPort}`, pid });
+    else {
       faults.push(
-        `the broker at ${address} was started without JMX; \`broker down --keep-data\`, then \`broker up --jmx-port PORT\` changes that`,
+        `the broker at localhost:${ports[0] ?? ''} was started without JMX; ` +
+          '`broker down --keep-data`, then `broker up --jmx-port PORT` changes that',
       );
-    } else sources.push({ address: `127.0.0.1:${record.jmxPort}`, pid: record.pid });
+    }
   }
   return { sources, faults };
 }
 
-/** The local broker that listens at an address, from the record that it was started with. */
-async function localBroker(address: string, stateFolder: string): Promise<BrokerRecord | undefined> {
-  const port = localPort(address);
-  if (port === undefined) return undefined;
-  const usual = await findBroker(statePaths(stateFolder).record);
-  if (usual.kind === 'running' && usual.record.ports.includes(port)) return usual.record;
-  // One with a folder of its own (`broker up --data`): the folder is in the words that it was started with.
-  const pid = await listenerOf(port);
-  if (pid === undefined) return undefined;
-  const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
-  const argumentFile = words.find((word) => /^@.*\/jvm\.args$/.test(word))?.slice(1);
-  if (argumentFile === undefined) return undefined;
-  const other = await findBroker(statePaths(dirname(argumentFile)).record);
-  return other.kind === 'running' && other.record.pid === pid ? other.record : undefined;
-}
-
 async function pidOf(address: string): Promise<number | undefined> {
-  const port = localPort(address);
+  const [port] = localPorts(address) ?? [];
   return port === undefined ? undefined : listenerOf(port);
-}
-
-function localPort(address: string): number | undefined {
-  const port = /^(?:localhost|127\.0\.0\.1|\[::1\]):(\d+)$/.exec(address)?.[1];
-  return port === undefined ? undefined : Number(port);
 }
 
 function listed(addresses: string): string[] {

@@ -1,3 +1,4 @@
+import { ownCommand } from '../../ownCommand.js';
 import { AlertSimError, messageOf } from '../../errors.js';
 import {
   openClusterSettings,
@@ -203,7 +204,7 @@ function restoring(journal: () => SettingsJournal, options: ApplyOptions): () =>
       settings = await openClusterSettings(connection, timeoutMs);
     } catch (thrown) {
       const names = changes.map(changeName).join(', ');
-      const later = `\`rubin-alert-sim restore ${journalFile}\` does it when the cluster is back`;
+      const later = `\`${ownCommand('restore', journalFile)}\` does it when the cluster is back`;
       return {
         restored: [],
         notRestored: [`${names} could not be put back: ${messageOf(thrown)}; ${later}`],

@@ -1,3 +1,4 @@
+import { ownCommand } from '../../ownCommand.js';
 import { AlertSimError, messageOf } from '../../errors.js';
 import { openClusterSettings, type ClusterSettings } from '../../kafka/clusterSettings.js';
 import type { ConnectionOptions } from '../../kafka/settings.js';
@@ -48,7 +49,7 @@ export async function putBack(
   if (left.length === 0) await removeJournal(file);
   else {
     await writeJournal(file, { ...journal, changes: left });
-    notRestored.push(`what is left is in ${file}: \`rubin-alert-sim restore ${file}\` tries again`);
+    notRestored.push(`what is left is in ${file}: \`${ownCommand('restore', file)}\` tries again`);
   }
   return { restored, notRestored };
 }

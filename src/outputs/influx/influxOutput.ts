@@ -1,6 +1,7 @@
 import type { IntervalRecord } from '../../measure/interval.js';
 import type { OutputReport, RunSummary } from '../../measure/summary.js';
 import type { RunOutput, RunStart } from '../runOutput.js';
+import { ownCommand } from '../../ownCommand.js';
 import { deliverAll } from './deliverAll.js';
 import { endEvent, phaseEvent, startEvent } from './events.js';
 import { readIntervals } from './finishedRun.js';
@@ -76,7 +77,7 @@ class InfluxOutput implements RunOutput {
     if (delivered && leftMs > 0) await this.#deliverLetGo(leftMs);
     sink.close();
     const undelivered = Math.max(0, this.#made - result.delivered);
-    const later = undelivered > 0 ? `; later, rubin-alert-sim publish ${this.#folder} delivers them` : '';
+    const later = undelivered > 0 ? `; later, ${ownCommand('publish', this.#folder)} delivers them` : '';
     return {
       output: 'influx',
       delivered: result.delivered,

@@ -1,3 +1,4 @@
+import { ownCommand } from '../../../src/ownCommand.js';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -169,7 +170,7 @@ describe('an InfluxDB output', () => {
       output: 'influx',
       delivered,
       undelivered: 2 + 3 * linesAnInterval - delivered,
-      fault: `${outcomes.unavailable.fault}; later, rubin-alert-sim publish ${folder} delivers them`,
+      fault: `${outcomes.unavailable.fault}; later, ${ownCommand('publish', folder)} delivers them`,
     });
   });
 
