@@ -126,6 +126,7 @@ export async function run(file: string, values: RunValues, context: CommandConte
     outputs: [view, ...databases(plan, view.stop, log)],
     brokerFigures: broker.figures,
     brokerFigureSource: broker.source,
+    helperPids: broker.pids,
   };
   const running =
     shard === undefined

@@ -73,6 +73,8 @@ export interface BrokerWatch {
   readonly figures: (fromMs: number, toMs: number) => BrokerFigures | null;
   /** How they are got, for the manifest; null where they are not. */
   readonly source: BrokerFigureSource | null;
+  /** The processes that ask. */
+  readonly pids: readonly number[];
   /** Ends it. */
   readonly stop: () => Promise<void>;
 }
@@ -86,6 +88,9 @@ export interface ExperimentOutcome {
   /** Why it ended before it was whole; undefined when it did not. */
   readonly error: AlertSimError | undefined;
 }
+
+/** How often an invalid run is repeated: a machine that is disturbed for longer says so of each run. */
+const mostRepeats = 2;
 
 /** From how many repeats on their spread says how many are needed. */
 const repeatsForSpread = 3;
@@ -111,6 +116,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   const choice = await brokerChoice([...variants.values()], options, folder.path);
   const runs: FinishedRun[] = [];
   let stoppedAfter: number | null = null;
+  let repeated = 0;
   let error: AlertSimError | undefined;
 
   const rulesAt = (alpha: number): ComparisonRules => ({
@@ -130,6 +136,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       looks,
       stoppedAfter,
       interrupted: signal.aborted,
+      repeated,
     };
     const inputs = { id: folder.id, comparedAt: new Date(), phase: options.phase, experiment, runs };
     return resultOf({ ...inputs, rules: rulesAt(alpha) });
@@ -143,7 +150,13 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       `run ${slot.position + 1} of ${of}: ${slot.variant}, ${slot.control ? 'control' : `repeat ${slot.block + 1}`}`,
     );
     try {
-      runs.push(await runSlot(slot, variants, folder.path, folder.id, choice, options));
+      for (let again = 0; ; again += 1) {
+        const run = await runSlot(slot, variants, folder.path, folder.id, choice, options);
+        runs.push(run);
+        if (run.verdict !== 'invalid' || again === mostRepeats) break;
+        repeated += 1;
+        log.warning('compare', `${run.run} does not count and is repeated: ${run.remark ?? ''}`);
+      }
     } catch (thrown) {
       if (runs.length === 0) throw thrown;
       // What has finished stays usable whatever happened then.
@@ -262,6 +275,7 @@ async function runSlot(
       outputs: options.outputs(there),
       brokerFigures: watch?.figures,
       brokerFigureSource: watch?.source,
+      helperPids: watch?.pids,
       experiment: noteOf(slot, variant, id),
     });
     if (outcome.folderFault !== undefined) throw outcome.folderFault;

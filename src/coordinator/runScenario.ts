@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { localBrokers } from '../broker/localProcesses.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
 import type { BrokerFigures } from '../measure/brokerFigures.js';
@@ -31,6 +32,7 @@ import { fillReservoir, type FilledReservoir } from './preloadRun.js';
 import { isSearch, runSearch, type FinishedSearch } from './searchRun.js';
 import type { Stage } from './stages.js';
 import { summarise } from './summarise.js';
+import { Surroundings } from './surroundings.js';
 import { prepareTopic } from './topicRules.js';
 
 /** What a run is given. */
@@ -63,6 +65,8 @@ export interface RunOptions {
   readonly outputs: readonly RunOutput[];
   /** The brokers' own figures of an interval, milliseconds since 1970; undefined where they cannot be had. */
   readonly brokerFigures?: ((fromMs: number, toMs: number) => BrokerFigures | null) | undefined;
+  /** Processes that were started to measure with; their CPU time is the harness's. */
+  readonly helperPids?: readonly number[] | undefined;
   /** How these figures are got, for the manifest. */
   readonly brokerFigureSource?: BrokerFigureSource | null | undefined;
   /** Which part of an experiment the run is; it is noted in its manifest. */
@@ -215,7 +219,10 @@ async function replayInto(
     () => pool.facts()?.clockBoundUs ?? 0,
     (phase) => phase !== warmupName,
   );
+  const brokers = await localBrokers(plan.kafka.bootstrap);
+  const surroundings = new Surroundings(brokers, options.helperPids ?? []);
   const tellPhase = (phase: number, kind: 'start' | 'end', atMs: number): void => {
+    surroundings.onPhase(names[phase] ?? '', kind, atMs);
     for (const output of outputs) output.onPhase?.({ phase: names[phase] ?? '', kind, atMs });
   };
   for (const output of outputs) {
@@ -311,6 +318,7 @@ async function replayInto(
     laneCount: lanes * pool.machines,
     searches,
     interrupted: signal.aborted,
+    surroundings: surroundings.findings(plan.replay.phases.map(({ name }) => name)),
     failures,
     shards: pool.facts(failures),
   });

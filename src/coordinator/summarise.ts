@@ -2,7 +2,7 @@ import type { Watermarks } from '../kafka/topics.js';
 import { failuresText } from '../kafka/failures.js';
 import { kafkaErrorName } from '../kafka/libraryError.js';
 import { outagesOf, outageShare } from '../measure/outages.js';
-import type { FindingOf } from '../measure/findings.js';
+import type { Finding, FindingOf } from '../measure/findings.js';
 import { foundText } from '../outputs/summaryText.js';
 import { findingText } from '../outputs/findingWords.js';
 import { unreadText } from '../measure/unread.js';
@@ -54,6 +54,8 @@ export interface SummaryInputs {
   readonly searches: readonly FinishedSearch[];
   /** Whether it was interrupted. */
   readonly interrupted: boolean;
+  /** What else kept machine and brokers from being as they are on other days. */
+  readonly surroundings: readonly Finding[];
   /** Why workers did not end well. */
   readonly failures: readonly WorkerFailure[];
   /** The machines of a run on several; undefined on one machine. */
@@ -174,7 +176,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     expectations,
     ...(searches.size === 0 ? {} : { searches: inputs.searches.map(({ summary }) => summary) }),
     selfCheck: harness,
-    findings: [...failedFindings, ...outages, ...ownFindings],
+    findings: [...failedFindings, ...outages, ...ownFindings, ...inputs.surroundings],
     outputs: [],
     ...(shards === undefined ? {} : { shards }),
   };

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { cpus } from 'node:os';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +52,26 @@ const found = <Kind extends 'outage' | 'messagesFailed'>(
   { findings = [] }: RunSummary,
   kind: Kind,
 ): FindingOf<Kind>[] => findings.filter((one): one is FindingOf<Kind> => one.kind === kind);
+
+describe('what is not as on other days', () => {
+  it('is named: a broker that has just started, and other programs that keep the machine busy', async () => {
+    await kafka.restart();
+    const loops = Array.from({ length: 2 * cpus().length }, () =>
+      spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+    );
+    try {
+      const { summary, stdout } = await runScenarioFile(folder, 'disturbed', load('disturbed', 3, 6, limits));
+      const kinds = (summary.findings ?? []).map(({ kind }) => kind);
+      expect(kinds).toEqual(expect.arrayContaining(['freshBroker', 'machineLoad']));
+      expect(stdout).toMatch(
+        /note: the broker localhost:\d+ had started \d+\.\ds before the first measured phase/,
+      );
+      expect(stdout).toMatch(/note: phase steady: other programs used \d+\.\d of this machine's \d+ cores/);
+    } finally {
+      for (const loop of loops) loop.kill('SIGKILL');
+    }
+  });
+});
 
 describe('an outage', () => {
   it('of a frozen broker is found with its start, its length and its recovery', async () => {

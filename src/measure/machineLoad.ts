@@ -1,0 +1,100 @@
+import type { FindingOf } from './findings.js';
+
+/** What a machine had done until an instant; CPU times add up over all cores. */
+export interface MachineReading {
+  /** When, milliseconds since 1970. */
+  readonly atMs: number;
+  /** How many cores it has. */
+  readonly cores: number;
+  /** Seconds in which cores were idle. */
+  readonly idleSeconds: number;
+  /** CPU time of the harness, and of the programs that it started to measure with, seconds. */
+  readonly harnessSeconds: number;
+  /** CPU time of the brokers of this machine, seconds; null where their processes are unknown. */
+  readonly brokersSeconds: number | null;
+  /** Seconds in which some program waited for a core; null where the system does not say. */
+  readonly cpuWaitSeconds: number | null;
+  /** The load average of the last minute. */
+  readonly loadAverage: number;
+}
+
+/** Other programs that use this share of the cores disturb in any case. */
+const disturbingShare = 0.25;
+
+/** This share disturbs where there is hardly a core to spare. */
+const disturbingWhenFull = 0.1;
+
+/** Less than this share of idle cores is hardly a core to spare. */
+const fullIdleShare = 0.1;
+
+/** A broker that is younger than this is not warm: its JVM still interprets and compiles what it does, milliseconds. */
+const warmAfterMs = 30_000;
+
+/**
+ * Whether other programs kept the machine busy.
+ *
+ * @param phase - the phase
+ * @param from - what it had done at the phase's start
+ * @param to - and at its end
+ * @returns a finding, or nothing
+ */
+export function machineLoadOf(
+  phase: string,
+  from: MachineReading,
+  to: MachineReading,
+): FindingOf<'machineLoad'>[] {
+  const seconds = (to.atMs - from.atMs) / 1000;
+  const { cores } = to;
+  // Readings are taken in ticks of 10 ms.
+  if (seconds < 0.5) return [];
+  const idleCores = Math.min(cores, (to.idleSeconds - from.idleSeconds) / seconds);
+  const withoutBrokers = from.brokersSeconds !== null && to.brokersSeconds !== null;
+  const brokersSeconds = (to.brokersSeconds ?? 0) - (from.brokersSeconds ?? 0);
+  const own = (to.harnessSeconds - from.harnessSeconds + (withoutBrokers ? brokersSeconds : 0)) / seconds;
+  const otherCores = Math.max(0, cores - idleCores - own);
+  const share = otherCores / cores;
+  const isFull = idleCores / cores < fullIdleShare;
+  // A broker among the others may be as busy as it likes.
+  const isDisturbed = withoutBrokers
+    ? share >= disturbingShare || (isFull && share >= disturbingWhenFull)
+    : isFull && share >= disturbingShare;
+  if (!isDisturbed) return [];
+  const waited =
+    from.cpuWaitSeconds === null || to.cpuWaitSeconds === null
+      ? null
+      : Math.min(1, (to.cpuWaitSeconds - from.cpuWaitSeconds) / seconds);
+  return [
+    {
+      kind: 'machineLoad',
+      ...{ phase, cores, withoutBrokers },
+      otherCores: rounded(otherCores),
+      idleCores: rounded(idleCores),
+      loadAverage: Math.max(from.loadAverage, to.loadAverage),
+      cpuWaitShare: waited === null ? null : rounded(waited),
+    },
+  ];
+}
+
+/**
+ * The brokers that were not warm.
+ *
+ * @param brokers - when each of them started, milliseconds since 1970
+ * @param measuredMs - the start of the first measured phase
+ * @returns a finding each
+ */
+export function freshBrokersOf(
+  brokers: readonly { readonly broker: string; readonly startedAtMs: number }[],
+  measuredMs: number,
+): FindingOf<'freshBroker'>[] {
+  return brokers
+    .filter(({ startedAtMs }) => measuredMs > startedAtMs && measuredMs - startedAtMs < warmAfterMs)
+    .map(({ broker, startedAtMs }) => ({
+      kind: 'freshBroker',
+      broker,
+      ageSeconds: rounded((measuredMs - startedAtMs) / 1000),
+    }));
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}
