@@ -37,8 +37,10 @@ function saveCommand(): Command {
         values: FolderValue & { readonly phase?: string },
         command: Command,
       ) => {
-        const { print } = commandContext(command);
-        const { runs: saved } = await saveBaseline(resolve(values.dir), name, runs, values.phase);
+        const { print, log } = commandContext(command);
+        const { baseline, skipped } = await saveBaseline(resolve(values.dir), name, runs, values.phase);
+        const { runs: saved } = baseline;
+        for (const left of skipped) log.warning('baseline', `left out: ${left}`);
         print(`saved the baseline ${name}: ${saved.length} ${saved.length === 1 ? 'run' : 'runs'}`);
         if (saved.length < 3) print('With so few runs the check cannot tell much: save four or more.');
       },

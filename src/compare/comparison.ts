@@ -91,7 +91,7 @@ export function compareRuns(runs: readonly Measurement[], rules: ComparisonRules
   const names = [...new Set(repeats.map(({ variant }) => variant))].filter((name) => name !== rules.baseline);
   const of = (name: string): Measurement[] => repeats.filter(({ variant }) => variant === name);
   const baseline = of(rules.baseline);
-  const wanted = allMetrics.filter(({ key }) => rules.only?.includes(key) ?? true);
+  const wanted = allMetrics.filter(({ key, onRequest }) => rules.only?.includes(key) ?? onRequest !== true);
   const has = (metric: Metric): boolean =>
     [baseline, ...names.map(of)].every(
       (group) => group.length > 0 && group.every(({ values }) => (values[metric.key] ?? null) !== null),

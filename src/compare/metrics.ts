@@ -1,3 +1,4 @@
+import type { BrokerFigureName } from '../measure/brokerFigures.js';
 import type { IntervalRecord } from '../measure/interval.js';
 import { latencyNames, type LatencyName } from '../measure/latencySet.js';
 import type { Measured } from '../measure/expectations.js';
@@ -10,7 +11,9 @@ export interface Metric {
   /** Its name for a person to read. */
   readonly title: string;
   /** What its values are counted in; a share is from 0 to 1. */
-  readonly unit: 'microseconds' | 'perSecond' | 'cores' | 'share';
+  readonly unit: 'microseconds' | 'perSecond' | 'bytesPerSecond' | 'cores' | 'share';
+  /** Whether it is compared only where it is asked for: it says more of the harness than of what is compared. */
+  readonly onRequest?: true;
   /** Which of two values is the better one. */
   readonly better: 'lower' | 'higher';
   /** Ratios for what is always above zero; differences for shares, which are zero most of the time. */
@@ -46,6 +49,7 @@ export const metrics: readonly Metric[] = [
       scale: 'ratio',
       // Histograms keep three significant digits.
       resolution: 1e-3,
+      ...(latency === 'scheduleLag' ? { onRequest: true as const } : {}),
     })),
   ),
   {
@@ -56,6 +60,15 @@ export const metrics: readonly Metric[] = [
     scale: 'ratio',
     resolution: 1e-3,
   },
+  {
+    key: 'networkIn',
+    title: 'network to the broker',
+    unit: 'bytesPerSecond',
+    better: 'lower',
+    scale: 'ratio',
+    resolution: 1e-3,
+  },
+  { key: 'clientCpu', title: 'client CPU', unit: 'cores', better: 'lower', scale: 'ratio', resolution: 1e-3 },
   { key: 'brokerCpu', title: 'broker CPU', unit: 'cores', better: 'lower', scale: 'ratio', resolution: 1e-3 },
   { key: 'lost', title: 'lost', unit: 'share', better: 'lower', scale: 'difference', resolution: 0 },
   { key: 'failed', title: 'failed', unit: 'share', better: 'lower', scale: 'difference', resolution: 0 },
@@ -90,23 +103,46 @@ export function valuesOf(
   }
   const achieved = part?.rate.achievedPerSecond ?? 0;
   values.achievedRate = achieved > 0 ? achieved : null;
-  values.brokerCpu = brokerCpu(intervals, phase === undefined ? measured : [phase]);
+  const phases = phase === undefined ? measured : [phase];
+  const ofBrokers = (figure: BrokerFigureName): number | null => brokersTogether(intervals, phases, figure);
+  values.brokerCpu = ofBrokers('cpuCores');
+  values.networkIn = ofBrokers('bytesInPerSecond');
+  values.clientCpu = clientCpu(summary, phases);
   const { lost, acked, failed, sent } = summary.counts;
   values.lost = lost === null || acked === 0 ? null : lost / acked;
   values.failed = sent === 0 ? null : failed / sent;
   return values;
 }
 
-/** The CPU of all brokers together, averaged over the measured time; null where some second does not tell it. */
-function brokerCpu(intervals: readonly IntervalRecord[], phases: readonly string[]): number | null {
-  let cpuSeconds = 0;
+/** A figure of all brokers together, averaged over the measured time; null where none told it. */
+function brokersTogether(
+  intervals: readonly IntervalRecord[],
+  phases: readonly string[],
+  figure: BrokerFigureName,
+): number | null {
+  let total = 0;
   let seconds = 0;
   for (const record of intervals) {
     if (record.phase === null || !phases.includes(record.phase) || record.broker === null) continue;
-    const cores = Object.values(record.broker).flatMap(({ cpuCores }) => cpuCores ?? []);
-    if (cores.length === 0) continue;
-    cpuSeconds += cores.reduce((sum, one) => sum + one, 0) * record.seconds;
+    const values = Object.values(record.broker).flatMap((one) => one[figure] ?? []);
+    if (values.length === 0) continue;
+    total += values.reduce((sum, one) => sum + one, 0) * record.seconds;
     seconds += record.seconds;
   }
-  return cpuSeconds > 0 ? cpuSeconds / seconds : null;
+  return total > 0 ? total / seconds : null;
+}
+
+/** The CPU of the harness's process, phases weighed by their length. */
+function clientCpu(summary: RunSummary, phases: readonly string[]): number | null {
+  let cpuSeconds = 0;
+  let seconds = 0;
+  for (const { name, harness, startedAt, endedAt } of summary.phases) {
+    // Runs of older versions have no figures of the harness.
+    const cores = (harness as typeof harness | undefined)?.cpuCores ?? null;
+    if (!phases.includes(name) || cores === null) continue;
+    const took = (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
+    cpuSeconds += cores * took;
+    seconds += took;
+  }
+  return cpuSeconds > 0 && seconds > 0 ? cpuSeconds / seconds : null;
 }

@@ -38,16 +38,16 @@ export function marginOf({ scale }: Metric, margin: number): readonly [number, n
  *
  * @param metric - what is compared
  * @param value - logarithm of the ratio, or difference of shares
- * @returns `+12.3 %`, `×11.2`, `over ×1000`, or for shares `+0.12 points`
+ * @returns `+12.3 %`, `3.4 times`, `over 100 times`, or for shares `+0.12 points`
  */
 export function changeText({ scale }: Metric, value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? 'any more' : 'any less';
   if (scale === 'difference') return `${signed(100 * value, 4)} points`;
   const ratio = Math.exp(value);
   // An interval of two repeats may reach far: its digits say nothing then.
-  if (ratio >= 999.5) return 'over ×1000';
-  if (ratio < 1 / 1000) return 'under -99.9 %';
-  if (ratio >= 2) return `×${ratio.toPrecision(3)}`;
+  if (ratio >= 99.95) return 'over 100 times';
+  if (ratio < 1 / 99.95) return 'under a hundredth';
+  if (ratio >= 2) return `${Number(ratio.toPrecision(3))} times`;
   return `${signed(100 * (ratio - 1), 1)} %`;
 }
 
@@ -67,9 +67,12 @@ export function verdictText(metric: Metric, verdict: Verdict, estimate: Estimate
   if (!Number.isFinite(low)) {
     return `${what}: ${repeats === 0 ? 'no repeats' : 'one repeat'} that can be compared, and two are the least`;
   }
-  // The unit of shares is a word, and said once within an interval.
-  const from = changeText(metric, low).replace(/ points$/, '');
-  return `${what}: ${changeText(metric, value)} (${from} to ${changeText(metric, high)})`;
+  // A unit that is a word is said once within an interval.
+  const to = changeText(metric, high);
+  const unit = / (?:points|times)$/.exec(to)?.[0] ?? ' points';
+  const from = changeText(metric, low);
+  const short = from.endsWith(unit) ? from.slice(0, -unit.length) : from;
+  return `${what}: ${changeText(metric, value)} (${short} to ${to})`;
 }
 
 function signed(value: number, digits: number): string {

@@ -52,21 +52,22 @@ export interface BaselineCheck {
  * @param name - its name
  * @param runFolders - the runs, all of the same variant, or the folder of a comparison
  * @param phase - the phase that is looked at; undefined for all measured ones together
- * @returns the baseline
- * @throws `BAD_INPUT_FILE`; `BAD_USAGE` when a run does not count, or the runs are not all of the same
+ * @returns the baseline, and why runs were left out, half a sentence each
+ * @throws `BAD_INPUT_FILE`; `BAD_USAGE` when no run counts, or the runs are not all of the same
  */
 export async function saveBaseline(
   folder: string,
   name: string,
   runFolders: readonly string[],
   phase: string | undefined,
-): Promise<Baseline> {
+): Promise<{ readonly baseline: Baseline; readonly skipped: readonly string[] }> {
   const path = pathOf(folder, name);
-  const runs = await finishedRuns(runFolders, phase);
-  const bad = runs.find(({ counted }) => !counted);
-  if (bad !== undefined) {
-    throw new AlertSimError('BAD_USAGE', `${bad.run} is no measurement (${bad.remark ?? ''}): leave it out`);
-  }
+  const all = await finishedRuns(runFolders, phase);
+  const runs = all.filter(({ counted }) => counted);
+  const skipped = all
+    .filter(({ counted }) => !counted)
+    .map(({ run, remark }) => `${run} is no measurement (${remark ?? ''})`);
+  if (runs.length === 0) throw new AlertSimError('BAD_USAGE', `nothing to save: ${skipped.join('; ')}`);
   refuse(differencesOf(runs.map(inOneGroup)));
   const baseline: Baseline = {
     schemaVersion: 1,
@@ -86,7 +87,7 @@ export async function saveBaseline(
       fix: 'name another folder with --dir',
     });
   }
-  return baseline;
+  return { baseline, skipped };
 }
 
 /**

@@ -19,6 +19,8 @@ export interface ExperimentPlan {
   readonly stoppedAfter: number | null;
   /** Whether it was interrupted. */
   readonly interrupted: boolean;
+  /** How many runs were invalid and were run again; undefined in comparisons of older versions. */
+  readonly repeated?: number;
 }
 
 /** A run as `compare.json` names it; its manifest is in its folder. */

@@ -2,10 +2,10 @@ import type { Comparison, MetricComparison, VariantComparison } from '../compare
 import type { Estimate } from '../compare/estimate.js';
 import type { Metric } from '../compare/metrics.js';
 import { differenceText } from '../compare/sameness.js';
-import type { Verdict } from '../compare/verdict.js';
+import { changeText, type Verdict } from '../compare/verdict.js';
 import type { CompareResult } from '../coordinator/compareResult.js';
 import { tableText } from './table.js';
-import { formatCount, formatMicroseconds } from './units.js';
+import { formatBytes, formatCount, formatMicroseconds } from './units.js';
 
 const columns = ['metric', 'baseline', 'candidate', 'change', 'shift', 'verdict'];
 
@@ -20,6 +20,7 @@ export function compareText(result: CompareResult): string {
   const made = differences.filter(({ ofVariant }) => ofVariant);
   const other = differences.filter(({ ofVariant }) => !ofVariant);
   return [
+    ...comparison.variants.map((variant) => conclusionText(variant, comparison.rules.baseline)),
     ...comparisonLines(comparison),
     ...(experiment?.stoppedAfter == null
       ? []
@@ -46,6 +47,31 @@ export function comparisonLines({ rules, family, confidence, variants, missing }
       `${percentText(confidence)} confidence${rules.paired ? ', from differences within blocks' : ''}`,
     ...(missing.length === 0 ? [] : [`not measured in all runs: ${missing.join(', ')}`]),
   ];
+}
+
+/**
+ * What a comparison of one variant comes to, in one sentence.
+ *
+ * @param variant - the variant
+ * @param baseline - the variant that it is compared with
+ * @returns for example `lz4 against none: better in ack p99 (-12.3 %); no difference in 3 others, 2 cannot be told.`
+ */
+export function conclusionText({ variant, metrics }: VariantComparison, baseline: string): string {
+  const of = (verdict: Verdict): readonly MetricComparison[] =>
+    metrics.filter((one) => one.verdict === verdict);
+  const named = (['better', 'worse'] as const).flatMap((verdict) => {
+    const found = of(verdict).map(
+      ({ metric, change }) => `${metric.title} (${changeText(metric, change.value)})`,
+    );
+    return found.length === 0 ? [] : [`${verdict} in ${found.join(', ')}`];
+  });
+  const same = of('no difference').length;
+  const unknown = of('cannot tell').length;
+  const rest = [
+    ...(same === 0 ? [] : [`no difference that matters in ${same} of ${metrics.length} metrics`]),
+    ...(unknown === 0 ? [] : [`${unknown} of ${metrics.length} cannot be told with these repeats`]),
+  ];
+  return `${variant} against ${baseline}: ${[...(named.length === 0 ? ['no difference was found'] : named), ...rest].join('; ')}.`;
 }
 
 function variantLines({ variant, repeats, metrics }: VariantComparison, baseline: string): string[] {
@@ -106,6 +132,8 @@ export function valueText({ unit }: Metric, value: number): string {
       return formatMicroseconds(value);
     case 'perSecond':
       return `${value < 100 ? value.toFixed(1) : formatCount(value)}/s`;
+    case 'bytesPerSecond':
+      return `${formatBytes(value)}/s`;
     case 'cores':
       return `${value.toFixed(2)} cores`;
     case 'share':

@@ -1,7 +1,14 @@
 import type { VariantComparison } from '../../compare/comparison.js';
 import type { Verdict } from '../../compare/verdict.js';
 import type { CompareResult } from '../../coordinator/compareResult.js';
-import { byVerdict, percentText, shiftText, valueText, verdictParts } from '../compareText.js';
+import {
+  byVerdict,
+  conclusionText,
+  percentText,
+  shiftText,
+  valueText,
+  verdictParts,
+} from '../compareText.js';
 import { dataTable, factList } from '../html/dataTable.js';
 import { figureMarkup } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
@@ -47,6 +54,7 @@ export function variantSection(
   };
   return html`<section aria-labelledby="variant-${index}">
     <h2 id="variant-${index}">${variant.variant} against ${rules.baseline}</h2>
+    <p class="story">${conclusionText(variant, rules.baseline)}</p>
     ${factList(byVerdict(variant.metrics).map(({ verdict, titles }) => [verdict, marked(verdict, titles.join(', '))]))}
     ${dataTable(table)}
     ${
