@@ -1,4 +1,5 @@
 import type { RunSummary } from '../../measure/summary.js';
+import { findingText } from '../findingWords.js';
 import type { PointData, RunTags } from './points.js';
 
 /**
@@ -52,9 +53,26 @@ export function endEvent(run: RunTags, { run: { endedAt }, verdict, reasons }: R
   });
 }
 
+/**
+ * The outages of a run: annotations that span them.
+ *
+ * @param run - the run
+ * @param summary - its result
+ * @returns the points
+ */
+export function outageEvents(run: RunTags, { findings = [] }: RunSummary): PointData[] {
+  return findings.flatMap((finding) => {
+    if (finding.kind !== 'outage') return [];
+    const startMs = Date.parse(finding.startedAt);
+    const texts = { title: 'outage', text: findingText(finding) };
+    const point = event(run, 'outage', startMs, texts);
+    return [{ ...point, integers: { timeEnd: Math.trunc(startMs + finding.lengthMs) } }];
+  });
+}
+
 function event(
   run: RunTags,
-  kind: 'start' | 'phase' | 'end',
+  kind: 'start' | 'phase' | 'outage' | 'end',
   timeMs: number,
   texts: { readonly title: string; readonly text: string },
 ): PointData {

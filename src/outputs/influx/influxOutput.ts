@@ -3,7 +3,7 @@ import type { OutputReport, RunSummary } from '../../measure/summary.js';
 import type { RunOutput, RunStart } from '../runOutput.js';
 import { ownCommand } from '../../ownCommand.js';
 import { deliverAll } from './deliverAll.js';
-import { endEvent, phaseEvent, startEvent } from './events.js';
+import { endEvent, outageEvents, phaseEvent, startEvent } from './events.js';
 import { readIntervals } from './finishedRun.js';
 import { LiveDelivery, type DeliveryRules } from './liveDelivery.js';
 import { intervalPoints, linesOf, type PointData, type RunTags } from './points.js';
@@ -69,7 +69,7 @@ class InfluxOutput implements RunOutput {
   readonly onEnd = async (summary: RunSummary): Promise<OutputReport> => {
     const { sink, lastMs, lastMsUnseen } = this.#options;
     const { result } = this.#delivery;
-    this.#add(undefined, [endEvent(this.#run, summary)]);
+    this.#add(undefined, [...outageEvents(this.#run, summary), endEvent(this.#run, summary)]);
     const startMs = performance.now();
     const withinMs = result.delivered > 0 ? lastMs : lastMsUnseen;
     const delivered = await this.#delivery.finish(withinMs);

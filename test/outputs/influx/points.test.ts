@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IntervalRecord } from '../../../src/measure/interval.js';
-import { endEvent, phaseEvent, startEvent } from '../../../src/outputs/influx/events.js';
+import { endEvent, outageEvents, phaseEvent, startEvent } from '../../../src/outputs/influx/events.js';
 import { intervalPoints, lineOf, linesOf, type PointData } from '../../../src/outputs/influx/points.js';
 import type { RunSummary } from '../../../src/measure/summary.js';
 import { soundLatency } from '../../measure/figures.js';
@@ -97,6 +97,21 @@ describe('annotations', () => {
       `${line},timeEnd=${timeMs + 2000}i,title="steady" ${ms}`,
     );
     expect(Date.parse(new Date(timeMs + 2000.7).toISOString())).toBe(timeMs + 2000);
+  });
+
+  it('span each outage', () => {
+    const outage = {
+      kind: 'outage',
+      phase: 'steady',
+      startedAt: '2026-11-24T09:42:10.250Z',
+      lengthMs: 3021,
+      recoveredAfterMs: 840,
+      partitions: { silent: 4, of: 4 },
+    };
+    const summary = { findings: [{ kind: 'freshBroker' }, outage] } as unknown as RunSummary;
+    expect(outageEvents(tags, summary)).toMatchObject([
+      { tags: { kind: 'outage' }, timeMs, integers: { timeEnd: timeMs + 3021 } },
+    ]);
   });
 
   it.each([
