@@ -157,7 +157,11 @@ describe("the client's own limits", () => {
 
   it('says that the broker pushed back when the queue was full', async () => {
     const client = 'queue.buffering.max.messages: 200, acks: all';
-    const run = await startScenario(folder, 'pushed-back', steady(4, client, 'expect: { failed: 0, achievedRate: any }'));
+    const run = await startScenario(
+      folder,
+      'pushed-back',
+      steady(4, client, 'expect: { failed: 0, achievedRate: any }'),
+    );
     await underWay(run);
     kafka.freeze();
     await sleep(1200);
@@ -228,7 +232,10 @@ limits: { drain: 30s, selfCheck: { scheduleLagP99: 10s, eventLoopDelayP99: 10s }
 
 describe('a worker that hangs in the middle of a phase', () => {
   it('is named, and the run still ends with the exit code that it means', async () => {
-    const yaml = steady(60, 'acks: all', 'expect: { failed: 0, achievedRate: any }').replace('workers: 2', 'workers: 1');
+    const yaml = steady(60, 'acks: all', 'expect: { failed: 0, achievedRate: any }').replace(
+      'workers: 2',
+      'workers: 1',
+    );
     const now = join(folder, 'hang-now');
     const run = await startScenario(folder, 'hanging', yaml, [], hangsOnce(now));
     await underWay(run);
