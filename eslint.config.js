@@ -46,7 +46,7 @@ const docsCoverage = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'runs/', 'data/'] },
+  { ignores: ['dist/', 'node_modules/', 'prebuilds/', 'runs/', 'data/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -93,6 +93,13 @@ export default tseslint.config(
         HTMLInputElement: 'readonly',
         HTMLButtonElement: 'readonly',
       },
+    },
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: { require: 'readonly', module: 'writable', process: 'readonly', __dirname: 'readonly' },
     },
   },
   {

@@ -33,10 +33,11 @@ const coreSeconds = 110;
 
 /**
  * @param {string} root the top folder of the clone; its node-rdkafka has our patches
- * @param {string} target where the result belongs
+ * @param {{file: string, headers?: string}[]} targets where a result belongs; for another Node than the running one,
+ * the folder that has its include/node
  * @param {BindingOptions} options
  */
-export async function compileBinding(root, target, options) {
+export async function compileBinding(root, targets, options) {
   const jobs = Number(process.env.JOBS) || availableParallelism();
   const logFile = (/** @type {string} */ part) => join(root, 'dist', `setup-${part}.log`);
   const minutes = Math.ceil(coreSeconds / jobs / 30) / 2;
@@ -66,18 +67,21 @@ export async function compileBinding(root, target, options) {
       JSON.stringify(bindingGyp(options, readdirSync(join(work, 'src')))),
     );
     const nodeGyp = createRequire(join(root, 'package.json')).resolve('node-gyp/bin/node-gyp.js');
-    const headers = await nodeHeaders(nodeGyp, work, logFile('headers'));
-    await run('compiling its binding', 'native', [
-      process.execPath,
-      nodeGyp,
-      'rebuild',
-      '--jobs',
-      String(jobs),
-      ...headers,
-    ]);
-    mkdirSync(dirname(target), { recursive: true });
-    cpSync(join(work, 'build', 'Release', 'node-librdkafka.node'), `${target}.new`);
-    renameSync(`${target}.new`, target);
+    for (const { file, headers } of targets) {
+      const folder =
+        headers === undefined ? await nodeHeaders(nodeGyp, work, logFile('headers')) : ['--nodedir', headers];
+      await run('compiling its binding', 'native', [
+        process.execPath,
+        nodeGyp,
+        'rebuild',
+        '--jobs',
+        String(jobs),
+        ...folder,
+      ]);
+      mkdirSync(dirname(file), { recursive: true });
+      cpSync(join(work, 'build', 'Release', 'node-librdkafka.node'), `${file}.new`);
+      renameSync(`${file}.new`, file);
+    }
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -47,7 +47,7 @@ export async function buildBinding(root) {
   }
   requireTools();
   reportLeftOut(features.filter((feature) => !available.includes(feature)));
-  await compileBinding(root, file, { available, prefixes });
+  await compileBinding(root, [{ file }], { available, prefixes });
   const failure = loadFailure(root);
   if (failure !== '') throw new SetupError(`the Kafka client was compiled but does not load: ${failure}`);
   store(file, join(cache, folderName, 'node-librdkafka.node'));

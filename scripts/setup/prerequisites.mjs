@@ -49,8 +49,8 @@ export const features = [
 ];
 
 /**
- * The features whose headers the compiler finds, and where Homebrew keeps those that it does not put on the
- * compiler's own path (openssl@3 is "keg-only").
+ * The features whose headers the compiler finds, or Homebrew has, and Homebrew's folders of them: openssl@3 is
+ * "keg-only", and on Apple's own processors nothing of Homebrew is on the compiler's path.
  *
  * @param {NodeJS.Platform} platform
  * @returns {{available: Feature[], prefixes: string[]}}
@@ -61,12 +61,12 @@ export function availableFeatures(platform = process.platform) {
   /** @type {string[]} */
   const prefixes = [];
   if (platform === 'darwin') {
-    for (const feature of features.filter((one) => !available.includes(one))) {
+    for (const feature of features) {
       const { status, stdout } = spawnSync('brew', ['--prefix', feature.packages.brew], { encoding: 'utf8' });
       const prefix = status === 0 ? stdout.trim() : '';
       if (prefix === '' || !existsSync(join(prefix, 'include', feature.header))) continue;
-      available.push(feature);
       prefixes.push(prefix);
+      if (!available.includes(feature)) available.push(feature);
     }
   }
   return { available, prefixes };

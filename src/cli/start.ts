@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
 import { defaultJmxPort, defaultPort } from '../broker/brokerConfig.js';
 import { defaultKafkaVersion } from '../broker/distribution.js';
 import { startBroker } from '../broker/start.js';
 import { ownCommand, ownFile } from '../ownCommand.js';
-import { installationFolder } from '../version.js';
+import { installationFolder, isClone } from '../version.js';
 import { commandContext, type CommandContext } from './context.js';
 import { doctor } from './doctor.js';
 import { ensureSingleCcdSample } from './generate.js';
@@ -52,20 +52,30 @@ async function start(context: CommandContext): Promise<void> {
   );
 
   print('\n3. A sample of alerts');
-  const sample = join(installationFolder, 'data', 'rubin_single_ccd_sample.avro');
-  await mkdir(join(installationFolder, 'data'), { recursive: true });
+  const folder = await folderForResults();
+  const sample = join(folder, 'data', 'rubin_single_ccd_sample.avro');
+  await mkdir(join(folder, 'data'), { recursive: true });
   await ensureSingleCcdSample(sample, context);
   print(`${sample} is there`);
 
   print('\n4. The scenario scenarios/first-run.yaml: preload, replay at the recorded pace, then ever faster');
   const set = [`kafka.bootstrap=${bootstrap}`, `alerts.file=${sample}`];
-  const values = { out: join(installationFolder, 'runs'), set, jmx: [], timeoutSec };
+  const values = { out: join(folder, 'runs'), set, jmx: [], timeoutSec };
   await run(join(installationFolder, 'scenarios', 'first-run.yaml'), values, context).finally(() => {
     // Also after a run that proves nothing: the stream is there.
     print('\nWhat next:');
     for (const [what, command] of nextSteps(bootstrap)) print(`  ${what.padEnd(19)} ${command}`);
     print(`More scenarios are in ${ownFile('scenarios')}, a consumer in Python in ${ownFile('examples')}.`);
   });
+}
+
+/** The clone; the current folder where this is an installed package, or a clone that is read-only. */
+async function folderForResults(): Promise<string> {
+  const isWritable = await access(installationFolder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  return isClone && isWritable ? installationFolder : process.cwd();
 }
 
 /**
