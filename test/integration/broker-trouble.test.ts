@@ -93,7 +93,7 @@ replay: {phases: [{name: steady, rate: 100/s, duration: 10s}]}
       join(data, 'runs', 'a'),
     ]);
     expect(full.stderr).toMatch(
-      /the run folder needs 3\.1 MB, but the disk of .*state.runs.a has 0 bytes free; .*--out\n$/,
+      /the run folder needs 3\.1 MB, but the disk of .*state.runs.a has 0 B free; .*--out\n$/,
     );
 
     const status = await broker('status');
