@@ -32,6 +32,17 @@ export function pythonWithHdrHistogram(): Promise<string | undefined> {
   return pythonWith('hdrhistogram', 'hdrhistogram==0.10.8\n', 'hdrh.log');
 }
 
+/**
+ * A Python interpreter that has fastavro and Apache Avro with all of their codecs.
+ *
+ * @returns as {@link pythonWithKafka}
+ * @throws as {@link pythonWithKafka}
+ */
+export function pythonWithAvro(): Promise<string | undefined> {
+  const requirements = 'fastavro[snappy,zstandard,lz4]==1.13.1\navro[snappy,zstandard]==1.12.2\n';
+  return pythonWith('fastavro and avro', requirements, 'fastavro, avro.datafile, lz4.block');
+}
+
 async function pythonWith(what: string, requirements: string, modules: string): Promise<string | undefined> {
   try {
     return await environment(requirements, modules);
