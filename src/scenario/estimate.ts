@@ -118,8 +118,8 @@ const consumerQueueBytes = 64 * 1024 * 1024;
 
 /** What a run needs besides preload and phases: topics, clients, consumers that join and catch up. Measured. */
 const besideNs = 4e9;
-/** What a preload does at least, measured on two cores that it shared with the broker. */
-const preloadBytesPerSecond = 150e6;
+/** What a preload does, measured on two cores that it shared with the broker. Synthetic alerts are made meanwhile. */
+const preloadBytesPerSecond = { file: 150e6, payload: 150e6, synthetic: 20e6 } as const;
 const preloadAlertsPerSecond = 50_000;
 
 /** What is legal and probably not meant, known from the alerts. Times are those of the recording. */
@@ -199,7 +199,9 @@ export function planEstimate(plan: Plan, inputs: EstimateInputs): PlanEstimate {
   const preloadBytes = alertCount * meanBytes;
   const bytes = messages * meanBytes;
   const replayNs = sum(all.map(({ durationNs }) => durationNs));
-  const preloadNs = 1e9 * Math.max(preloadBytes / preloadBytesPerSecond, alertCount / preloadAlertsPerSecond);
+  const preloadNs =
+    1e9 *
+    Math.max(preloadBytes / preloadBytesPerSecond[plan.alerts.kind], alertCount / preloadAlertsPerSecond);
   return {
     phases,
     preloadMessages: alertCount,
