@@ -1,4 +1,4 @@
-import { open, readFile, readdir } from 'node:fs/promises';
+import { open, readFile, readdir, stat } from 'node:fs/promises';
 import { AlertSimError } from '../errors.js';
 import { fileError } from '../fileErrors.js';
 import { formatBytes, formatCount } from '../outputs/units.js';
@@ -62,17 +62,17 @@ async function textOf(file: string): Promise<string> {
   return bytes.toString('utf8');
 }
 
-/** What a path is that is not worth reading; a pipe may well bring a scenario. */
+/** What a path is that is not worth reading; a pipe may well bring a scenario, and is opened once only. */
 async function otherThanText(path: string): Promise<string | undefined> {
+  const found = await stat(path);
+  if (found.isDirectory()) {
+    return (await readdir(path)).includes('manifest.json')
+      ? 'it is the folder of a run: show that with report or compare, or name the YAML file that it was run with'
+      : 'it is a folder: name a YAML file in it';
+  }
+  if (!found.isFile() || found.size <= mostBytes) return undefined;
   const file = await open(path);
   try {
-    const found = await file.stat();
-    if (found.isDirectory()) {
-      return (await readdir(path)).includes('manifest.json')
-        ? 'it is the folder of a run: show that with report or compare, or name the YAML file that it was run with'
-        : 'it is a folder: name a YAML file in it';
-    }
-    if (!found.isFile() || found.size <= mostBytes) return undefined;
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
     return (
       otherThanScenario(buffer.subarray(0, bytesRead)) ??

@@ -11,11 +11,14 @@ export interface OpenReservoir {
   readonly topic: string;
   /** How many alerts it holds. */
   readonly total: number;
-  /** Microseconds from its first to its last alert. */
+  /** Microseconds from its first to its last alert; 0 where that is not known. */
   readonly spanUs: number;
   /** Reads it; it stands at the first alert, which is in memory. */
   readonly reader: ReservoirReader;
 }
+
+/** So long is waited for the last alerts of a reservoir, milliseconds. */
+const spanMs = 3000;
 
 /**
  * Opens a reservoir and makes sure that it is whole: do this before the stream is touched.
@@ -47,7 +50,10 @@ export async function openReservoir(
   try {
     const first = await reader.peek();
     refuseHalfMade(notedTotal(first?.message.headers ?? []), total, topic);
-    const spanUs = await reservoirSpanUs(connection, topic, watermarks, timeoutMs);
+    // It is for a notice only: what ends with a marker of a transaction, or answers late, goes without.
+    const spanUs = await reservoirSpanUs(connection, topic, watermarks, Math.min(timeoutMs, spanMs)).catch(
+      () => 0,
+    );
     return { topic, total, spanUs, reader };
   } catch (thrown) {
     await reader.close();
