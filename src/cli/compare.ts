@@ -3,6 +3,8 @@ import { randomInt } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
+import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
+import { ownBroker } from '../broker/ownBroker.js';
 import { leftJournals } from '../broker/settings/leftJournals.js';
 import { chooseBroker, prepareBroker } from '../broker/variantBroker.js';
 import { metrics } from '../compare/metrics.js';
@@ -217,15 +219,13 @@ async function forecast(
   const names = [...plans.keys()];
   const seconds = new Map<string, number>();
   // Where one variant asks for a broker of its own, all of them get one, so that they run under the same conditions.
-  const ownBroker = [...plans.values()].some(
-    ({ broker, cluster }) => Object.keys(broker).length + Object.keys(cluster).length > 0,
-  );
+  const fresh = await startsBrokers([...plans.values()]);
   let preloads = 0;
   for (const [name, plan] of plans) {
     const { wholeNs, preloadNs } = (await estimateOf(plan, context)).estimate;
     // A broker of its own begins each run without a reservoir; otherwise it is filled once.
-    seconds.set(name, (wholeNs - (ownBroker ? 0 : preloadNs)) / 1e9 + (ownBroker ? secondsOfBroker : 0));
-    preloads = Math.max(preloads, ownBroker ? 0 : preloadNs / 1e9);
+    seconds.set(name, (wholeNs - (fresh ? 0 : preloadNs)) / 1e9 + (fresh ? secondsOfBroker : 0));
+    preloads = Math.max(preloads, fresh ? 0 : preloadNs / 1e9);
   }
   const slots = runOrder(names, repeats, order, seed);
   const whole = slots.reduce((sum, { variant }) => sum + (seconds.get(variant) ?? 0), preloads);
@@ -236,6 +236,17 @@ async function forecast(
     `${stopEarly === true ? ' at the most' : ''}\n` +
     `order ${order === 'random' ? `random (seed ${seed})` : 'balanced'}: ${shown.join(', ')}${dots}`
   );
+}
+
+/** Whether each run starts a local broker; the settings of a cluster that is not ours are changed while it runs. */
+async function startsBrokers(plans: readonly Plan[]): Promise<boolean> {
+  const asks = plans.some(
+    ({ broker, cluster }) => Object.keys(broker).length + Object.keys(cluster).length > 0,
+  );
+  if (!asks) return false;
+  const folder = defaultStateFolder(cacheFolder());
+  const owners = await Promise.all(plans.map(({ kafka }) => ownBroker(kafka.bootstrap, folder)));
+  return owners.every(({ kind }) => kind !== 'foreign');
 }
 
 function metricsOption(text: string): string[] {

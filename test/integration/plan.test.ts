@@ -41,6 +41,7 @@ reservoir: {topic: ${name}-reservoir}
 stream: {topic: ${name}-stream}
 replay: {phases: [{name: night, pace: recorded}]}
 consumers: {groups: 1}
+limits: {selfCheck: {scheduleLagP99: 2s, eventLoopDelayP99: 10s}}
 `,
   );
   return yaml;
