@@ -3,8 +3,6 @@ import { randomInt } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
-import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
-import { ownBroker } from '../broker/ownBroker.js';
 import { leftJournals } from '../broker/settings/leftJournals.js';
 import { chooseBroker, prepareBroker } from '../broker/variantBroker.js';
 import { metrics } from '../compare/metrics.js';
@@ -236,17 +234,6 @@ async function forecast(
     `${stopEarly === true ? ' at the most' : ''}\n` +
     `order ${order === 'random' ? `random (seed ${seed})` : 'balanced'}: ${shown.join(', ')}${dots}`
   );
-}
-
-/** Whether each run starts a local broker; the settings of a cluster that is not ours are changed while it runs. */
-async function startsBrokers(plans: readonly Plan[]): Promise<boolean> {
-  const asks = plans.some(
-    ({ broker, cluster }) => Object.keys(broker).length + Object.keys(cluster).length > 0,
-  );
-  if (!asks) return false;
-  const folder = defaultStateFolder(cacheFolder());
-  const owners = await Promise.all(plans.map(({ kafka }) => ownBroker(kafka.bootstrap, folder)));
-  return owners.every(({ kind }) => kind !== 'foreign');
 }
 
 function metricsOption(text: string): string[] {
