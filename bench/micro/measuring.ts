@@ -44,14 +44,14 @@ export function measuringSteps(): Step[] {
       },
     },
     step('ledger, sent', 'message', () => {
-      for (let index = 0; index < operations; index += 1) sent.countSent(index % partitions);
+      for (let index = 0; index < operations; index += 1) sent.countSent(index % partitions, 0);
     }),
     step('ledger, acknowledged', 'message', () => {
       for (let index = 0; index < operations; index += 1) sent.countAcked(index % partitions);
     }),
     step('ledger, received in order', 'message', () => {
       for (let index = 0; index < operations; index += 1)
-        received.receive(0, index % partitions, sequence + Math.floor(index / partitions));
+        received.receive(0, index % partitions, sequence + Math.floor(index / partitions), 0);
       sequence += operations / partitions;
     }),
     step('clock, read', 'reading', () => {

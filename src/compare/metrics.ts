@@ -1,4 +1,5 @@
 import type { BrokerFigureName } from '../measure/brokerFigures.js';
+import { brokerMeansOf } from '../measure/brokerMeans.js';
 import type { IntervalRecord } from '../measure/interval.js';
 import { latencyNames, type LatencyName } from '../measure/latencySet.js';
 import type { Measured } from '../measure/expectations.js';
@@ -114,22 +115,15 @@ export function valuesOf(
   return values;
 }
 
-/** A figure of all brokers together, averaged over the measured time; null where none told it. */
+/** A metric of all brokers together, averaged over the measured time; null where none told it. */
 function brokersTogether(
   intervals: readonly IntervalRecord[],
   phases: readonly string[],
   figure: BrokerFigureName,
 ): number | null {
-  let total = 0;
-  let seconds = 0;
-  for (const record of intervals) {
-    if (record.phase === null || !phases.includes(record.phase) || record.broker === null) continue;
-    const values = Object.values(record.broker).flatMap((one) => one[figure] ?? []);
-    if (values.length === 0) continue;
-    total += values.reduce((sum, one) => sum + one, 0) * record.seconds;
-    seconds += record.seconds;
-  }
-  return total > 0 ? total / seconds : null;
+  const means = Object.values(brokerMeansOf(intervals, phases) ?? {});
+  const total = means.reduce((sum, { [figure]: value = 0 }) => sum + value, 0);
+  return total > 0 ? total : null;
 }
 
 /** The CPU of the harness's process, phases weighed by their length. */

@@ -2,7 +2,7 @@ import type { AckGap } from '../measure/ackGaps.js';
 import type { WallGap } from '../measure/outages.js';
 import { logBuckets, type LatencyBuckets } from '../measure/buckets.js';
 import { carriedDigits } from '../measure/clockBound.js';
-import { hlogHead, hlogLine } from '../measure/hlog.js';
+import { hlogHead, hlogLine, hlogSection } from '../measure/hlog.js';
 import { decodeInterval, latencyNames, MergedLatencies, type LatencyName } from '../measure/latencySet.js';
 import {
   settleGroup,
@@ -12,12 +12,13 @@ import {
 } from '../measure/ledger.js';
 import { messagesBehind, type ReadPosition } from '../measure/unread.js';
 import type { Watermarks } from '../kafka/topics.js';
-import type { LatencySummary } from '../measure/latency.js';
+import { LatencyHistogram, type LatencySummary } from '../measure/latency.js';
 import type { LaneReport } from '../measure/phaseCounts.js';
 import type { LaneHealth } from '../measure/selfCheck.js';
+import type { ReadSample } from '../measure/backlog.js';
 import type { BrokerFigures } from '../measure/brokerFigures.js';
 import { BrokerMeans } from '../measure/brokerMeans.js';
-import type { IntervalRecord, WorkerHealth } from '../measure/interval.js';
+import type { GroupInterval, IntervalRecord, WorkerHealth } from '../measure/interval.js';
 import type { RunFolder } from '../outputs/runFolder.js';
 import type { FromWorker, LaneCounts } from '../workers/protocol.js';
 import { ProcessUse } from './processUse.js';
@@ -56,6 +57,10 @@ export interface PhaseFacts {
   readonly laneCounts: Map<string, { sent: number; acked: number; failed: number }>;
   /** The lanes that went through it, and are done with it. */
   doneLanes: readonly string[];
+  /** What each group read and when, while a rate of a search was sent. */
+  readonly reads: Map<string, ReadSample[]>;
+  /** What was acknowledged and when, milliseconds since 1970; undefined for what is no stretch of a search. */
+  readonly acks: ReadSample[] | undefined;
   /** How the lanes were. */
   readonly lanes: Map<string, LaneHealth & { queueFullSeconds: number; seconds: number }>;
 }
@@ -66,6 +71,8 @@ export interface PhaseFacts {
 export class Collector {
   /** All latencies by phase. */
   readonly latencies = new MergedLatencies();
+  /** `endToEnd` by phase, of each group. */
+  readonly groupLatencies = new Map<string, MergedLatencies>();
   /** The brokers' own figures by phase. */
   readonly brokerMeans = new BrokerMeans();
   /** The phases, in order. */
@@ -125,6 +132,7 @@ export class Collector {
     for (const group of groups) {
       this.#received.set(group, 0);
       this.#members.set(group, []);
+      this.groupLatencies.set(group, new MergedLatencies());
     }
     folder.append('latency.hlog', hlogHead(startMs));
   }
@@ -152,7 +160,7 @@ export class Collector {
    * @returns its number
    */
   addStretch(name: string, recordedAs: string | undefined): number {
-    return this.phases.push(emptyFacts(name, recordedAs)) - 1;
+    return this.phases.push({ ...emptyFacts(name, recordedAs), acks: [] }) - 1;
   }
 
   /**
@@ -211,6 +219,7 @@ export class Collector {
       phase.bytes += counts.bytes;
       const wallMs = (us: number): number => nowMs + us / 1000 - message.untilNs / 1e6;
       phase.gaps.push(...gaps.map((gap) => wallGap(gap, wallMs)));
+      phase.acks?.push({ ms: Date.now(), count: counts.acked });
       for (const [code, count] of counts.failures)
         phase.failures.set(code, (phase.failures.get(code) ?? 0) + count);
       const ofLane = phase.laneCounts.get(worker) ?? { sent: 0, acked: 0, failed: 0 };
@@ -222,7 +231,7 @@ export class Collector {
     this.#pending.bytes += counts.bytes;
     this.#pending.workers[worker] = health;
     this.#inFlight.set(worker, inFlight);
-    this.#addLatencies(latencies);
+    this.#addLatencies(latencies, undefined);
   }
 
   /**
@@ -232,13 +241,17 @@ export class Collector {
    * @param message - what it tells
    */
   onMember(worker: string, message: Extract<FromWorker, { type: 'member' }>): void {
-    const { group, received, lag, latencies, health } = message;
+    const { group, received, lag, latencies, health, reads } = message;
+    if (reads !== undefined) {
+      const probe = this.phases[reads.phase]?.reads;
+      probe?.set(group, [...(probe.get(group) ?? []), ...reads.samples]);
+    }
     this.#received.set(group, (this.#received.get(group) ?? 0) + received);
     this.#memberLag.set(worker, { group, lag });
     this.#pending.received += received;
     this.#noteLag(group);
     this.#pending.workers[worker] = health;
-    this.#addLatencies(latencies);
+    this.#addLatencies(latencies, group);
   }
 
   /**
@@ -283,16 +296,25 @@ export class Collector {
   /**
    * What each group received of what was acknowledged.
    *
-   * @param ends - first and next offset of each partition of the stream, for how far behind a group was; undefined
-   * where they are not known
+   * @param counts - whether the messages of a phase are looked at, by its number
    * @returns an account a group
    */
-  settle(ends?: readonly Watermarks[]): ({ readonly group: string } & GroupAccount)[] {
-    return [...this.#members].map(([group, accounts]) => {
-      const account = settleGroup(this.#producers, accounts);
-      if (account.lost <= 0 || ends === undefined) return { group, ...account };
-      return { group, ...account, behind: messagesBehind(ends, this.#positions.get(group) ?? []) };
-    });
+  settle(counts?: (phase: number) => boolean): ({ readonly group: string } & GroupAccount)[] {
+    return [...this.#members].map(([group, accounts]) => ({
+      group,
+      ...settleGroup(this.#producers, accounts, counts),
+    }));
+  }
+
+  /**
+   * How many messages a group had still to read.
+   *
+   * @param group - the group
+   * @param ends - first and next offset of each partition of the stream
+   * @returns messages, all partitions together
+   */
+  behind(group: string, ends: readonly Watermarks[]): number {
+    return messagesBehind(ends, this.#positions.get(group) ?? []);
   }
 
   /**
@@ -315,18 +337,24 @@ export class Collector {
     const startSeconds = (this.#intervalStartMs - this.#startMs) / 1000;
     const latency: Partial<Record<LatencyName, LatencySummary>> = {};
     const buckets: Partial<Record<LatencyName, LatencyBuckets>> = {};
-    const lines: string[] = [];
+    const sections = [...pending.sections.values()].sort(byGroup);
     for (const name of latencyNames) {
-      const measured = pending.latencies.of('measured', name);
-      if (measured.histogram.totalCount > 0)
-        lines.push(hlogLine(name, measured.histogram, startSeconds, startSeconds + seconds));
-      const rest = pending.latencies.of('rest', name).histogram.totalCount;
-      const histogram = rest === 0 ? measured : pending.latencies.together(['measured', 'rest'], name);
-      if (histogram.histogram.totalCount === 0) continue;
-      const summary = histogram.summary();
-      latency[name] = name === 'endToEnd' ? carriedDigits(summary, this.#clockBoundUs()) : summary;
-      buckets[name] = logBuckets(histogram.histogram);
+      const together = new LatencyHistogram();
+      for (const section of sections) {
+        const { histogram, negative, clipped } = section.latencies.of('', name);
+        together.add(histogram, negative, clipped);
+      }
+      if (together.histogram.totalCount === 0) continue;
+      latency[name] = this.#carried(name, together.summary());
+      buckets[name] = logBuckets(together.histogram);
     }
+    const read = sections.flatMap(({ phase: sent, group, latencies }): GroupInterval[] => {
+      const endToEnd = this.#carried('endToEnd', latencies.of('', 'endToEnd').summary());
+      return group === undefined || endToEnd.count === 0
+        ? []
+        : [{ group, phase: sent === unjudged ? (phase?.name ?? sent) : sent, endToEnd }];
+    });
+    const lines = sections.flatMap((section) => this.#hlogLines(section, startSeconds, seconds));
     const lag: Record<string, number> = {};
     for (const { group, lag: behind } of this.#memberLag.values()) lag[group] = (lag[group] ?? 0) + behind;
     const record: IntervalRecord = {
@@ -346,6 +374,7 @@ export class Collector {
       inFlight: [...this.#inFlight.values()].reduce((sum, count) => sum + count, 0),
       latency,
       buckets,
+      read,
       lag,
       harness: this.#use.take(Date.now()),
       workers: pending.workers,
@@ -357,6 +386,22 @@ export class Collector {
     this.#folder.append('latency.hlog', lines.join(''));
     this.#folder.append('intervals.ndjson', `${JSON.stringify(record)}\n`);
     this.#onInterval(record);
+  }
+
+  /** Of a time from machine to machine only the digits that the clocks carry. */
+  #carried(name: LatencyName, summary: LatencySummary): LatencySummary {
+    return name === 'endToEnd' ? carriedDigits(summary, this.#clockBoundUs()) : summary;
+  }
+
+  #hlogLines({ phase, group, latencies }: PendingSection, startSeconds: number, seconds: number): string[] {
+    if (phase === unjudged || !this.#isMeasured(phase)) return [];
+    const lines = latencyNames.flatMap((name) => {
+      const { histogram } = latencies.of('', name);
+      return histogram.totalCount === 0
+        ? []
+        : [hlogLine(name, histogram, startSeconds, startSeconds + seconds)];
+    });
+    return lines.length === 0 ? [] : [hlogSection(phase, group), ...lines];
   }
 
   /** The phase that is under way. */
@@ -371,7 +416,8 @@ export class Collector {
     const by = this.#targetBy(this.#phase, endMs - startedAtMs);
     if (before === undefined || by === undefined) return null;
     // A difference of large numbers: the last digits are rounding errors.
-    return Number((((by - before) * 1000) / (endMs - this.#intervalStartMs)).toPrecision(9));
+    const perSecond = ((by - before) * 1000) / (endMs - this.#intervalStartMs);
+    return Math.max(0, Number(perSecond.toPrecision(9)));
   }
 
   #noteLag(group: string): void {
@@ -382,14 +428,24 @@ export class Collector {
     phase.mostLag = Math.max(phase.mostLag ?? 0, total);
   }
 
-  #addLatencies(interval: Extract<FromWorker, { type: 'lane' }>['latencies']): void {
+  #addLatencies(
+    interval: Extract<FromWorker, { type: 'lane' }>['latencies'],
+    group: string | undefined,
+  ): void {
     const decoded = decodeInterval(interval);
     const nameOf = (phase: number): string | undefined => this.phases[phase]?.recordedAs;
     this.latencies.addDecoded(decoded, nameOf);
-    this.#pending.latencies.addDecoded(decoded, (phase) => {
-      const name = nameOf(phase);
-      return name !== undefined && this.#isMeasured(name) ? 'measured' : 'rest';
-    });
+    if (group !== undefined) this.groupLatencies.get(group)?.addDecoded(decoded, nameOf);
+    // What belongs to no phase by name is not judged: it is sent before a probe's stretch that is.
+    const pendingName = (phase: number): string => nameOf(phase) ?? unjudged;
+    const slots = new Set(decoded.map(({ phase }) => pendingName(phase)));
+    for (const name of slots) {
+      const pending = this.#pending.sections;
+      const key = JSON.stringify([name, group]);
+      const section = pending.get(key) ?? { phase: name, group, latencies: new MergedLatencies() };
+      pending.set(key, section);
+      section.latencies.addDecoded(decoded, (phase) => (pendingName(phase) === name ? '' : undefined));
+    }
   }
 }
 
@@ -404,6 +460,8 @@ function wallGap(
     recoveredMs: recoveredUs === null ? null : wallMs(recoveredUs),
   };
 }
+/** What is due before a probe's stretch that is judged. */
+const unjudged = '';
 
 function emptyFacts(name: string, recordedAs: string | undefined): PhaseFacts {
   return {
@@ -423,8 +481,16 @@ function emptyFacts(name: string, recordedAs: string | undefined): PhaseFacts {
     mostLag: undefined,
     laneCounts: new Map(),
     doneLanes: [],
+    reads: new Map(),
+    acks: undefined,
     lanes: new Map(),
   };
+}
+
+interface PendingSection {
+  readonly phase: string;
+  readonly group: string | undefined;
+  readonly latencies: MergedLatencies;
 }
 
 interface Pending {
@@ -433,7 +499,8 @@ interface Pending {
   failed: number;
   received: number;
   bytes: number;
-  readonly latencies: MergedLatencies;
+  /** Latencies by the phase that sent the messages, and by the group that read them. */
+  readonly sections: Map<string, PendingSection>;
   readonly workers: Record<string, WorkerHealth>;
 }
 
@@ -444,9 +511,14 @@ function emptyPending(): Pending {
     failed: 0,
     received: 0,
     bytes: 0,
-    latencies: new MergedLatencies(),
+    sections: new Map(),
     workers: {},
   };
+}
+
+/** What lanes tell stands before what groups read. */
+function byGroup(one: PendingSection, other: PendingSection): number {
+  return (one.group ?? '').localeCompare(other.group ?? '');
 }
 
 function addCounts(to: { sent: number; acked: number; failed: number }, counts: LaneCounts): void {

@@ -215,8 +215,11 @@ class Load {
 
   async #phases(): Promise<void> {
     const { phases, control, listener, search } = this.#options;
+    /** When the visit after the last one of the phase before is due; undefined after a phase of another kind. */
+    let nextVisitNs: number | undefined;
     for (let phase = 0; phase < phases.length && !control.stopped; phase += 1) {
       if (phases[phase]?.pacing.kind === 'search') {
+        nextVisitNs = undefined;
         await search(phase, {
           probe: (number, order, onStart) => this.#phase(number, order, onStart),
           catchUp: () => this.#catchUp(),
@@ -224,19 +227,39 @@ class Load {
         });
         continue;
       }
-      const { endNs, scheduled, lanes } = await this.#phase(phase, undefined, (startNs) => {
-        listener.onPhaseStart(phase, startNs);
-      });
+      const pacing = phases[phase]?.pacing;
+      const notBeforeNs = pacing?.kind === 'visits' ? nextVisitNs : undefined;
+      if (notBeforeNs !== undefined && !(await this.#reaches(notBeforeNs))) return;
+      const { endNs, scheduled, lanes } = await this.#phase(
+        phase,
+        undefined,
+        (startNs) => {
+          nextVisitNs = pacing?.kind === 'visits' ? startNs + pacing.visits * pacing.cadenceNs : undefined;
+          listener.onPhaseStart(phase, startNs);
+        },
+        notBeforeNs,
+      );
       listener.onPhaseEnd(phase, endNs, scheduled, lanes);
     }
+  }
+
+  /**
+   * Waits for an instant, up to a moment before, when workers are to be told. Until then they wait for orders. Returns
+   * false where the load is to end.
+   */
+  async #reaches(atNs: number): Promise<boolean> {
+    const { pool, control } = this.#options;
+    await this.#until(() => monotonicNs() + pool.leadNs + watchMs * 1e6 >= atNs);
+    return !control.stopped;
   }
 
   async #phase(
     phase: number,
     probe: ProbeOrder | undefined,
     onStart: (startNs: number) => void,
+    notBeforeNs = -Infinity,
   ): Promise<PhaseEnd> {
-    const startNs = monotonicNs() + this.#options.pool.leadNs;
+    const startNs = Math.max(monotonicNs() + this.#options.pool.leadNs, notBeforeNs);
     onStart(startNs);
     this.#phaseStartMs = performance.now();
     for (const worker of [...this.#lanes, ...this.#members])

@@ -1,7 +1,10 @@
+import { backlogOf, type Backlog, type ReadSample } from '../measure/backlog.js';
 import { judgeProbe } from '../measure/judgeProbe.js';
+import { rateOf } from '../measure/rates.js';
 import type { ProbeSummary } from '../measure/searchSummary.js';
 import { latenciesOf, type Counts, type Latencies } from '../measure/summary.js';
 import { findingText } from '../outputs/findingWords.js';
+import { backlogText, foundText } from '../outputs/summaryText.js';
 import type { PhasePlan, Plan } from '../scenario/plan.js';
 import type { NextProbe } from '../schedule/limitSearch.js';
 import type { SearchPacing } from '../schedule/pacing.js';
@@ -56,15 +59,17 @@ export function probed(probe: ProbeFacts): Probed {
   const groups = plan.consumers.groups.length;
   const counts = countsOf(latency, Math.max(0, facts.scheduled - facts.sent - beside.sent), groups);
   const heldSeconds = phase.pacing.holdNs / 1e9;
-  const rate = {
-    targetPerSecond: next.ratePerSecond,
-    achievedPerSecond: facts.acked / heldSeconds,
-    bytesPerSecond: facts.bytes / heldSeconds,
-  };
+  const rate = rateOf({
+    acked: facts.acked,
+    bytes: facts.bytes,
+    seconds: heldSeconds,
+    planned: { messages: next.ratePerSecond * heldSeconds, seconds: heldSeconds },
+  });
   const lagMessages = groups === 0 ? null : (facts.mostLag ?? null);
+  const backlogs = backlogsOf(probe, facts, beside);
   const judgement = judgeProbe(
     phase.conditions ?? [],
-    { counts, rate, latency, lagMessages },
+    { counts, rate, latency, lagMessages, backlogs },
     {
       phase: phase.name,
       scheduleLag: latency.scheduleLag,
@@ -79,6 +84,7 @@ export function probed(probe: ProbeFacts): Probed {
       lanes: [...facts.lanes.values()],
     },
     plan.limits.selfCheck,
+    { found: foundText, backlog: backlogText },
   );
   const why = [...judgement.why, ...judgement.harness.map(findingText)];
   const behind = `the groups had not read everything ${plan.limits.drainNs / 1e9} s after it`;
@@ -94,14 +100,40 @@ export function probed(probe: ProbeFacts): Probed {
       outcome,
       why: caughtUp ? why : [...why, behind],
       counts: { scheduled, sent, unsent, acked, failed, lost },
+      ackedWhileHeld: facts.acked,
       achievedPerSecond: rate.achievedPerSecond,
       lagMessages,
+      backlogs,
       latency,
       conditions: judgement.conditions,
     },
     recordedAs,
     facts,
   };
+}
+
+/** How each group kept up with the rate; where nobody reads, how the broker did. */
+function backlogsOf(
+  { plan, phase, next, startedAtMs }: ProbeFacts,
+  judged: PhaseFacts,
+  beside: PhaseFacts,
+): Backlog[] {
+  const { settleNs, holdNs } = phase.pacing;
+  const held = {
+    ratePerSecond: next.ratePerSecond,
+    fromMs: settleNs / 1e6,
+    toMs: (settleNs + holdNs) / 1e6,
+  };
+  const acks = [...(beside.acks ?? []), ...(judged.acks ?? [])].map(({ ms, count }) => ({
+    ms: ms - startedAtMs,
+    count,
+  }));
+  const readers: (readonly [string | null, readonly ReadSample[]])[] =
+    plan.consumers.groups.length === 0 ? [[null, acks]] : [...judged.reads];
+  return readers.flatMap(([group, samples]) => {
+    const backlog = backlogOf(samples, held);
+    return backlog === undefined ? [] : [{ group, ...backlog }];
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { limitResult } from '../measure/limitResult.js';
+import { rateOf } from '../measure/rates.js';
 import type { ProbeSummary, SearchSummary } from '../measure/searchSummary.js';
 import { latenciesOf, type PhaseSummary } from '../measure/summary.js';
 import type { PhasePlan, Plan } from '../scenario/plan.js';
@@ -132,8 +133,12 @@ function finished(
         conditions,
         holdSeconds: holdNs / 1e9,
         confirm,
+        setAside: probes.filter(
+          ({ summary }) => summary.outcome === 'harness' && summary.ratePerSecond === ended.bracket.held,
+        ).length,
         meanBytes: sent === 0 ? null : bytes / sent,
       }),
+      figuresOf: at.map((one) => probes.indexOf(one) + 1),
       probes: probes.map(({ summary }) => summary),
     },
     phase: {
@@ -152,11 +157,12 @@ function finished(
         duplicated: null,
         outOfOrder: null,
       },
-      rate: {
-        targetPerSecond: at.length === 0 ? null : total('scheduled') / seconds,
-        achievedPerSecond: sum(at, ({ facts }) => facts.acked) / seconds,
-        bytesPerSecond: bytes / seconds,
-      },
+      rate: rateOf({
+        acked: total('acked'),
+        bytes,
+        seconds,
+        planned: at.length === 0 ? null : { messages: total('scheduled'), seconds },
+      }),
       latency: latenciesOf(collector.latencies, recordedAs),
       harness: {
         cpuCores: usedSeconds > 0 ? sum(at, ({ facts }) => facts.harness.cpuSeconds) / usedSeconds : null,

@@ -5,18 +5,22 @@ import { outagesOf, outageShare } from '../measure/outages.js';
 import type { Finding, FindingOf } from '../measure/findings.js';
 import { foundText } from '../outputs/summaryText.js';
 import { findingText } from '../outputs/findingWords.js';
+import type { GroupAccount } from '../measure/ledger.js';
 import { unreadText } from '../measure/unread.js';
 import { checkCondition, type Measured } from '../measure/expectations.js';
 import { failedSearch, foundRate, searchFindings } from '../measure/limitResult.js';
 import { phaseCounts } from '../measure/phaseCounts.js';
+import { MergedLatencies } from '../measure/latencySet.js';
+import { overallRate, rateOf, type PlannedLoad } from '../measure/rates.js';
 import { selfCheck, type PhaseHealth } from '../measure/selfCheck.js';
 import {
   latenciesOf,
   verdictOf,
   type Counts,
   type ExpectationResult,
+  type GroupLatency,
+  type GroupSummary,
   type PhaseSummary,
-  type Rate,
   type RunSummary,
 } from '../measure/summary.js';
 import { defaultExpectations, isAnyRate } from '../scenario/expectations.js';
@@ -81,7 +85,9 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   const phases = facts.map(
     (phase) => searches.get(phase.name)?.phase ?? phaseSummary(phase, figures.get(phase.name), inputs),
   );
-  const groups = collector.settle(inputs.streamEnds);
+  /** Under which names all is kept that the run's figures are made of. */
+  const recordedAs = measured.flatMap((name) => searches.get(name)?.recordedAs ?? [name]);
+  const groups = groupSummaries(inputs, recordedAs, (name) => searches.get(name)?.recordedAs ?? [name]);
   const whole = accountsWhole(inputs);
   const measuredPhases = phases.filter((phase) => phase.measured);
   const readers =
@@ -96,17 +102,15 @@ export function summarise(inputs: SummaryInputs): RunSummary {
         };
   const counts: Counts = { ...sumOf(measuredPhases.map((phase) => phase.counts)), ...readers };
   const rate = overallRate(measuredPhases);
-  const latency = latenciesOf(
-    collector.latencies,
-    measured.flatMap((name) => searches.get(name)?.recordedAs ?? [name]),
-    shards?.clockBoundUs,
-  );
+  const latency = latenciesOf(collector.latencies, recordedAs, shards?.clockBoundUs);
   const broker = collector.brokerMeans.of(measured);
   const overall: Measured = { counts, rate, latency, broker };
   const check = (condition: Expectation): ExpectationResult =>
     checkCondition(
       condition,
-      condition.phase === undefined ? overall : measuredIn(condition.phase, phases, searches),
+      condition.phase === undefined
+        ? overall
+        : (measuredIn(condition.phase, phases, searches) ?? measuredBy(condition.phase, groups, overall)),
     );
   const expectations = [
     ...plan.expect.filter((condition) => !isAnyRate(condition)).map(check),
@@ -130,7 +134,8 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     interrupted,
     workersFailed: failures.length > 0,
     searchFailed: inputs.searches.some(({ summary }) => failedSearch(summary) !== undefined),
-    counts,
+    // A message that is not measured was acknowledged all the same: it must not be lost.
+    counts: whole ? { ...counts, lost: mostLost(groups, counts.lost) } : counts,
     expectations,
     selfCheck: harness,
   });
@@ -152,8 +157,8 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     ...expectations
       .filter(({ passed }) => !passed)
       .map(
-        ({ expect, actual, default: byDefault }) =>
-          `expected ${expect}${byDefault ? ' (the default)' : ''}, found ${actual === null ? 'no sample' : foundText(expect, actual)}`,
+        (result) =>
+          `expected ${result.expect}${result.default ? ' (the default)' : ''}, found ${foundText(result)}`,
       ),
   ];
   return {
@@ -182,6 +187,41 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   };
 }
 
+function groupSummaries(
+  { collector, streamEnds, plan, phases, shards }: SummaryInputs,
+  recordedAs: readonly string[],
+  namesOf: (phase: string) => readonly string[],
+): GroupSummary[] {
+  const latencyOf = (group: string, names: readonly string[]): GroupLatency => {
+    const merged = collector.groupLatencies.get(group) ?? new MergedLatencies();
+    return { endToEnd: latenciesOf(merged, names, shards?.clockBoundUs).endToEnd };
+  };
+  const isMeasured = (phase: number): boolean =>
+    recordedAs.includes(collector.phases[phase]?.recordedAs ?? '');
+  const others = collector.settle((phase) => !isMeasured(phase));
+  return collector.settle(isMeasured).map((account, index) => {
+    const unmeasured = others[index];
+    const lost = account.lost + (unmeasured?.lost ?? 0);
+    const { group } = account;
+    return {
+      name: plan.consumers.groups[index]?.name,
+      ...account,
+      latency: latencyOf(group, recordedAs),
+      phases: phases
+        .map(({ name }) => ({ name, latency: latencyOf(group, namesOf(name)) }))
+        .filter(({ latency }) => latency.endToEnd.count > 0),
+      ...(lost <= 0 || streamEnds === undefined ? {} : { behind: collector.behind(group, streamEnds) }),
+      ...(unmeasured === undefined || unmeasured.received + unmeasured.lost === 0
+        ? {}
+        : { unmeasured: accountOnly(unmeasured) }),
+    };
+  });
+}
+
+function accountOnly({ received, lost, duplicated, reread, outOfOrder, receivedThoughFailed }: GroupAccount) {
+  return { received, lost, duplicated, reread, outOfOrder, receivedThoughFailed };
+}
+
 /** Whether every member of every group has told what it read, and every lane what it sent. */
 function accountsWhole({ shards, collector, plan }: SummaryInputs): boolean {
   const { members, producers } = collector.accounts;
@@ -199,15 +239,27 @@ function unknownReason({ unknown = 0, scheduled }: Counts): string[] {
   ];
 }
 
-function unreadReason(account: RunSummary['groups'][number], { limits }: Plan): string[] {
-  const why = unreadText(account, limits.drainNs / 1e9);
+/** The most that a group lost, of measured messages and others. */
+function mostLost(groups: readonly GroupSummary[], measured: number | null): number | null {
+  if (measured === null) return null;
+  return Math.max(...groups.map(({ lost, unmeasured }) => lost + (unmeasured?.lost ?? 0)));
+}
+
+function unreadReason(account: GroupSummary, { limits }: Plan): string[] {
+  const beside = account.unmeasured?.lost ?? 0;
+  const lost = account.lost + beside;
+  const why = unreadText({ ...account, lost }, limits.drainNs / 1e9);
+  const unmeasured = beside > 0 ? `, ${beside} of them not measured,` : '';
   return why === undefined
     ? []
-    : [`${account.lost} acknowledged messages were not read by the group ${account.group} (${why})`];
+    : [`${lost} acknowledged messages${unmeasured} were not read by the group ${account.group} (${why})`];
 }
 
 /** The last messages of a schedule are answered within this time, where the rate was held. */
 const tailSeconds = 1;
+
+/** A time of 0 has no rate. */
+const shortestSeconds = 1e-3;
 
 const nobodyReads = { consumed: null, lost: null, duplicated: null, outOfOrder: null };
 
@@ -225,27 +277,15 @@ function phaseSummary(
   });
   // A phase that was cut short was told of no end.
   const endedAtMs = Math.max(phase.endedAtMs, startedAtMs);
-  const plannedSeconds = (figures?.durationNs ?? 0) / 1e9;
-  const tookSeconds = (endedAtMs - startedAtMs) / 1000;
-  const hasSchedule = figures?.count !== undefined;
-  // What librdkafka's queue held at the end was acknowledged later: flat out, the time until the last answer counts. A
-  // schedule's last messages may take a moment; a backlog of more than a second shows that the rate was not held.
-  const answeredSeconds =
-    Math.max(0, phase.answeredAtMs - startedAtMs) / 1000 - (hasSchedule ? tailSeconds : 0);
-  // A schedule's last message is due a little before its end: the planned length counts, unless it took longer.
-  const seconds = Math.max(plannedSeconds, tookSeconds, answeredSeconds, 1e-3);
+  const planned = plannedLoad(figures);
+  const seconds = measuredSeconds(phase, planned, counts.unsent > 0);
   return {
     name,
     measured: measured.includes(name),
     startedAt: new Date(startedAtMs).toISOString(),
     endedAt: new Date(endedAtMs).toISOString(),
     counts: { ...counts, ...nobodyReads },
-    rate: {
-      targetPerSecond:
-        figures?.count === undefined || plannedSeconds === 0 ? null : figures.count / plannedSeconds,
-      achievedPerSecond: acked / seconds,
-      bytesPerSecond: bytes / seconds,
-    },
+    rate: rateOf({ acked, bytes, seconds, planned }),
     latency: latenciesOf(collector.latencies, [name], shards?.clockBoundUs),
     harness: {
       cpuCores: harness.seconds > 0 ? harness.cpuSeconds / harness.seconds : null,
@@ -253,6 +293,31 @@ function phaseSummary(
     },
     broker: collector.brokerMeans.of([name]),
   };
+}
+
+function plannedLoad(figures: PacingFigures | undefined): PlannedLoad | null {
+  const seconds = (figures?.dueNs ?? 0) / 1e9;
+  return figures?.count === undefined || seconds === 0 ? null : { messages: figures.count, seconds };
+}
+
+/** The time that a phase's rates are over, seconds. */
+function measuredSeconds(phase: PhaseFacts, planned: PlannedLoad | null, isCut: boolean): number {
+  const { startedAtMs, endedAtMs, answeredAtMs, harness } = phase;
+  // A phase that was cut short by a worker's death was told of no end: its intervals say how long it was.
+  const took = endedAtMs > 0 ? (endedAtMs - startedAtMs) / 1000 : harness.seconds;
+  const answered = Math.max(0, answeredAtMs - startedAtMs) / 1000;
+  // What librdkafka's queue held at the end was acknowledged later: flat out, the time until the last answer counts. A
+  // schedule's last messages may take a moment; a backlog of more than a second shows that the rate was not held.
+  if (planned === null) return Math.max(took, answered, shortestSeconds);
+  // A schedule's last message is due a little before its end: the planned length counts, unless it took longer, or
+  // was cut short.
+  return Math.max(isCut ? 0 : planned.seconds, took, answered - tailSeconds, shortestSeconds);
+}
+
+/** What a group measured: its own latency, beside what the whole run measured. */
+function measuredBy(name: string, groups: readonly GroupSummary[], overall: Measured): Measured | undefined {
+  const latency = groups.find((group) => group.name === name)?.latency;
+  return latency === undefined ? undefined : { ...overall, latency: { ...overall.latency, ...latency } };
 }
 
 function measuredIn(
@@ -276,30 +341,6 @@ function sumOf(counts: readonly Counts[]): Omit<Counts, keyof typeof nobodyReads
     unknown: sum(({ unknown = 0 }) => unknown),
     acked: sum(({ acked }) => acked),
     failed: sum(({ failed }) => failed),
-  };
-}
-
-/** Over all measured phases: what was done in them, by the time that they took together. */
-function overallRate(phases: readonly PhaseSummary[]): Rate {
-  let seconds = 0;
-  let acked = 0;
-  let bytes = 0;
-  let due = 0;
-  let dueSeconds = 0;
-  for (const { counts, rate } of phases) {
-    const took = rate.achievedPerSecond > 0 ? counts.acked / rate.achievedPerSecond : 0;
-    seconds += took;
-    acked += counts.acked;
-    bytes += rate.bytesPerSecond * took;
-    if (rate.targetPerSecond === null) continue;
-    due += counts.scheduled;
-    dueSeconds += counts.scheduled / rate.targetPerSecond;
-  }
-  const allHaveTargets = phases.every(({ rate }) => rate.targetPerSecond !== null);
-  return {
-    targetPerSecond: allHaveTargets && dueSeconds > 0 ? due / dueSeconds : null,
-    achievedPerSecond: seconds > 0 ? acked / seconds : 0,
-    bytesPerSecond: seconds > 0 ? bytes / seconds : 0,
   };
 }
 

@@ -21,6 +21,18 @@ export function brokerMeansOf(
 }
 
 /**
+ * The brokers' own metrics over some intervals, whatever phases they are of.
+ *
+ * @param intervals - the intervals
+ * @returns as {@link brokerMeansOf}
+ */
+export function brokerMeansOver(intervals: Iterable<BrokerInterval>): BrokerFigures | null {
+  const means = new BrokerMeans();
+  for (const { seconds, broker } of intervals) means.add({ phase: '', seconds, broker });
+  return means.of(['']);
+}
+
+/**
  * Sums the brokers' figures up, by phase. Most are means over time. The mean time of requests counts each second by its
  * requests: a second with two requests says less than one with a thousand. Percentiles cannot be averaged: of them the
  * largest is kept.

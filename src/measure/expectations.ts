@@ -1,5 +1,8 @@
+import type { Backlog } from './backlog.js';
 import type { BrokerFigureName, BrokerFigures } from './brokerFigures.js';
-import type { Counts, ExpectationResult, Latencies, Rate } from './summary.js';
+import type { ExpectationResult, ExpectationUnit } from './expectationResult.js';
+import type { Rate } from './rates.js';
+import type { Counts, Latencies } from './summary.js';
 
 /** Something that must hold, as a scenario's `expect` says it. */
 export interface Condition {
@@ -12,7 +15,7 @@ export interface Condition {
   /** What it is compared with. */
   readonly value: number;
   /** The unit of `value`: decides whether a rate is compared as such or as a fraction of the target. */
-  readonly unit: string;
+  readonly unit: ExpectationUnit;
   /** The condition as a person reads it. */
   readonly text: string;
 }
@@ -29,6 +32,8 @@ export interface Measured {
   readonly broker?: BrokerFigures | null | undefined;
   /** The most messages that a group had still to read; null where nobody reads, undefined where it was not looked at. */
   readonly lagMessages?: number | null | undefined;
+  /** How readers kept up with the rate of a probe. */
+  readonly backlogs?: readonly Backlog[] | undefined;
   /** The rate that a search found; undefined where there was none. */
   readonly limit?: FoundRate | undefined;
 }
@@ -52,6 +57,7 @@ export function checkCondition(condition: Condition, measured: Measured | undefi
   const actual = measured === undefined ? null : metricOf(condition, measured);
   return {
     expect: condition.text,
+    unit: condition.unit,
     actual,
     passed: actual !== null && compare(actual, condition.operator, condition.value),
   };
@@ -82,13 +88,7 @@ function metricOf(
     const summary = latency[name as keyof Latencies] as Latencies['ack'] | undefined;
     return summary?.[statistic as keyof Latencies['ack']] ?? null;
   }
-  if (metric === 'achievedRate') {
-    if (unit !== 'fraction') return rate.achievedPerSecond;
-    // Where nothing was due, nothing can be said of how much of it was achieved.
-    return rate.targetPerSecond === null || rate.targetPerSecond === 0
-      ? null
-      : rate.achievedPerSecond / rate.targetPerSecond;
-  }
+  if (metric === 'achievedRate') return unit === 'fraction' ? rate.ofTarget : rate.achievedPerSecond;
   if (metric === 'throughput') return rate.bytesPerSecond;
   if (metric === 'lag') {
     if (lagMessages === undefined || lagMessages === null || unit === 'count') return lagMessages ?? null;

@@ -26,6 +26,18 @@ export function hlogHead(startMs: number): string {
 }
 
 /**
+ * Says to which phase and group the lines behind it belong, up to the next of its kind. It is a comment of the format,
+ * so readers that know nothing of phases find every value under the name of its latency.
+ *
+ * @param phase - the phase that sent the messages; of a probe of a search, `PHASE probe N`
+ * @param group - the consumer group that read them; undefined for latencies that have none
+ * @returns the line, with its line end
+ */
+export function hlogSection(phase: string, group?: string): string {
+  return group === undefined ? `#[phase: ${phase}]\n` : `#[phase: ${phase}] [group: ${group}]\n`;
+}
+
+/**
  * One line of an HdrHistogram interval log.
  *
  * @param latency - the latency: the line's tag

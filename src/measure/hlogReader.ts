@@ -9,8 +9,31 @@ export interface LatencyInterval {
   readonly startSeconds: number;
   /** The interval's length, seconds. */
   readonly seconds: number;
+  /** The phase that sent the messages; undefined in logs of version 0.1.0, which did not say it. */
+  readonly phase: string | undefined;
+  /** The consumer group that read them; undefined for other latencies. */
+  readonly group: string | undefined;
   /** The values, microseconds. */
   readonly histogram: Histogram;
+}
+
+/** Which phase and group the lines of a log belong to. */
+export interface HlogSection {
+  /** The phase; undefined before the first such line. */
+  readonly phase: string | undefined;
+  /** The group, for what groups read. */
+  readonly group: string | undefined;
+}
+
+/**
+ * Reads a comment that says to which phase and group the lines behind it belong.
+ *
+ * @param line - a line of the log
+ * @returns undefined for any other line
+ */
+export function readHlogSection(line: string): HlogSection | undefined {
+  const [, phase, group] = /^#\[phase: ([^\]]*)\](?: \[group: ([^\]]*)\])?$/.exec(line) ?? [];
+  return phase === undefined ? undefined : { phase, group };
 }
 
 /**
@@ -19,10 +42,14 @@ export interface LatencyInterval {
  * A line at a time, because the histograms of a night would fill the memory: one of them takes about 100 kB.
  *
  * @param line - the line, without its line end
+ * @param section - to which phase and group it belongs
  * @returns the interval; undefined for a comment, the legend, an empty line, or a tag that is none of our latencies
  * @throws an Error when the line is damaged
  */
-export function readHlogLine(line: string): LatencyInterval | undefined {
+export function readHlogLine(
+  line: string,
+  section: HlogSection = { phase: undefined, group: undefined },
+): LatencyInterval | undefined {
   const latency = latencyNames.find((name) => line.startsWith(`Tag=${name},`));
   if (latency === undefined) return undefined;
   // Without the head's start time, the reader takes the times of a line as they stand: seconds after that start.
@@ -31,5 +58,5 @@ export function readHlogLine(line: string): LatencyInterval | undefined {
   const startSeconds = histogram.startTimeStampMsec / 1000;
   const seconds = histogram.endTimeStampMsec / 1000 - startSeconds;
   if (!Number.isFinite(startSeconds) || !Number.isFinite(seconds)) throw new Error('no times on this line');
-  return { latency, startSeconds, seconds, histogram };
+  return { latency, startSeconds, seconds, ...section, histogram };
 }

@@ -32,6 +32,8 @@ export interface IntervalRecord {
   readonly latency: Readonly<Partial<Record<LatencyName, LatencySummary>>>;
   /** The interval's latencies in log-spaced buckets, for a heat map; runs of older versions have none. */
   readonly buckets?: Readonly<Partial<Record<LatencyName, LatencyBuckets>>>;
+  /** `endToEnd` of each group and of each phase whose messages it read; left out by version 0.1.0. */
+  readonly read?: readonly GroupInterval[] | undefined;
   /** Messages that each group has still to read. */
   readonly lag: Readonly<Record<string, number>>;
   /** What the harness's process used. */
@@ -40,6 +42,16 @@ export interface IntervalRecord {
   readonly workers: Readonly<Record<string, WorkerHealth>>;
   /** The brokers' own figures; null where they were not had. */
   readonly broker: BrokerFigures | null;
+}
+
+/** What a group read in an interval of one phase's messages: after the phase, too. */
+export interface GroupInterval {
+  /** The group's id. */
+  readonly group: string;
+  /** The phase that sent the messages. */
+  readonly phase: string;
+  /** From due to read, microseconds. */
+  readonly endToEnd: LatencySummary;
 }
 
 /** What the harness's whole process used, librdkafka's threads included. */

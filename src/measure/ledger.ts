@@ -10,6 +10,8 @@ export interface PartitionAccount {
   readonly acked: number;
   /** The sequences of the messages that failed, as edges of a {@link RangeSet}. */
   readonly failed: readonly number[];
+  /** The phases of the messages, in order: the phase's number, and the sequence of its first message. */
+  readonly phases: readonly (readonly [phase: number, from: number])[];
 }
 
 /** What became of one producer's messages. */
@@ -22,6 +24,9 @@ export interface ProducerAccount {
   readonly errors: Readonly<Record<number, number>>;
 }
 
+/** How many messages of each phase, by its number; phases without any are left out. */
+export type CountByPhase = Readonly<Record<number, number>>;
+
 /** What a member of a group received. */
 export interface ReceiverAccount {
   /** By producer and partition. */
@@ -32,14 +37,14 @@ export interface ReceiverAccount {
     readonly partition: number;
     /** The sequences that were received, as edges of a {@link RangeSet}. */
     readonly received: readonly number[];
-    /** Messages that were received once more. */
-    readonly duplicated: number;
-    /** Messages that came after one with a higher sequence. */
-    readonly outOfOrder: number;
+    /** Messages that were received once more, by phase. */
+    readonly duplicated: CountByPhase;
+    /** Messages that came after one with a higher sequence, by phase. */
+    readonly outOfOrder: CountByPhase;
   }[];
 }
 
-/** What a group received of all that was acknowledged. */
+/** What a group received of what was acknowledged. */
 export interface GroupAccount {
   /** Acknowledged messages that the group read. */
   readonly received: number;
@@ -63,7 +68,9 @@ export interface GroupAccount {
 interface Sent {
   sent: number;
   acked: number;
+  phase: number;
   readonly failed: RangeSet;
+  readonly phases: [phase: number, from: number][];
 }
 
 /** A producer's side of the ledger. */
@@ -83,9 +90,15 @@ export class ProducerLedger {
    * Counts a message that librdkafka took; its sequence is the number of those before it.
    *
    * @param partition - where it goes
+   * @param phase - the phase's number
    */
-  countSent(partition: number): void {
-    this.#of(partition).sent += 1;
+  countSent(partition: number, phase: number): void {
+    const counts = this.#of(partition);
+    if (phase !== counts.phase) {
+      counts.phase = phase;
+      counts.phases.push([phase, counts.sent]);
+    }
+    counts.sent += 1;
   }
 
   /**
@@ -114,20 +127,27 @@ export class ProducerLedger {
     const partitions: PartitionAccount[] = [];
     this.#partitions.forEach((counts, partition) => {
       if (counts === undefined) return;
-      partitions.push({ partition, sent: counts.sent, acked: counts.acked, failed: counts.failed.edges });
+      const { sent, acked, failed, phases } = counts;
+      partitions.push({ partition, sent, acked, failed: failed.edges, phases });
     });
     return { producer: this.#producer, partitions, errors: this.#errors };
   }
 
   #of(partition: number): Sent {
-    return (this.#partitions[partition] ??= { sent: 0, acked: 0, failed: new RangeSet() });
+    return (this.#partitions[partition] ??= {
+      sent: 0,
+      acked: 0,
+      phase: -1,
+      failed: new RangeSet(),
+      phases: [],
+    });
   }
 }
 
 interface Received {
   readonly sequences: RangeSet;
-  duplicated: number;
-  outOfOrder: number;
+  readonly duplicated: Record<number, number>;
+  readonly outOfOrder: Record<number, number>;
 }
 
 /** A member's side of the ledger. */
@@ -140,17 +160,20 @@ export class ReceiverLedger {
    * @param producer - who sent it, below 65,536
    * @param partition - where it was read, below 2^32
    * @param sequence - its sequence there
+   * @param phase - the phase's number
    */
-  receive(producer: number, partition: number, sequence: number): void {
+  receive(producer: number, partition: number, sequence: number, phase: number): void {
     const key = partition * 65_536 + producer;
     let stream = this.#streams.get(key);
     if (stream === undefined) {
-      stream = { sequences: new RangeSet(), duplicated: 0, outOfOrder: 0 };
+      stream = { sequences: new RangeSet(), duplicated: {}, outOfOrder: {} };
       this.#streams.set(key, stream);
     }
     const behind = sequence < stream.sequences.last;
-    if (!stream.sequences.add(sequence)) stream.duplicated += 1;
-    else if (behind) stream.outOfOrder += 1;
+    const isNew = stream.sequences.add(sequence);
+    if (isNew && !behind) return;
+    const counts = isNew ? stream.outOfOrder : stream.duplicated;
+    counts[phase] = (counts[phase] ?? 0) + 1;
   }
 
   /** The whole account. */
@@ -172,46 +195,51 @@ export class ReceiverLedger {
  *
  * @param producers - the accounts of all producers
  * @param members - the accounts of the group's members
+ * @param counts - whether the messages of a phase are looked at, by its number; all are where it is left out
  * @returns counts that sum: acknowledged = received + lost
  */
 export function settleGroup(
   producers: readonly ProducerAccount[],
   members: readonly ReceiverAccount[],
+  counts: (phase: number) => boolean = () => true,
 ): GroupAccount {
-  const received = new Map<string, RangeSet>();
-  let duplicated = 0;
-  let reread = 0;
-  let outOfOrder = 0;
-  for (const stream of members.flatMap(({ streams }) => streams)) {
-    const key = `${stream.producer}/${stream.partition}`;
-    const all = received.get(key) ?? new RangeSet();
-    received.set(key, all);
-    reread += all.addAll(new RangeSet(stream.received));
-    duplicated += stream.duplicated;
-    outOfOrder += stream.outOfOrder;
+  const streams = members.flatMap((member) => member.streams);
+  const received = new Map<string, RangeSet[]>();
+  for (const { producer, partition, received: edges } of streams) {
+    const key = `${producer}/${partition}`;
+    received.set(key, [...(received.get(key) ?? []), new RangeSet(edges)]);
   }
-  let acked = 0;
-  let ackedAndReceived = 0;
-  let receivedThoughFailed = 0;
+  const total = { received: 0, lost: 0, reread: 0, receivedThoughFailed: 0 };
   for (const { producer, partitions } of producers) {
-    for (const { partition, acked: ackedHere, failed } of partitions) {
-      const here = received.get(`${producer}/${partition}`) ?? new RangeSet();
-      const though = overlap(here, new RangeSet(failed));
-      acked += ackedHere;
-      receivedThoughFailed += though;
-      ackedAndReceived += here.size - though;
+    for (const account of partitions) {
+      const sent = sentIn(account, counts);
+      const failed = sent.common(new RangeSet(account.failed));
+      const all = new RangeSet();
+      for (const one of received.get(`${producer}/${account.partition}`) ?? [])
+        total.reread += all.addAll(sent.common(one));
+      const though = all.common(failed).size;
+      total.receivedThoughFailed += though;
+      total.received += all.size - though;
+      total.lost += sent.size - failed.size - (all.size - though);
     }
   }
+  const sum = (of: (stream: (typeof streams)[number]) => CountByPhase): number =>
+    streams
+      .flatMap((stream) => Object.entries(of(stream)))
+      .reduce((all, [phase, count]) => all + (counts(Number(phase)) ? count : 0), 0);
   return {
-    received: ackedAndReceived,
-    lost: acked - ackedAndReceived,
-    duplicated,
-    reread,
-    outOfOrder,
-    receivedThoughFailed,
+    ...total,
+    duplicated: sum(({ duplicated }) => duplicated),
+    outOfOrder: sum(({ outOfOrder }) => outOfOrder),
   };
 }
 
-function overlap(one: RangeSet, other: RangeSet): number {
-  return new RangeSet(one.edges).addAll(other);
+/** The sequences of the messages of some phases. */
+function sentIn({ sent, phases }: PartitionAccount, counts: (phase: number) => boolean): RangeSet {
+  const all = new RangeSet();
+  phases.forEach(([phase, from], index) => {
+    const until = phases[index + 1]?.[1] ?? sent;
+    if (counts(phase)) all.addAll(new RangeSet([from, until]));
+  });
+  return all;
 }

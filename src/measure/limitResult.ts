@@ -27,6 +27,8 @@ export interface SearchFacts {
   readonly holdSeconds: number;
   /** How many probes in a row had to confirm the rate. */
   readonly confirm: number;
+  /** How many probes at the rate that was found were set aside, because the harness was late. */
+  readonly setAside: number;
   /** Mean size of a message's value, bytes; null where none was sent. */
   readonly meanBytes: number | null;
 }
@@ -100,13 +102,13 @@ function sentence(ended: EndedSearch, facts: SearchFacts): string {
   switch (kind) {
     case 'found':
       return (
-        `${rate(held)} is the highest rate that holds ${what}: it held ${ended.confirmed} of ${ended.confirmed} times, ` +
+        `${rate(held)} is the highest rate that holds ${what}: it held ${ended.confirmed} of ${ended.confirmed} times${setAside(facts)}, ` +
         `${rate(failed)} failed; ${timesRubin(held)}${bytes(held, facts)}${moved}`
       );
     case 'at-least':
       return (
         `at least ${rate(held)}, the end of the range, hold ${what}: it held ${ended.confirmed} of ${ended.confirmed} ` +
-        `times; ${timesRubin(held)}${bytes(held, facts)}${moved}`
+        `times${setAside(facts)}; ${timesRubin(held)}${bytes(held, facts)}${moved}`
       );
     case 'below':
       return `not even ${rate(failed)}, the lowest rate of the range, holds ${what}${moved}`;
@@ -123,6 +125,11 @@ function sentence(ended: EndedSearch, facts: SearchFacts): string {
         `${failed === undefined ? '' : `, ${rate(failed)} failed`}${moved}`
       );
   }
+}
+
+function setAside({ setAside: probes }: SearchFacts): string {
+  if (probes === 0) return '';
+  return ` (${probes === 1 ? 'one more probe' : `${probes} more probes`} at this rate set aside, because the harness was late)`;
 }
 
 function movedText(contradictions: EndedSearch['contradictions']): string {

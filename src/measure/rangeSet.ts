@@ -83,6 +83,28 @@ export class RangeSet {
     return before + other.size - union.size;
   }
 
+  /**
+   * The numbers that are in another set, too.
+   *
+   * @param other - the other set
+   * @returns a set of its own
+   */
+  common(other: RangeSet): RangeSet {
+    const common: number[] = [];
+    const mine = ranges(this.#edges);
+    const theirs = ranges(other.edges);
+    for (let at = 0, there = 0; at < mine.length && there < theirs.length;) {
+      const [start = 0, end = 0] = mine[at] ?? [];
+      const [otherStart = 0, otherEnd = 0] = theirs[there] ?? [];
+      const from = Math.max(start, otherStart);
+      const until = Math.min(end, otherEnd);
+      if (from < until) common.push(from, until);
+      if (end < otherEnd) at += 1;
+      else there += 1;
+    }
+    return new RangeSet(common);
+  }
+
   /** How many edges are at or below a number: an odd count means that it lies within a range. */
   #edgesUpTo(value: number): number {
     let low = 0;

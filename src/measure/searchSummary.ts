@@ -1,5 +1,7 @@
+import type { Backlog } from './backlog.js';
 import type { LatencySummary } from './latency.js';
 import type { LatencyName } from './latencySet.js';
+import type { ExpectationResult } from './expectationResult.js';
 
 /** A rate that a search tried. */
 export interface ProbeSummary {
@@ -26,18 +28,21 @@ export interface ProbeSummary {
     readonly failed: number;
     readonly lost: number | null;
   };
-  /** Messages per second that were acknowledged while it was judged. */
+  /**
+   * Messages that were acknowledged while it was judged; `counts.acked` are those of the messages that were due then,
+   * whenever they were acknowledged. Left out by version 0.1.0.
+   */
+  readonly ackedWhileHeld?: number | undefined;
+  /** Messages per second that were acknowledged while it was judged: `ackedWhileHeld / heldSeconds`. */
   readonly achievedPerSecond: number;
   /** The most messages that a group had still to read while it was judged; null where nobody reads. */
   readonly lagMessages: number | null;
+  /** How each group kept up with the rate, or the broker where nobody reads; left out by version 0.1.0. */
+  readonly backlogs?: readonly Backlog[] | undefined;
   /** The latencies of the messages that were judged, microseconds. */
   readonly latency: Readonly<Record<LatencyName, LatencySummary>>;
   /** The conditions. */
-  readonly conditions: readonly {
-    readonly expect: string;
-    readonly actual: number | null;
-    readonly passed: boolean;
-  }[];
+  readonly conditions: readonly ExpectationResult[];
 }
 
 /** What a search found. */
@@ -91,6 +96,11 @@ export interface SearchSummary {
   readonly precision: number;
   /** What was found. */
   readonly result: SearchResult;
+  /**
+   * Which probes the phase's own figures are of, by their number from 1: those that confirmed the rate, else those that
+   * held at it, else the last one. Left out by version 0.1.0.
+   */
+  readonly figuresOf?: readonly number[] | undefined;
   /** The rates that were tried, in order. */
   readonly probes: readonly ProbeSummary[];
 }

@@ -1,11 +1,15 @@
 import type { BrokerFigures } from './brokerFigures.js';
 import { carriedDigits } from './clockBound.js';
 import type { Finding } from './findings.js';
+import type { ExpectationResult } from './expectationResult.js';
 import type { GroupAccount } from './ledger.js';
 import type { LatencySummary } from './latency.js';
 import type { SearchSummary } from './searchSummary.js';
+import type { Rate } from './rates.js';
 import type { ShardsSummary } from './shards.js';
 import { latencyNames, type LatencyName, type MergedLatencies } from './latencySet.js';
+
+export type { ExpectationResult } from './expectationResult.js';
 
 /** What became of the messages. scheduled = sent + unsent + unknown, sent = acked + failed. */
 export interface Counts {
@@ -24,7 +28,7 @@ export interface Counts {
   readonly acked: number;
   /** Messages that failed. */
   readonly failed: number;
-  /** Acknowledged messages that the group which read least has read; null where nobody reads, or in a phase. */
+  /** Of the acknowledged messages, those that the group which read least has read; null where nobody reads, or in a phase. */
   readonly consumed: number | null;
   /** Acknowledged messages that some group did not read; null where nobody reads, or in a phase. */
   readonly lost: number | null;
@@ -32,16 +36,6 @@ export interface Counts {
   readonly duplicated: number | null;
   /** Messages that came out of order; null as above. */
   readonly outOfOrder: number | null;
-}
-
-/** How fast it went. */
-export interface Rate {
-  /** Messages per second that were due; null flat out. */
-  readonly targetPerSecond: number | null;
-  /** Messages per second that were acknowledged. */
-  readonly achievedPerSecond: number;
-  /** Bytes of values per second that were handed over. */
-  readonly bytesPerSecond: number;
 }
 
 /** The four latencies, in microseconds. */
@@ -80,18 +74,6 @@ export interface PhaseUse {
 /** How a run ended. */
 export type Verdict = 'passed' | 'failed' | 'invalid' | 'interrupted';
 
-/** An expectation, and what was found. */
-export interface ExpectationResult {
-  /** What was expected: `ack.p99 < 50ms`. */
-  readonly expect: string;
-  /** What was found, in the base unit; null without a sample. */
-  readonly actual: number | null;
-  /** Whether it held; false without a sample. */
-  readonly passed: boolean;
-  /** True for one that the scenario does not name: a target is expected to be reached. */
-  readonly default?: true;
-}
-
 /** Something that the harness found about itself. */
 export interface SelfCheckFinding {
   /** Whether it makes the run invalid. */
@@ -110,6 +92,29 @@ export interface OutputReport {
   readonly undelivered: number;
   /** What went wrong first, and the way out; null when nothing did. */
   readonly fault: string | null;
+}
+
+/** The latency that a group has, in microseconds. */
+export interface GroupLatency {
+  /** From due to read. */
+  readonly endToEnd: LatencySummary;
+}
+
+/** What a group received. */
+export interface GroupSummary extends GroupAccount {
+  /** The group's id. */
+  readonly group: string;
+  /** Its name in the scenario; left out by version 0.1.0, as are its latencies. */
+  readonly name?: string | undefined;
+  /** How long its messages of all measured phases took; `latency.endToEnd` of the run merges all groups. */
+  readonly latency?: GroupLatency | undefined;
+  /** The same of each phase that it read messages of, whenever it read them. */
+  readonly phases?: readonly { readonly name: string; readonly latency: GroupLatency }[] | undefined;
+  /**
+   * What it received of the messages that are not measured: of the warm-up, and of the probes of a search whose figures
+   * are not the phase's. Left out where there were none.
+   */
+  readonly unmeasured?: GroupAccount | undefined;
 }
 
 /** `summary.json` of a run folder. */
@@ -138,8 +143,8 @@ export interface RunSummary {
   readonly broker?: BrokerFigures | null | undefined;
   /** All phases, the warm-up too. */
   readonly phases: readonly PhaseSummary[];
-  /** What each group received, over the whole run. */
-  readonly groups: readonly ({ readonly group: string } & GroupAccount)[];
+  /** What each group received of the messages that `counts` is about. */
+  readonly groups: readonly GroupSummary[];
   /** The expectations. */
   readonly expectations: readonly ExpectationResult[];
   /** What the searches found; left out where there was none. */

@@ -5,7 +5,12 @@ import { createInterface } from 'node:readline';
 import type { Manifest } from '../coordinator/manifest.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import { fileError } from '../fileErrors.js';
-import { readHlogLine, type LatencyInterval } from '../measure/hlogReader.js';
+import {
+  readHlogLine,
+  readHlogSection,
+  type HlogSection,
+  type LatencyInterval,
+} from '../measure/hlogReader.js';
 import type { IntervalRecord } from '../measure/interval.js';
 import type { RunSummary } from '../measure/summary.js';
 import { readInterval, readManifest, readSummary, type Reading } from './runFolderShapes.js';
@@ -137,11 +142,13 @@ async function* histogramsIn(
   }
   const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
   let number = 0;
+  let section: HlogSection | undefined;
   for await (const line of lines) {
     number += 1;
+    section = readHlogSection(line) ?? section;
     let interval: LatencyInterval | undefined;
     try {
-      interval = readHlogLine(line);
+      interval = readHlogLine(line, section);
     } catch (thrown) {
       onFault(`line ${number} of latency.hlog is damaged (${messageOf(thrown)}); it was left out`);
     }

@@ -4,6 +4,8 @@ import { AlertSimError, messageOf } from '../errors.js';
 import { finding } from '../measure/findings.js';
 import type { IntervalRecord } from '../measure/interval.js';
 import { latencyNames } from '../measure/latencySet.js';
+import { rateOf } from '../measure/rates.js';
+import { readExpectation } from '../scenario/expectations.js';
 import type { RunSummary } from '../measure/summary.js';
 
 /** The versions of `summary.json` and `manifest.json` that this program reads. */
@@ -36,11 +38,50 @@ const counts = z.looseObject({
   outOfOrder: maybeNumber,
 });
 const rate = z.looseObject({
+  seconds: z.number().optional(),
   targetPerSecond: maybeNumber,
   achievedPerSecond: z.number(),
   bytesPerSecond: z.number(),
 });
+
+/** Version 0.1.0 wrote rates without their counts and times. */
+function withWholeRate<T extends { counts: { acked: number }; rate: z.output<typeof rate> }>(part: T): T {
+  if (part.rate.seconds !== undefined) return part;
+  const { targetPerSecond, achievedPerSecond, bytesPerSecond } = part.rate;
+  const seconds = achievedPerSecond > 0 ? part.counts.acked / achievedPerSecond : 1;
+  const planned = targetPerSecond === null ? null : { messages: targetPerSecond * seconds, seconds };
+  const load = { acked: part.counts.acked, bytes: bytesPerSecond * seconds, seconds, planned };
+  return { ...part, rate: { ...rateOf(load), ...part.rate } };
+}
+
+const expectation = z
+  .looseObject({
+    expect: z.string(),
+    unit: z.string().optional(),
+    actual: maybeNumber,
+    passed: z.boolean(),
+    default: z.literal(true).optional(),
+  })
+  .transform(({ unit, ...result }) => ({ ...result, unit: unit ?? unitIn(result.expect) }));
+
+/** Version 0.1.0 wrote no units: the expectation is read again as the scenario had it. */
+function unitIn(text: string): string {
+  const [key = '', ...value] = text.split(' ');
+  const reading = readExpectation(key, value.join(' '));
+  return reading.ok ? reading.expectation.unit : 'count';
+}
+
 const times = { startedAt: z.iso.datetime(), endedAt: z.iso.datetime() };
+
+const phase = z.looseObject({
+  name: z.string(),
+  measured: z.boolean(),
+  ...times,
+  counts,
+  rate,
+  latency: latencies,
+  harness: z.looseObject({ cpuCores: maybeNumber, rssBytesMax: z.number() }).optional(),
+});
 
 /** Members that we do not know are kept: a later program of the same schema version may have added them. */
 const summaryShape = z.looseObject({
@@ -50,17 +91,7 @@ const summaryShape = z.looseObject({
   counts,
   rate,
   latency: latencies,
-  phases: z.array(
-    z.looseObject({
-      name: z.string(),
-      measured: z.boolean(),
-      ...times,
-      counts,
-      rate,
-      latency: latencies,
-      harness: z.looseObject({ cpuCores: maybeNumber, rssBytesMax: z.number() }).optional(),
-    }),
-  ),
+  phases: z.array(phase.transform(withWholeRate)),
   groups: z.array(
     z.looseObject({
       group: z.string(),
@@ -71,16 +102,10 @@ const summaryShape = z.looseObject({
       outOfOrder: z.number(),
       receivedThoughFailed: z.number(),
       behind: z.number().optional(),
+      unmeasured: z.looseObject({ received: z.number(), lost: z.number() }).optional(),
     }),
   ),
-  expectations: z.array(
-    z.looseObject({
-      expect: z.string(),
-      actual: maybeNumber,
-      passed: z.boolean(),
-      default: z.literal(true).optional(),
-    }),
-  ),
+  expectations: z.array(expectation),
   selfCheck: z.array(z.looseObject({ invalidates: z.boolean(), text: z.string() })),
   // Kinds that a later program has added are no fault of this one's.
   findings: z
@@ -167,7 +192,7 @@ export type Reading<T> = { readonly content: T } | { readonly fault: string };
  * @throws `BAD_INPUT_FILE` when a newer version of this program wrote it
  */
 export function readSummary(text: string, path: string): Reading<RunSummary> {
-  return readVersioned<RunSummary>(text, path, summaryShape);
+  return readVersioned<RunSummary>(text, path, summaryShape.transform(withWholeRate));
 }
 
 /**

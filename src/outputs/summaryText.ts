@@ -1,9 +1,18 @@
+import type { Backlog } from '../measure/backlog.js';
 import type { BrokerFigures } from '../measure/brokerFigures.js';
 import type { LatencySummary } from '../measure/latency.js';
-import type { OutputReport, RunSummary } from '../measure/summary.js';
 import { noteTexts } from './findingWords.js';
+import type { ExpectationResult, GroupSummary, OutputReport, RunSummary } from '../measure/summary.js';
+import { endToEndText } from './groupWords.js';
 import { tableText } from './table.js';
-import { formatBytes, formatCount, formatMicroseconds } from './units.js';
+import {
+  formatBytes,
+  formatCount,
+  formatMicroseconds,
+  formatRate,
+  formatRateTime,
+  formatValue,
+} from './units.js';
 
 const verdictLines = {
   passed: 'PASSED: every expectation held',
@@ -15,9 +24,11 @@ const verdictLines = {
 const columns = [
   'phase',
   'acked',
+  'in',
   'rate',
   'of target',
-  'MB/s',
+  'sent',
+  'sent rate',
   'lag p99',
   'ack p50',
   'ack p99',
@@ -36,16 +47,16 @@ export function summaryText(summary: RunSummary): string {
   const rows = summary.phases.map(({ name, measured, counts, rate, latency, harness }) => [
     measured ? name : `(${name})`,
     formatCount(counts.acked),
-    `${formatCount(rate.achievedPerSecond)}/s`,
-    rate.targetPerSecond === null || rate.targetPerSecond === 0
-      ? ''
-      : `${((100 * rate.achievedPerSecond) / rate.targetPerSecond).toFixed(1)} %`,
-    (rate.bytesPerSecond / 1e6).toFixed(1),
+    `${formatRateTime(rate.seconds)} s`,
+    `${formatRate(rate.achievedPerSecond)}/s`,
+    rate.ofTarget === null ? '' : `${(100 * rate.ofTarget).toFixed(1)} %`,
+    formatBytes(rate.bytes),
+    `${formatBytes(rate.bytesPerSecond)}/s`,
     text(latency.scheduleLag, 'p99'),
     text(latency.ack, 'p50'),
     text(latency.ack, 'p99'),
     text(latency.response, 'p99'),
-    text(latency.endToEnd, 'p99'),
+    endToEndText(summary, name, 'p99') ?? '',
     harness.cpuCores === null ? '' : harness.cpuCores.toFixed(2),
   ]);
   const { counts, groups, expectations, selfCheck, reasons } = summary;
@@ -54,11 +65,15 @@ export function summaryText(summary: RunSummary): string {
     `our CPU is that of the whole harness, in cores; its memory was ${formatBytes(Math.max(0, ...summary.phases.map(({ harness }) => harness.rssBytesMax)))} at the most`,
     `scheduled ${formatCount(counts.scheduled)} = sent ${formatCount(counts.sent)} + unsent ${formatCount(counts.unsent)}${unknownText(counts)}; ` +
       `sent = acknowledged ${formatCount(counts.acked)} + failed ${formatCount(counts.failed)}; ` +
-      `${formatBytes(summary.rate.bytesPerSecond)}/s on average`,
+      `${formatCount(counts.acked)} in ${formatRateTime(summary.rate.seconds)} s: ${formatRate(summary.rate.achievedPerSecond)}/s; ` +
+      `${formatBytes(summary.rate.bytes)} sent: ${formatBytes(summary.rate.bytesPerSecond)}/s`,
     ...groups.map(
-      ({ group, received, lost, duplicated, reread, outOfOrder, behind }) =>
-        `group ${group}, warm-up included: read ${formatCount(received)}, lost ${lost}${behindText(lost, behind)}, duplicated ${duplicated}, ` +
-        `read twice ${reread}, out of order ${outOfOrder}`,
+      ({ group, received, lost, duplicated, reread, outOfOrder, behind, unmeasured, latency }) =>
+        `group ${group}:${groupLatency(latency)} read ${formatCount(received)}, lost ${formatCount(lost)}${behindText(lost, behind)}, duplicated ${formatCount(duplicated)}, ` +
+        `read twice ${formatCount(reread)}, out of order ${formatCount(outOfOrder)}` +
+        (unmeasured === undefined
+          ? ''
+          : `; not measured (warm-up, other probes): read ${formatCount(unmeasured.received)}, lost ${formatCount(unmeasured.lost)}`),
     ),
     ...Object.entries(summary.broker ?? {}).map(([id, figures]) => `broker ${id}: ${brokerText(figures)}`),
     ...(summary.searches ?? []).map(
@@ -68,8 +83,8 @@ export function summaryText(summary: RunSummary): string {
     ...selfCheck.map(({ text: finding }) => `self-check: ${finding}`),
     ...noteTexts(summary.findings ?? []).map((note) => `note: ${note}`),
     ...expectations.map(
-      ({ expect, actual, passed, default: byDefault }) =>
-        `${passed ? 'held  ' : 'FAILED'}  ${expect}  (${actual === null ? 'no sample' : foundText(expect, actual)}${byDefault ? ', by default' : ''})`,
+      (result) =>
+        `${result.passed ? 'held  ' : 'FAILED'}  ${result.expect}  (${foundText(result)}${result.default ? ', by default' : ''})`,
     ),
     ...summary.outputs.map(outputLine),
     `${verdictLines[summary.verdict]}${reasons.length > 0 && summary.verdict !== 'invalid' ? `: ${reasons.join('; ')}` : ''}`,
@@ -78,6 +93,11 @@ export function summaryText(summary: RunSummary): string {
 
 function unknownText({ unknown = 0 }: RunSummary['counts']): string {
   return unknown === 0 ? '' : ` + UNKNOWN ${formatCount(unknown)} (of workers that died)`;
+}
+
+function groupLatency(latency: GroupSummary['latency']): string {
+  if (latency === undefined || latency.endToEnd.count === 0) return '';
+  return ` end to end p50 ${text(latency.endToEnd, 'p50')}, p99 ${text(latency.endToEnd, 'p99')};`;
 }
 
 /** A group that reads on would have read what is behind it: that is late; the rest is missing. */
@@ -108,19 +128,26 @@ function text(latency: LatencySummary, of: 'p50' | 'p99'): string {
 }
 
 /**
- * What was found, in the unit that the expectation is written in.
+ * What an expectation found.
  *
- * @param expectation - what was expected: `ack.p99 < 50ms`
- * @param actual - what was found, in the metric's base unit
- * @returns for example `5.00 ms`
+ * @param result - the expectation's result
+ * @returns the value in its unit, or that there is none
  */
-export function foundText(expectation: string, actual: number): string {
-  if (/\.(p\d+|max|mean) /.test(expectation)) return formatMicroseconds(actual);
-  if (expectation.endsWith('%')) return `${(100 * actual).toFixed(2)} %`;
-  if (/\b(achievedRate|rate) /.test(expectation)) return `${formatCount(actual)}/s`;
-  if (/\bthroughput /.test(expectation)) return `${formatBytes(actual)}/s`;
-  if (/\bbroker\.cpuCores /.test(expectation)) return `${actual.toFixed(2)} cores`;
-  return String(actual);
+export function foundText({ actual, unit }: Pick<ExpectationResult, 'actual' | 'unit'>): string {
+  return actual === null ? 'no sample' : formatValue(actual, unit);
+}
+
+/**
+ * How a backlog grew.
+ *
+ * @param backlog - the backlog of a group, or of the broker
+ * @returns for example `the group readers fell back all the time: it read 500/s of 667/s`
+ */
+export function backlogText({ group, offeredPerSecond, readPerSecond }: Backlog): string {
+  const of = `${formatRate(Math.max(0, readPerSecond))}/s of ${formatRate(offeredPerSecond)}/s`;
+  return group === null
+    ? `the broker fell back all the time: it acknowledged ${of}`
+    : `the group ${group} fell back all the time: it read ${of}`;
 }
 
 function brokerText({ cpuCores, rssBytes, handlerIdle, produceTotalMeanMs }: BrokerFigures[string]): string {

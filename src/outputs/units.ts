@@ -1,3 +1,5 @@
+import type { ExpectationUnit } from '../measure/expectationResult.js';
+
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
 /**
@@ -47,6 +49,65 @@ export function formatMicroseconds(microseconds: number): string {
   if (size < 1000) return `${Math.round(microseconds)} µs`;
   if (size < 1_000_000) return `${significant(microseconds / 1000)} ms`;
   return `${significant(microseconds / 1_000_000)} s`;
+}
+
+/**
+ * A duration on a page that also shows latencies: in the same form as these, from a minute on in minutes.
+ *
+ * @param seconds - the duration in seconds, 0 or more
+ * @returns for example `420 ms`, `2.98 s`, `1 min 51 s` or `2 h 05 min`
+ */
+export function formatDuration(seconds: number): string {
+  if (seconds < 59.95) return formatMicroseconds(seconds * 1e6);
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`;
+}
+
+/**
+ * The time of a rate in seconds, to the millisecond, so that a reader can divide by it.
+ *
+ * @param seconds - the time
+ * @returns for example `2.984`
+ */
+export function formatRateTime(seconds: number): string {
+  return seconds.toLocaleString('en-US', { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+}
+
+/**
+ * A rate, with at least three digits: 3.42/s is not 3/s.
+ *
+ * @param perSecond - the rate, without its unit
+ * @returns for example `12,345`, `54.1` or `0.116`
+ */
+export function formatRate(perSecond: number): string {
+  if (perSecond > 0 && perSecond < 0.995) return String(Number(perSecond.toPrecision(3)));
+  const digits = perSecond >= 99.95 || perSecond === 0 ? 0 : perSecond >= 9.995 ? 1 : 2;
+  return perSecond.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/**
+ * A value in its unit, as an expectation found it.
+ *
+ * @param value - the value, in the base unit
+ * @param unit - the unit
+ * @returns for example `4.49 s`
+ */
+export function formatValue(value: number, unit: ExpectationUnit = 'count'): string {
+  switch (unit) {
+    case 'microseconds':
+      return formatMicroseconds(value);
+    case 'fraction':
+      return `${(100 * value).toFixed(2)} %`;
+    case 'perSecond':
+      return `${formatRate(value)}/s`;
+    case 'bytesPerSecond':
+      return `${formatBytes(value)}/s`;
+    case 'cores':
+      return `${value.toFixed(2)} cores`;
+    case 'count':
+      return formatCount(value);
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ExpectationUnit } from '../measure/expectationResult.js';
 import type { Pacing } from '../schedule/pacing.js';
 
 /** A scenario after everything is resolved: units, defaults, variables and overrides. Deeply frozen. */
@@ -191,9 +192,7 @@ export type SlowMembers =
 /** How a measured value is compared with its limit. */
 export type Operator = '<' | '<=' | '>' | '>=' | '==';
 
-/** What an expectation's value is counted in. */
-export type ExpectationUnit =
-  'microseconds' | 'count' | 'fraction' | 'perSecond' | 'bytesPerSecond' | 'cores';
+export type { ExpectationUnit } from '../measure/expectationResult.js';
 
 /** Something that must hold at the end of a run. */
 export interface Expectation {

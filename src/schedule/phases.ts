@@ -11,6 +11,11 @@ export interface PacingFigures {
   /** How long, nanoseconds. */
   readonly durationNs: number;
   /**
+   * The time in which its messages are due, nanoseconds: less than `durationNs` for visits, of which the last one has no
+   * alerts after its burst.
+   */
+  readonly dueNs: number;
+  /**
    * The highest rate over a second, messages per second; the mean for recorded pacing, whose times are not known before
    * they are read; undefined where nothing limits it.
    */
@@ -42,18 +47,22 @@ export function figuresOf(pacing: Pacing, recorded: RecordedFacts): PacingFigure
     const durationNs = ((recorded.spanUs + (passes - 1) * passLengthUs(recorded.spanUs)) * 1000) / speed;
     const count = recorded.alerts * passes;
     // Within the recorded times nothing is known before they are read: the mean stands for the peak.
-    return { count, durationNs, peakPerSecond: (count * nsPerSecond) / Math.max(durationNs, nsPerSecond) };
+    const peakPerSecond = (count * nsPerSecond) / Math.max(durationNs, nsPerSecond);
+    return { count, durationNs, dueNs: durationNs, peakPerSecond };
   }
   if (pacing.kind === 'max') {
-    return { count: undefined, durationNs: pacing.durationNs, peakPerSecond: undefined };
+    const { durationNs } = pacing;
+    return { count: undefined, durationNs, dueNs: durationNs, peakPerSecond: undefined };
   }
   if (pacing.kind === 'search') {
     const probes = probesOf(pacing);
     const durationNs = probes.most * (pacing.settleNs + pacing.holdNs);
-    return { count: undefined, durationNs, peakPerSecond: pacing.toPerSecond, probes };
+    return { count: undefined, durationNs, dueNs: durationNs, peakPerSecond: pacing.toPerSecond, probes };
   }
   const { count, durationNs } = scheduleOf(pacing);
-  return { count, durationNs, peakPerSecond: peakOf(pacing) };
+  const dueNs =
+    pacing.kind === 'visits' ? (pacing.visits - 1) * pacing.cadenceNs + pacing.burstNs : durationNs;
+  return { count, durationNs, dueNs, peakPerSecond: peakOf(pacing) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { openRowConsumer, type RowConsumer } from '../kafka/rowConsumer.js';
 import { consumedRow } from '../kafka/rows.js';
+import type { ReadSample } from '../measure/backlog.js';
 import { LatencySet } from '../measure/latencySet.js';
 import { ReceiverLedger } from '../measure/ledger.js';
 import type { ReadPosition } from '../measure/unread.js';
@@ -10,6 +11,20 @@ import type { ConsumeTask, FromWorker, ToWorker } from './protocol.js';
 
 const rowsAtOnce = 1024;
 const reportNs = 1e9;
+
+/** How often is noted what was read, while a rate of a search is sent. */
+const sampleNs = 0.1e9;
+
+type PhaseOrder = Extract<ToWorker, { type: 'phase' }>;
+
+/** What was read while a rate of a search is sent. */
+interface ProbeReads {
+  readonly phase: number;
+  readonly startNs: number;
+  readonly samples: ReadSample[];
+  sampledNs: number;
+  sampled: number;
+}
 
 /** A slow member may take at once what it is allowed in this time: it looks each 20 ms, and may be late. */
 const savedSeconds = 0.1;
@@ -42,7 +57,7 @@ export async function runConsumer(task: ConsumeTask, control: RunControl): Promi
   const member = await Member.join(task, post);
   post({ type: 'preparing' });
   task.port.on('message', (order: ToWorker) => {
-    if (order.type === 'phase') member.reportFrom(order.startNs);
+    if (order.type === 'phase') member.begin(order);
   });
   try {
     if (task.startAfterNs === 0) {
@@ -73,6 +88,8 @@ class Member {
   #allowance = 0;
   #allowedNs = monotonicNs();
   #counts = { received: 0, bytes: 0 };
+  #received = 0;
+  #probe: ProbeReads | undefined;
   #reportedNs = monotonicNs();
 
   private constructor(task: ConsumeTask, post: (message: FromWorker) => void) {
@@ -121,15 +138,29 @@ class Member {
       if (taken * consumedRow.fields < rows.length) break;
     }
     const nowNs = monotonicNs();
+    this.#sample(nowNs);
     if (nowNs - this.#reportedNs >= reportNs) {
       this.#reportedNs += Math.floor((nowNs - this.#reportedNs) / reportNs) * reportNs;
       this.#report(consumer);
     }
   }
 
-  /** Reports each second after an instant from here on: together with the lanes. */
-  reportFrom(startNs: number): void {
+  /** Reports each second after the order's start from here on: together with the lanes. */
+  begin({ startNs, phase, probe }: PhaseOrder): void {
     this.#reportedNs = startNs;
+    this.#probe =
+      probe === undefined
+        ? undefined
+        : { phase, startNs, sampledNs: startNs, sampled: this.#received, samples: [] };
+  }
+
+  /** How a reader keeps up with a rate is seen in tenths of a second, where seconds would be too few points for a line. */
+  #sample(nowNs: number): void {
+    const probe = this.#probe;
+    if (probe === undefined || nowNs - probe.sampledNs < sampleNs) return;
+    probe.samples.push({ ms: (nowNs - probe.startNs) / 1e6, count: this.#received - probe.sampled });
+    probe.sampled = this.#received;
+    probe.sampledNs = nowNs;
   }
 
   /** Tells the last second and the ledger. */
@@ -168,8 +199,10 @@ class Member {
         rows[at + consumedRow.producer] ?? 0,
         rows[at + consumedRow.partition] ?? 0,
         rows[at + consumedRow.sequence] ?? 0,
+        rows[at + consumedRow.phase] ?? 0,
       );
       this.#counts.received += 1;
+      this.#received += 1;
     }
     this.#allowance -= count;
   }
@@ -185,6 +218,7 @@ class Member {
       assignedPartitions: consumer.assignedPartitions(),
       latencies: this.#latencies.takeInterval(),
       health: this.#health.take(),
+      reads: this.#probe && { phase: this.#probe.phase, samples: this.#probe.samples.splice(0) },
     });
   }
 }

@@ -245,7 +245,7 @@ export class LaneSender {
           'scheduleLag',
           rows[at + producedRow.tag] ?? 0,
         );
-      this.ledger.countSent(partition);
+      this.ledger.countSent(partition, rows[at + producedRow.phase] ?? 0);
       const error = rows[at + producedRow.error] ?? 0;
       if (error !== 0) {
         if (refusal === 0) refusal = error;

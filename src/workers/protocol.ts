@@ -4,6 +4,7 @@ import type { ErrorCode } from '../errors.js';
 import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
 import type { AckGap } from '../measure/ackGaps.js';
 import type { WorkerHealth } from '../measure/interval.js';
+import type { ReadSample } from '../measure/backlog.js';
 import type { EncodedInterval } from '../measure/latencySet.js';
 import type { ProducerAccount, ReceiverAccount } from '../measure/ledger.js';
 import type { ReadPosition } from '../measure/unread.js';
@@ -224,6 +225,8 @@ export type FromWorker =
       readonly assignedPartitions: number;
       readonly latencies: EncodedInterval;
       readonly health: WorkerHealth;
+      /** While a rate of a search is sent: what it read and when, for the probe of this number. */
+      readonly reads?: { readonly phase: number; readonly samples: readonly ReadSample[] } | undefined;
     }
   /** The accounts for the ledger, at the end. */
   | { readonly type: 'sentAccount'; readonly account: ProducerAccount }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runLoad } from '../../src/coordinator/loadRun.js';
 import type { WorkerFailure } from '../../src/coordinator/pool.js';
+import type { Plan } from '../../src/scenario/plan.js';
 import { RunControl } from '../../src/workers/control.js';
 import type { FromWorker } from '../../src/workers/protocol.js';
 import { planFrom } from '../scenario/planFrom.js';
@@ -19,7 +20,7 @@ const timeoutMs = 10_000;
 const phaseMs = 20_000;
 
 /** Two lanes, and a group with two members. */
-const plan = planFrom(`
+const planText = `
 name: trouble
 kafka: { bootstrap: 'nowhere:9092' }
 alerts: { payload: { bytes: 100, count: 10 } }
@@ -32,7 +33,8 @@ replay:
     - { name: two, rate: 1/s, duration: 20s }
 consumers: { groups: 1, members: 2 }
 limits: { drain: 30s }
-`);
+`;
+const plan = planFrom(planText);
 
 /** How it went. */
 interface Ending {
@@ -58,13 +60,21 @@ interface Trouble {
   readonly stopAtMs?: number;
   /** How many messages the broker has acknowledged: more than are read makes the drain wait. */
   readonly acked?: number;
+  /** The scenario; that of two phases where it is left out. */
+  readonly plan?: Plan;
+  /** How long a lane takes for a phase, milliseconds. */
+  readonly phaseMs?: number;
+  /** Told when a phase begins. */
+  readonly onPhaseStart?: (phase: number, startNs: number) => void;
 }
 
-async function load({ behaviour, who, stopAtMs, acked = 0 }: Trouble): Promise<Ending> {
+async function load(trouble: Trouble): Promise<Ending> {
+  const { behaviour, who, stopAtMs, acked = 0 } = trouble;
+  const { replay } = trouble.plan ?? plan;
   const control = new RunControl();
   const pool = new FalsePool((name, kind) => {
     if (name === who && behaviour !== undefined) return behaviour(control);
-    return kind === 'replay' ? soundLane(control, phaseMs) : soundMember(control);
+    return kind === 'replay' ? soundLane(control, trouble.phaseMs ?? phaseMs) : soundMember(control);
   });
   const interrupt = new AbortController();
   const startMs = performance.now();
@@ -77,8 +87,8 @@ async function load({ behaviour, who, stopAtMs, acked = 0 }: Trouble): Promise<E
   let accounts = 0;
   let tookMs = NaN;
   const running = runLoad({
-    plan,
-    phases: plan.replay.phases.map(({ name, pacing }) => ({ name, pacing })),
+    plan: trouble.plan ?? plan,
+    phases: replay.phases.map(({ name, pacing }) => ({ name, pacing })),
     shares: [[], []],
     spanUs: 0,
     run: 1,
@@ -94,7 +104,7 @@ async function load({ behaviour, who, stopAtMs, acked = 0 }: Trouble): Promise<E
         accounts += 1;
       },
       onReady: () => undefined,
-      onPhaseStart: () => undefined,
+      onPhaseStart: trouble.onPhaseStart ?? (() => undefined),
       onPhaseEnd: (phase, _endNs, scheduled) => phases.push([phase, scheduled]),
       answeredMessages: () => ({ acked, failed: 0 }),
       receivedMessages: () => new Map([['group', 0]]),
@@ -178,6 +188,40 @@ describe('a load without trouble', () => {
     ]);
     expect(ending.tookMs).toBeGreaterThan(2 * phaseMs);
     expect(ending.tookMs).toBeLessThan(2 * phaseMs + 3000);
+  });
+});
+
+describe('visits', () => {
+  const visit = 'visits: {cadence: 37s, burst: 3s, alerts: 10}';
+  const startsOf = async (second: string, stopAtMs?: number): Promise<number[]> => {
+    const starts: number[] = [];
+    const ending = await load({
+      plan: planFrom(
+        planText.replace(
+          /phases:[^]*consumers/,
+          `phases:\n    - {name: one, ${visit}}\n    - {name: two, ${second}}\nconsumers`,
+        ),
+      ),
+      phaseMs: 3000,
+      onPhaseStart: (_, startNs) => starts.push(startNs / 1e9),
+      ...(stopAtMs === undefined ? {} : { stopAtMs }),
+    });
+    expect(ending.failures).toEqual([]);
+    return starts;
+  };
+
+  it('of the next phase begin a cadence after the last visit, not when its alerts are sent', async () => {
+    const [first = 0, second = 0] = await startsOf(visit);
+    expect(second - first).toBeCloseTo(37, 6);
+  });
+
+  it('keep no phase of another kind waiting', async () => {
+    const [first = 0, second = 0] = await startsOf('rate: 1/s, duration: 3s');
+    expect(second - first).toBeLessThan(4);
+  });
+
+  it('are not begun any more where the run is ended while the next one is waited for', async () => {
+    expect(await startsOf(visit, 10_000)).toHaveLength(1);
   });
 });
 

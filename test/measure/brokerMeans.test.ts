@@ -1,5 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { valuesOf } from '../../src/compare/metrics.js';
+import { phasePoints } from '../../src/outputs/influx/points.js';
+import { timeGroups } from '../../src/outputs/report/timeGroups.js';
+import { interval as wholeInterval, summary } from '../outputs/report/runFolders.js';
 import { brokerMeansOf, type BrokerInterval } from '../../src/measure/brokerMeans.js';
 
 const interval = (
@@ -43,6 +47,27 @@ describe('the brokers’ figures over phases', () => {
       ['p'],
     );
     expect(means?.['1']).toEqual({ produceTotalMeanMs: 3, produceRequestsPerSecond: 1000 / 3 });
+  });
+
+  // The run that showed it: the report took the mean of intervals, 11.5 ms, where the summary had 20.8 ms.
+  it('are one figure for summary, report, comparison and database', () => {
+    const record = (seconds: number, requests: number, meanMs: number, cpuCores: number) =>
+      wholeInterval(0, {
+        seconds,
+        phase: 'p',
+        broker: { '1': { produceRequestsPerSecond: requests, produceTotalMeanMs: meanMs, cpuCores } },
+      });
+    const intervals = [record(1, 900, 22, 1.5), record(1, 100, 1, 0.5)];
+    const meanMs = (900 * 22 + 100 * 1) / 1000;
+    const ofSummary = brokerMeansOf(intervals, ['p']);
+    expect(ofSummary?.['1']?.produceTotalMeanMs).toBeCloseTo(meanMs, 9);
+    expect(timeGroups(intervals, 1).map(({ broker }) => broker)).toEqual([ofSummary]);
+    const phase = { ...summary.phases[0], name: 'p', broker: ofSummary } as (typeof summary.phases)[number];
+    expect(valuesOf({ ...summary, phases: [phase] }, intervals, 'p').brokerCpu).toBe(
+      ofSummary?.['1']?.cpuCores,
+    );
+    const [point] = phasePoints({ run: 'r', scenario: 's', variant: 'none' }, { phases: [phase] });
+    expect(point?.floats).toEqual(ofSummary?.['1']);
   });
 
   it('keep the largest percentile, since percentiles cannot be averaged', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkCondition, type Condition, type Measured } from '../../src/measure/expectations.js';
+import { rateOf } from '../../src/measure/rates.js';
 import { metrics } from '../../src/scenario/metrics.js';
 import { soundCounts, soundLatency, soundRate } from './figures.js';
 
@@ -13,7 +14,12 @@ const measured: Measured = {
   },
 };
 
-function condition(metric: string, operator: Condition['operator'], value: number, unit: string): Condition {
+function condition(
+  metric: string,
+  operator: Condition['operator'],
+  value: number,
+  unit: Condition['unit'],
+): Condition {
   return { metric, phase: undefined, operator, value, unit, text: `${metric} ${operator} ${value}` };
 }
 
@@ -31,10 +37,15 @@ describe('checkCondition', () => {
     ['==', 5001, false],
   ])('holds ack.p99 = 5000 µs against %s %d: %s', (operator, value, passed) => {
     const result = checkCondition(condition('ack.p99', operator, value, 'microseconds'), measured);
-    expect(result).toEqual({ expect: `ack.p99 ${operator} ${value}`, actual: 5000, passed });
+    expect(result).toEqual({
+      expect: `ack.p99 ${operator} ${value}`,
+      unit: 'microseconds',
+      actual: 5000,
+      passed,
+    });
   });
 
-  it.each<[string, string, string, number, number]>([
+  it.each<[string, string, Condition['unit'], number, number]>([
     ['a percentile of another latency', 'response.p999', 'microseconds', 9900, 9900],
     ['a mean', 'ack.mean', 'microseconds', 911.25, 911.25],
     ['a count', 'lost', 'count', 0, 0],
@@ -50,10 +61,13 @@ describe('checkCondition', () => {
     });
   });
 
-  const withoutTarget: Measured = { ...measured, rate: { ...soundRate, targetPerSecond: null } };
+  const withoutTarget: Measured = {
+    ...measured,
+    rate: rateOf({ acked: 990, bytes: 83e6, seconds: 1, planned: null }),
+  };
   const nothingDue: Measured = {
     ...measured,
-    rate: { targetPerSecond: 0, achievedPerSecond: 0, bytesPerSecond: 0 },
+    rate: rateOf({ acked: 0, bytes: 0, seconds: 1, planned: { messages: 0, seconds: 1 } }),
   };
   const nobodyRead: Measured = {
     ...measured,
@@ -74,7 +88,12 @@ describe('checkCondition', () => {
     ['a metric that does not exist', condition('ack.p42', '<', 1e9, 'microseconds'), measured],
     ['a count that does not exist', condition('found', '==', 0, 'count'), measured],
   ])('fails without a sample: %s', (_, one, of) => {
-    expect(checkCondition(one, of)).toEqual({ expect: one.text, actual: null, passed: false });
+    expect(checkCondition(one, of)).toEqual({
+      expect: one.text,
+      unit: one.unit,
+      actual: null,
+      passed: false,
+    });
   });
 
   it('compares a rate as such also where there is no target', () => {

@@ -1,5 +1,6 @@
 import type { LatencySummary } from '../../src/measure/latency.js';
-import type { Counts, Latencies, Rate } from '../../src/measure/summary.js';
+import { rateOf } from '../../src/measure/rates.js';
+import type { Counts, Latencies } from '../../src/measure/summary.js';
 
 /** The summary of a latency without a sample. */
 export const noSample: LatencySummary = {
@@ -27,7 +28,12 @@ export const soundCounts: Counts = {
 };
 
 /** Rates that reach 99 % of their target. */
-export const soundRate: Rate = { targetPerSecond: 1000, achievedPerSecond: 990, bytesPerSecond: 83e6 };
+export const soundRate = rateOf({
+  acked: 990,
+  bytes: 83e6,
+  seconds: 1,
+  planned: { messages: 1000, seconds: 1 },
+});
 
 /** Latencies of a run in which nobody read. */
 export const soundLatency: Latencies = {

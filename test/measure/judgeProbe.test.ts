@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Condition, Measured } from '../../src/measure/expectations.js';
+import { backlogText, foundText } from '../../src/outputs/summaryText.js';
 import { judgeProbe } from '../../src/measure/judgeProbe.js';
 import type { PhaseHealth } from '../../src/measure/selfCheck.js';
 import { soundCounts, soundLatency, soundRate } from './figures.js';
@@ -8,7 +9,7 @@ const limits = { scheduleLagP99Us: 50_000, eventLoopDelayP99Us: 100_000 };
 const condition = (
   metric: string,
   value: number,
-  unit: string,
+  unit: Condition['unit'],
   operator: Condition['operator'] = '<',
 ): Condition => ({
   metric,
@@ -18,6 +19,7 @@ const condition = (
   unit,
   text: `${metric} ${operator} ${value}`,
 });
+const words = { found: foundText, backlog: backlogText };
 const quick = condition('response.p99', 10_000, 'microseconds');
 const tooQuick = condition('response.p99', 1000, 'microseconds');
 const measured: Measured = {
@@ -62,7 +64,7 @@ describe('judgeProbe', () => {
       {},
       sound,
       'failed',
-      /response\.p99 < 1000 did not hold: 5300/,
+      /response\.p99 < 1000 did not hold: 5\.30 ms/,
     ],
     ['says nothing of the broker where the harness was late', [tooQuick], {}, late, 'harness', /lateHarness/],
     [
@@ -71,7 +73,7 @@ describe('judgeProbe', () => {
       {},
       pushedBack,
       'failed',
-      /5300/,
+      /5\.30 ms/,
     ],
     [
       'fails where messages failed, whatever the conditions',
@@ -127,6 +129,7 @@ describe('judgeProbe', () => {
       { ...measured, counts: { ...soundCounts, ...counts } },
       health,
       limits,
+      words,
     );
     expect(judged.outcome).toBe(outcome);
     const said = [...judged.why, ...judged.harness.map(({ kind }) => kind)];
@@ -140,6 +143,7 @@ describe('judgeProbe', () => {
       { ...measured, lagMessages: null },
       sound,
       limits,
+      words,
     );
     expect(judged).toMatchObject({ outcome: 'failed', why: ['lag < 9 did not hold: no sample'] });
   });

@@ -34,14 +34,14 @@ function shuffled<T>(items: readonly T[], by: readonly number[]): T[] {
     .map(({ item }) => item);
 }
 
-/** Gives each message its sequence, as a producer does. */
-function numbered(messages: readonly Told[]): (Told & { sequence: number })[] {
+/** Gives each message its sequence, as a producer does, and one of three phases, which follow upon each other. */
+function numbered(messages: readonly Told[]): (Told & { sequence: number; phase: number })[] {
   const next = new Map<string, number>();
-  return messages.map((message) => {
+  return messages.map((message, index) => {
     const key = `${message.producer}/${message.partition}`;
     const sequence = next.get(key) ?? 0;
     next.set(key, sequence + 1);
-    return { ...message, sequence };
+    return { ...message, sequence, phase: Math.floor((3 * index) / messages.length) };
   });
 }
 
@@ -52,32 +52,36 @@ describe('the ledger', () => {
         const messages = numbered(toldOf);
         const producers = Array.from({ length: 3 }, (_, producer) => new ProducerLedger(producer));
         const members = Array.from({ length: memberCount }, () => new ReceiverLedger());
-        for (const { producer, partition } of messages) producers[producer]?.countSent(partition);
+        for (const { producer, partition, phase } of messages)
+          producers[producer]?.countSent(partition, phase);
         for (const { producer, partition, failed, sequence } of shuffled(messages, answers)) {
           if (failed) producers[producer]?.countFailed(partition, sequence, -192);
           else producers[producer]?.countAcked(partition);
         }
         const arrivals = messages.flatMap((message) => message.readBy.map((member) => ({ member, message })));
         for (const { member, message } of shuffled(arrivals, reads)) {
-          members[member]?.receive(message.producer, message.partition, message.sequence);
+          members[member]?.receive(message.producer, message.partition, message.sequence, message.phase);
         }
 
-        const account = settleGroup(
-          producers.map((producer) => producer.account()),
-          members.map((member) => member.account()),
-        );
-        const acked = messages.filter(({ failed }) => !failed);
-        const readOnce = ({ readBy }: Told): boolean => readBy.length > 0;
-        const sumOf = (count: (message: Told) => number): number =>
-          messages.reduce((sum, message) => sum + count(message), 0);
-        expect(account.received + account.lost).toBe(acked.length);
-        expect(account.received).toBe(acked.filter(readOnce).length);
-        expect(account.receivedThoughFailed).toBe(
-          messages.filter(({ failed }) => failed).filter(readOnce).length,
-        );
-        // Each reading after a member's first of a message is a repetition; each member after the first reads it again.
-        expect(account.duplicated).toBe(sumOf(({ readBy }) => readBy.length - new Set(readBy).size));
-        expect(account.reread).toBe(sumOf(({ readBy }) => Math.max(0, new Set(readBy).size - 1)));
+        const producerAccounts = producers.map((producer) => producer.account());
+        const memberAccounts = members.map((member) => member.account());
+        // All phases, one of them, and the others: a warm-up is looked at apart.
+        for (const counts of [() => true, (phase: number) => phase === 0, (phase: number) => phase > 0]) {
+          const account = settleGroup(producerAccounts, memberAccounts, counts);
+          const looked = messages.filter(({ phase }) => counts(phase));
+          const acked = looked.filter(({ failed }) => !failed);
+          const readOnce = ({ readBy }: Told): boolean => readBy.length > 0;
+          const sumOf = (count: (message: Told) => number): number =>
+            looked.reduce((sum, message) => sum + count(message), 0);
+          expect(account.received + account.lost).toBe(acked.length);
+          expect(account.received).toBe(acked.filter(readOnce).length);
+          expect(account.receivedThoughFailed).toBe(
+            looked.filter(({ failed }) => failed).filter(readOnce).length,
+          );
+          // Each reading after a member's first of a message is a repetition; each member after the first reads it again.
+          expect(account.duplicated).toBe(sumOf(({ readBy }) => readBy.length - new Set(readBy).size));
+          expect(account.reread).toBe(sumOf(({ readBy }) => Math.max(0, new Set(readBy).size - 1)));
+        }
       }),
     );
   });
@@ -86,9 +90,9 @@ describe('the ledger', () => {
     const producer = new ProducerLedger(7);
     const member = new ReceiverLedger();
     for (let sequence = 0; sequence < 1000; sequence += 1) {
-      producer.countSent(45);
+      producer.countSent(45, 0);
       producer.countAcked(45);
-      member.receive(7, 45, sequence);
+      member.receive(7, 45, sequence, 0);
     }
     expect(settleGroup([producer.account()], [member.account()])).toEqual({
       received: 1000,
@@ -98,7 +102,9 @@ describe('the ledger', () => {
       outOfOrder: 0,
       receivedThoughFailed: 0,
     });
-    expect(producer.account().partitions).toEqual([{ partition: 45, sent: 1000, acked: 1000, failed: [] }]);
+    expect(producer.account().partitions).toEqual([
+      { partition: 45, sent: 1000, acked: 1000, failed: [], phases: [[0, 0]] },
+    ]);
   });
 
   it.each([
@@ -111,8 +117,12 @@ describe('the ledger', () => {
     ['a late one once, and then its repetition', [2, 0, 0], 1, 1],
   ])('counts as out of order %s', (_, sequences, outOfOrder, duplicated) => {
     const member = new ReceiverLedger();
-    for (const sequence of sequences) member.receive(0, 0, sequence);
-    expect(member.account().streams[0]).toMatchObject({ outOfOrder, duplicated });
+    for (const sequence of sequences) member.receive(0, 0, sequence, 5);
+    const counted = (count: number): object => (count === 0 ? {} : { 5: count });
+    expect(member.account().streams[0]).toMatchObject({
+      outOfOrder: counted(outOfOrder),
+      duplicated: counted(duplicated),
+    });
   });
 
   it('keeps producers and partitions apart, to the largest of both', () => {
@@ -124,32 +134,32 @@ describe('the ledger', () => {
       [0, 65_535],
       [65_535, 2 ** 32 - 1],
     ] as const;
-    for (const [producer, partition] of streams) member.receive(producer, partition, 0);
+    for (const [producer, partition] of streams) member.receive(producer, partition, 0, 0);
     expect(member.account().streams.map(({ producer, partition }) => [producer, partition])).toEqual(streams);
   });
 
   it('counts failures by their code', () => {
     const producer = new ProducerLedger(0);
-    for (let sequence = 0; sequence < 3; sequence += 1) producer.countSent(1);
+    for (let sequence = 0; sequence < 3; sequence += 1) producer.countSent(1, 0);
     producer.countFailed(1, 0, -192);
     producer.countFailed(1, 2, -192);
     producer.countFailed(1, 1, 10);
     expect(producer.account()).toEqual({
       producer: 0,
-      partitions: [{ partition: 1, sent: 3, acked: 0, failed: [0, 3] }],
+      partitions: [{ partition: 1, sent: 3, acked: 0, failed: [0, 3], phases: [[0, 0]] }],
       errors: { '-192': 2, '10': 1 },
     });
   });
 
   it('leaves aside what members read of producers that told no account', () => {
     const member = new ReceiverLedger();
-    member.receive(3, 0, 0);
+    member.receive(3, 0, 0, 0);
     expect(settleGroup([], [member.account()])).toMatchObject({ received: 0, lost: 0 });
   });
 
   it('calls all lost where no member told anything', () => {
     const producer = new ProducerLedger(0);
-    producer.countSent(0);
+    producer.countSent(0, 0);
     producer.countAcked(0);
     expect(settleGroup([producer.account()], [])).toMatchObject({ received: 0, lost: 1 });
   });

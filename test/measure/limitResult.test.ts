@@ -14,6 +14,7 @@ const facts = {
   conditions: ['response.p99 < 100ms', 'lost == 0'],
   holdSeconds: 10,
   confirm: 3,
+  setAside: 0,
   meanBytes: 80_000,
 };
 const found: EndedSearch = {
@@ -128,7 +129,7 @@ describe('a run with a search', () => {
       phase: 'limit',
       operator,
       value,
-      unit: 'perSecond',
+      unit: 'perSecond' as const,
       text: 'limit.rate',
     };
     const limit = foundRate(search(change).result);

@@ -56,6 +56,19 @@ describe('RangeSet', () => {
     );
   });
 
+  it('finds what it has in common with another set, and changes neither', () => {
+    fc.assert(
+      fc.property(numbers, numbers, (ours, theirs) => {
+        const set = setOf(ours);
+        const other = setOf(theirs);
+        const their = new Set(theirs);
+        expectSame(set.common(other), new Set(ours.filter((value) => their.has(value))));
+        expectSame(set, new Set(ours));
+        expectSame(other, their);
+      }),
+    );
+  });
+
   it('is made again from its edges, and is then a set of its own', () => {
     fc.assert(
       fc.property(numbers, (values) => {

@@ -20,6 +20,15 @@ async function errorOf(folder: string): Promise<AlertSimError> {
 }
 
 describe('readRunFolder', () => {
+  it('completes the rates of version 0.1.0, which had no counts and times beside them', async () => {
+    const { targetPerSecond, achievedPerSecond, bytesPerSecond } = summary.rate;
+    const old = { ...summary, rate: { targetPerSecond, achievedPerSecond, bytesPerSecond } };
+    const { rate } = (await readRunFolder(makeFolder({ ...wholeFolder, summary: old }))).summary ?? {};
+    expect(rate).toMatchObject({ targetPerSecond, achievedPerSecond, bytesPerSecond });
+    expect((rate?.bytes ?? 0) / (rate?.seconds ?? 0)).toBeCloseTo(bytesPerSecond, 3);
+    expect(rate?.ofTarget).toBeCloseTo(0.99, 12);
+  });
+
   it('reads all that a whole folder holds, and has nothing to remark', async () => {
     const record = await readRunFolder(makeFolder(wholeFolder));
     expect(record).toMatchObject({ id: summary.run.id, summary, manifest, remarks: [] });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PhaseSummary, RunSummary } from '../../src/measure/summary.js';
+import type { ExpectationUnit } from '../../src/measure/expectationResult.js';
+import { rateOf } from '../../src/measure/rates.js';
 import { summaryText } from '../../src/outputs/summaryText.js';
 import { noSample, soundCounts, soundLatency, soundRate } from '../measure/figures.js';
 
@@ -84,50 +86,55 @@ describe('summaryText', () => {
 
   it('has a row a phase, with the warm-up in brackets', () => {
     const text = summaryText(summary);
-    const cells = ['1,000', '990/s', '99.0 %', '83.0', '200 µs', '700 µs', '5.00 ms', '5.30 ms', '', '0.31'];
+    const rates = ['1,000', '1.000 s', '990/s', '99.0 %', '83.0 MB', '83.0 MB/s'];
+    const cells = [...rates, '200 µs', '700 µs', '5.00 ms', '5.30 ms', '', '0.31'];
     expect(rowOf(text, 'steady')).toEqual(['steady', ...cells]);
     expect(rowOf(text, '(warm-up)')).toEqual(['(warm-up)', ...cells]);
   });
 
   it.each([
     ['there is no target', null],
-    ['nothing was due', 0],
-  ])('says nothing of the part of the target where %s', (_, targetPerSecond) => {
-    const text = summaryText({
-      ...summary,
-      phases: [{ ...steady, rate: { ...soundRate, targetPerSecond } }],
-    });
-    expect(rowOf(text, 'steady')[3]).toBe('');
+    ['nothing was due', { messages: 0, seconds: 1 }],
+  ])('says nothing of the part of the target where %s', (_, planned) => {
+    const rate = rateOf({ acked: 1000, bytes: 83e6, seconds: 1, planned });
+    const text = summaryText({ ...summary, phases: [{ ...steady, rate }] });
+    expect(rowOf(text, 'steady')[4]).toBe('');
   });
 
   it('leaves cells empty where nothing was measured', () => {
     const latency = { scheduleLag: noSample, ack: noSample, response: noSample, endToEnd: noSample };
     const harness = { cpuCores: null, rssBytesMax: 0 };
     const text = summaryText({ ...summary, phases: [{ ...steady, latency, harness }] });
-    expect(rowOf(text, 'steady').slice(5)).toEqual(['', '', '', '', '', '']);
+    expect(rowOf(text, 'steady').slice(7)).toEqual(['', '', '', '', '', '']);
   });
 
   it('says what sums to what, and what each group read', () => {
     const text = summaryText(summary);
     expect(text).toContain(
-      'scheduled 12,345 = sent 12,340 + unsent 5; sent = acknowledged 12,338 + failed 2; 83.0 MB/s',
+      'scheduled 12,345 = sent 12,340 + unsent 5; sent = acknowledged 12,338 + failed 2; ' +
+        '12,338 in 1.000 s: 990/s; 83.0 MB sent: 83.0 MB/s',
     );
-    expect(text).toContain(
-      'group group-1, warm-up included: read 12,338, lost 0, duplicated 1, read twice 2, out of order 3',
-    );
+    expect(text).toContain('group group-1: read 12,338, lost 0, duplicated 1, read twice 2, out of order 3');
   });
 
-  it.each([
-    ['a latency as a time', 'ack.p99 < 50ms', 5000, '(5.00 ms)'],
-    ['a latency of one phase as a time', 'steady.response.p999 <= 1s', 1_234_000, '(1.23 s)'],
-    ['a mean as a time', 'ack.mean < 50ms', 911.25, '(911 µs)'],
-    ['a part of the target in percent', 'achievedRate >= 99%', 0.98765, '(98.77 %)'],
-    ['a rate by the second', 'achievedRate >= 100000/s', 123_456.7, '(123,457/s)'],
-    ['a throughput in bytes by the second', 'throughput > 50MB/s', 82_912_345.6, '(82.9 MB/s)'],
-    ['a count as it is', 'lost == 0', 12, '(12)'],
-    ['no sample as such', 'endToEnd.p99 < 1s', null, '(no sample)'],
-  ])('tells what was found of %s', (_, expected, actual, found) => {
-    const text = summaryText({ ...summary, expectations: [{ expect: expected, actual, passed: false }] });
+  it.each<[string, string, ExpectationUnit, number | null, string]>([
+    ['a latency as a time', 'ack.p99 < 50ms', 'microseconds', 5000, '(5.00 ms)'],
+    ['a latency of one phase as a time', 'steady.response.p999 <= 1s', 'microseconds', 1_234_000, '(1.23 s)'],
+    ['a mean as a time', 'ack.mean < 50ms', 'microseconds', 911.25, '(911 µs)'],
+    ['a part of the target in percent', 'achievedRate >= 99%', 'fraction', 0.98765, '(98.77 %)'],
+    ['a rate by the second', 'achievedRate >= 100000/s', 'perSecond', 123_456.7, '(123,457/s)'],
+    [
+      'a throughput in bytes by the second',
+      'throughput > 50MB/s',
+      'bytesPerSecond',
+      82_912_345.6,
+      '(82.9 MB/s)',
+    ],
+    ['a count as it is', 'lost == 0', 'count', 12, '(12)'],
+    ['no sample as such', 'endToEnd.p99 < 1s', 'microseconds', null, '(no sample)'],
+  ])('tells what was found of %s', (_, expected, unit, actual, found) => {
+    const expectations = [{ expect: expected, unit, actual, passed: false }];
+    const text = summaryText({ ...summary, expectations });
     expect(text).toContain(`FAILED  ${expected}  ${found}`);
   });
 
@@ -152,7 +159,7 @@ describe('summaryText', () => {
     const text = summaryText({
       ...summary,
       selfCheck: [{ invalidates: true, text: 'phase steady: late' }],
-      expectations: [{ expect: 'lost == 0', actual: 0, passed: true }],
+      expectations: [{ expect: 'lost == 0', unit: 'count', actual: 0, passed: true }],
     });
     expect(text).toContain('self-check: phase steady: late\nheld    lost == 0  (0)\n');
   });

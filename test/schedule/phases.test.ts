@@ -52,6 +52,7 @@ describe('figuresOf', () => {
     expect(figuresOf(recordedAt(1, 1), { alerts: 1, spanUs: 0 })).toEqual({
       count: 1,
       durationNs: 0,
+      dueNs: 0,
       peakPerSecond: 1,
     });
     expect(figuresOf(recordedAt(1, 1), { alerts: 0, spanUs: 0 }).peakPerSecond).toBe(0);

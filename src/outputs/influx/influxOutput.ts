@@ -6,7 +6,7 @@ import { deliverAll } from './deliverAll.js';
 import { endEvent, outageEvents, phaseEvent, startEvent } from './events.js';
 import { readIntervals } from './finishedRun.js';
 import { LiveDelivery, type DeliveryRules } from './liveDelivery.js';
-import { intervalPoints, linesOf, type PointData, type RunTags } from './points.js';
+import { intervalPoints, linesOf, phasePoints, type PointData, type RunTags } from './points.js';
 import type { PointSink } from './pointSink.js';
 
 /** What an InfluxDB output is given. */
@@ -69,7 +69,11 @@ class InfluxOutput implements RunOutput {
   readonly onEnd = async (summary: RunSummary): Promise<OutputReport> => {
     const { sink, lastMs, lastMsUnseen } = this.#options;
     const { result } = this.#delivery;
-    this.#add(undefined, [...outageEvents(this.#run, summary), endEvent(this.#run, summary)]);
+    this.#add(undefined, [
+      ...phasePoints(this.#run, summary),
+      ...outageEvents(this.#run, summary),
+      endEvent(this.#run, summary),
+    ]);
     const startMs = performance.now();
     const withinMs = result.delivered > 0 ? lastMs : lastMsUnseen;
     const delivered = await this.#delivery.finish(withinMs);

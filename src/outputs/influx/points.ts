@@ -1,6 +1,8 @@
 import { Point } from '@influxdata/influxdb-client';
+import type { LatencySummary } from '../../measure/latency.js';
 import { latencyNames } from '../../measure/latencySet.js';
 import type { IntervalRecord } from '../../measure/interval.js';
+import type { RunSummary } from '../../measure/summary.js';
 
 /** The tags that every point of a run carries. */
 export interface RunTags {
@@ -47,18 +49,10 @@ export function intervalPoints(run: RunTags, record: IntervalRecord): PointData[
   const timeMs = Date.parse(record.time);
   const tags = { ...run, phase: record.phase ?? drainPhase };
   const points: PointData[] = [ratePoint(tags, record, timeMs)];
+  for (const [own, { count, ...floats }] of latenciesOf(tags, record)) {
+    points.push({ measurement: 'alertsim_latency', tags: own, integers: { count }, floats, timeMs });
+  }
   for (const latency of latencyNames) {
-    const { count, ...microseconds } = record.latency[latency] ?? { count: 0 };
-    if (count > 0) {
-      const own = { ...tags, latency };
-      points.push({
-        measurement: 'alertsim_latency',
-        tags: own,
-        integers: { count },
-        floats: microseconds,
-        timeMs,
-      });
-    }
     for (const [le, inBucket] of Object.entries(record.buckets?.[latency] ?? {})) {
       const own = { ...tags, latency, le };
       points.push({ measurement: 'alertsim_histogram', tags: own, integers: { count: inBucket }, timeMs });
@@ -82,6 +76,25 @@ export function intervalPoints(run: RunTags, record: IntervalRecord): PointData[
     points.push({ measurement: 'alertsim_broker', tags: { ...tags, broker }, floats: figures, timeMs });
   }
   return points;
+}
+
+/**
+ * The brokers' metrics over whole phases, at each phase's end: those of `summary.json`. The mean of a phase's intervals
+ * is another figure, because the mean time of requests weighs each second by its requests.
+ *
+ * @param run - which run they belong to
+ * @param summary - its result
+ * @returns a point for each phase and broker
+ */
+export function phasePoints(run: RunTags, { phases }: Pick<RunSummary, 'phases'>): PointData[] {
+  return phases.flatMap(({ name, endedAt, broker }) =>
+    Object.entries(broker ?? {}).map(([id, floats]) => ({
+      measurement: 'alertsim_phase_broker',
+      tags: { ...run, phase: name, broker: id },
+      floats,
+      timeMs: Date.parse(endedAt),
+    })),
+  );
 }
 
 /**
@@ -109,6 +122,24 @@ export function lineOf(data: PointData): string | undefined {
  */
 export function linesOf(points: readonly PointData[]): string[] {
   return points.map(lineOf).filter((line): line is string => line !== undefined);
+}
+
+/** With groups, each has its own latency, under the phase that sent the messages: merged, a slow one hides the others. */
+function latenciesOf(
+  tags: PointData['tags'],
+  { latency: all, read = [] }: IntervalRecord,
+): [PointData['tags'], LatencySummary][] {
+  const groups = read.map(({ group, phase, endToEnd }): [PointData['tags'], LatencySummary] => [
+    { ...tags, phase, latency: 'endToEnd', group: withoutRunNumber(group) },
+    endToEnd,
+  ]);
+  const merged = latencyNames.flatMap((latency): [PointData['tags'], LatencySummary][] => {
+    const summary = all[latency];
+    const isSaid =
+      summary === undefined || summary.count === 0 || (latency === 'endToEnd' && read.length > 0);
+    return isSaid ? [] : [[{ ...tags, latency }, summary]];
+  });
+  return [...merged, ...groups];
 }
 
 function ratePoint(tags: PointData['tags'], record: IntervalRecord, timeMs: number): PointData {

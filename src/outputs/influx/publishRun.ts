@@ -3,7 +3,7 @@ import { deliverAll, type Patience } from './deliverAll.js';
 import { endEvent, outageEvents, phaseEvent, startEvent } from './events.js';
 import { readIntervals, readSummary, type RunManifest } from './finishedRun.js';
 import type { Delivered, DeliveryRules } from './liveDelivery.js';
-import { intervalPoints, linesOf, type RunTags } from './points.js';
+import { intervalPoints, linesOf, phasePoints, type RunTags } from './points.js';
 import type { PointSink } from './pointSink.js';
 
 /** What publishing a run is given. */
@@ -73,7 +73,7 @@ export async function publishRun(options: PublishOptions): Promise<Published> {
       // A phase that was cut short was told of no end.
       yield linesOf([phaseEvent(run, phase.name, startMs, endMs > startMs ? endMs : undefined)]);
     }
-    yield linesOf([...outageEvents(run, summary), endEvent(run, summary)]);
+    yield linesOf([...phasePoints(run, summary), ...outageEvents(run, summary), endEvent(run, summary)]);
   }
 
   const complete = await deliverAll(sink, chunks(), rules, patience, result);

@@ -1,4 +1,5 @@
 import type { BrokerFigureName } from '../../measure/brokerFigures.js';
+import { brokerMeansOf } from '../../measure/brokerMeans.js';
 import type { NumberFormat } from '../html/charts/parts.js';
 import { timeChart, timeChartHeightPx, type TimePanel } from '../html/charts/timeChart.js';
 import { dataTable } from '../html/dataTable.js';
@@ -7,8 +8,8 @@ import { html, type Markup } from '../html/markup.js';
 import { formatBytes, formatCount, formatMicroseconds } from '../units.js';
 import type { Course } from './course.js';
 import { phaseBands, phaseStrip } from './phaseStrip.js';
-import { brokerFiguresOf, type TimeGroup } from './timeGroups.js';
-import { pointsOf, ratePanel, spanOf } from './timeSection.js';
+import type { TimeGroup } from './timeGroups.js';
+import { pointsOf, ratePanel, spanOf, timeText } from './timeSection.js';
 
 /** The figures that are drawn together, and the most that their axis shows, where that is fixed. */
 const plots: readonly {
@@ -54,7 +55,7 @@ const plots: readonly {
 ];
 
 const labels: Readonly<Record<BrokerFigureName, readonly [string, (value: number) => string]>> = {
-  spanSeconds: ['Time between readings', (value) => `${value.toFixed(2)} s`],
+  spanSeconds: ['Time that readings cover', (value) => `${value.toFixed(2)} s`],
   cpuCores: ['CPU, cores', (value) => value.toFixed(2)],
   rssBytes: ['Resident memory', formatBytes],
   heapUsedBytes: ['Heap in use', formatBytes],
@@ -132,8 +133,6 @@ function brokerFigure(groups: readonly TimeGroup[], brokers: readonly string[]) 
 
 function timeTable(groups: readonly TimeGroup[], brokers: readonly string[]) {
   const figures = recordedFigures(groups);
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  const clock = (seconds: number): string => `${Math.floor(seconds / 60)}:${pad(Math.floor(seconds % 60))}`;
   return {
     caption: 'The brokers’ figures over time',
     columns: [
@@ -146,7 +145,7 @@ function timeTable(groups: readonly TimeGroup[], brokers: readonly string[]) {
       brokers
         .filter((id) => broker[id] !== undefined)
         .map((id) => [
-          clock(startSeconds),
+          timeText(startSeconds),
           id,
           formatCount(achievedPerSecond),
           ...figures.map((name) => textOf(name, broker[id]?.[name])),
@@ -158,17 +157,17 @@ function timeTable(groups: readonly TimeGroup[], brokers: readonly string[]) {
 function phaseTable(groups: readonly TimeGroup[], brokers: readonly string[]): Markup {
   const figures = recordedFigures(groups);
   const phases = [...new Set(groups.flatMap(({ phase }) => (phase === null ? [] : [phase])))];
+  const intervals = groups.flatMap((group) => group.intervals);
+  const means = phases.map((phase) => brokerMeansOf(intervals, [phase]));
   const rows = brokers.flatMap((id) =>
     figures.map((name) => [
       brokers.length === 1 ? labels[name][0] : `${labels[name][0]}, broker ${id}`,
-      ...phases.map((phase) => {
-        const intervals = groups.filter((group) => group.phase === phase).flatMap((group) => group.intervals);
-        return textOf(name, brokerFiguresOf(intervals)[id]?.[name]);
-      }),
+      ...means.map((ofPhase) => textOf(name, ofPhase?.[id]?.[name])),
     ]),
   );
   return dataTable({
-    caption: 'The brokers’ figures in each phase: means, and the worst second’s percentiles',
+    caption:
+      'The brokers’ metrics in each phase: means (of requests: over all requests), and the worst second’s percentiles',
     showsCaption: true,
     columns: [{ head: 'Figure', align: 'left' }, ...phases.map((head) => ({ head }))],
     rows,

@@ -1,4 +1,5 @@
 import type { LatencySummary } from '../../measure/latency.js';
+import type { Histogram } from 'hdr-histogram-js';
 import { LatencyHistogram } from '../../measure/latency.js';
 import type { LatencyInterval } from '../../measure/hlogReader.js';
 import { latencyNames, type LatencyName } from '../../measure/latencySet.js';
@@ -14,9 +15,9 @@ export interface Course {
   readonly latency: Readonly<Record<LatencyName, readonly (LatencySummary | undefined)[]>>;
   /** The distribution of each latency over time. */
   readonly heat: Readonly<Record<LatencyName, readonly HeatColumn[]>>;
-  /** All values of the intervals in which a measured phase went on, and of the drain; without the warm-up's. */
+  /** All values that the run's own figures are of: without the warm-up's, and those of a search's other probes. */
   readonly whole: Readonly<Record<LatencyName, LatencyHistogram>>;
-  /** All values by the phase that went on when they were recorded. */
+  /** All values by the phase that sent the messages; of a search, by the probe. */
   readonly phases: ReadonlyMap<string, Readonly<Record<LatencyName, LatencyHistogram>>>;
 }
 
@@ -54,7 +55,7 @@ export async function courseOf(
   const phases = new Map<string, Record<LatencyName, LatencyHistogram>>();
   const pending = ofEach(() => new LatencyHistogram());
   let current = 0;
-  const addToWhole = (name: LatencyName, phase: string | null, { histogram }: LatencyHistogram): void => {
+  const addToWhole = (name: LatencyName, phase: string | null, histogram: Histogram): void => {
     if (phase === null || isMeasured(phase)) whole[name].add(histogram, 0, 0);
     if (phase === null) return;
     const ofPhase = phases.get(phase) ?? ofEach(() => new LatencyHistogram());
@@ -69,11 +70,10 @@ export async function courseOf(
       latency[name][current] = merged.summary();
       const column = heat[name][columnOf[current] ?? 0];
       if (column !== undefined) addToColumn(column.counts, merged.histogram);
-      addToWhole(name, groups[current]?.phase ?? null, merged);
       merged.reset();
     }
   };
-  for await (const { latency: name, startSeconds, histogram } of histograms) {
+  for await (const { latency: name, startSeconds, phase, histogram } of histograms) {
     let at = current;
     // The log's times are cut to milliseconds.
     while (at + 1 < groups.length && (groups[at + 1]?.startSeconds ?? Infinity) <= startSeconds + 0.0006)
@@ -81,6 +81,8 @@ export async function courseOf(
     if (at !== current) finish();
     current = at;
     pending[name].add(histogram, 0, 0);
+    // Logs of version 0.1.0 do not say which phase sent a message: there the one that went on has to do.
+    addToWhole(name, phase ?? groups[at]?.phase ?? null, histogram);
   }
   finish();
   fillFromIntervals(groups, latency);

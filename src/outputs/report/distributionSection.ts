@@ -1,9 +1,11 @@
+import type { LatencySummary } from '../../measure/latency.js';
 import { latencyNames, type LatencyName } from '../../measure/latencySet.js';
 import { percentileCurve } from '../html/charts/percentileCurve.js';
 import { stackedBars, stackedBarsHeightPx } from '../html/charts/stackedBars.js';
 import { dataTable } from '../html/dataTable.js';
 import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
+import { groupName } from '../groupWords.js';
 import { formatCount, formatMicroseconds } from '../units.js';
 import { phaseFigures, wholeLatency, type PhaseFigures, type ReportInputs } from './figures.js';
 import { latencyWords, statisticLabel } from './words.js';
@@ -18,7 +20,13 @@ const statistics = ['p50', 'p90', 'p95', 'p99', 'p999', 'max', 'mean'] as const;
  */
 export function distributionSection(inputs: ReportInputs): Markup {
   const latency = wholeLatency(inputs);
+  const groups = inputs.record.summary?.groups ?? [];
   const micro = (value: number | null): string => (value === null ? '–' : formatMicroseconds(value));
+  const rowOf = (label: string, summary: LatencySummary): string[] => [
+    label,
+    formatCount(summary.count),
+    ...statistics.map((statistic) => micro(summary[statistic])),
+  ];
   return html`<section aria-labelledby="latencies">
     <h2 id="latencies">Latency of all measured phases</h2>
     <dl class="meanings">
@@ -37,11 +45,16 @@ export function distributionSection(inputs: ReportInputs): Markup {
         { head: 'Values' },
         ...statistics.map((statistic) => ({ head: statisticLabel(statistic) })),
       ],
-      rows: latencyNames.map((name) => [
-        latencyWords[name].label,
-        formatCount(latency[name].count),
-        ...statistics.map((statistic) => micro(latency[name][statistic])),
-      ]),
+      rows: [
+        ...latencyNames.map((name) => rowOf(latencyWords[name].label, latency[name])),
+        ...(groups.length < 2
+          ? []
+          : groups.flatMap((group) =>
+              group.latency === undefined
+                ? []
+                : [rowOf(`${latencyWords.endToEnd.label}, ${groupName(group)}`, group.latency.endToEnd)],
+            )),
+      ],
     })}
     ${figureMarkup(curveFigure(inputs))}${stackOf(inputs)}
   </section>`;
@@ -88,7 +101,7 @@ function curveFigure(inputs: ReportInputs): Figure {
   };
 }
 
-/** The log tells intervals apart, not phases: what was answered after the next phase began counts there. */
+/** In version 0.1.0 the log told intervals apart, not phases: what was answered after the next phase began counts there. */
 function foreignValues({ course, record }: ReportInputs): string {
   const inLog = course.whole.ack.histogram.totalCount;
   const measured = record.summary?.latency.ack.count;

@@ -1,7 +1,8 @@
 import { LatencyHistogram } from '../../measure/latency.js';
 import { latencyNames } from '../../measure/latencySet.js';
 import type { IntervalRecord } from '../../measure/interval.js';
-import type { Latencies, PhaseSummary, PhaseUse, Rate } from '../../measure/summary.js';
+import { rateOf, type Rate } from '../../measure/rates.js';
+import type { Latencies, PhaseSummary, PhaseUse } from '../../measure/summary.js';
 import type { RunRecord } from '../readRunFolder.js';
 import type { Course } from './course.js';
 
@@ -11,8 +12,6 @@ export interface PhaseFigures {
   readonly name: string;
   /** False for a warm-up. */
   readonly measured: boolean;
-  /** From its start to its last message, seconds. */
-  readonly seconds: number;
   /** Messages that were due; undefined where that was not written. */
   readonly scheduled: number | undefined;
   /** Messages handed over. */
@@ -46,11 +45,10 @@ export interface ReportInputs {
 export function phaseFigures({ record, course }: ReportInputs): PhaseFigures[] {
   if (record.summary !== undefined) {
     return record.summary.phases.map((phase) => {
-      const { name, measured, startedAt, endedAt, counts, rate, latency } = phase;
+      const { name, measured, counts, rate, latency } = phase;
       return {
         name,
         measured,
-        seconds: (Date.parse(endedAt) - Date.parse(startedAt)) / 1000,
         scheduled: counts.scheduled,
         sent: counts.sent,
         acked: counts.acked,
@@ -83,7 +81,11 @@ export function wholeLatency({ record, course }: ReportInputs): Latencies {
  */
 export function measuredPhases({ summary, manifest }: RunRecord): (phase: string) => boolean {
   if (summary !== undefined) {
-    const names = new Set(summary.phases.filter(({ measured }) => measured).map(({ name }) => name));
+    const probes = (summary.searches ?? []).flatMap(({ phase, figuresOf }) =>
+      (figuresOf ?? []).map((number) => `${phase} probe ${number}`),
+    );
+    const measured = summary.phases.filter((phase) => phase.measured).map(({ name }) => name);
+    const names = new Set([...measured, ...probes]);
     return (phase) => names.has(phase);
   }
   const replay = (manifest?.scenario as Partial<NonNullable<typeof manifest>['scenario']> | undefined)
@@ -94,25 +96,29 @@ export function measuredPhases({ summary, manifest }: RunRecord): (phase: string
 
 function partialFigures(name: string, record: RunRecord, course: Course): PhaseFigures {
   const intervals = record.intervals.filter(({ phase }) => phase === name);
-  const seconds = intervals.reduce((sum, one) => sum + one.seconds, 0);
+  const seconds = Math.max(
+    1e-9,
+    intervals.reduce((sum, one) => sum + one.seconds, 0),
+  );
   const count = (of: 'sent' | 'acked' | 'failed'): number =>
     intervals.reduce((sum, { counts }) => sum + counts[of], 0);
-  const mean = (of: (one: (typeof intervals)[number]) => number): number =>
-    intervals.reduce((sum, one) => sum + of(one) * one.seconds, 0) / Math.max(seconds, 1e-9);
+  const weighed = (of: (one: (typeof intervals)[number]) => number): number =>
+    intervals.reduce((sum, one) => sum + of(one) * one.seconds, 0);
   const hasTarget = intervals.every(({ targetPerSecond }) => targetPerSecond !== null);
+  const due = weighed(({ targetPerSecond }) => targetPerSecond ?? 0);
   return {
     name,
     measured: measuredPhases(record)(name),
-    seconds,
     scheduled: undefined,
     sent: count('sent'),
     acked: count('acked'),
     failed: count('failed'),
-    rate: {
-      targetPerSecond: hasTarget ? mean(({ targetPerSecond }) => targetPerSecond ?? 0) : null,
-      achievedPerSecond: count('acked') / Math.max(seconds, 1e-9),
-      bytesPerSecond: mean(({ bytesPerSecond }) => bytesPerSecond),
-    },
+    rate: rateOf({
+      acked: count('acked'),
+      bytes: weighed(({ bytesPerSecond }) => bytesPerSecond),
+      seconds,
+      planned: hasTarget ? { messages: due, seconds } : null,
+    }),
     latency: summariesOf((latency) => course.phases.get(name)?.[latency] ?? new LatencyHistogram()),
     harness: useIn(intervals),
   };

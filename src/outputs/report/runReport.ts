@@ -1,10 +1,11 @@
 import { html } from '../html/markup.js';
 import { pageText } from '../html/page.js';
 import { version } from '../../version.js';
-import { formatSeconds } from '../units.js';
+import { formatDuration } from '../units.js';
 import { brokerSection } from './brokerSection.js';
 import { distributionSection } from './distributionSection.js';
 import type { ReportInputs } from './figures.js';
+import { searchSections } from './searchSection.js';
 import { settingsSection } from './settingsSection.js';
 import { selfCheckSection } from './selfCheckSection.js';
 import { shardsSection } from './shardsSection.js';
@@ -36,13 +37,14 @@ export function runReport(inputs: ReportInputs, remarks: readonly string[]): str
     <h1>${scenario}${variant && html` <span class="variant">variant ${variant}</span>`}</h1>
     <p class="when">
       ${startedAt && html`<time datetime="${startedAt}">${whenText(startedAt)}</time>`}${
-        seconds !== undefined && `, ${formatSeconds(seconds)} with preparation and drain`
+        seconds !== undefined && `, ${formatDuration(seconds)} with preparation and drain`
       }${manifest && `, on ${String(manifest.host.name)}`}
       <br /><code>${record.id}</code>
     </p>`;
-  const body = html`${verdictSection(inputs, remarks)} ${timeSection(course, record)}
-  ${distributionSection(inputs)} ${phasesSection(inputs)} ${brokerSection(course)} ${ledgerSection(inputs)}
-  ${selfCheckSection(inputs)} ${shardsSection(inputs)} ${outputsSection(inputs)} ${settingsSection(manifest)}`;
+  const body = html`${verdictSection(inputs, remarks)} ${searchSections(inputs)}
+  ${timeSection(course, record)} ${distributionSection(inputs)} ${phasesSection(inputs)}
+  ${brokerSection(course)} ${ledgerSection(inputs)} ${selfCheckSection(inputs)} ${shardsSection(inputs)}
+  ${outputsSection(inputs)} ${settingsSection(manifest)}`;
   const footer = html`<p>
     Made by rubin-alert-sim ${version} from the run folder alone. Charts by Apache ECharts. This page loads
     nothing from a network.

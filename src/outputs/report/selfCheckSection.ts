@@ -1,7 +1,7 @@
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
 import { noteTexts } from '../findingWords.js';
-import { formatBytes, formatMicroseconds, formatSeconds } from '../units.js';
+import { formatBytes, formatMicroseconds, formatDuration } from '../units.js';
 import { phaseFigures, type ReportInputs } from './figures.js';
 
 /**
@@ -113,7 +113,7 @@ function workerTable(intervals: ReportInputs['record']['intervals']): Markup | u
         formatMicroseconds(delayUs),
         `${(100 * busy).toFixed(0)} %`,
         cpuCores === null ? '–' : cpuCores.toFixed(2),
-        formatSeconds(queueFullSeconds),
+        formatDuration(queueFullSeconds),
         formatBytes(rssBytes),
       ]),
   });

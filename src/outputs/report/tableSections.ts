@@ -1,7 +1,8 @@
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
-import { formatCount, formatMicroseconds, formatSeconds } from '../units.js';
-import { phaseFigures, type PhaseFigures, type ReportInputs } from './figures.js';
+import { endToEndText } from '../groupWords.js';
+import { formatCount, formatMicroseconds, formatRate, formatRateTime } from '../units.js';
+import { phaseFigures, type ReportInputs } from './figures.js';
 
 /**
  * The phases, a row each.
@@ -10,22 +11,26 @@ import { phaseFigures, type PhaseFigures, type ReportInputs } from './figures.js
  * @returns the section
  */
 export function phasesSection(inputs: ReportInputs): Markup {
+  const { summary } = inputs.record;
   const phases = phaseFigures(inputs);
   const micro = (value: number | null): string => (value === null ? '–' : formatMicroseconds(value));
-  const rows = phases.map(({ name, measured, seconds, acked, rate, latency }) => [
+  const rows = phases.map(({ name, measured, acked, rate, latency }) => [
     measured ? name : `(${name})`,
-    formatSeconds(seconds),
+    formatRateTime(rate.seconds),
     formatCount(acked),
-    rate.targetPerSecond === null ? '–' : formatCount(rate.targetPerSecond),
-    formatCount(rate.achievedPerSecond),
-    ofTarget({ rate }),
-    (rate.bytesPerSecond / 1e6).toFixed(1),
+    formatRate(rate.achievedPerSecond),
+    rate.planned === null ? '–' : formatRateTime(rate.planned.seconds),
+    rate.planned === null ? '–' : formatCount(rate.planned.messages),
+    rate.targetPerSecond === null ? '–' : formatRate(rate.targetPerSecond),
+    rate.ofTarget === null ? '–' : `${(100 * rate.ofTarget).toFixed(1)} %`,
+    (rate.bytes / 1e6).toFixed(3),
+    (rate.bytesPerSecond / 1e6).toFixed(3),
     micro(latency.scheduleLag.p99),
     micro(latency.ack.p50),
     micro(latency.ack.p99),
     micro(latency.response.p99),
     micro(latency.response.max),
-    micro(latency.endToEnd.p99),
+    (summary && endToEndText(summary, name, 'p99')) ?? micro(latency.endToEnd.p99),
   ]);
   return html`<section aria-labelledby="phases">
     <h2 id="phases">Phases</h2>
@@ -33,15 +38,19 @@ export function phasesSection(inputs: ReportInputs): Markup {
       phases.length === 0
         ? html`<p>No phase began.</p>`
         : dataTable({
-            caption: 'The phases in order; one in brackets is not measured',
+            caption:
+              'The phases in order; one in brackets is not measured. Acknowledged and MB sent are divided by the time, what was due by the time in which it was due',
             showsCaption: true,
             columns: [
               { head: 'Phase', align: 'left' },
-              { head: 'Time' },
+              { head: 'Time, s' },
               { head: 'Acknowledged' },
-              { head: 'Target /s' },
               { head: 'Achieved /s' },
+              { head: 'Due in, s' },
+              { head: 'Due' },
+              { head: 'Target /s' },
               { head: 'Of target' },
+              { head: 'MB sent' },
               { head: 'MB/s' },
               { head: 'Schedule lag p99' },
               { head: 'Ack p50' },
@@ -54,11 +63,6 @@ export function phasesSection(inputs: ReportInputs): Markup {
           })
     }
   </section>`;
-}
-
-function ofTarget({ rate: { targetPerSecond, achievedPerSecond } }: Pick<PhaseFigures, 'rate'>): string {
-  if (targetPerSecond === null || targetPerSecond === 0) return '–';
-  return `${((100 * achievedPerSecond) / targetPerSecond).toFixed(1)} %`;
 }
 
 /**
@@ -112,7 +116,8 @@ function groupTable(inputs: ReportInputs): Markup {
       everything.
     </p>`;
   return dataTable({
-    caption: 'What each consumer group received, the warm-up included',
+    caption:
+      'What each consumer group received of the measured messages; in brackets, of the warm-up and of other probes',
     showsCaption: true,
     columns: [
       { head: 'Group', align: 'left' },
@@ -126,8 +131,8 @@ function groupTable(inputs: ReportInputs): Markup {
     ],
     rows: groups.map((group) => [
       group.group,
-      formatCount(group.received),
-      formatCount(group.lost),
+      formatCount(group.received) + besides(group.unmeasured?.received),
+      formatCount(group.lost) + besides(group.unmeasured?.lost),
       // It is looked up where something is lost: what is still to be read is late, the rest is missing.
       group.behind === undefined ? '–' : formatCount(group.behind),
       formatCount(group.duplicated),
@@ -136,6 +141,10 @@ function groupTable(inputs: ReportInputs): Markup {
       formatCount(group.receivedThoughFailed),
     ]),
   });
+}
+
+function besides(unmeasured: number | undefined): string {
+  return unmeasured === undefined ? '' : ` (${formatCount(unmeasured)})`;
 }
 
 function partialLedger({ record }: ReportInputs): Markup {

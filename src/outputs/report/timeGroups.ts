@@ -1,4 +1,5 @@
-import type { BrokerFigureName } from '../../measure/brokerFigures.js';
+import type { BrokerFigures } from '../../measure/brokerFigures.js';
+import { brokerMeansOver } from '../../measure/brokerMeans.js';
 import type { IntervalRecord } from '../../measure/interval.js';
 
 /** Consecutive intervals of one phase, taken together: one point of a chart over time. */
@@ -21,8 +22,8 @@ export interface TimeGroup {
   readonly inFlight: number;
   /** The most messages that each group had still to read. */
   readonly lag: Readonly<Record<string, number>>;
-  /** The brokers' figures by broker: means by time, and the worst of percentiles. */
-  readonly broker: Readonly<Record<string, Readonly<Partial<Record<BrokerFigureName, number>>>>>;
+  /** The brokers' metrics by broker; see `BrokerMeans`. */
+  readonly broker: BrokerFigures;
   /** Its intervals. */
   readonly intervals: readonly IntervalRecord[];
 }
@@ -93,50 +94,9 @@ function groupOf(intervals: readonly IntervalRecord[]): TimeGroup {
     failed: intervals.reduce((sum, { counts }) => sum + counts.failed, 0),
     inFlight: Math.max(...intervals.map(({ inFlight }) => inFlight)),
     lag,
-    broker: brokerFiguresOf(intervals),
+    broker: brokerMeansOver(intervals) ?? {},
     intervals,
   };
-}
-
-/**
- * The brokers' figures of several intervals together: means weighted by time. Of percentiles the worst is taken,
- * since a mean of percentiles says nothing.
- *
- * @param intervals - the intervals
- * @returns the figures by broker; without those that were never told
- */
-export function brokerFiguresOf(intervals: readonly IntervalRecord[]): TimeGroup['broker'] {
-  const sums = new Map<string, Map<BrokerFigureName, { sum: number; seconds: number; worst: number }>>();
-  for (const { broker, seconds } of intervals) {
-    for (const [id, figures] of Object.entries(broker ?? {})) {
-      const ofBroker =
-        sums.get(id) ?? new Map<BrokerFigureName, { sum: number; seconds: number; worst: number }>();
-      sums.set(id, ofBroker);
-      for (const [name, value] of Object.entries(figures) as [BrokerFigureName, number][]) {
-        const before = ofBroker.get(name) ?? { sum: 0, seconds: 0, worst: -Infinity };
-        ofBroker.set(name, {
-          sum: before.sum + value * seconds,
-          seconds: before.seconds + seconds,
-          worst: Math.max(before.worst, value),
-        });
-      }
-    }
-  }
-  return Object.fromEntries(
-    [...sums].map(([id, figures]) => [
-      id,
-      Object.fromEntries(
-        [...figures].map(([name, { sum, seconds, worst }]) => [
-          name,
-          isPercentile(name) ? worst : sum / Math.max(seconds, 1e-9),
-        ]),
-      ),
-    ]),
-  );
-}
-
-function isPercentile(name: BrokerFigureName): boolean {
-  return /P\d+Ms$/.test(name);
 }
 
 function lengthOf(intervals: readonly IntervalRecord[]): number {

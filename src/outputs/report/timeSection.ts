@@ -13,7 +13,7 @@ import {
 } from '../html/charts/timeChart.js';
 import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import { formatCount, formatMicroseconds, formatSeconds } from '../units.js';
+import { formatCount, formatMicroseconds, formatDuration } from '../units.js';
 import type { RunRecord } from '../readRunFolder.js';
 import type { Course } from './course.js';
 import { bucketStartUs } from './heat.js';
@@ -44,7 +44,7 @@ export function timeSection(course: Course, { intervals, summary }: RunRecord): 
   const merged =
     groups.length < intervalCount
       ? `The ${formatCount(intervalCount)} intervals of this run are drawn as ${formatCount(groups.length)} points of up to ` +
-        `${formatSeconds(resolutionSeconds(groups))}. Percentiles are those of merged histograms, never means.`
+        `${formatDuration(resolutionSeconds(groups))}. Percentiles are those of merged histograms, never means.`
       : '';
   return html`<section aria-labelledby="time">
     <h2 id="time">Over time</h2>

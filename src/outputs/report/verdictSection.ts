@@ -3,9 +3,18 @@ import type { RunSummary } from '../../measure/summary.js';
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
 import { noteTexts } from '../findingWords.js';
+import { endToEndText, groupName } from '../groupWords.js';
 import { foundText } from '../summaryText.js';
-import { formatBytes, formatCount, formatMicroseconds, formatSeconds } from '../units.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMicroseconds,
+  formatRate,
+  formatRateTime,
+} from '../units.js';
 import { phaseFigures, wholeLatency, type ReportInputs } from './figures.js';
+import { searchAnswers } from './searchSection.js';
 import { expectationWords, verdictWords } from './words.js';
 
 /**
@@ -22,9 +31,15 @@ export function verdictSection(inputs: ReportInputs, remarks: readonly string[])
   // A broken expectation stands in the table below.
   const reasons = (summary?.reasons ?? []).filter((reason) => !reason.startsWith('expected '));
   const notes = noteTexts(summary?.findings ?? []);
-  const isBare = verdict === 'passed' && summary?.expectations.every((one) => one.default === true) === true;
+  const answers = searchAnswers(inputs);
+  // A search answers a question, and it did: that is more than that nothing was lost.
+  const isBare =
+    answers.length === 0 &&
+    verdict === 'passed' &&
+    summary?.expectations.every((one) => one.default === true) === true;
   return html`<section aria-labelledby="result" class="verdict ${verdict}">
     <h2 id="result"><span class="mark" aria-hidden="true">${marks[verdict]}</span>${headline}</h2>
+    ${answers}
     <p>
       ${isBare ? 'Nothing was lost, nothing failed, and every target was reached. The scenario has no expectations of its own.' : meaning}
     </p>
@@ -63,7 +78,7 @@ function story(inputs: ReportInputs): string {
     phases.reduce((total, phase) => total + of(phase), 0);
   const acked = sum((phase) => phase.acked);
   const failed = sum((phase) => phase.failed);
-  const seconds = sum((phase) => phase.seconds);
+  const seconds = sum((phase) => phase.rate.seconds);
   if (phases.length === 0) return 'No phase was measured.';
   const { counts } = inputs.record.summary ?? {};
   const read =
@@ -79,7 +94,7 @@ function story(inputs: ReportInputs): string {
       : ` Half of them were acknowledged within ${formatMicroseconds(response.p50)} of when they were due, ` +
         `99 % within ${formatMicroseconds(response.p99)}.`;
   return (
-    `In ${formatSeconds(seconds)} the broker acknowledged ${formatCount(acked)} messages` +
+    `In ${formatDuration(seconds)} the broker acknowledged ${formatCount(acked)} messages` +
     `${failed > 0 ? `; ${formatCount(failed)} failed` : ''}.${read}${late}`
   );
 }
@@ -92,23 +107,29 @@ function tiles(inputs: ReportInputs): Markup {
     return value === null ? '–' : formatMicroseconds(value);
   };
   const rate = summary?.rate;
-  const target = rate?.targetPerSecond ?? null;
   const given: readonly (readonly [string, string, string])[] = [
     ...(rate === undefined
       ? []
       : ([
           [
             'Achieved rate',
-            `${formatCount(rate.achievedPerSecond)}/s`,
-            target === null || target === 0
-              ? 'acknowledged'
-              : `${((100 * rate.achievedPerSecond) / target).toFixed(1)} % of the target`,
+            `${formatRate(rate.achievedPerSecond)}/s`,
+            `${formatCount(summary?.counts.acked ?? 0)} acknowledged in ${formatRateTime(rate.seconds)} s` +
+              (rate.ofTarget === null ? '' : `, ${(100 * rate.ofTarget).toFixed(1)} % of the target`),
           ],
-          ['Throughput', `${formatBytes(rate.bytesPerSecond)}/s`, 'of messages'],
+          [
+            'Throughput',
+            `${formatBytes(rate.bytesPerSecond)}/s`,
+            `${formatBytes(rate.bytes)} sent in ${formatRateTime(rate.seconds)} s`,
+          ],
         ] as const)),
     ['Response p99', p99('response'), 'due to answered'],
     ['Ack p99', p99('ack'), 'sent to answered'],
-    ['End to end p99', p99('endToEnd'), 'due to read'],
+    [
+      'End to end p99',
+      (summary && endToEndText(summary, undefined, 'p99')) ?? p99('endToEnd'),
+      'due to read',
+    ],
     ...(summary === undefined
       ? []
       : ([
@@ -130,16 +151,16 @@ function tiles(inputs: ReportInputs): Markup {
   </dl>`;
 }
 
-function expectations({ expectations }: RunSummary): Markup | undefined {
+function expectations({ expectations, groups }: RunSummary): Markup | undefined {
   if (expectations.length === 0) return undefined;
   return dataTable({
     caption: 'What was expected',
     showsCaption: true,
     columns: [{ head: 'Expected', align: 'left' }, { head: 'Found' }, { head: 'Held', align: 'left' }],
-    rows: expectations.map(({ expect, actual, passed, default: byDefault }) => [
-      html`${expectationWords(expect)}
+    rows: expectations.map(({ expect, unit, actual, passed, default: byDefault }) => [
+      html`${expectationWords(expect, groups.map(groupName))}
         <code>${expect}</code>${byDefault && html` <span class="muted">by default</span>`}`,
-      actual === null ? 'no sample' : foundText(expect, actual),
+      foundText({ actual, unit }),
       passed ? html`<span class="held">✓ held</span>` : html`<span class="broken">✗ did not hold</span>`,
     ]),
   });

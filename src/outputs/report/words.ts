@@ -54,10 +54,11 @@ export const verdictWords: Readonly<
  * An expectation as a sentence.
  *
  * @param text - as a scenario has it: `steady.ack.p99 < 50ms`
+ * @param groups - the names of the consumer groups
  * @returns for example `Phase steady: the 99th percentile of the acknowledgement time is below 50 ms`; the text itself
  *   where it is of another form
  */
-export function expectationWords(text: string): string {
+export function expectationWords(text: string, groups: readonly string[] = []): string {
   const [, key = '', operator = '', value = ''] = /^(\S+) (<=|>=|==|<|>) (.+)$/.exec(text) ?? [];
   const { metric, phase } = metricKey(key);
   const subject = subjectOf(metric);
@@ -67,7 +68,7 @@ export function expectationWords(text: string): string {
   const sentence = `${subject} ${operatorWords[operator] ?? operator} ${amount}`;
   return phase === undefined
     ? sentence.charAt(0).toUpperCase() + sentence.slice(1)
-    : `Phase ${phase}: ${sentence}`;
+    : `${groups.includes(phase) ? 'Consumer group' : 'Phase'} ${phase}: ${sentence}`;
 }
 
 /**

@@ -99,9 +99,7 @@ function checkExpectations(scenario: Scenario, report: Report): void {
     const phase = valueAt(expectation, ['phase']);
     if (typeof metric !== 'string') continue;
     const key = typeof phase === 'string' ? `${phase}.${metric}` : metric;
-    if (typeof phase === 'string' && !names.includes(phase)) {
-      report(['expect', key], `names the phase "${phase}", but there is none of this name`, undefined, 'key');
-    }
+    if (typeof phase === 'string') checkPrefix(phase, metric, names, groupsOf(scenario), report);
     if (metric === 'rate' && names.includes(phase) && !searches.includes(phase)) {
       report(
         ['expect', key],
@@ -119,6 +117,35 @@ function checkExpectations(scenario: Scenario, report: Report): void {
       );
     }
   }
+}
+
+/** What stands before a metric is a phase, or before `endToEnd` a consumer group. */
+function checkPrefix(
+  prefix: string,
+  metric: string,
+  phases: readonly unknown[],
+  groups: readonly unknown[],
+  report: Report,
+): void {
+  const path = ['expect', `${prefix}.${metric}`];
+  const isGroup = groups.includes(prefix);
+  const isEndToEnd = metric.startsWith('endToEnd.');
+  if (phases.includes(prefix)) {
+    if (isGroup && isEndToEnd) {
+      const hint = 'give one of them another name';
+      report(path, `may be about the phase or the consumer group "${prefix}"`, hint, 'key');
+    }
+  } else if (!isGroup) {
+    report(path, `names the phase "${prefix}", but there is none of this name`, undefined, 'key');
+  } else if (!isEndToEnd) {
+    const hint = `write ${prefix}.endToEnd.p99, or PHASE.${metric}`;
+    report(path, `is not measured by consumer group, as "${prefix}" is one`, hint, 'key');
+  }
+}
+
+function groupsOf(scenario: Scenario): readonly unknown[] {
+  const groups = valueAt(scenario, ['consumers', 'groups']);
+  return Array.isArray(groups) ? groups.map((group) => valueAt(group, ['name'])) : [];
 }
 
 function checkConditions(scenario: Scenario, report: Report): void {

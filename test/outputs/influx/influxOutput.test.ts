@@ -15,6 +15,7 @@ const summary = {
   run: { endedAt: '2026-11-24T09:43:01.864Z' },
   verdict: 'passed',
   reasons: [],
+  phases: [],
 } as unknown as RunSummary;
 const linesAnInterval = linesOf(intervalPoints(tags, record)).length;
 const rules: DeliveryRules = {

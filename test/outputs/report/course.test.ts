@@ -19,7 +19,8 @@ function inInterval(
   values: readonly number[],
   latency: LatencyName = 'ack',
 ): LatencyInterval {
-  return { latency, startSeconds, seconds: 1, histogram: histogramOf(values).histogram };
+  const { histogram } = histogramOf(values);
+  return { latency, startSeconds, seconds: 1, phase: undefined, group: undefined, histogram };
 }
 
 async function* inTurn(intervals: readonly LatencyInterval[]): AsyncGenerator<LatencyInterval> {

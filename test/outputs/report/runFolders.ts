@@ -49,7 +49,7 @@ export const summary: RunSummary = {
       receivedThoughFailed: 0,
     },
   ],
-  expectations: [{ expect: 'lost == 0', actual: 0, passed: true }],
+  expectations: [{ expect: 'lost == 0', unit: 'count', actual: 0, passed: true }],
   selfCheck: [],
   outputs: [],
 };

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { rateOf } from '../../../src/measure/rates.js';
 import type { ShardsSummary } from '../../../src/measure/shards.js';
 import { writeReport } from '../../../src/outputs/report/writeReport.js';
 import { interval, makeFolder, summary, wholeFolder, type FolderFiles } from './runFolders.js';
@@ -60,6 +61,37 @@ describe('what the harness itself used, in the report', () => {
   it('is left out of a run from before it was recorded', async () => {
     const phases = [{ ...steady, harness: undefined }];
     expect(tableOf(await reportOf({ summary: { ...summary, phases } }), caption)).toBeUndefined();
+  });
+});
+
+describe('rates in tables and cards', () => {
+  /** A count with its rounding error. */
+  const numberIn = (cell: string | undefined): number => Number((cell ?? '').replaceAll(',', ''));
+
+  it.each([
+    ['visits: 2,000 within a burst of 3 s', 2000, 1.659e8, 2.984, { messages: 2000, seconds: 3 }],
+    ['flat out', 123_456, 12_345_600, 10.037, null],
+    ['few alerts in an hour', 505, 4.2e7, 168.4, { messages: 505, seconds: 168.333 }],
+    ['less than one a second', 7, 700, 60.5, { messages: 7, seconds: 60 }],
+  ])('divide: %s', async (_, acked, bytes, seconds, planned) => {
+    const rate = rateOf({ acked, bytes, seconds, planned });
+    const counts = { ...steady.counts, acked };
+    const phases = [{ ...steady, counts, rate }];
+    const page = await reportOf({ summary: { ...summary, counts, rate, phases } });
+    const [heads = [], row = []] = tableOf(page, /The phases in order/) ?? [];
+    const cell = (head: string): number => numberIn(row[heads.indexOf(head)]);
+    const isClose = (ratio: number, shown: number): void => {
+      expect(Math.abs(ratio / shown - 1)).toBeLessThan(0.006);
+    };
+    isClose(cell('Acknowledged') / cell('Time, s'), cell('Achieved /s'));
+    if (bytes > 1e6) isClose(cell('MB sent') / cell('Time, s'), cell('MB/s'));
+    if (planned !== null) isClose(cell('Due') / cell('Due in, s'), cell('Target /s'));
+    const card =
+      /<dt>Achieved rate<\/dt>\s*<dd><b>([\d.,]+)\/s<\/b><span>([\d,]+) acknowledged in ([\d.,]+) s/.exec(
+        page,
+      );
+    isClose(numberIn(card?.[2]) / numberIn(card?.[3]), numberIn(card?.[1]));
+    expect(numberIn(card?.[2])).toBe(acked);
   });
 });
 

@@ -1,0 +1,85 @@
+/** How many messages were read, or acknowledged, since the sample before. */
+export interface ReadSample {
+  /** When, milliseconds after the rate was begun. */
+  readonly ms: number;
+  /** How many. */
+  readonly count: number;
+}
+
+/** How a reader kept up with a rate: all that is due and not yet read is its backlog. */
+export interface Backlog {
+  /** The consumer group; null for the broker's acknowledgements, where nobody reads. */
+  readonly group: string | null;
+  /** Messages per second that were due. */
+  readonly offeredPerSecond: number;
+  /** Messages per second that were read: the slope of a straight line through what was read. */
+  readonly readPerSecond: number;
+  /** Whether the backlog grew by more than its own ups and downs. */
+  readonly grows: boolean;
+}
+
+/** Which part of a rate is judged. */
+export interface HeldRate {
+  /** Messages per second that are due. */
+  readonly ratePerSecond: number;
+  /** From where on, milliseconds after the rate was begun. */
+  readonly fromMs: number;
+  /** Until when. */
+  readonly toMs: number;
+}
+
+/** With fewer samples a line through them says nothing. */
+const fewest = 6;
+
+/** A reader that falls back by less than this share of the rate may as well be measured wrongly. */
+const smallestShare = 0.01;
+
+/**
+ * How much of its ups and downs a backlog has to grow by. A reader that keeps up and reads in n equal batches has a line
+ * that rises by a nth of a batch.
+ */
+const noiseShare = 0.75;
+
+/**
+ * Whether a reader keeps up with a rate, whatever its backlog is: one that reads 500/s of 510/s is 100 messages further
+ * behind after 10 s, which no limit of a lag finds. A line is laid through the backlog (due − read) by least squares.
+ * The backlog grows where the line rises by more than 1 % of the rate, and by more in all than three quarters of what
+ * the backlog goes up and down beside the line: a reader of batches draws a saw.
+ *
+ * Worked example: 667/s are due for 10 s, and 500/s are read in lots of 10: the line rises by 167/s, 1,670 in all; the
+ * ups and downs are 10 messages.
+ *
+ * @param samples - what was read and when, in any order
+ * @param held - the rate, and which part of it is judged
+ * @returns undefined with too few samples
+ */
+export function backlogOf(
+  samples: readonly ReadSample[],
+  { ratePerSecond, fromMs, toMs }: HeldRate,
+): Omit<Backlog, 'group'> | undefined {
+  let read = 0;
+  const points: { readonly seconds: number; readonly backlog: number }[] = [];
+  for (const { ms, count } of [...samples].sort((one, other) => one.ms - other.ms)) {
+    read += count;
+    if (ms < fromMs || ms > toMs) continue;
+    points.push({ seconds: ms / 1000, backlog: (ratePerSecond * ms) / 1000 - read });
+  }
+  const [first] = points;
+  const last = points.at(-1);
+  if (first === undefined || last === undefined || points.length < fewest) return undefined;
+  const mean = (of: (point: (typeof points)[number]) => number): number =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const at = mean(({ seconds }) => seconds);
+  const level = mean(({ backlog }) => backlog);
+  const slope =
+    mean(({ seconds, backlog }) => (seconds - at) * (backlog - level)) /
+    mean(({ seconds }) => (seconds - at) ** 2);
+  const beside = points.map(({ seconds, backlog }) => backlog - level - slope * (seconds - at));
+  const noise = Math.max(...beside) - Math.min(...beside);
+  const growth = slope * (last.seconds - first.seconds);
+  return {
+    offeredPerSecond: ratePerSecond,
+    readPerSecond: ratePerSecond - slope,
+    grows: slope > smallestShare * ratePerSecond && growth > noiseShare * noise,
+  };
+}
