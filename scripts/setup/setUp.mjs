@@ -8,9 +8,10 @@ import { SetupError } from './step.mjs';
 /**
  * Every step of the set-up in its order. What a user can fix is one sentence and exit code 2.
  *
- * @param {{install: boolean}} options whether to install the dependencies where they are missing
+ * @param {{install: boolean, compile: boolean}} options whether to install the dependencies where they are missing, and
+ * whether to compile the program after the binding
  */
-export async function setUp({ install }) {
+export async function setUp({ install, compile }) {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   try {
     if (process.platform === 'win32') throw new SetupError('Windows is not supported: use WSL 2');
@@ -19,7 +20,7 @@ export async function setUp({ install }) {
     }
     if (install) await installDependencies(root);
     await buildBinding(root);
-    await compileProgram(root);
+    if (compile) await compileProgram(root);
   } catch (error) {
     const message = error instanceof SetupError ? error.message : fileFault(error);
     if (message === undefined) throw error;
