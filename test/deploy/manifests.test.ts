@@ -12,7 +12,6 @@ interface JobManifest {
     readonly completions: number;
     readonly parallelism: number;
     readonly completionMode: string;
-    readonly backoffLimit: number;
     readonly template: { readonly spec: PodSpec };
   };
 }
@@ -45,8 +44,11 @@ describe('the Job', () => {
   });
 
   it('is an indexed one, whose pods know the run and are not started again into it', () => {
-    expect(job.spec).toMatchObject({ completionMode: 'Indexed', backoffLimit: 0 });
+    expect(job.spec).toMatchObject({ completionMode: 'Indexed', backoffLimitPerIndex: 0 });
     expect(container?.env.map(({ name }) => name)).toContain(runIdVariable);
+    // At either of these Kubernetes deletes pods that run, and the result with them.
+    expect(job.spec).not.toHaveProperty('backoffLimit');
+    expect(job.spec).not.toHaveProperty('activeDeadlineSeconds');
   });
 
   it('has each volume that it mounts, asks for resources, and is not root', () => {
@@ -56,6 +58,12 @@ describe('the Job', () => {
     );
     expect(Object.keys(container?.resources.requests ?? {}).sort()).toEqual(['cpu', 'memory']);
     expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
+  });
+
+  it.each([job, patch])('keeps the result in a volume that outlives the run', ({ spec }) => {
+    const runs = spec.template.spec.volumes.find(({ name }) => name === 'runs');
+    if (spec === job.spec) expect(runs).toHaveProperty('ephemeral.volumeClaimTemplate');
+    else expect(runs).toBeUndefined();
   });
 
   it('is patched under its own name', () => {
@@ -77,25 +85,4 @@ describe('the scenarios of the Jobs', () => {
     expect(topics.filter((topic) => !topic.startsWith('alertsim-'))).toEqual([]);
     expect(plan.consumers.groupPrefix).toBe('alertsim-');
   });
-});
-
-test('the image is made in two stages, without compilers in the second, and does not run as root', () => {
-  const lines = text('Dockerfile').split('\n');
-  const stages = lines.flatMap((line, at) => (line.startsWith('FROM ') ? [at] : []));
-  expect(stages).toHaveLength(2);
-  const last = lines.slice(stages[1]).join('\n');
-  expect(last).not.toMatch(/g\+\+|\bmake\b|-dev\b/);
-  expect(/^USER (\d+):(\d+)$/m.exec(last)?.[1]).not.toBe('0');
-  expect(lines.filter((line) => /^FROM .*(:latest|^[^:]+$)/.test(line))).toEqual([]);
-  // Each path that is copied from the first stage is one that the build makes or the repository has.
-  const copied = [...last.matchAll(/--from=build \S+ \/build\/(\S+)/g)].map(([, path]) => path);
-  expect(copied.sort()).toEqual(['dist', 'node_modules', 'package.json', 'scenarios']);
-});
-
-test("Slurm's batch file starts tasks that are not killed when one of them dies, and is valid shell", () => {
-  const script = text('deploy', 'slurm', 'rubin-alert-sim.sbatch');
-  expect(script).toMatch(/^#!\/bin\/bash\n/);
-  expect(script).toMatch(/srun --kill-on-bad-exit=0/);
-  // Slurm takes no directive after the first command.
-  expect(script.lastIndexOf('#SBATCH')).toBeLessThan(script.indexOf('set -euo pipefail'));
 });

@@ -11,10 +11,10 @@ const run = promisify(execFile);
 const package_ = 'kubernetes-validate==1.37.0';
 
 /** Manifests that Kubernetes itself knows; a patch and a Strimzi resource are none. */
-const manifests = ['base/job.yaml', 'base/secret.example.yaml', 'rubin/runs-claim.yaml'];
+const manifests = ['base/job.yaml', 'base/secret.example.yaml'];
 
-/** The label with the Job's uid came with 1.27; 1.37 is the newest that the package has. */
-const versions = ['1.27', '1.37'];
+/** `backoffLimitPerIndex` is on by default since 1.29; 1.37 is the newest that the package has. */
+const versions = ['1.29', '1.37'];
 
 const program = `
 import sys, yaml, kubernetes_validate
