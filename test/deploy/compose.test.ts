@@ -50,12 +50,25 @@ describe('every service', () => {
   });
 
   it.each(services)(
-    '%s mounts what exists: files of the repository, and volumes that are declared',
+    '%s mounts volumes that are declared, and nothing of the clone, which containers may be unable to read',
     (_name, service) => {
       for (const mount of service.volumes ?? []) {
-        const [source = ''] = mount.split(':');
-        if (source.startsWith('./')) expect(existsSync(join(installationFolder, source)), source).toBe(true);
-        else expect(Object.keys(compose.volumes)).toContain(source);
+        expect(Object.keys(compose.volumes)).toContain(mount.split(':')[0]);
+      }
+    },
+  );
+
+  it.each(services.filter(([, { build }]) => build !== undefined))(
+    '%s is built anew, of files that anyone in the container can read',
+    (_name, { build = '', pull_policy }) => {
+      expect(pull_policy).toBe('build');
+      const copies = repositoryFile(build, 'Dockerfile').match(/^COPY .*/gm) ?? [];
+      expect(copies.length).toBeGreaterThan(0);
+      for (const copy of copies) {
+        const [, mode = '', ...paths] = copy.split(' ');
+        expect(mode).toMatch(/^--chmod=[57]5[57]$|^--chmod=444$/);
+        for (const source of paths.slice(0, -1))
+          expect(existsSync(join(installationFolder, build, source))).toBe(true);
       }
     },
   );
@@ -144,14 +157,15 @@ describe('every broker', () => {
     },
   );
 
-  it('has one jmxtrans, in its network, that reads its JMX port and is called like it', () => {
-    expect(jmxtrans.map(([, { network_mode }]) => network_mode).sort()).toEqual(
-      brokers.map(([name]) => `service:${name}`).sort(),
+  it('has one jmxtrans, which brings its JMX to where it sends its clients, in a container that outlives it', () => {
+    expect(jmxtrans.map(([, { environment }]) => environment?.BROKER_ALIAS).sort()).toEqual(
+      brokers.map(([name]) => name).sort(),
     );
-    for (const [, { network_mode = '', environment = {}, depends_on = {}, profiles }] of jmxtrans) {
-      const name = network_mode.replace('service:', '');
+    for (const [, { environment = {}, network_mode, depends_on = {}, profiles }] of jmxtrans) {
+      const name = String(environment.BROKER_ALIAS);
       const broker = compose.services[name] ?? {};
-      expect(environment.BROKER_ALIAS).toBe(name);
+      expect(network_mode).toBeUndefined();
+      expect(environment.BROKER_JMX_FORWARD).toBe(name);
       expect(environment.BROKER_JMX_PORT).toBe(jmxPort(broker));
       expect(publishedPorts(broker)).toContain(jmxPort(broker));
       expect(Object.keys(depends_on).sort()).toEqual(['influxdb', name].sort());
@@ -184,8 +198,8 @@ describe('InfluxDB', () => {
 
 describe('Grafana', () => {
   const grafana = compose.services.grafana ?? {};
-  const mounted = (source: string): string | undefined =>
-    grafana.volumes?.find((mount) => mount.startsWith(`${source}:`))?.split(':')[1];
+  const copied = (source: string): string | undefined =>
+    new RegExp(`^COPY \\S+ ${source} (.+)$`, 'm').exec(repositoryFile('grafana', 'Dockerfile'))?.[1];
 
   it('gives the datasource every variable that its file asks for', () => {
     const text = repositoryFile('grafana', 'provisioning', 'datasources', 'influxdb.yml').replace(
@@ -209,17 +223,46 @@ describe('Grafana', () => {
     }
   });
 
-  it('reads the dashboards where they are mounted, and opens with one of them', () => {
+  it('reads the dashboards where its image has them, and opens with one of them', () => {
     const { providers } = parse(
       repositoryFile('grafana', 'provisioning', 'dashboards', 'dashboards.yml'),
     ) as {
       providers: { type: string; options: { path: string } }[];
     };
-    const folder = mounted('./grafana/dashboards') ?? '';
+    const folder = copied('dashboards') ?? '';
     expect(providers).toMatchObject([{ type: 'file', options: { path: folder } }]);
-    expect(mounted('./grafana/provisioning')).toBe('/etc/grafana/provisioning');
+    expect(copied('provisioning')).toBe('/etc/grafana/provisioning');
     const home = String(grafana.environment?.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH);
     expect(existsSync(join(installationFolder, home.replace(folder, 'grafana/dashboards')))).toBe(true);
+  });
+});
+
+describe('other ports in .env', () => {
+  const ports = composeVariables().filter(({ name }) => name.endsWith('_HOST_PORT'));
+  const moved = (port: number | string): number => Number(port) + 10_000;
+  const values = Object.fromEntries(ports.map(({ name, fallback }) => [name, String(moved(fallback))]));
+  const { services: changed } = readCompose(values);
+
+  it.each(services)('%s is published at them', (name, service) => {
+    expect(publishedPorts(changed[name] ?? {})).toEqual(publishedPorts(service).map(moved));
+  });
+
+  it.each(brokers)('%s tells them its clients, and its jmxtrans', (name, _service, properties) => {
+    const service = changed[name] ?? {};
+    const advertised =
+      /advertised\.listeners=(\S+)/.exec(service.command?.join(' ') ?? '')?.[1] ??
+      serverPropertiesOf(service)['advertised.listeners'];
+    const before = addresses(properties['advertised.listeners']);
+    expect(addresses(advertised)).toEqual({
+      ...before,
+      HOST: { host: '127.0.0.1', port: moved(before.HOST?.port ?? 0) },
+    });
+    // JMX sends its clients to the same port on this machine and in the container.
+    expect(service.ports).toContain(`127.0.0.1:${jmxPort(service)}:${jmxPort(service)}`);
+    const reader = Object.values(changed).find(({ environment }) => environment?.BROKER_ALIAS === name);
+    expect(reader?.environment?.BROKER_JMX_PORT).toBe(jmxPort(service));
+    const options = String(service.environment?.KAFKA_JMX_OPTS ?? '');
+    if (options !== '') expect(options).toContain(`rmi.port=${jmxPort(service)} `);
   });
 });
 

@@ -10,6 +10,8 @@ export interface Service {
   readonly profiles?: readonly string[];
   readonly restart?: string;
   readonly network_mode?: string;
+  readonly build?: string;
+  readonly pull_policy?: string;
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly ports?: readonly string[];
@@ -43,11 +45,15 @@ export function composeVariables(): readonly ComposeVariable[] {
   return found.map(([, name = '', fallback = '']) => ({ name, fallback }));
 }
 
-/** docker-compose.yml with its defaults filled in, as without a file .env. */
-export function readCompose(): ComposeFile {
+/**
+ * docker-compose.yml with its variables filled in.
+ *
+ * @param values - what a file .env sets; the rest has its defaults
+ */
+export function readCompose(values: Readonly<Record<string, string>> = {}): ComposeFile {
   const text = repositoryFile('docker-compose.yml').replace(
     variable,
-    (_all, _name, fallback: string) => fallback,
+    (_all, name: string, fallback: string) => values[name] ?? fallback,
   );
   return parse(text, { merge: true }) as ComposeFile;
 }

@@ -25,6 +25,9 @@ const run = promisify(execFile);
 const { services } = readCompose();
 const influxd2 = await findInfluxd2();
 
+/** An address of this machine other than `localhost`, as another container's is. */
+const jmxHost = '127.0.0.2';
+
 let folder: string;
 let addresses: Addresses;
 let servers: Server[];
@@ -85,45 +88,69 @@ describe('Kafka, as docker-compose.yml describes it', () => {
 });
 
 describe.skipIf(isMissing(influxd2))('InfluxDB and jmxtrans, as docker-compose.yml describes them', () => {
-  it('bring the broker’s figures: the health check fails before, and passes then', async () => {
+  it('bring the broker’s metrics, and again after its container was restarted', async () => {
     await startInflux();
     await startKRaft('kafka', jmxOptions());
     await until('the broker listens', 90_000, () => listens('kafka', 19092));
     const token = String(services.jmxtrans?.environment?.INFLUX_TOKEN);
-    const environment = {
-      ...Object.fromEntries(
-        Object.entries(services.jmxtrans?.environment ?? {}).map(([name, value]) => [name, String(value)]),
-      ),
-      INFLUX_HOST: '127.0.0.1',
-      INFLUX_PORT: String(addresses.port('influxdb', 8086)),
-      BROKER_JMX_PORT: String(addresses.port('kafka', 9292)),
-      JMXTRANS_JAR: await jmxtransJar(),
-      JMXTRANS_CONFIG: join(installationFolder, 'jmxtrans', 'kafka.json'),
-      JMXTRANS_LOG_DIR: folder,
-    };
-    const healthy = async (): Promise<boolean> => {
-      const check = join(installationFolder, 'jmxtrans', 'points-arrive');
-      return run(check, { env: { ...process.env, ...environment } }).then(
+    const environment = await jmxtransEnvironment();
+    const healthy = (): Promise<boolean> =>
+      run(join(installationFolder, 'jmxtrans', 'points-arrive'), {
+        env: { ...process.env, ...environment },
+      }).then(
         () => true,
         () => false,
       );
-    };
     expect(await healthy()).toBe(false);
     const output = join(folder, 'jmxtrans.out');
     const jmxtrans = startServer(join(installationFolder, 'jmxtrans', 'run'), [], {
       env: environment,
       output,
     });
+    const broker = servers.at(-1);
     servers.push(jmxtrans);
     await until('points arrive', 90_000, healthy);
-    expect(jmxtrans.ended()).toBeUndefined();
     // The token is neither in the list of processes nor in the log.
     const { stdout: processes } = await run('ps', ['-eo', 'args']);
     expect(processes).toContain('jmxtrans-272-all.jar');
     expect(processes).not.toContain(token);
     expect(await readFile(output, 'utf8')).not.toContain(token);
-  }, 240_000);
+
+    await broker?.stop();
+    await restartKRaft('kafka', jmxOptions());
+    const restarted = new Date().toISOString();
+    await until('points of the new process arrive', 90_000, () => hasPointSince(restarted));
+    expect(jmxtrans.ended()).toBeUndefined();
+  }, 300_000);
 });
+
+/** What docker-compose.yml gives jmxtrans, with our addresses. The broker's JMX listens where only the forward reaches it. */
+async function jmxtransEnvironment(): Promise<Readonly<Record<string, string>>> {
+  const given = Object.entries(services.jmxtrans?.environment ?? {}).map(([name, value]) => [
+    name,
+    String(value),
+  ]);
+  return {
+    ...(Object.fromEntries(given) as Record<string, string>),
+    INFLUX_HOST: '127.0.0.1',
+    INFLUX_PORT: String(addresses.port('influxdb', 8086)),
+    BROKER_JMX_FORWARD: jmxHost,
+    BROKER_JMX_PORT: String(addresses.port('kafka', 9292)),
+    JMXTRANS_JAR: await jmxtransJar(),
+    JMXTRANS_CONFIG: join(installationFolder, 'jmxtrans', 'kafka.json'),
+    JMXTRANS_LOG_DIR: folder,
+  };
+}
+
+async function hasPointSince(time: string): Promise<boolean> {
+  const { INFLUX_BUCKET = '', INFLUX_TOKEN = '' } = services.jmxtrans?.environment ?? {};
+  const query = `SELECT count("Uptime") FROM "jvm_runtime" WHERE time > '${time}'`;
+  const words = new URLSearchParams({ db: String(INFLUX_BUCKET), q: query });
+  const response = await fetch(`http://127.0.0.1:${addresses.port('influxdb', 8086)}/query?${words.toString()}`, {
+    headers: { Authorization: `Token ${INFLUX_TOKEN}` },
+  });
+  return (await response.text()).includes('jvm_runtime');
+}
 
 /** Gives each (service, port) of the compose file a free port of this machine. */
 class Addresses {
@@ -180,6 +207,12 @@ async function startKRaft(name: string, options: readonly string[] = []): Promis
   await startJava(version, ['kafka.Kafka', file], name, options);
 }
 
+/** A container that was restarted has its volume still. */
+async function restartKRaft(name: string, options: readonly string[]): Promise<void> {
+  const version = /:(.*)$/.exec(services[name]?.image ?? '')?.[1] ?? '';
+  await startJava(version, ['kafka.Kafka', join(folder, `${name}.properties`)], name, options);
+}
+
 async function startJava(
   version: string,
   words: readonly string[],
@@ -201,7 +234,10 @@ async function java(version: string): Promise<{ command: string; jars: string }>
 function jmxOptions(): readonly string[] {
   const { KAFKA_JMX_PORT, KAFKA_JMX_HOSTNAME } = services.kafka?.environment ?? {};
   const port = addresses.port('kafka', Number(KAFKA_JMX_PORT));
-  const options = ['authenticate=false', 'ssl=false', 'local.only=false', `port=${port}`, `rmi.port=${port}`];
+  const options = [
+    ...['authenticate=false', 'ssl=false', 'local.only=false', `host=${jmxHost}`],
+    ...[`port=${port}`, `rmi.port=${port}`],
+  ];
   return [
     ...options.map((option) => `-Dcom.sun.management.jmxremote.${option}`),
     `-Djava.rmi.server.hostname=${String(KAFKA_JMX_HOSTNAME)}`,
