@@ -146,9 +146,12 @@ async function hasPointSince(time: string): Promise<boolean> {
   const { INFLUX_BUCKET = '', INFLUX_TOKEN = '' } = services.jmxtrans?.environment ?? {};
   const query = `SELECT count("Uptime") FROM "jvm_runtime" WHERE time > '${time}'`;
   const words = new URLSearchParams({ db: String(INFLUX_BUCKET), q: query });
-  const response = await fetch(`http://127.0.0.1:${addresses.port('influxdb', 8086)}/query?${words.toString()}`, {
-    headers: { Authorization: `Token ${INFLUX_TOKEN}` },
-  });
+  const response = await fetch(
+    `http://127.0.0.1:${addresses.port('influxdb', 8086)}/query?${words.toString()}`,
+    {
+      headers: { Authorization: `Token ${INFLUX_TOKEN}` },
+    },
+  );
   return (await response.text()).includes('jvm_runtime');
 }
 

@@ -43,7 +43,7 @@ describe.skipIf(reason !== undefined && (process.env.CI ?? '') === '')('the cont
     await writeFile(join(runs, 'scenario.yaml'), scenario);
     image = await buildImage();
     kafka = await startTestKafka();
-  }, 900_000);
+  }, 1_800_000);
 
   afterAll(async () => {
     await kafka?.stop();
