@@ -214,12 +214,22 @@ async function nodeHeaders(nodeGyp, work, logFile) {
     return [];
   } catch {
     const log = existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
-    const reason = /gyp ERR! stack (?:\w*Error: )?(.*)/.exec(log)?.[1] ?? `see ${logFile}`;
     throw new SetupError(
-      `the headers of Node ${process.versions.node} are not beside it and cannot be downloaded (${reason}): ` +
+      `the headers of Node ${process.versions.node} are not beside it and cannot be downloaded (${downloadFault(log)}): ` +
         'set npm_config_nodedir to a folder with include/node, or npm_config_disturl to a mirror of https://nodejs.org/dist',
     );
   }
+}
+
+/**
+ * What node-gyp could not fetch, and why.
+ *
+ * @param {string} log what it printed
+ */
+export function downloadFault(log) {
+  const url = /gyp http GET (\S+)/.exec(log)?.[1] ?? 'https://nodejs.org/dist';
+  const reason = /gyp ERR! stack (?:\w*Error: )?(.*)/.exec(log)?.[1] ?? 'node-gyp gives no reason';
+  return `${url}: ${reason.startsWith('This is most likely not a problem') ? 'its server is not found' : reason}`;
 }
 
 /** Where distributions, archives of nodejs.org, and npm's package `node` have them. */

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { downloadFault } from '../../scripts/setup/compileBinding.mjs';
 import { npm } from '../../scripts/setup/install.mjs';
 import { libc } from '../../scripts/setup/native.mjs';
 import { availableFeatures } from '../../scripts/setup/prerequisites.mjs';
@@ -249,5 +250,25 @@ describe('what the machine has', () => {
   it.skipIf(process.platform !== 'linux')('knows the C library', () => {
     const hasMusl = readdirSync('/lib').some((name) => name.startsWith('ld-musl-'));
     expect(libc()).toBe(hasMusl ? 'musl' : 'glibc');
+  });
+});
+
+describe("Node's headers", () => {
+  it.each([
+    ['127.0.0.1:2', /ECONNREFUSED/],
+    ['no-such-host.invalid', /its server is not found/],
+  ])('that cannot be fetched from %s are named with the reason', (host, reason) => {
+    const nodeGyp = join(installationFolder, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
+    const args = [
+      nodeGyp,
+      'install',
+      '--target=20.0.1',
+      `--dist-url=http://${host}`,
+      `--devdir=${programs({})}`,
+    ];
+    const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const fault = downloadFault(stderr);
+    expect(fault).toMatch(reason);
+    expect(fault).toContain(`http://${host}/v20.0.1/node-v20.0.1-headers.tar.gz: `);
   });
 });
