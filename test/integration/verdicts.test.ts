@@ -56,17 +56,21 @@ const found = <Kind extends 'outage' | 'messagesFailed'>(
 describe('what is not as on other days', () => {
   it('is named: a broker that has just started, and other programs that keep the machine busy', async () => {
     await kafka.restart();
+    const run = await startScenario(folder, 'disturbed', load('disturbed', 3, 12, limits));
+    await run.prints(/s steady, /);
     const loops = Array.from({ length: 2 * cpus().length }, () =>
       spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
     );
     try {
-      const { summary, stdout } = await runScenarioFile(folder, 'disturbed', load('disturbed', 3, 6, limits));
+      const { summary, stdout } = await run.finished;
       const kinds = (summary.findings ?? []).map(({ kind }) => kind);
       expect(kinds).toEqual(expect.arrayContaining(['freshBroker', 'machineLoad']));
       expect(stdout).toMatch(
         /note: the broker localhost:\d+ had started \d+\.\ds before the first measured phase/,
       );
       expect(stdout).toMatch(/note: phase steady: other programs used \d+\.\d of this machine's \d+ cores/);
+      // Nothing of this makes 36 alerts invalid.
+      expect(summary.verdict).toBe('passed');
     } finally {
       for (const loop of loops) loop.kill('SIGKILL');
     }
@@ -75,7 +79,11 @@ describe('what is not as on other days', () => {
 
 describe('an outage', () => {
   it('of a frozen broker is found with its start, its length and its recovery', async () => {
-    const run = await startScenario(folder, 'frozen', load('frozen', 1000, 8, limits));
+    const run = await startScenario(
+      folder,
+      'frozen',
+      load('frozen', 1000, 8, `expect: { achievedRate: any }\n${limits}`),
+    );
     await underWay(run);
     kafka.freeze();
     const frozenMs = Date.now();
@@ -90,11 +98,11 @@ describe('an outage', () => {
     expect(Math.abs(Date.parse(outage?.startedAt ?? '') - frozenMs)).toBeLessThan(300);
     expect(outage?.lengthMs).toBeGreaterThan(thawedMs - frozenMs - 300);
     expect(outage?.lengthMs).toBeLessThan(thawedMs - frozenMs + 1500);
-    expect(outage?.recoveredAfterMs).toBeLessThan(6000);
+    expect(outage?.recoveredAfterMs).toBeLessThan(20_000);
     expect(stdout).toMatch(
       /note: phase steady: an outage of \d\.\ds from [\d:.]+ UTC: no acknowledgement though/,
     );
-    // All that was due was acknowledged, in time for the target.
+    // An outage is a finding, and no failure by itself.
     expect({ code, verdict: summary.verdict }).toEqual({ code: 0, verdict: 'passed' });
   });
 
