@@ -136,6 +136,7 @@ async function readAll(
       run: runNumber,
       maxPerSecond: undefined,
       startAfterNs: 0,
+      starts: [],
       commonClockNs: -startNs,
     },
     (message) => {

@@ -55,6 +55,7 @@ export function playBench(alerts: number, seconds: number): Bench {
             const result = await replay(reservoir, {
               connection,
               streamTopic: 'bench-play',
+              producerTimestamp: false,
               repeatIntervalSeconds: -1,
               timeoutMs,
               signal: new AbortController().signal,

@@ -46,6 +46,7 @@ interface CompareValues extends ComparisonValues {
   readonly order: OrderKind;
   readonly seed?: number;
   readonly stopEarly?: boolean;
+  readonly force?: boolean;
   readonly dryRun?: boolean;
   readonly timeoutSec: number;
 }
@@ -74,6 +75,7 @@ export function compareCommand(): Command {
     .option('--seed <number>', 'the seed of a random order', numberOption(0, 'whole', 2 ** 31))
     .option('--stop-early', 'stop when the answer is clear; the error rate holds')
     .option('--dry-run', 'print what would be done, and do nothing')
+    .option('--force', "overwrite the scenario's topics even if this program did not make them")
     .option(
       '--timeout-sec <seconds>',
       'give up after this long without progress',
@@ -184,6 +186,7 @@ async function compareScenario(file: string, values: CompareValues, context: Com
     only: values.metrics,
     phase: values.phase,
     timeoutMs: values.timeoutSec * 1000,
+    force: values.force === true,
     signal,
     log,
     progress,

@@ -2,21 +2,24 @@ import { Command } from 'commander';
 import { maxSchemaId } from '../alerts/wireFormat.js';
 import { containerSource } from '../coordinator/containerSource.js';
 import { preload, type PreloadResult } from '../coordinator/preload.js';
-import { reservoirTopicConfig } from '../workers/reservoirFormat.js';
-import { prepareTopic } from '../coordinator/topicRules.js';
+import { decideTopic, prepareTopic } from '../coordinator/topicRules.js';
 import { messageOf } from '../errors.js';
+import { tryProducer } from '../kafka/producer.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicAdmin } from '../kafka/topics.js';
 import { disorderText } from '../outputs/planText.js';
 import { formatBytes } from '../outputs/units.js';
+import { reservoirTopicConfig } from '../workers/reservoirFormat.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { longestTimeoutSeconds, numberOption } from './numbers.js';
+import { addTopicConfigOption, logIdempotence, topicConfigOf } from './topicOptions.js';
 
 interface CreateValues extends ConnectionValues {
   readonly dstTopic: string;
   readonly createTopic?: boolean;
   readonly force?: boolean;
+  readonly topicConfig?: readonly string[];
   readonly timeoutSec: number;
   readonly schemaId: number;
 }
@@ -40,7 +43,7 @@ export function createStreamCommand(): Command {
       10,
     )
     .option('--schema-id <id>', 'schema id of the wire format', numberOption(0, 'whole', maxSchemaId), 1);
-  return addConnectionOptions(command).action(async (file: string) => {
+  return addConnectionOptions(addTopicConfigOption(command)).action(async (file: string) => {
     await createStream(file, command.opts<CreateValues>(), commandContext(command));
   });
 }
@@ -62,14 +65,28 @@ export async function createStream(
   const connection = connectionOf(values);
   const topic = legalTopicName(values.dstTopic, '--dst-topic');
   const timeoutMs = values.timeoutSec * 1000;
+  const topicConfig = topicConfigOf(values);
   const source = await containerSource(file);
   const admin = await openTopicAdmin(connection, timeoutMs);
   try {
     if (signal.aborted) throw interrupted('nothing was changed');
-    const overwrite = values.createTopic === true || values.force === true;
-    const request = { name: topic, partitions: 1, replication: -1, config: reservoirTopicConfig };
-    const done = await prepareTopic(admin, request, overwrite, '--force');
-    log.info('create', `${done} the reservoir ${topic}, which keeps its alerts for ever`);
+    const decision = await decideTopic(
+      { admin, connection, timeoutMs },
+      {
+        request: {
+          name: topic,
+          partitions: 1,
+          replication: -1,
+          config: { ...reservoirTopicConfig, ...topicConfig },
+        },
+        overwrite: values.createTopic === true || values.force === true ? 'any' : 'none',
+        remedy: 'Use --force to overwrite it, or choose another name',
+      },
+    );
+    await tryProducer(connection, { 'enable.idempotence': true }, timeoutMs);
+    logIdempotence('create', connection, context);
+    const done = await prepareTopic(admin, decision);
+    log.info('create', `${done} the reservoir ${topic}`);
     const progress = context.progress({ title: 'preloading', unit: 'alerts', total: source.total });
     const result = await preload({
       connection,

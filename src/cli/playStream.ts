@@ -1,8 +1,10 @@
 import { Command } from 'commander';
-import { prepareTopic } from '../coordinator/topicRules.js';
+import { checkReplicasOf } from '../coordinator/replicaRules.js';
+import { decideTopic, prepareTopic, type ClusterAccess } from '../coordinator/topicRules.js';
 import { openReservoir, type OpenReservoir } from '../coordinator/openReservoir.js';
 import { replay, type ReplayPass, type ReplayResult } from '../coordinator/replay.js';
 import { AlertSimError } from '../errors.js';
+import { tryProducer } from '../kafka/producer.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicAdmin } from '../kafka/topics.js';
 import type { LatencySummary } from '../measure/latency.js';
@@ -11,6 +13,7 @@ import { formatMicroseconds, formatSeconds } from '../outputs/units.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { longestTimeoutSeconds, numberOption } from './numbers.js';
+import { addTopicConfigOption, logIdempotence, topicConfigOf } from './topicOptions.js';
 
 interface PlayValues extends ConnectionValues {
   readonly srcTopic: string;
@@ -18,6 +21,9 @@ interface PlayValues extends ConnectionValues {
   readonly dstTopicPartitions: number;
   readonly createDstTopic?: boolean;
   readonly force?: boolean;
+  readonly append?: boolean;
+  readonly topicConfig?: readonly string[];
+  readonly producerTimestamp?: boolean;
   readonly repeatInterval: number;
   readonly timeoutSec: number;
 }
@@ -43,6 +49,11 @@ export function playStreamCommand(): Command {
     )
     .option('--create-dst-topic', 'create the stream, overwriting it if it exists')
     .option('--force', 'the same as --create-dst-topic')
+    .option('--append', 'add to the stream if it exists, and change nothing about it')
+    .option(
+      '--producer-timestamp',
+      "give each alert the header producer_timestamp, as Rubin's producer does: milliseconds since 1970",
+    )
     .option(
       '--repeat-interval <seconds>',
       'start again this long after each start; -1: once',
@@ -55,7 +66,7 @@ export function playStreamCommand(): Command {
       numberOption(0.1, 'any', longestTimeoutSeconds),
       10,
     );
-  return addConnectionOptions(command).action(async () => {
+  return addConnectionOptions(addTopicConfigOption(command)).action(async () => {
     await playStream(command.opts<PlayValues>(), commandContext(command));
   });
 }
@@ -78,6 +89,13 @@ export async function playStream(values: PlayValues, context: CommandContext): P
       `--src-topic and --dst-topic are both ${streamTopic}: a reservoir cannot be replayed into itself`,
     );
   }
+  if (values.append === true && overwrites(values)) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      '--append keeps the stream and --force deletes it: give one of them',
+    );
+  }
+  const topicConfig = topicConfigOf(values);
   const timeoutMs = values.timeoutSec * 1000;
   const admin = await openTopicAdmin(connection, timeoutMs);
   const progress = new PassProgress(context);
@@ -85,16 +103,15 @@ export async function playStream(values: PlayValues, context: CommandContext): P
   try {
     reservoir = await openReservoir(admin, connection, sourceTopic, timeoutMs);
     if (signal.aborted) throw interrupted('nothing was changed');
-    const overwrite = values.createDstTopic === true || values.force === true;
-    const request = { name: streamTopic, partitions: values.dstTopicPartitions, replication: -1, config: {} };
-    const done = await prepareTopic(admin, request, overwrite, '--force');
-    log.info('play', `${done} the topic ${streamTopic} with ${values.dstTopicPartitions} partition(s)`);
+    logIdempotence('play', connection, context);
+    await openStream(values, topicConfig, { admin, connection, timeoutMs }, context);
     const course = courseText(reservoir.spanUs, new Date());
     if (reservoir.spanUs > tellFromUs) log.warning('play', course);
     else log.info('play', course);
     const result = await replay(reservoir, {
       connection,
       streamTopic,
+      producerTimestamp: values.producerTimestamp === true,
       repeatIntervalSeconds: values.repeatInterval,
       timeoutMs,
       signal,
@@ -118,6 +135,34 @@ export async function playStream(values: PlayValues, context: CommandContext): P
     await reservoir?.reader.close();
     await admin.close();
   }
+}
+
+/** Makes the stream, or finds it, as the options say. */
+async function openStream(
+  values: PlayValues,
+  config: Readonly<Record<string, string>>,
+  cluster: ClusterAccess,
+  { log }: CommandContext,
+): Promise<void> {
+  const { admin, connection, timeoutMs } = cluster;
+  const { dstTopic, dstTopicPartitions } = values;
+  if (values.append === true && (await admin.partitionsOf(dstTopic)) !== undefined) {
+    await checkReplicasOf(admin, dstTopic, connection.properties);
+    log.info('play', `adding to the topic ${dstTopic}, which stays as it is`);
+    return;
+  }
+  const decision = await decideTopic(cluster, {
+    request: { name: dstTopic, partitions: dstTopicPartitions, replication: -1, config },
+    overwrite: overwrites(values) ? 'any' : 'none',
+    remedy: 'Use --append to add to it, --force to overwrite it, or choose another name',
+  });
+  await tryProducer(connection, { 'enable.idempotence': true }, timeoutMs);
+  const done = await prepareTopic(admin, decision);
+  log.info('play', `${done} the topic ${dstTopic} with ${dstTopicPartitions} partition(s)`);
+}
+
+function overwrites({ createDstTopic, force }: PlayValues): boolean {
+  return createDstTopic === true || force === true;
 }
 
 /** A progress display for each pass: it begins with the pass's first alert. */

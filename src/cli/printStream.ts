@@ -20,6 +20,8 @@ const connectTimeoutMs = 10_000;
 const bufferBytes = 32 * 1024 * 1024;
 /** How often it is looked whether a topic that is waited for exists. */
 const waitMs = 500;
+/** How often it is looked whether the topic was made anew. */
+const followMs = 1000;
 
 /**
  * `print-stream`: prints each alert of a topic, from its beginning on, as it arrives, until Ctrl-C or as many as asked
@@ -56,7 +58,13 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
   let printed = 0;
   let warned = false;
   try {
+    let followedMs = performance.now();
     while (!signal.aborted) {
+      if (performance.now() - followedMs > followMs) {
+        followedMs = performance.now();
+        if (await reader.follow())
+          log.info('print', `${topic} was made anew or has grown: reading what is new`);
+      }
       for (const { value, timestampMs } of await reader.read(Math.min(100, count - printed))) {
         const { id, historyLength } = describeValue(value ?? Buffer.alloc(0), scanner);
         const size = value?.length ?? 0;

@@ -29,6 +29,7 @@ interface RunValues {
   readonly set: readonly string[];
   readonly jmx: readonly string[];
   readonly dryRun?: boolean;
+  readonly force?: boolean;
   readonly shard?: Share;
   readonly runId?: string;
   readonly timeoutSec: number;
@@ -52,6 +53,7 @@ export function runCommand(): Command {
       [],
     )
     .option('--dry-run', 'print what would be done, and do nothing')
+    .option('--force', "overwrite the scenario's topics even if this program did not make them")
     .option(
       '--shard <i/n>',
       "which machine of how many this is, counted from 0; Slurm's and Kubernetes' variables say it, too",
@@ -104,6 +106,7 @@ export async function run(file: string, values: RunValues, context: CommandConte
     facts,
     runsFolder: resolve(values.out),
     timeoutMs: values.timeoutSec * 1000,
+    force: values.force === true,
     signal,
     onStage: stage,
     log,

@@ -348,7 +348,12 @@ export class Collector {
       latency[name] = this.#carried(name, together.summary());
       buckets[name] = logBuckets(together.histogram);
     }
-    const read = this.#readIn(sections);
+    const read = sections.flatMap(({ phase: sent, group, latencies }): GroupInterval[] => {
+      const endToEnd = this.#carried('endToEnd', latencies.of('', 'endToEnd').summary());
+      return group === undefined || endToEnd.count === 0
+        ? []
+        : [{ group, phase: sent === unjudged ? (phase?.name ?? sent) : sent, endToEnd }];
+    });
     const lines = sections.flatMap((section) => this.#hlogLines(section, startSeconds, seconds));
     const lag: Record<string, number> = {};
     for (const { group, lag: behind } of this.#memberLag.values()) lag[group] = (lag[group] ?? 0) + behind;
@@ -383,41 +388,20 @@ export class Collector {
     this.#onInterval(record);
   }
 
-  /** What each group read of each phase: the probes of a search, and what is sent before them, are one phase. */
-  #readIn(sections: readonly PendingSection[]): GroupInterval[] {
-    const groups = new Set(sections.flatMap(({ group }) => group ?? []));
-    return [...groups].flatMap((group) => {
-      const own = sections.filter((section) => section.group === group);
-      return [...new Set(own.map(({ name }) => name))].flatMap((phase): GroupInterval[] => {
-        const together = new LatencyHistogram();
-        for (const { latencies } of own.filter(({ name }) => name === phase)) {
-          const { histogram, negative, clipped } = latencies.of('', 'endToEnd');
-          together.add(histogram, negative, clipped);
-        }
-        if (together.histogram.totalCount === 0) return [];
-        return [{ group, phase, endToEnd: this.#carried('endToEnd', together.summary()) }];
-      });
-    });
-  }
-
   /** Of a time from machine to machine only the digits that the clocks carry. */
   #carried(name: LatencyName, summary: LatencySummary): LatencySummary {
     return name === 'endToEnd' ? carriedDigits(summary, this.#clockBoundUs()) : summary;
   }
 
-  #hlogLines(
-    { recordedAs, group, latencies }: PendingSection,
-    startSeconds: number,
-    seconds: number,
-  ): string[] {
-    if (recordedAs === unjudged || !this.#isMeasured(recordedAs)) return [];
+  #hlogLines({ phase, group, latencies }: PendingSection, startSeconds: number, seconds: number): string[] {
+    if (phase === unjudged || !this.#isMeasured(phase)) return [];
     const lines = latencyNames.flatMap((name) => {
       const { histogram } = latencies.of('', name);
       return histogram.totalCount === 0
         ? []
         : [hlogLine(name, histogram, startSeconds, startSeconds + seconds)];
     });
-    return lines.length === 0 ? [] : [hlogSection(recordedAs, group), ...lines];
+    return lines.length === 0 ? [] : [hlogSection(phase, group), ...lines];
   }
 
   /** The phase that is under way. */
@@ -452,19 +436,15 @@ export class Collector {
     const nameOf = (phase: number): string | undefined => this.phases[phase]?.recordedAs;
     this.latencies.addDecoded(decoded, nameOf);
     if (group !== undefined) this.groupLatencies.get(group)?.addDecoded(decoded, nameOf);
-    // What has no name to be kept under is not judged: it is sent before a probe's stretch that is.
-    for (const one of decoded) {
-      const { name = '' } = this.phases[one.phase] ?? {};
-      const recordedAs = nameOf(one.phase) ?? unjudged;
-      const key = JSON.stringify([name, recordedAs, group]);
-      const section = this.#pending.sections.get(key) ?? {
-        name,
-        recordedAs,
-        group,
-        latencies: new MergedLatencies(),
-      };
-      this.#pending.sections.set(key, section);
-      section.latencies.addDecoded([one], () => '');
+    // What belongs to no phase by name is not judged: it is sent before a probe's stretch that is.
+    const pendingName = (phase: number): string => nameOf(phase) ?? unjudged;
+    const slots = new Set(decoded.map(({ phase }) => pendingName(phase)));
+    for (const name of slots) {
+      const pending = this.#pending.sections;
+      const key = JSON.stringify([name, group]);
+      const section = pending.get(key) ?? { phase: name, group, latencies: new MergedLatencies() };
+      pending.set(key, section);
+      section.latencies.addDecoded(decoded, (phase) => (pendingName(phase) === name ? '' : undefined));
     }
   }
 }
@@ -508,10 +488,7 @@ function emptyFacts(name: string, recordedAs: string | undefined): PhaseFacts {
 }
 
 interface PendingSection {
-  /** The phase. */
-  readonly name: string;
-  /** Under which name its latencies are kept. */
-  readonly recordedAs: string;
+  readonly phase: string;
   readonly group: string | undefined;
   readonly latencies: MergedLatencies;
 }

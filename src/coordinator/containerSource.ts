@@ -16,7 +16,7 @@ import type { AlertSource, SourceAlert } from './preload.js';
 export async function containerSource(path: string): Promise<AlertSource> {
   const container = await openContainer(path);
   try {
-    createAlertScanner(container.schema, path);
+    const scanner = createAlertScanner(container.schema, path);
     const { records } = await container.countRecords();
     if (records === 0) {
       throw new AlertSimError(
@@ -24,6 +24,8 @@ export async function containerSource(path: string): Promise<AlertSource> {
         `${path} holds no alerts: make some with \`${ownCommand('generate', path, '--force')}\``,
       );
     }
+    // First alerts that are at fault are found before a topic is overwritten for them.
+    for await (const block of container.blocks()) if (scanner.alertsOf(block).length > 0) break;
     const order = new TimeOrder();
     return { total: records, name: path, order, batches: () => alertBatches(path, order) };
   } finally {

@@ -48,6 +48,8 @@ export interface ExperimentOptions {
   readonly only: readonly string[] | undefined;
   /** The phase that is looked at; undefined for all measured ones together. */
   readonly phase: string | undefined;
+  /** Whether topics that this program did not make are overwritten; false where it is left out. */
+  readonly force?: boolean | undefined;
   /** How long anything may go on without progress, milliseconds. */
   readonly timeoutMs: number;
   /** Ends the experiment; finished repeats are compared. */
@@ -269,6 +271,7 @@ async function runSlot(
       plan: there,
       runsFolder: join(folder, 'runs'),
       timeoutMs: options.timeoutMs,
+      force: options.force,
       signal: options.signal,
       log,
       progress: options.progress,

@@ -51,6 +51,8 @@ export interface LoadOptions {
   readonly phases: readonly LanePhase[];
   /** What each lane reads of the reservoir. */
   readonly shares: readonly (readonly ReservoirShare[])[];
+  /** The first offset of each partition of the stream that is the run's. */
+  readonly starts: readonly number[];
   /** Microseconds from the first to the last alert of the reservoir. */
   readonly spanUs: number;
   /** The run, for the stamps. */
@@ -167,6 +169,7 @@ class Load {
             commonClockNs: 0,
             maxPerSecond,
             startAfterNs: group.startAfterNs,
+            starts: this.#options.starts,
           },
           (message) => {
             if (message.type === 'member') {
@@ -201,7 +204,7 @@ class Load {
           run: plan.consumers.groups.length === 0 ? undefined : run,
           commonClockNs: 0,
           spanUs,
-          keepHeaders: plan.alerts.kind !== 'payload',
+          producerTimestamp: plan.stream.producerTimestamp,
           memoryBytes: plan.replay.prefetchBytes,
           flushEach: plan.replay.flushEach,
         },

@@ -1,9 +1,12 @@
 import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
-import type { TopicAdmin } from '../kafka/topics.js';
+import { openTopicReader } from '../kafka/topicReader.js';
+import type { TopicAdmin, Watermarks } from '../kafka/topics.js';
 import { ReservoirReader, wholeReservoir } from '../workers/reservoirReader.js';
-import { notedTotal } from '../workers/reservoirFormat.js';
 import { reservoirSpanUs } from './reservoirSpan.js';
+
+const countBytes = 16 * 1024 * 1024;
+const countAtOnce = 1000;
 
 /** A reservoir that was found whole. */
 export interface OpenReservoir {
@@ -13,6 +16,8 @@ export interface OpenReservoir {
   readonly total: number;
   /** Microseconds from its first to its last alert; 0 where that is not known. */
   readonly spanUs: number;
+  /** Whether that is known: the original simulator's reservoirs do not note it, and offsets may have gaps. */
+  readonly isCounted: boolean;
   /** Reads it; it stands at the first alert, which is in memory. */
   readonly reader: ReservoirReader;
 }
@@ -38,26 +43,67 @@ export async function openReservoir(
   timeoutMs: number,
 ): Promise<OpenReservoir> {
   const watermarks = await admin.watermarks(topic);
-  const total = watermarks.reduce((sum, { low, high }) => sum + high - low, 0);
-  if (total === 0) {
-    throw new AlertSimError(
-      'BAD_INPUT_FILE',
-      `the reservoir ${topic} ${watermarks.length === 0 ? 'does not exist' : 'is empty'}: ` +
-        'fill it with rubin-alert-sim create-stream, or name another with --src-topic',
-    );
-  }
+  const offsets = watermarks.reduce((sum, { low, high }) => sum + high - low, 0);
+  if (offsets === 0) throw noAlerts(topic, watermarks.length === 0 ? 'does not exist' : 'is empty');
   const reader = await ReservoirReader.open(connection, topic, wholeReservoir(watermarks), timeoutMs);
   try {
-    const first = await reader.peek();
-    refuseHalfMade(notedTotal(first?.message.headers ?? []), total, topic);
-    // It is for a notice only: what ends with a marker of a transaction, or answers late, goes without.
+    if ((await reader.peek()) === undefined) throw noAlerts(topic, 'is empty');
+    const noted = reader.notedTotal;
+    // Offsets have gaps where a topic was written with transactions, or compacted.
+    const total =
+      noted === undefined || noted === offsets
+        ? offsets
+        : await countMessages(connection, topic, watermarks, timeoutMs);
+    refuseHalfMade(noted, total, topic);
+    // It is for a notice only: what answers late goes without.
     const spanUs = await reservoirSpanUs(connection, topic, watermarks, Math.min(timeoutMs, spanMs)).catch(
       () => 0,
     );
-    return { topic, total, spanUs, reader };
+    return { topic, total, spanUs, isCounted: noted !== undefined, reader };
   } catch (thrown) {
     await reader.close();
     throw thrown;
+  }
+}
+
+function noAlerts(topic: string, what: string): AlertSimError {
+  return new AlertSimError(
+    'BAD_INPUT_FILE',
+    `the reservoir ${topic} ${what}: fill it with rubin-alert-sim create-stream, or name another with --src-topic`,
+  );
+}
+
+/** Reads all of a topic to count what is in it. */
+async function countMessages(
+  connection: ConnectionOptions,
+  topic: string,
+  watermarks: readonly Watermarks[],
+  timeoutMs: number,
+): Promise<number> {
+  const open = new Map(
+    watermarks.flatMap(({ low, high }, partition): [number, Watermarks][] =>
+      high > low ? [[partition, { low, high }]] : [],
+    ),
+  );
+  const starts = [...open].map(([partition, { low }]) => ({ partition, offset: low }));
+  const reader = await openTopicReader(connection, topic, starts, countBytes, timeoutMs);
+  const isWithin = (partition: number, offset: number): boolean => offset < (open.get(partition)?.high ?? 0);
+  let count = 0;
+  try {
+    let heardMs = performance.now();
+    while (open.size > 0) {
+      const messages = await reader.read(countAtOnce);
+      count += messages.filter(({ partition, offset }) => isWithin(partition, offset)).length;
+      for (const { partition, offset } of messages)
+        if (!isWithin(partition, offset + 1)) open.delete(partition);
+      for (const { partition, offset } of reader.ends())
+        if (!isWithin(partition, offset)) open.delete(partition);
+      if (messages.length > 0) heardMs = performance.now();
+      else if (performance.now() - heardMs > timeoutMs) break;
+    }
+    return count;
+  } finally {
+    await reader.close();
   }
 }
 

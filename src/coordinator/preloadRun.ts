@@ -5,12 +5,12 @@ import type { Plan } from '../scenario/plan.js';
 import { rewritesPasses } from '../schedule/recorded.js';
 import type { RunControl } from '../workers/control.js';
 import type { PreloadTask } from '../workers/protocol.js';
-import { notedPlaces, notedSource, notedTotal, reservoirTopicConfig } from '../workers/reservoirFormat.js';
+import { notedPlaces, notedSource, notedTotal } from '../workers/reservoirFormat.js';
 import type { AlertFacts } from './alertFacts.js';
 import { clusterOf, preloadClusterOf } from './connection.js';
 import type { Pool, WorkerFailure } from './pool.js';
 import { reservoirSpanUs } from './reservoirSpan.js';
-import { prepareTopic } from './topicRules.js';
+import { prepareTopic, type TopicDecision } from './topicRules.js';
 
 /** A reservoir that is ready to be replayed. */
 export interface FilledReservoir {
@@ -42,29 +42,40 @@ export interface PreloadRunOptions {
   readonly timeoutMs: number;
 }
 
+/** What it takes to look at a reservoir. */
+type LookOptions = Pick<PreloadRunOptions, 'plan' | 'facts' | 'admin' | 'timeoutMs'>;
+
 /**
- * Fills a scenario's reservoir with several workers, unless it holds these very alerts already.
+ * Takes a reservoir that holds a scenario's alerts already.
+ *
+ * @param options - what it needs
+ * @param watermarks - first and next offset of each of its partitions
+ * @returns the reservoir
+ */
+export async function wholeReservoirOf(
+  options: LookOptions,
+  watermarks: readonly Watermarks[],
+): Promise<FilledReservoir> {
+  return { watermarks, spanUs: await spanOf(options, watermarks), seconds: undefined, failures: [] };
+}
+
+/**
+ * Fills a scenario's reservoir with several workers.
  *
  * A reservoir is always filled from the beginning: one that is there and is not whole is made anew, so that no alert
  * is ever in it twice.
  *
  * @param options - what it needs
+ * @param decision - what is to be done about its topic
  * @returns the reservoir
  */
-export async function fillReservoir(options: PreloadRunOptions): Promise<FilledReservoir> {
+export async function fillReservoir(
+  options: PreloadRunOptions,
+  decision: TopicDecision,
+): Promise<FilledReservoir> {
   const { plan, facts, admin } = options;
   const { topic } = plan.reservoir;
-  if (plan.reservoir.reuse && (await holdsAlready(options))) {
-    const watermarks = await admin.watermarks(topic);
-    return { watermarks, spanUs: await spanOf(options, watermarks), seconds: undefined, failures: [] };
-  }
-  const { partitions, replication } = plan.reservoir;
-  await prepareTopic(
-    admin,
-    { name: topic, partitions, replication, config: reservoirTopicConfig },
-    true,
-    '--force',
-  );
+  await prepareTopic(admin, decision);
   const startMs = performance.now();
   const failures = await fill(options);
   const seconds = (performance.now() - startMs) / 1000;
@@ -125,12 +136,23 @@ function needsPlaces(plan: Plan): boolean {
   return plan.replay.phases.some(({ pacing }) => rewritesPasses(pacing));
 }
 
-/** Whether the reservoir is there, whole, and made of these alerts, in as many partitions, with what phases need. */
-async function holdsAlready({ plan, facts, admin, timeoutMs }: PreloadRunOptions): Promise<boolean> {
+/**
+ * Looks whether the reservoir holds a scenario's alerts already: all of them, in as many partitions, with what phases
+ * need.
+ *
+ * @param options - what it needs
+ * @returns first and next offset of each partition; undefined where it is to be filled
+ */
+export async function holdsAlready({
+  plan,
+  facts,
+  admin,
+  timeoutMs,
+}: LookOptions): Promise<readonly Watermarks[] | undefined> {
   const { topic, partitions } = plan.reservoir;
-  if ((await admin.partitionsOf(topic)) !== partitions) return false;
+  if ((await admin.partitionsOf(topic)) !== partitions) return undefined;
   const watermarks = await admin.watermarks(topic);
-  if (totalOf(watermarks) !== facts.source.alerts) return false;
+  if (totalOf(watermarks) !== facts.source.alerts) return undefined;
   const partition = watermarks.findIndex(({ low, high }) => high > low);
   const { low = 0 } = watermarks[partition] ?? {};
   const reader = await openTopicReader(
@@ -145,19 +167,19 @@ async function holdsAlready({ plan, facts, admin, timeoutMs }: PreloadRunOptions
     while (performance.now() < deadlineMs) {
       const [first] = await reader.read(1);
       if (first === undefined) continue;
-      return (
+      const holds =
         notedTotal(first.headers) === facts.source.alerts &&
         notedSource(first.headers) === facts.fingerprint &&
-        (!needsPlaces(plan) || notedPlaces(first.headers) !== undefined)
-      );
+        (!needsPlaces(plan) || notedPlaces(first.headers) !== undefined);
+      return holds ? watermarks : undefined;
     }
-    return false;
+    return undefined;
   } finally {
     await reader.close();
   }
 }
 
-function spanOf({ plan, timeoutMs }: PreloadRunOptions, watermarks: readonly Watermarks[]): Promise<number> {
+function spanOf({ plan, timeoutMs }: LookOptions, watermarks: readonly Watermarks[]): Promise<number> {
   return reservoirSpanUs(clusterOf(plan), plan.reservoir.topic, watermarks, timeoutMs);
 }
 

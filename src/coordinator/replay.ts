@@ -1,6 +1,7 @@
 import { TimeOrder, type Disorder } from '../alerts/timeOrder.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import { openProducer, type AlertProducer, type DeliveryListener } from '../kafka/producer.js';
+import { producerTimestamp, withProducerTimestamp } from '../kafka/producerTimestamp.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import { LatencyHistogram, type LatencySummary } from '../measure/latency.js';
 import { monotonicNs } from '../workers/clock.js';
@@ -16,6 +17,8 @@ export interface ReplayOptions {
   readonly streamTopic: string;
   /** Seconds from the start of one pass to the start of the next; negative for a single pass. */
   readonly repeatIntervalSeconds: number;
+  /** Whether each alert gets a `producer_timestamp`, as Rubin's producer gives it. */
+  readonly producerTimestamp: boolean;
   /** How long anything may go on without progress, in milliseconds. */
   readonly timeoutMs: number;
   /** Ends the replay; what was sent until then is waited for. */
@@ -172,29 +175,39 @@ async function onePass(
   const { streamTopic, timeoutMs } = options;
   const sentBefore = ledger.sent;
   const total = sentBefore + reservoir.total;
-  const readFailure = await sendAll(reservoir, producer, pacing, passStartNs, options).then(
-    () => undefined,
-    (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(messageOf(thrown))),
+  const end = await sendAll(reservoir, producer, pacing, passStartNs, options).catch((thrown: unknown) =>
+    thrown instanceof Error ? thrown : new Error(messageOf(thrown)),
   );
-  const gaveUp = ledger.sent < total && readFailure === undefined && !options.signal.aborted;
+  const gaveUp = end === 'stopped' && !options.signal.aborted;
   const drained = await ledger.waitFor(producer, () => producer.inFlight === 0, timeoutMs);
   const failure = ledger.failure(streamTopic, total, drained && !gaveUp ? undefined : timeoutMs);
   if (failure !== undefined) throw failure;
-  if (readFailure instanceof AlertSimError) {
-    const done = `${ledger.acked} of ${total} alerts were delivered to ${streamTopic} until then`;
-    throw new AlertSimError(readFailure.code, `${readFailure.message}; ${done}`, readFailure);
-  }
-  if (readFailure !== undefined) throw readFailure;
+  if (end === 'stopped' || (end === 'ended' && (!reservoir.isCounted || ledger.sent >= total))) return;
+  const fault = end === 'ended' ? shrunk(reservoir) : end;
+  if (!(fault instanceof AlertSimError)) throw fault;
+  const done = `${ledger.acked} of ${total} alerts were delivered to ${streamTopic} until then`;
+  throw new AlertSimError(fault.code, `${fault.message}; ${done}`, fault);
 }
 
-/** Sends each alert as it comes due, until the last one, or until a delivery fails or makes no progress. */
+function shrunk({ topic }: OpenReservoir): AlertSimError {
+  return new AlertSimError(
+    'BAD_INPUT_FILE',
+    `the reservoir ${topic} has lost alerts while it was replayed: was it overwritten, or does its retention.ms end?`,
+  );
+}
+
+/**
+ * Sends each alert as it comes due.
+ *
+ * @returns `ended` after the last one; `stopped` by the user, or by a delivery that failed or makes no progress
+ */
 async function sendAll(
   { reader, total }: OpenReservoir,
   producer: AlertProducer,
   pacing: Pacing,
   passStartNs: number,
   options: ReplayOptions,
-): Promise<void> {
+): Promise<'ended' | 'stopped'> {
   const { ledger, scheduleLag } = pacing;
   const { streamTopic, timeoutMs, signal } = options;
   const stopped = (): boolean => signal.aborted || ledger.failed > 0 || ledger.stalled(timeoutMs);
@@ -209,15 +222,17 @@ async function sendAll(
     if (order.add(alert.timeOffsetUs) && order.disorder !== undefined) options.onDisorder(order.disorder);
     if (monotonicNs() < dueNs) {
       await waitUntil(dueNs, producer.poll, stopped);
-      if (stopped()) return;
+      if (stopped()) return 'stopped';
     }
     let lagUs = 0;
     const taken = (): boolean => {
       lagUs = Math.max(0, Math.round((monotonicNs() - dueNs) / 1000));
-      return producer.tryProduce(streamTopic, null, value, key, lagUs, headers);
+      const sent = options.producerTimestamp ? withProducerTimestamp(headers, producerTimestamp()) : headers;
+      return producer.tryProduce(streamTopic, null, value, key, lagUs, sent);
     };
     // With the queue full the alert is late from here on, and its lag says so.
-    if (!taken() && (await ledger.sendWhenRoom(producer, taken, timeoutMs, stopped)) !== 'sent') return;
+    if (!taken() && (await ledger.sendWhenRoom(producer, taken, timeoutMs, stopped)) !== 'sent')
+      return 'stopped';
     ledger.countSent();
     scheduleLag.record(lagUs);
     sent += 1;
@@ -227,4 +242,5 @@ async function sendAll(
     options.onProgress(sent, total, bytes);
     alert = reader.nextBuffered() ?? (await reader.next());
   }
+  return alert === undefined ? 'ended' : 'stopped';
 }

@@ -20,22 +20,39 @@ export async function reservoirSpanUs(
   watermarks: readonly Watermarks[],
   timeoutMs: number,
 ): Promise<number> {
-  const lasts = watermarks.flatMap(({ low, high }, partition) =>
-    high > low ? [{ partition, offset: high - 1 }] : [],
+  const open = new Map(
+    watermarks.flatMap((marks, partition): [number, Watermarks][] =>
+      isFull(marks) ? [[partition, marks]] : [],
+    ),
   );
-  const reader = await openTopicReader(connection, topic, lasts, 1 << 20, timeoutMs);
+  const reader = await openTopicReader(connection, topic, [], 1 << 20, timeoutMs);
   try {
-    const seen = new Set<number>();
     const deadlineMs = performance.now() + timeoutMs;
     let spanUs = 0;
-    while (seen.size < lasts.length && performance.now() < deadlineMs) {
-      for (const message of await reader.read(lasts.length)) {
-        seen.add(message.partition);
-        spanUs = Math.max(spanUs, timeOffsetOf(message, topic));
+    // The last offset may be a transaction's marker, or that of a message which was compacted: then farther back.
+    for (let back = 1; open.size > 0 && performance.now() < deadlineMs; back *= 8) {
+      const starts = [...open].map(([partition, { low, high }]) => ({
+        partition,
+        offset: Math.max(low, high - back),
+      }));
+      reader.assign(starts);
+      const reading = new Set(open.keys());
+      while (reading.size > 0 && performance.now() < deadlineMs) {
+        for (const message of await reader.read(100)) {
+          open.delete(message.partition);
+          spanUs = Math.max(spanUs, timeOffsetOf(message, topic));
+        }
+        for (const { partition } of reader.ends()) reading.delete(partition);
       }
+      for (const { partition, offset } of starts)
+        if (offset === watermarks[partition]?.low) open.delete(partition);
     }
     return spanUs;
   } finally {
     await reader.close();
   }
+}
+
+function isFull({ low, high }: Watermarks): boolean {
+  return high > low;
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { localBrokers } from '../broker/localProcesses.js';
 import { AlertSimError, messageOf } from '../errors.js';
+import { commitOffsets } from '../kafka/groupOffsets.js';
 import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
 import type { BrokerFigures } from '../measure/brokerFigures.js';
 import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
@@ -28,7 +29,8 @@ import { Deadline } from './deadline.js';
 import { runLoad } from './loadRun.js';
 import { manifestOf, type ExperimentNote, type Manifest } from './manifest.js';
 import { WorkerPool, type Pool, type WorkerFailure } from './pool.js';
-import { fillReservoir, type FilledReservoir } from './preloadRun.js';
+import { fillReservoir, wholeReservoirOf, type FilledReservoir } from './preloadRun.js';
+import { decideTopics, withExistingStream, type RunTopics } from './runTopics.js';
 import { isSearch, runSearch, type FinishedSearch } from './searchRun.js';
 import type { Stage } from './stages.js';
 import { summarise } from './summarise.js';
@@ -49,6 +51,8 @@ export interface RunOptions {
    * @param control - the run's flags
    */
   readonly openPool?: ((lanes: number, threads: number, control: RunControl) => Pool) | undefined;
+  /** Whether topics that this program did not make are overwritten; false where it is left out. */
+  readonly force?: boolean | undefined;
   /** How long anything may go on without progress, milliseconds. */
   readonly timeoutMs: number;
   /** Ends the run; what was measured until then is written. */
@@ -95,11 +99,16 @@ const warmupName = 'warm-up';
  * @throws what a user can mend before anything was sent: `BAD_INPUT_FILE`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`
  */
 export async function runScenario(options: RunOptions): Promise<RunOutcome> {
-  const { plan, signal, timeoutMs, progress, log, onStage } = options;
+  const { signal, timeoutMs, progress, log, onStage } = options;
   onStage?.('alerts');
-  const facts = options.facts ?? (await alertFacts(plan.alerts));
+  const facts = options.facts ?? (await alertFacts(options.plan.alerts));
   onStage?.('connecting');
-  const admin = await orInterrupted(openTopicAdmin(clusterOf(plan), timeoutMs), signal);
+  const admin = await orInterrupted(openTopicAdmin(clusterOf(options.plan), timeoutMs), signal);
+  const looking = orInterrupted(lookedAt(options, facts, admin), signal);
+  const { plan, topics } = await looking.catch(async (thrown: unknown) => {
+    await admin.close();
+    throw thrown;
+  });
   const control = new RunControl();
   const { lanes, threads } = threadsOf(plan);
   const pool = options.openPool?.(lanes, threads, control) ?? new WorkerPool(threads, control);
@@ -118,10 +127,13 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
     const reservoir =
       absent.length > 0 || control.stopped
         ? { watermarks: [], spanUs: 0, seconds: undefined, failures: absent }
-        : await fillReservoir({ plan, facts, admin, pool, control, progress, timeoutMs });
+        : topics.reservoir.kind === 'whole'
+          ? await wholeReservoirOf({ plan, facts, admin, timeoutMs }, topics.reservoir.watermarks)
+          : await fillReservoir({ plan, facts, admin, pool, control, progress, timeoutMs }, topics.reservoir);
     if (reservoir.seconds === undefined && absent.length === 0 && !control.stopped)
       log.info('run', `the reservoir ${plan.reservoir.topic} is whole already`);
-    return await replayInto(folder, startedAt, reservoir, options, { admin, control, pool, lanes, deadline });
+    const machinery = { admin, control, pool, lanes, deadline, stream: topics.stream };
+    return await replayInto(folder, startedAt, reservoir, { ...options, plan }, machinery);
   } finally {
     signal.removeEventListener('abort', onAbort);
     deadline.clear();
@@ -160,8 +172,21 @@ export function threadsOf(plan: Plan): { readonly lanes: number; readonly thread
   return { lanes, threads: Math.max(lanes + members, plan.reservoir.workers) };
 }
 
+/** What is known of the cluster before anything on it is changed. */
+async function lookedAt(
+  { plan: asked, timeoutMs, force = false, experiment }: RunOptions,
+  facts: AlertFacts,
+  admin: TopicAdmin,
+): Promise<{ readonly plan: Plan; readonly topics: RunTopics }> {
+  const plan = await withExistingStream(asked, admin);
+  // Runs that are compared begin with the same: a topic that was emptied still has its last segment on the disk.
+  const fresh = experiment !== undefined;
+  return { plan, topics: await decideTopics({ plan, facts, admin, timeoutMs, force, fresh }) };
+}
+
 interface Machinery {
   readonly admin: TopicAdmin;
+  readonly stream: RunTopics['stream'];
   readonly control: RunControl;
   readonly pool: Pool;
   readonly lanes: number;
@@ -177,17 +202,11 @@ async function replayInto(
 ): Promise<RunOutcome> {
   const { plan, signal, timeoutMs, outputs, onStage } = options;
   const { admin, control, pool, lanes, deadline } = machinery;
-  const { stream } = plan;
-  const request = {
-    name: stream.topic,
-    partitions: stream.partitions,
-    replication: stream.replication,
-    config: stream.config,
-  };
   onStage?.('topics');
-  if (reservoir.failures.length === 0 && !control.stopped)
-    await prepareTopic(admin, request, true, '--force');
+  if (reservoir.failures.length === 0 && !control.stopped && machinery.stream.kind !== 'existing')
+    await prepareTopic(admin, machinery.stream);
   const run = randomInt(1, 2 ** 32 - 1);
+  const starts = reservoir.failures.length === 0 ? await startsOf(plan, run, admin, timeoutMs) : [];
   const { experiment } = options;
   const manifest: Manifest = {
     ...(await manifestOf(redacted(plan), folder.id, startedAt, run, admin)),
@@ -245,6 +264,7 @@ async function replayInto(
       plan,
       phases,
       shares: sharesOf(reservoir, lanes * pool.machines),
+      starts,
       spanUs: reservoir.spanUs,
       run,
       pool,
@@ -306,7 +326,7 @@ async function replayInto(
   const measured = summarise({
     streamEnds: failures.some(({ code }) => code === 'BROKER_UNREACHABLE')
       ? undefined
-      : await streamEnds(collector, plan, admin, options.log),
+      : await streamEnds(collector, plan, starts, admin, options.log),
     plan,
     id: folder.id,
     startedAt,
@@ -337,10 +357,30 @@ async function replayInto(
   return { folder: folder.path, summary, folderFault: folder.fault(), failures };
 }
 
+/**
+ * Where the run's messages begin in the stream: at its ends, before anything is sent. Groups begin there by themselves in
+ * a stream that the run made; in one with older messages, that is noted for them.
+ */
+async function startsOf(
+  plan: Plan,
+  run: number,
+  admin: TopicAdmin,
+  timeoutMs: number,
+): Promise<readonly number[]> {
+  const { topic, existing } = plan.stream;
+  const starts = (await admin.watermarks(topic)).map(({ high }) => high);
+  if (existing) {
+    for (const { name } of plan.consumers.groups)
+      await commitOffsets(clusterOf(plan), groupId(plan, name, run), topic, starts, timeoutMs);
+  }
+  return starts;
+}
+
 /** The ends of the stream's partitions, where something was not read: they tell what is late from what is missing. */
 async function streamEnds(
   collector: Collector,
   { stream }: Plan,
+  starts: readonly number[],
   admin: TopicAdmin,
   log: Logger,
 ): Promise<readonly Watermarks[] | undefined> {
@@ -348,7 +388,9 @@ async function streamEnds(
   try {
     const ends = await admin.watermarks(stream.topic);
     // A stream that was deleted has no partitions, and says nothing of anybody.
-    return ends.length === 0 ? undefined : ends;
+    if (ends.length === 0) return undefined;
+    // What was there before the run was for none of its groups to read.
+    return ends.map(({ low, high }, partition) => ({ low: Math.max(low, starts[partition] ?? low), high }));
   } catch (thrown) {
     log.warning('run', `how far behind the groups were is not known: ${messageOf(thrown)}`);
     return undefined;

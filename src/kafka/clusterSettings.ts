@@ -1,3 +1,4 @@
+import type rdkafka from 'node-rdkafka';
 import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaLibrary } from './library.js';
 import { isKafkaError, kafkaErrors, requestError } from './errors.js';
@@ -28,10 +29,8 @@ export interface SettingEntry {
 /** A setting and its new value; null takes its override away, so that the value underneath counts again. */
 export type SettingUpdate = readonly [name: string, value: string | null];
 
-/** Reads and changes settings of a cluster, and touches none that is not named. */
-export interface ClusterSettings {
-  /** The ids of the brokers, as text, in ascending order. */
-  readonly brokerIds: () => Promise<readonly string[]>;
+/** Reads and changes settings, and touches none that is not named. */
+export interface SettingCalls {
   /** All settings of a topic or a broker. */
   readonly describe: (owner: SettingsOwner) => Promise<readonly SettingEntry[]>;
   /**
@@ -40,6 +39,12 @@ export interface ClusterSettings {
    * @returns why the cluster refuses the values, undefined where it took them
    */
   readonly alter: (owner: SettingsOwner, updates: readonly SettingUpdate[]) => Promise<string | undefined>;
+}
+
+/** Settings of a cluster, by a connection of their own. */
+export interface ClusterSettings extends SettingCalls {
+  /** The ids of the brokers, as text, in ascending order. */
+  readonly brokerIds: () => Promise<readonly string[]>;
   /** Ends the connections. */
   readonly close: () => Promise<void>;
 }
@@ -79,6 +84,23 @@ export async function openClusterSettings(
           resolve(ids.map(String));
         });
       }),
+    ...settingCalls(admin, timeoutMs),
+    close: async () => {
+      admin.disconnect();
+      await disconnect(client);
+    },
+  };
+}
+
+/**
+ * The requests about settings of a connected admin client.
+ *
+ * @param admin - the client
+ * @param timeoutMs - how long each request may take, in milliseconds
+ * @returns the requests
+ */
+export function settingCalls(admin: rdkafka.IAdminClient, timeoutMs: number): SettingCalls {
+  return {
     describe: ({ kind, name }) =>
       new Promise((resolve, reject) => {
         admin.describeConfigs(resourceTypes[kind], name, timeoutMs, (error, entries) => {
@@ -95,10 +117,6 @@ export async function openClusterSettings(
           else reject(requestError(`change settings of the ${kind} ${name}`, error));
         });
       }),
-    close: async () => {
-      admin.disconnect();
-      await disconnect(client);
-    },
   };
 }
 

@@ -113,6 +113,21 @@ export function requestError(doing: string, thrown: unknown): AlertSimError {
   return new AlertSimError(codeOf(code), `could not ${doing}: ${reasonOf(thrown)}`, thrown);
 }
 
+/**
+ * The sentence for a consumer group that could not be used.
+ *
+ * @param group - its id
+ * @param thrown - what librdkafka reported
+ * @returns an error with the code that fits
+ */
+export function joinError(group: string, thrown: unknown): AlertSimError {
+  const error = requestError(`use the consumer group ${group}`, thrown);
+  if (!isKafkaError(thrown) || thrown.code !== kafkaErrors.groupAuthorizationFailed) return error;
+  const remedy =
+    "the cluster's rules say how group ids of this user begin: give it as consumers.groupPrefix in a scenario, or as -X group.id=…";
+  return new AlertSimError(error.code, `${error.message}; ${remedy}`, thrown);
+}
+
 function codeOf(code: number | undefined): ErrorCode {
   if (code === undefined) return 'INTERNAL';
   if (refused.includes(code) || code === kafkaErrors.policyViolation) return 'BROKER_REFUSED';

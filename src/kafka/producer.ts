@@ -3,6 +3,7 @@ import { AlertSimError } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaErrors, requestError } from './errors.js';
 import { kafkaLibrary } from './library.js';
+import { producerSettings } from './idempotence.js';
 import { kafkaErrorOf } from './libraryError.js';
 import { clientSettings, type ClientProperties, type ConnectionOptions } from './settings.js';
 import { deliveredRow } from './rows.js';
@@ -137,7 +138,7 @@ export async function openReportingProducer(
   timeoutMs: number,
   topic?: string,
 ): Promise<AlertProducer> {
-  const settings = { ...properties, ...clientSettings(options) };
+  const settings = producerSettings(properties, clientSettings(options), options.properties);
   const batched = canBatchAcknowledgements();
   const [global, ofTopics] = byScope(batched ? settings : { ...settings, dr_cb: true });
   const client = makeClient(() => new (kafkaLibrary().Producer)(global, ofTopics));
@@ -180,6 +181,23 @@ export async function openReportingProducer(
     poll,
     close: () => disconnect(client),
   };
+}
+
+/**
+ * Finds out whether a producer can be made and connects, before anything is changed for it.
+ *
+ * @param options - how to reach the cluster
+ * @param properties - librdkafka properties of this producer; those of `options` win over them
+ * @param timeoutMs - how long connecting may take, in milliseconds
+ * @throws `BAD_USAGE` for properties that contradict each other; as {@link openProducer}
+ */
+export async function tryProducer(
+  options: ConnectionOptions,
+  properties: ClientProperties,
+  timeoutMs: number,
+): Promise<void> {
+  const producer = await openProducer(options, properties, () => undefined, timeoutMs);
+  await producer.close();
 }
 
 /**

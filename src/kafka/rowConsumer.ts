@@ -1,7 +1,7 @@
 import { AlertSimError } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaLibrary } from './library.js';
-import { requestError } from './errors.js';
+import { isKafkaError, joinError, kafkaErrors, requestError } from './errors.js';
 import { consumedRow } from './rows.js';
 import { consumerSettings, type ClientProperties, type ConnectionOptions } from './settings.js';
 import { byScope } from './topicScope.js';
@@ -25,13 +25,36 @@ export interface RowConsumer {
   readonly close: () => Promise<void>;
 }
 
+/** What a member of a group reads. */
+export interface GroupReading {
+  /** The group's id. */
+  readonly group: string;
+  /** The topic, from where the group's position is, or else from its beginning. */
+  readonly topic: string;
+  /** The offset of each partition from which on messages count for its lag. */
+  readonly starts: readonly number[];
+}
+
+/**
+ * Finds out whether a consumer can be made and connects, before anything is changed for it. It joins no group.
+ *
+ * @param options - how to reach the cluster
+ * @param timeoutMs - how long connecting may take, in milliseconds
+ * @throws `BAD_USAGE`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`
+ */
+export async function tryConsumer(options: ConnectionOptions, timeoutMs: number): Promise<void> {
+  const settings = { ...consumerSettings(options), 'group.id': 'none' };
+  const client = makeClient(() => new (kafkaLibrary().KafkaConsumer)(...byScope(settings)));
+  await connect(client, options.bootstrap, timeoutMs);
+  await disconnect(client);
+}
+
 /**
  * Joins a consumer group.
  *
  * @param options - how to reach the cluster
  * @param properties - librdkafka properties of this consumer; those of `options` win over them
- * @param group - the group's id
- * @param topic - the topic to read, from its beginning where the group has no position
+ * @param reading - what it reads, and as a member of which group
  * @param onReadable - called when messages have come: take all of them
  * @param timeoutMs - how long connecting may take, in milliseconds
  * @returns the consumer; close it
@@ -40,8 +63,7 @@ export interface RowConsumer {
 export async function openRowConsumer(
   options: ConnectionOptions,
   properties: ClientProperties,
-  group: string,
-  topic: string,
+  { group, topic, starts }: GroupReading,
   onReadable: () => void,
   timeoutMs: number,
 ): Promise<RowConsumer> {
@@ -75,7 +97,9 @@ export async function openRowConsumer(
         }
         return count;
       } catch (thrown) {
-        throw requestError(`read the topic ${topic}`, thrown);
+        throw isKafkaError(thrown) && thrown.code === kafkaErrors.groupAuthorizationFailed
+          ? joinError(group, thrown)
+          : requestError(`read the topic ${topic}`, thrown);
       }
     },
     assignedPartitions: () => client.assignments().length,
@@ -84,7 +108,8 @@ export async function openRowConsumer(
       for (const { partition } of client.assignments()) {
         const { highOffset } = client.getWatermarkOffsets(topic, partition);
         // A partition of which nothing was fetched yet has no known end: librdkafka says -1001.
-        lag += Math.max(0, highOffset - ((taken.get(partition) ?? -1) + 1));
+        const next = (taken.get(partition) ?? -1) + 1;
+        lag += Math.max(0, highOffset - Math.max(next, starts[partition] ?? 0));
       }
       return lag;
     },

@@ -41,6 +41,8 @@ export function clientSettings(options: ConnectionOptions): Record<string, strin
     'message.max.bytes': maxMessageBytes,
     'socket.keepalive.enable': true,
     'topic.metadata.refresh.sparse': true,
+    // A broker with Kafka's defaults otherwise creates a topic that a producer looks up.
+    'allow.auto.create.topics': false,
     ...(options.tls === undefined ? {} : tlsSettings(options.tls)),
     ...options.properties,
   };
@@ -74,17 +76,23 @@ export function withoutProducerSettings(
  * Reads `name=value` settings from a command line.
  *
  * @param entries - one text a setting; a value may hold further equals signs
+ * @param option - the option that they were given with, for the message
+ * @param example - a setting as one would give it, for the message
  * @returns the properties by name; of a name given twice the last one counts
  * @throws `BAD_USAGE` for an entry without a name or an equals sign
  */
-export function parseProperties(entries: readonly string[]): Record<string, string> {
+export function parseProperties(
+  entries: readonly string[],
+  option = '-X',
+  example = 'compression.type=lz4',
+): Record<string, string> {
   const properties: Record<string, string> = {};
   for (const entry of entries) {
     const at = entry.indexOf('=');
     if (at < 1) {
       throw new AlertSimError(
         'BAD_USAGE',
-        `-X ${entry} is not of the form name=value; for example -X compression.type=lz4`,
+        `${option} ${entry} is not of the form name=value; for example ${option} ${example}`,
       );
     }
     properties[entry.slice(0, at).trim()] = entry.slice(at + 1);

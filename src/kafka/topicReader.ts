@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type rdkafka from 'node-rdkafka';
 import { connect, disconnect, makeClient } from './connect.js';
-import { requestError } from './errors.js';
 import { kafkaLibrary } from './library.js';
+import { kafkaErrors, requestError } from './errors.js';
 import type { MessageHeaders } from './producer.js';
 import { consumerSettings, type ConnectionOptions } from './settings.js';
 import { byScope } from './topicScope.js';
@@ -45,6 +45,15 @@ export interface TopicReader {
   readonly resume: (partitions: readonly number[]) => void;
   /** Goes on from other offsets. */
   readonly assign: (starts: readonly PartitionStart[]) => void;
+  /** The ends that were reached since this was asked last: a partition, and the offset of its next message. */
+  readonly ends: () => readonly PartitionStart[];
+  /**
+   * Looks whether the topic was deleted and made anew, or has got more partitions, and goes on with what is new from its
+   * beginning. Ask it now and then; it is for readers that began with the first message of each partition.
+   *
+   * @returns whether there was anything new
+   */
+  readonly follow: () => Promise<boolean>;
   /** Ends the connection. */
   readonly close: () => Promise<void>;
 }
@@ -74,6 +83,8 @@ export async function openTopicReader(
     'group.id': `rubin-alert-sim-${randomUUID()}`,
     'enable.auto.commit': false,
     'enable.auto.offset.store': false,
+    // Offsets have gaps, by transactions and compaction: the last message is not always the one before the end.
+    'enable.partition.eof': true,
     'queued.max.messages.kbytes': Math.max(1024, Math.floor(bufferBytes / 1024)),
     'fetch.wait.max.ms': 50,
     ...consumerSettings(options),
@@ -81,7 +92,15 @@ export async function openTopicReader(
   const client = makeClient(() => new (kafkaLibrary().KafkaConsumer)(...byScope(settings)));
   await connect(client, options.bootstrap, timeoutMs);
   client.setDefaultConsumeTimeout(waitMs);
+  const ended = new Map<number, number>();
+  client.on('partition.eof', ({ partition, offset }) => {
+    ended.set(partition, offset);
+  });
+  const heads = new Map<number, Head>();
   const assign = (to: readonly PartitionStart[]): void => {
+    ended.clear();
+    heads.clear();
+    for (const { partition, offset } of to) heads.set(partition, { next: offset, latestMs: -1 });
     client.assign(to.map(({ partition, offset }) => ({ topic, partition, offset })));
   };
   const inTopic = (partitions: readonly number[]): { topic: string; partition: number }[] =>
@@ -90,20 +109,113 @@ export async function openTopicReader(
 
   return {
     read: async (most) => {
-      const messages = await new Promise<rdkafka.Message[]>((resolve, reject) => {
-        client.consume(most, (error, batch) => {
-          // node-rdkafka types the error as always there.
-          if ((error as unknown) === null || (error as unknown) === undefined) resolve(batch);
-          else reject(requestError(`read the topic ${topic}`, error));
-        });
-      });
-      return messages.map(toStored);
+      const messages = (await consumed(client, most, topic)).map(toStored);
+      for (const { partition, offset, timestampMs } of messages) {
+        const latestMs = Math.max(timestampMs, heads.get(partition)?.latestMs ?? -1);
+        heads.set(partition, { next: offset + 1, latestMs });
+      }
+      return messages;
     },
     pause: (partitions) => void client.pause(inTopic(partitions)),
     resume: (partitions) => void client.resume(inTopic(partitions)),
     assign,
+    ends: () => {
+      const found = [...ended].map(([partition, offset]) => ({ partition, offset }));
+      ended.clear();
+      return found;
+    },
+    follow: async () => {
+      const next = await nextStarts(client, topic, heads, timeoutMs);
+      if (next !== undefined) assign(next);
+      return next !== undefined;
+    },
     close: () => disconnect(client),
   };
+}
+
+/** How far a partition was read. */
+interface Head {
+  /** The offset after the last message. */
+  readonly next: number;
+  /** The latest record timestamp of its messages, milliseconds since 1970; -1 before the first one. */
+  readonly latestMs: number;
+}
+
+/** What librdkafka calls the first message that there is. */
+const fromBeginning = -2;
+
+function consumed(client: rdkafka.KafkaConsumer, most: number, topic: string): Promise<rdkafka.Message[]> {
+  return new Promise((resolve, reject) => {
+    client.consume(most, (error, batch) => {
+      // node-rdkafka types the error as always there.
+      if ((error as unknown) === null || (error as unknown) === undefined) resolve(batch);
+      // librdkafka looks for the coordinator of every group id, but a reader of chosen partitions needs none.
+      else if (error.code === kafkaErrors.groupAuthorizationFailed) resolve([]);
+      else reject(requestError(`read the topic ${topic}`, error));
+    });
+  });
+}
+
+/**
+ * Where to go on in a topic that was made anew or has grown; undefined where all is as it was, or the topic is not there.
+ *
+ * librdkafka 2.12 goes on at the old offset in a topic that was made anew. It is known by its times: in one and the same
+ * topic, the first message that is later than all that were read lies behind them.
+ */
+async function nextStarts(
+  client: rdkafka.KafkaConsumer,
+  topic: string,
+  heads: ReadonlyMap<number, Head>,
+  timeoutMs: number,
+): Promise<readonly PartitionStart[] | undefined> {
+  const count = await partitionCount(client, topic, timeoutMs);
+  if (count === undefined) return undefined;
+  const later = await laterOffsets(client, topic, count, heads, timeoutMs);
+  const isNew =
+    count < heads.size ||
+    [...later].some(([partition, offset]) => offset < (heads.get(partition)?.next ?? 0));
+  if (!isNew && count === heads.size) return undefined;
+  return Array.from({ length: count }, (_, partition) => ({
+    partition,
+    offset: isNew ? fromBeginning : (heads.get(partition)?.next ?? fromBeginning),
+  }));
+}
+
+function partitionCount(
+  client: rdkafka.KafkaConsumer,
+  topic: string,
+  timeoutMs: number,
+): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    client.getMetadata({ topic, timeout: timeoutMs }, (error, metadata) => {
+      const isThere = (error as unknown) === null || (error as unknown) === undefined;
+      const found = isThere
+        ? metadata.topics.find(({ name }) => name === topic)?.partitions.length
+        : undefined;
+      resolve(found === 0 ? undefined : found);
+    });
+  });
+}
+
+/** Of each partition that was read, the first offset whose message is later than all that were read. */
+function laterOffsets(
+  client: rdkafka.KafkaConsumer,
+  topic: string,
+  count: number,
+  heads: ReadonlyMap<number, Head>,
+  timeoutMs: number,
+): Promise<ReadonlyMap<number, number>> {
+  const times = [...heads]
+    .filter(([partition, { latestMs }]) => partition < count && latestMs >= 0)
+    .map(([partition, { latestMs }]) => ({ topic, partition, offset: latestMs + 1 }));
+  if (times.length === 0) return Promise.resolve(new Map());
+  return new Promise((resolve) => {
+    client.offsetsForTimes(times, timeoutMs, (error, found) => {
+      const failed = (error as unknown) !== null && (error as unknown) !== undefined;
+      const offsets = failed ? [] : found.filter(({ offset }) => offset >= 0);
+      resolve(new Map(offsets.map(({ partition, offset }) => [partition, offset])));
+    });
+  });
 }
 
 function toStored(message: rdkafka.Message): StoredMessage {

@@ -2,6 +2,7 @@ import type rdkafka from 'node-rdkafka';
 import { AlertSimError } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaLibrary } from './library.js';
+import { settingCalls, type SettingEntry, type SettingUpdate } from './clusterSettings.js';
 import { isKafkaError, kafkaErrors, requestError } from './errors.js';
 import { clientSettings, type ConnectionOptions } from './settings.js';
 import { byScope } from './topicScope.js';
@@ -26,14 +27,32 @@ export interface Watermarks {
   readonly high: number;
 }
 
-/** Looks at topics, makes and deletes them. */
+/** How a topic is laid out. */
+export interface TopicShape {
+  /** How many partitions it has. */
+  readonly partitions: number;
+  /** How many replicas its partitions have; of different numbers, the smallest. */
+  readonly replicas: number;
+}
+
+/** Looks at topics, makes, empties and deletes them. */
 export interface TopicAdmin {
   /** The number of partitions of a topic, or undefined where it does not exist. */
   readonly partitionsOf: (topic: string) => Promise<number | undefined>;
+  /** How a topic is laid out, or undefined where it does not exist. */
+  readonly shapeOf: (topic: string) => Promise<TopicShape | undefined>;
+  /**
+   * Asks the cluster whether it would make a topic, as far as it can say so while one of this name exists.
+   *
+   * @throws as `create` would
+   */
+  readonly validate: (request: TopicRequest) => Promise<void>;
   /** Makes a topic and waits until every partition has a leader. */
   readonly create: (request: TopicRequest) => Promise<void>;
   /** Deletes a topic and waits until it is gone. */
   readonly remove: (topic: string) => Promise<void>;
+  /** Deletes all messages of a topic and waits until they are gone; its partitions and their offsets go on. */
+  readonly empty: (topic: string) => Promise<void>;
   /** First and next offset of each partition of a topic, in the order of the partitions. */
   readonly watermarks: (topic: string) => Promise<Watermarks[]>;
   /** The ids of the brokers, as text. */
@@ -45,6 +64,14 @@ export interface TopicAdmin {
    * @param name - the topic's name or the broker's id
    */
   readonly settings: (kind: 'topic' | 'broker', name: string) => Promise<Record<string, string | null>>;
+  /** All settings of a topic or a broker, the defaults among them. */
+  readonly describe: (kind: 'topic' | 'broker', name: string) => Promise<readonly SettingEntry[]>;
+  /**
+   * Changes some settings of a topic, and leaves the others as they are.
+   *
+   * @returns why the cluster rejects the values, undefined where it took them
+   */
+  readonly alter: (topic: string, updates: readonly SettingUpdate[]) => Promise<string | undefined>;
   /** Ends the connections. */
   readonly close: () => Promise<void>;
 }
@@ -54,8 +81,8 @@ const pollMs = 50;
 /** A partition's new leader is found within seconds, or a broker has to come back for it. */
 const newLeaderMs = 10_000;
 
-/** What Kafka's admin protocol calls them. */
-const resourceTypes = { topic: 2, broker: 4 } as const;
+/** Kafka's `Topic.validate`: a topic's name has at most so many letters. */
+const longestName = 249;
 
 /**
  * Connects to a cluster to look at its topics and change them.
@@ -70,6 +97,10 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
   const client = makeClient(() => new (kafkaLibrary().Producer)(...byScope(settings)));
   await connect(client, options.bootstrap, timeoutMs);
   const admin = kafkaLibrary().AdminClient.create(settings);
+  if (!('deleteRecords' in admin)) {
+    throw new AlertSimError('MISSING_PREREQUISITE', 'the Kafka client lacks our patches: run npm run build');
+  }
+  const calls = settingCalls(admin, timeoutMs);
 
   const partitionsIn = async (topic: string): Promise<rdkafka.PartitionMetadata[] | undefined> => {
     const metadata = await metadataOf(client, topic, timeoutMs);
@@ -79,13 +110,31 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
   const partitionsOf = async (topic: string): Promise<number | undefined> =>
     (await partitionsIn(topic))?.length;
 
-  const create = async (request: TopicRequest): Promise<void> => {
-    const topic: rdkafka.NewTopic = {
-      topic: request.name,
-      num_partitions: request.partitions,
-      replication_factor: request.replication,
-      config: { ...request.config },
+  const shapeOf = async (topic: string): Promise<TopicShape | undefined> => {
+    const partitions = await partitionsIn(topic);
+    if (partitions === undefined) return undefined;
+    return {
+      partitions: partitions.length,
+      replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
     };
+  };
+
+  const validate = async (request: TopicRequest): Promise<void> => {
+    const refusalOf = (name: string): Promise<unknown> =>
+      called((done) => {
+        admin.validateTopic({ ...newTopic(request), topic: name }, timeoutMs, done);
+      });
+    const own = await refusalOf(request.name);
+    // Rights are looked at first, so this answer means that we have them; what else is wrong is not said.
+    if (isKafkaError(own) && own.code === kafkaErrors.topicAlreadyExists) {
+      const other = await refusalOf(`${request.name.slice(0, longestName - 6)}-check`);
+      const says = isKafkaError(other) && !notAboutSettings.includes(other.code);
+      if (says) throw createError(request, other);
+    } else if (own !== undefined) throw createError(request, own);
+  };
+
+  const create = async (request: TopicRequest): Promise<void> => {
+    const topic = newTopic(request);
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const failure = await called((done) => {
@@ -94,8 +143,7 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
       if (failure === undefined) break;
       // A topic that was deleted a moment ago may linger for a few milliseconds.
       const lingers = isKafkaError(failure) && failure.code === kafkaErrors.topicAlreadyExists;
-      if (!lingers || performance.now() > deadline)
-        throw requestError(`create the topic ${request.name}`, failure);
+      if (!lingers || performance.now() > deadline) throw createError(request, failure);
       await sleep(pollMs);
     }
     await until(
@@ -152,40 +200,82 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
     }
   };
 
+  const empty = async (topic: string): Promise<void> => {
+    const before = (await watermarks(topic)).map(({ high }, partition): [number, number] => [
+      partition,
+      high,
+    ]);
+    const failure = await called((done) => {
+      admin.deleteRecords(topic, before, timeoutMs, done);
+    });
+    if (failure !== undefined) throw requestError(`empty the topic ${topic}`, failure);
+    await until(
+      async () =>
+        (await watermarks(topic)).every(({ low }, partition) => low >= (before[partition]?.[1] ?? 0)),
+      timeoutMs,
+      `the messages of the topic ${topic} were deleted but are still there`,
+    );
+  };
+
   const brokerIds = async (): Promise<string[]> => {
     const metadata = await metadataOf(client, '', timeoutMs);
     return (metadata?.brokers ?? []).map(({ id }) => String(id));
   };
 
-  const readSettings = (kind: 'topic' | 'broker', name: string): Promise<Record<string, string | null>> =>
-    new Promise((resolve, reject) => {
-      if (!('describeConfigs' in admin)) {
-        reject(
-          new AlertSimError('MISSING_PREREQUISITE', 'the Kafka client lacks our patches: run npm run build'),
-        );
-        return;
-      }
-      admin.describeConfigs(resourceTypes[kind], name, timeoutMs, (error, entries) => {
-        if (error === null) {
-          const changed = entries.filter(({ source }) => source !== 'DEFAULT_CONFIG');
-          resolve(Object.fromEntries(changed.map((entry) => [entry.name, entry.value])));
-        } else reject(requestError(`read the settings of the ${kind} ${name}`, error));
-      });
-    });
+  const readSettings = async (
+    kind: 'topic' | 'broker',
+    name: string,
+  ): Promise<Record<string, string | null>> => {
+    const entries = await calls.describe({ kind, name });
+    const changed = entries.filter(({ source }) => source !== 'DEFAULT_CONFIG');
+    return Object.fromEntries(changed.map((entry) => [entry.name, entry.value]));
+  };
 
   return {
     partitionsOf,
+    shapeOf,
+    validate,
     create,
     remove,
+    empty,
     watermarks,
     brokerIds,
     settings: readSettings,
+    describe: (kind, name) => calls.describe({ kind, name }),
+    alter: (topic, updates) => calls.alter({ kind: 'topic', name: topic }, updates),
     close: async () => {
       admin.disconnect();
       await disconnect(client);
     },
   };
 }
+
+function newTopic({ name, partitions, replication, config }: TopicRequest): rdkafka.NewTopic {
+  return {
+    topic: name,
+    num_partitions: partitions,
+    replication_factor: replication,
+    config: { ...config },
+  };
+}
+
+function createError({ name }: TopicRequest, failure: unknown): AlertSimError {
+  const error = requestError(`create the topic ${name}`, failure);
+  const isAboutSettings =
+    isKafkaError(failure) &&
+    (failure.code === kafkaErrors.policyViolation || failure.code === kafkaErrors.invalidConfig);
+  if (!isAboutSettings) return error;
+  const remedy =
+    'change its settings with --topic-config, or with reservoir.config and stream.config of a scenario';
+  return new AlertSimError(error.code, `${error.message}; ${remedy}`, failure);
+}
+
+/** Answers to a name that nobody asked for: it exists as well, or we may not use it. */
+const notAboutSettings: readonly number[] = [
+  kafkaErrors.topicAlreadyExists,
+  kafkaErrors.topicAuthorizationFailed,
+  kafkaErrors.clusterAuthorizationFailed,
+];
 
 function hasLeader({ leader }: rdkafka.PartitionMetadata): boolean {
   return leader >= 0;

@@ -28,7 +28,7 @@ export function planText(plan: Plan, estimate: PlanEstimate): string {
     `cluster    ${plan.kafka.bootstrap}`,
     `reservoir  ${reservoir.topic}: ${formatCount(estimate.preloadMessages)} alerts, ${formatBytes(estimate.preloadBytes)}, ` +
       `${reservoir.partitions} partition(s), ${reservoir.workers} worker(s)`,
-    `stream     ${stream.topic}: ${stream.partitions} partition(s), replication ${stream.replication}; it is made anew`,
+    `stream     ${stream.topic}: ${streamText(stream)}`,
     `lanes      ${replay.workers} worker(s) with ${replay.producersPerWorker} producer(s) each`,
     `consumers  ${readers === '' ? 'none' : readers}`,
     tableText(['phase', 'messages', 'bytes', 'time', 'peak'], rows),
@@ -108,6 +108,12 @@ export function lackText(lack: Lack): string {
     : 'name a folder on another disk with --out';
   const verb = uses.includes('topics') ? 'need' : 'needs';
   return `${what} ${verb} ${isLowerBound ? 'at least ' : ''}${needed}, but the disk of ${path} has ${free} free; ${fix}`;
+}
+
+function streamText({ existing, partitions, replication }: Plan['stream']): string {
+  if (existing) return 'it is used as it is';
+  const replicas = replication < 1 ? "the cluster's own replication" : `replication ${replication}`;
+  return `${partitions} partition(s), ${replicas}; it is made anew`;
 }
 
 function messagesText({ count, probes }: PhaseEstimate): string {

@@ -16,6 +16,7 @@ const saidElsewhere: Readonly<Record<string, string>> = {
   'bootstrap.servers': 'write kafka.bootstrap',
   'metadata.broker.list': 'write kafka.bootstrap',
   'group.id': 'name the group in consumers',
+  'transactional.id': 'alerts are sent without transactions',
 };
 
 /** Words that librdkafka takes for a number. */

@@ -214,11 +214,16 @@ export function planEstimate(plan: Plan, inputs: EstimateInputs): PlanEstimate {
     wholeNs: preloadNs + replayNs + besideNs,
     memoryBytes: memoryOf(plan, isLowerBound ? Infinity : bytes, preloadBytes),
     diskBytes:
-      alertCount * (meanBytes + overheadBytes) * plan.reservoir.replication +
-      keptBytes(plan, all, meanBytes + overheadBytes) * plan.stream.replication,
+      alertCount * (meanBytes + overheadBytes) * replicas(plan.reservoir) +
+      keptBytes(plan, all, meanBytes + overheadBytes) * replicas(plan.stream),
     runFolderBytes: reportBytes + (sum(all.map(({ durationNs }) => durationNs)) / 1e9) * intervalBytes,
     isLowerBound,
   };
+}
+
+/** The cluster's own default is not known here: it counts as one. */
+function replicas({ replication }: Plan['stream'] | Plan['reservoir']): number {
+  return Math.max(1, replication);
 }
 
 /**

@@ -102,8 +102,10 @@ export interface ReservoirPlan {
   readonly topic: string;
   /** Its partitions. */
   readonly partitions: number;
-  /** Replicas of each partition. */
+  /** Replicas of each partition; -1 for the cluster's own default. */
   readonly replication: number;
+  /** Topic settings besides infinite retention, in Kafka's spelling. */
+  readonly config: Readonly<Record<string, string>>;
   /** Worker threads that fill it. */
   readonly workers: number;
   /** The schema id of the wire format. */
@@ -116,12 +118,16 @@ export interface ReservoirPlan {
 export interface StreamPlan {
   /** The topic. */
   readonly topic: string;
+  /** Whether the topic is used as it is: what follows then says nothing, but for the partitions once it was looked up. */
+  readonly existing: boolean;
   /** Its partitions. */
   readonly partitions: number;
-  /** Replicas of each partition. */
+  /** Replicas of each partition; -1 for the cluster's own default. */
   readonly replication: number;
   /** Topic settings, in Kafka's spelling. */
   readonly config: Readonly<Record<string, string>>;
+  /** Whether each alert gets a `producer_timestamp`, as Rubin's producer gives it. */
+  readonly producerTimestamp: boolean;
 }
 
 /** How alerts are sent. */

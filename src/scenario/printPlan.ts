@@ -10,6 +10,8 @@ import type {
   InfluxPlan,
   PhasePlan,
   Plan,
+  ReservoirPlan,
+  StreamPlan,
   VariantPlan,
 } from './plan.js';
 import {
@@ -52,8 +54,8 @@ export function planData(plan: Plan): ScenarioInput {
     name: plan.name,
     kafka: { ...plan.kafka, client: { ...plan.kafka.client } },
     alerts: alertsData(plan.alerts),
-    reservoir: { ...plan.reservoir },
-    stream: { ...plan.stream, config: { ...plan.stream.config } },
+    reservoir: reservoirData(plan.reservoir),
+    stream: streamData(plan.stream),
     replay: {
       workers,
       producersPerWorker,
@@ -91,6 +93,15 @@ function coordinationData({ bootstrap, client, topicPrefix, joinNs, silenceNs }:
     join: time(joinNs),
     silence: time(silenceNs),
   };
+}
+
+function reservoirData({ replication, config, ...others }: ReservoirPlan) {
+  return { ...others, ...(replication < 1 ? {} : { replication }), config: { ...config } };
+}
+
+function streamData({ partitions, replication, config, ...others }: StreamPlan) {
+  if (others.existing) return others;
+  return { ...others, partitions, ...(replication < 1 ? {} : { replication }), config: { ...config } };
 }
 
 function alertsData(alerts: AlertsPlan): ScenarioInput['alerts'] {

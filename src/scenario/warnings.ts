@@ -19,7 +19,7 @@ export function warningsOf(plan: Plan, source: Source): Fault[] {
     warn(['replay', 'phases', index, 'rewrite'], `the phase ${name} has one pass only: nothing is rewritten`);
   });
   for (const group of plan.consumers.groups) {
-    if (group.members > plan.stream.partitions) {
+    if (!plan.stream.existing && group.members > plan.stream.partitions) {
       warn(
         ['consumers'],
         `the group ${group.name} has ${group.members} members for ${plan.stream.partitions} partitions: the others idle`,

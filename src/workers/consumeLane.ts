@@ -102,8 +102,7 @@ class Member {
     member.#consumer = await openRowConsumer(
       task.connection,
       task.properties,
-      task.group,
-      task.topic,
+      task,
       () => {
         member.work();
       },
@@ -189,9 +188,9 @@ class Member {
     const rows = this.#rows;
     for (let row = 0; row < count; row += 1) {
       const at = row * consumedRow.fields;
-      this.#counts.bytes += rows[at + consumedRow.valueBytes] ?? 0;
       // A message of another run, or of another program, is read but not measured.
       if (rows[at + consumedRow.run] !== this.#task.run) continue;
+      this.#counts.bytes += rows[at + consumedRow.valueBytes] ?? 0;
       const takenNs = rows[at + consumedRow.takenNs] ?? 0;
       const dueNs = (rows[at + consumedRow.dueNs] ?? 0) - this.#task.commonClockNs;
       this.#latencies.record(rows[at + consumedRow.phase] ?? 0, 'endToEnd', (takenNs - dueNs) / 1000);

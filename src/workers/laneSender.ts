@@ -2,6 +2,7 @@ import { AlertSimError } from '../errors.js';
 import { kafkaErrors } from '../kafka/errors.js';
 import { kafkaErrorOf } from '../kafka/libraryError.js';
 import { openRowProducer, type RowProducer } from '../kafka/rowProducer.js';
+import { producerTimestamp, producerTimestampBytes } from '../kafka/producerTimestamp.js';
 import { deliveredRow, producedRow, type RowMemory } from '../kafka/rows.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import { AckGaps, type AckGap } from '../measure/ackGaps.js';
@@ -45,6 +46,7 @@ export class LaneSender {
   readonly #task: ReplayTask;
   readonly #health: HealthMonitor;
   readonly #inFlight: InFlight;
+  readonly #memory: Uint8Array;
   #producer: RowProducer | undefined;
   readonly #turns: PartitionTurns;
   readonly #gaps: AckGaps;
@@ -55,8 +57,9 @@ export class LaneSender {
   #failures = new Map<number, number>();
   #progressNs = monotonicNs();
 
-  private constructor(task: ReplayTask, rowsAtOnce: number, health: HealthMonitor) {
+  private constructor(task: ReplayTask, memory: RowMemory, rowsAtOnce: number, health: HealthMonitor) {
     this.#task = task;
+    this.#memory = memory.bytes;
     this.#health = health;
     this.rows = new Float64Array(rowsAtOnce * producedRow.fields);
     this.#inFlight = new InFlight(task.streamPartitions, mostInFlight);
@@ -82,7 +85,7 @@ export class LaneSender {
     rowsAtOnce: number,
     health: HealthMonitor,
   ): Promise<LaneSender> {
-    const sender = new LaneSender(task, rowsAtOnce, health);
+    const sender = new LaneSender(task, memory, rowsAtOnce, health);
     sender.#producer = await openRowProducer(
       connectionOf(task),
       {
@@ -215,7 +218,9 @@ export class LaneSender {
     const inFlight = this.#inFlight;
     const turns = this.#turns;
     const inRuns = this.serves;
-    const { commonClockNs } = this.#task;
+    const { commonClockNs, producerTimestamp: isTimed } = this.#task;
+    // One text for all rows of a call. librdkafka copies headers, so those of the calls before are not touched.
+    const time = isTimed ? Buffer.from(producerTimestamp(), 'latin1') : undefined;
     const { untilNs, phase: phaseBefore } = this.#before;
     for (let at = 0; at < count * producedRow.fields; at += producedRow.fields) {
       const dueNs = rows[at + producedRow.dueNs] ?? 0;
@@ -226,6 +231,7 @@ export class LaneSender {
       rows[at + producedRow.sequence] = inFlight.take(partition, phase);
       const lagUs = Math.max(0, Math.round((nowNs - dueNs) / 1000));
       rows[at + producedRow.tag] = Math.min(longestLagUs, lagUs);
+      if (time !== undefined) this.#memory.set(time, timestampAt(rows, at));
       // The stamp carries the due time on the clock that all machines have in common.
       rows[at + producedRow.dueNs] = dueNs + commonClockNs;
     }
@@ -315,6 +321,12 @@ export class LaneSender {
       throw new AlertSimError('INTERNAL', `${this.#task.name} is not connected`);
     return this.#producer;
   }
+}
+
+/** Where a row's time stamp lies: it is the last part of its last header. */
+function timestampAt(rows: Float64Array, at: number): number {
+  const end = (rows[at + producedRow.headersAt] ?? 0) + (rows[at + producedRow.headersBytes] ?? 0);
+  return end - producerTimestampBytes;
 }
 
 /** While librdkafka flushes, it waits for no further message: `linger.ms` does not count. */

@@ -1,7 +1,9 @@
 import { AlertSimError } from '../errors.js';
+import { withProducerTimestamp } from '../kafka/producerTimestamp.js';
 import { maxMessageBytes } from '../kafka/settings.js';
 import { AlertMemory } from './alertMemory.js';
 import type { ReplayTask } from './protocol.js';
+import { foreignHeaders } from './reservoirFormat.js';
 import { alertsOfShare, ReservoirReader, type ReservoirAlert } from './reservoirReader.js';
 
 /**
@@ -32,15 +34,20 @@ export class LaneSource {
    */
   static async open(task: ReplayTask, tick: () => boolean): Promise<LaneSource> {
     const { connection, reservoirTopic, shares, timeoutMs, memoryBytes } = task;
-    const reader = await ReservoirReader.open(connection, reservoirTopic, shares, timeoutMs, memoryBytes);
+    const reader = await ReservoirReader.open(connection, reservoirTopic, shares, timeoutMs, {
+      bufferBytes: memoryBytes,
+      // Room only: the sender writes the time as it sends.
+      ...(task.producerTimestamp
+        ? { headersOf: (headers) => withProducerTimestamp(foreignHeaders(headers)) }
+        : {}),
+    });
     try {
       tick();
       // What goes by the recorded times is read when it is due.
       const keepsOne = task.phases.every(({ pacing }) => pacing.kind === 'recorded');
       const memory = new AlertMemory(memoryBytes, maxMessageBytes);
       for (let alert = await reader.next(); alert !== undefined; alert = await reader.next()) {
-        const { value, key, headers } = alert.message;
-        if (!memory.keep({ value, key, headers: task.keepHeaders ? headers : [] })) break;
+        if (!memory.keep(alert.message)) break;
         if (tick() || keepsOne) break;
       }
       await reader.release();

@@ -112,8 +112,8 @@ export interface ReplayTask extends TaskBase, OnCommonClock {
   readonly run: number | undefined;
   /** Microseconds from the first to the last alert of the whole reservoir: how far a further pass is shifted. */
   readonly spanUs: number;
-  /** Whether the reservoir's headers go along; payloads that are no alerts are sent bare. */
-  readonly keepHeaders: boolean;
+  /** Whether each alert gets a `producer_timestamp`, as Rubin's producer gives it. */
+  readonly producerTimestamp: boolean;
   /** How many bytes of alerts are kept in memory. */
   readonly memoryBytes: number;
   /** Whether each alert is flushed before the next one is sent, as Rubin's own producer does. */
@@ -136,6 +136,8 @@ export interface ConsumeTask extends TaskBase, OnCommonClock {
   readonly maxPerSecond: number | undefined;
   /** How long after the load's start it joins, nanoseconds. */
   readonly startAfterNs: number;
+  /** The first offset of each partition of the stream that is the run's. */
+  readonly starts: readonly number[];
 }
 
 /** What a thread of the pool is asked to do. */

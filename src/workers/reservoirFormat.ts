@@ -2,6 +2,7 @@ import { placesHeader } from '../alerts/alertPlaces.js';
 import { parseTimeOffset, timeOffsetHeader } from '../alerts/timeOffset.js';
 import { AlertSimError } from '../errors.js';
 import type { MessageHeaders } from '../kafka/producer.js';
+import { stampHeader } from '../kafka/rows.js';
 import type { StoredMessage } from '../kafka/topicReader.js';
 
 /** The header that tells which alert of how many this is: `17/792`, counted from 1. */
@@ -10,8 +11,37 @@ export const sequenceHeader = 'alertsim-sequence';
 /** The header that tells which alerts a scenario's reservoir was made of. */
 export const sourceHeader = 'alertsim-source';
 
-/** Topic settings of a reservoir: it keeps its alerts for ever. */
+/** Topic settings of a reservoir: infinite retention. */
 export const reservoirTopicConfig = { 'retention.ms': '-1', 'retention.bytes': '-1' } as const;
+
+/**
+ * Whether a message lies in a reservoir that this program filled; the original simulator's lack the sequence.
+ *
+ * @param headers - its headers
+ * @returns true where it has a sequence
+ */
+export function isOfReservoir(headers: MessageHeaders): boolean {
+  return headerText(headers, sequenceHeader) !== undefined;
+}
+
+/** What reservoirs carry for us; Rubin's stream has none of it, so neither have ours. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  timeOffsetHeader,
+  sequenceHeader,
+  sourceHeader,
+  placesHeader,
+  stampHeader,
+]);
+
+/**
+ * The headers of an alert that go along into a stream.
+ *
+ * @param headers - its headers in the reservoir
+ * @returns those that are not ours, in order
+ */
+export function foreignHeaders(headers: MessageHeaders): MessageHeaders {
+  return headers.filter((header) => !ownHeaders.has(Object.keys(header)[0] ?? ''));
+}
 
 /**
  * How many alerts the whole reservoir has, as its preloading noted on each alert.

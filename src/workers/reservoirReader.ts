@@ -1,17 +1,31 @@
 import { AlertSimError } from '../errors.js';
+import type { MessageHeaders } from '../kafka/producer.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
-import { openTopicReader, type StoredMessage, type TopicReader } from '../kafka/topicReader.js';
+import {
+  openTopicReader,
+  type PartitionStart,
+  type StoredMessage,
+  type TopicReader,
+} from '../kafka/topicReader.js';
 import type { Watermarks } from '../kafka/topics.js';
-import { notedPlaces, timeOffsetOf } from './reservoirFormat.js';
+import { foreignHeaders, notedPlaces, notedTotal, timeOffsetOf } from './reservoirFormat.js';
 
 /** An alert as it lies in a reservoir. */
 export interface ReservoirAlert {
   /** Microseconds after the first alert of the reservoir. */
   readonly timeOffsetUs: number;
-  /** The message: value, key and headers are sent on as they are. */
+  /** The message: value, key and headers are sent on as they are. The headers of ours are left out. */
   readonly message: StoredMessage;
-  /** Where its ids and times lie; undefined where that was not noted. It is for us alone, and none of its headers. */
+  /** Where its ids and times lie; undefined where that was not noted. */
   readonly places: string | undefined;
+}
+
+/** How a reservoir is read. */
+export interface ReadingOptions {
+  /** About how much is read ahead, in bytes. */
+  readonly bufferBytes?: number;
+  /** The headers that an alert keeps; those that are not ours where it is left out. */
+  readonly headersOf?: (headers: MessageHeaders) => MessageHeaders;
 }
 
 /** About how much is read ahead, in bytes. */
@@ -80,21 +94,25 @@ export class ReservoirReader {
   readonly #reader: TopicReader;
   readonly #timeoutMs: number;
   readonly #bufferBytes: number;
+  readonly #headersOf: (headers: MessageHeaders) => MessageHeaders;
   readonly #queues: Map<number, PartitionQueue>;
   #bufferedBytes = 0;
   #messagesPerRead = 1;
   #reading: Promise<void> | undefined;
   #readFailure: Error | undefined;
   #paused: number[] = [];
+  /** Undefined until an alert has come; null for a reservoir that does not note it. */
+  #notedTotal: number | null | undefined;
 
   private constructor(
     topic: string,
     reader: TopicReader,
     shares: readonly ReservoirShare[],
     timeoutMs: number,
-    bufferBytes: number,
+    { bufferBytes = defaultBufferBytes, headersOf = foreignHeaders }: ReadingOptions,
   ) {
     this.#topic = topic;
+    this.#headersOf = headersOf;
     this.#reader = reader;
     this.#timeoutMs = timeoutMs;
     this.#bufferBytes = bufferBytes;
@@ -113,7 +131,7 @@ export class ReservoirReader {
    * @param topic - the reservoir
    * @param shares - what is read of its partitions, each partition at most once
    * @param timeoutMs - how long to wait for the next message, in milliseconds
-   * @param bufferBytes - about how much is read ahead, in bytes
+   * @param options - how much is read ahead, and which headers an alert keeps
    * @returns the reader; close it
    */
   static async open(
@@ -121,11 +139,17 @@ export class ReservoirReader {
     topic: string,
     shares: readonly ReservoirShare[],
     timeoutMs: number,
-    bufferBytes: number = defaultBufferBytes,
+    options: ReadingOptions = {},
   ): Promise<ReservoirReader> {
+    const { bufferBytes = defaultBufferBytes } = options;
     const starts = shares.map(({ partition, low }) => ({ partition, offset: low }));
     const reader = await openTopicReader(connection, topic, starts, bufferBytes / 2, timeoutMs);
-    return new ReservoirReader(topic, reader, shares, timeoutMs, bufferBytes);
+    return new ReservoirReader(topic, reader, shares, timeoutMs, options);
+  }
+
+  /** How many alerts the reservoir is to hold, as those that were read say; undefined where they do not. */
+  get notedTotal(): number | undefined {
+    return this.#notedTotal ?? undefined;
   }
 
   /**
@@ -279,10 +303,10 @@ export class ReservoirReader {
     for (;;) {
       const messages = await this.#reader.read(this.#messagesPerRead);
       for (const message of messages) this.#keep(message);
-      if (messages.length > 0) {
-        this.#messagesPerRead = messagesPerRead(messages);
-        break;
-      }
+      const ends = this.#reader.ends();
+      for (const end of ends) this.#noteEnd(end);
+      if (messages.length > 0) this.#messagesPerRead = messagesPerRead(messages);
+      if (messages.length + ends.length > 0) break;
       if (performance.now() > deadline) {
         throw new AlertSimError(
           'BROKER_UNREACHABLE',
@@ -298,24 +322,35 @@ export class ReservoirReader {
 
   #keep(message: StoredMessage): void {
     const queue = this.#queues.get(message.partition);
-    if (queue === undefined || message.offset >= queue.share.high) return;
-    if (message.offset + 1 === queue.share.high) queue.ended = true;
+    if (queue === undefined) return;
+    if (message.offset + 1 >= queue.share.high) queue.ended = true;
+    if (message.offset >= queue.share.high) return;
     if (message.offset % queue.share.every !== queue.share.at) return;
-    queue.alerts.push(reservoirAlert(message, this.#topic));
+    if (this.#notedTotal === undefined) this.#notedTotal = notedTotal(message.headers) ?? null;
+    queue.alerts.push(this.#alertOf(message));
     this.#bufferedBytes += memoryBytes(message);
+  }
+
+  /** After the last message there may be the marker of a transaction, or what compaction left of others. */
+  #noteEnd({ partition, offset }: PartitionStart): void {
+    const queue = this.#queues.get(partition);
+    if (queue !== undefined && offset >= queue.share.high) queue.ended = true;
+  }
+
+  /** Headers are taken out here, once, and not each time that the alert is sent. */
+  #alertOf(message: StoredMessage): ReservoirAlert {
+    const { headers } = message;
+    return {
+      timeOffsetUs: timeOffsetOf(message, this.#topic),
+      message: { ...message, headers: this.#headersOf(headers) },
+      places: notedPlaces(headers),
+    };
   }
 
   #allEnded(): boolean {
     for (const queue of this.#queues.values()) if (!queue.ended) return false;
     return true;
   }
-}
-
-function reservoirAlert(message: StoredMessage, topic: string): ReservoirAlert {
-  const timeOffsetUs = timeOffsetOf(message, topic);
-  const places = notedPlaces(message.headers);
-  if (places === undefined) return { timeOffsetUs, message, places };
-  return { timeOffsetUs, message: { ...message, headers: message.headers.slice(0, -1) }, places };
 }
 
 /** As many as the next read may take over, if they are like these. */

@@ -91,6 +91,7 @@ async function load(trouble: Trouble): Promise<Ending> {
     phases: replay.phases.map(({ name, pacing }) => ({ name, pacing })),
     shares: [[], []],
     spanUs: 0,
+    starts: [],
     run: 1,
     pool,
     control,

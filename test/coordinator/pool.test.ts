@@ -16,6 +16,7 @@ const member = {
   commonClockNs: 0,
   maxPerSecond: undefined,
   startAfterNs: 60e9,
+  starts: [],
 };
 
 describe('a thread that is ended by force', () => {

@@ -12,6 +12,8 @@ import { startBroker } from '../../src/broker/start.js';
 import { findJmxSources } from '../../src/broker/figures/sources.js';
 import { brokerStatus } from '../../src/broker/status.js';
 import { stopBroker } from '../../src/broker/stop.js';
+import { checkReplicasOf } from '../../src/coordinator/replicaRules.js';
+import { decideTopic, prepareTopic } from '../../src/coordinator/topicRules.js';
 import { openProducer } from '../../src/kafka/producer.js';
 import { topicContents, withAdmin } from './support/topicContents.js';
 
@@ -43,6 +45,31 @@ const config = (more: BrokerConfig = {}): BrokerConfig => ({
 /** A loaded machine may need minutes for three JVMs; an idle one ten seconds. */
 const patient = { timeout: 240_000 };
 
+/** Topics get the cluster's own replication; one that acks=all could never be given for is rejected before it is made. */
+async function withReplicas({ bootstrap }: BrokerRecord): Promise<void> {
+  const connection = { bootstrap };
+  await withAdmin(connection, async (admin) => {
+    const decide = (name: string, replication: number, acks: string) =>
+      decideTopic(
+        { admin, connection: { bootstrap, properties: { acks } }, timeoutMs: 10_000 },
+        { request: { name, partitions: 2, replication, config: {} }, overwrite: 'ours', remedy: '' },
+      );
+    await prepareTopic(admin, await decide('own-replication', -1, 'all'));
+    expect(await admin.shapeOf('own-replication')).toEqual({ partitions: 2, replicas: 3 });
+    expect((await decide('own-replication', -1, 'all')).kind).toBe('empty');
+    expect((await decide('own-replication', 2, 'all')).kind).toBe('recreate');
+    await expect(decide('too-few', 1, 'all')).rejects.toMatchObject({
+      code: 'BAD_USAGE',
+      message: expect.stringMatching(/replication 1 .*too-few.*min\.insync\.replicas 2/) as unknown,
+    });
+    await expect(decide('too-many', 4, 'all')).rejects.toMatchObject({ code: 'BAD_USAGE' });
+    expect((await decide('too-few', 1, '1')).kind).toBe('create');
+    await admin.create({ name: 'one-replica', partitions: 1, replication: 1, config: {} });
+    await expect(checkReplicasOf(admin, 'one-replica')).rejects.toThrow(/min\.insync\.replicas 2/);
+    expect(await admin.partitionsOf('too-few')).toBeUndefined();
+  });
+}
+
 describe('three brokers', () => {
   it('keep on taking acks=all when one is killed, get it back, and leave nothing', patient, async () => {
     const [jmxPort = 0] = await freePorts(1, [port]);
@@ -67,6 +94,8 @@ describe('three brokers', () => {
     const topic = { name: 'three', partitions: 3, replication: 3, config: { 'min.insync.replicas': '2' } };
     await withAdmin(record, (admin) => admin.create(topic));
     await produce(record, 30);
+
+    await withReplicas(record);
 
     const [, victim] = record.nodes;
     if (victim === undefined) throw new Error('no second broker');

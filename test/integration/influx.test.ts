@@ -122,13 +122,8 @@ function expectedRows({ intervals, id }: FinishedRun): Record<string, InfluxRow[
       inFlight: record.inFlight,
       seconds: record.seconds,
     });
-    // Each group has its own end-to-end latency, under the phase that sent the messages.
-    for (const { group, phase, endToEnd } of record.read ?? []) {
-      const tags = { phase, latency: 'endToEnd', group: group.replace(/-\d+$/, '') };
-      rows.latency?.push({ ...own, ...tags, ...endToEnd });
-    }
     for (const [name, summary] of Object.entries(latency)) {
-      if (name !== 'endToEnd') rows.latency?.push({ ...own, latency: name, group: null, ...summary });
+      rows.latency?.push({ ...own, latency: name, ...summary });
       for (const [le, count] of Object.entries(buckets[name as keyof typeof buckets] ?? {})) {
         rows.histogram?.push({ ...own, latency: name, le, count });
       }

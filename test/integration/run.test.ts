@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 120_000 });
 let kafka: TestKafka;
 let folder: string;
 beforeAll(async () => {
-  kafka = await startTestKafka();
+  kafka = await startTestKafka({ kafkaDefaults: true });
   folder = await mkdtemp(join(tmpdir(), 'run-'));
 });
 afterAll(async () => {
@@ -93,11 +93,8 @@ describe('a scenario with every kind of phase', () => {
     expect(sumOver(run.intervals, 'acked')).toBe(all);
     // Two groups read all of it, the warm-up too.
     expect(sumOver(run.intervals, 'received')).toBe(2 * all);
-    const { acked, consumed } = run.summary.counts;
-    expect(consumed).toBe(acked);
     for (const group of run.summary.groups) {
-      expect(group).toMatchObject({ received: acked, lost: 0, duplicated: 0, outOfOrder: 0 });
-      expect(group.unmeasured).toMatchObject({ received: all - acked, lost: 0 });
+      expect(group).toMatchObject({ received: all, lost: 0, duplicated: 0, outOfOrder: 0 });
     }
   });
 
@@ -109,28 +106,6 @@ describe('a scenario with every kind of phase', () => {
       expect(latency.scheduleLag.count, name).toBe(name === 'flat-out' ? 0 : counts.sent);
       expect(latency.endToEnd.count, name).toBe(2 * counts.acked);
     }
-  });
-
-  it('has the latency of each group, of all measured phases and of each phase that sent', () => {
-    const { groups, counts, phases } = run.summary;
-    expect(groups.map(({ name }) => name)).toEqual(['group-1', 'group-2']);
-    for (const { latency, phases: own } of groups) {
-      expect(latency?.endToEnd.count).toBe(counts.acked);
-      expect(own?.map((phase) => [phase.name, phase.latency.endToEnd.count])).toEqual(
-        phases.map((phase) => [phase.name, phase.counts.acked]),
-      );
-    }
-  });
-
-  it('has rates that divide, each by the time beside it', () => {
-    for (const { counts, rate } of [...run.summary.phases, run.summary]) {
-      expect(rate.achievedPerSecond).toBe(counts.acked / rate.seconds);
-      expect(rate.bytesPerSecond).toBe(rate.bytes / rate.seconds);
-    }
-    // Two visits, 2 s apart, the last one's burst of 1 s.
-    const visits = run.summary.phases.find(({ name }) => name === 'visits');
-    expect(visits?.rate.planned).toEqual({ messages: 600, seconds: 3 });
-    expect(visits?.rate.seconds).toBeLessThan(3.5);
   });
 
   it('keeps each target rate within 1 %', () => {

@@ -11,7 +11,7 @@ import { headerOf, topicContents, withAdmin } from './support/topicContents.js';
 let kafka: TestKafka;
 let folder: string;
 beforeAll(async () => {
-  kafka = await startTestKafka();
+  kafka = await startTestKafka({ kafkaDefaults: true });
   folder = await mkdtemp(join(tmpdir(), 'shards-'));
 }, 120_000);
 afterAll(async () => {

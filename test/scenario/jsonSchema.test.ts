@@ -32,7 +32,7 @@ test('every key has a description for the editor', () => {
 });
 
 test('defaults, limits and the metrics of expect are in it', () => {
-  expect(valueAt(schema, ['properties', 'stream', 'properties', 'partitions'])).toMatchObject({
+  expect(valueAt(schema, ['properties', 'reservoir', 'properties', 'partitions'])).toMatchObject({
     default: 1,
     minimum: 1,
     maximum: 10_000,

@@ -187,6 +187,19 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     adding('kafka: {client: {bootstrap.servers: "a:1"}}'),
     ['6:18: kafka.client.bootstrap.servers is not set here; write kafka.bootstrap'],
   ],
+  [
+    'transactions',
+    adding('kafka: {client: {transactional.id: a}}'),
+    ['6:18: kafka.client.transactional.id is not set here; alerts are sent without transactions'],
+  ],
+  [
+    'a topic that is used as it is, and settings for it',
+    adding('stream: {existing: true, partitions: 4, config: {}}'),
+    [
+      '6:26: stream.partitions goes with a topic that the run makes, but existing is true; remove it: the topic is used as it is',
+      '6:41: stream.config goes with a topic that the run makes, but existing is true; remove it: the topic is used as it is',
+    ],
+  ],
   ['no source of alerts', alerts('{}'), ['2:9: alerts needs one of file, synthetic or payload']],
   [
     'two sources of alerts',

@@ -20,16 +20,19 @@ describe("the design's example", () => {
       reservoir: {
         topic: 'alerts-reservoir',
         partitions: 4,
-        replication: 1,
+        replication: -1,
+        config: {},
         workers: 2,
         schemaId: 1,
         reuse: false,
       },
       stream: {
         topic: 'alerts-stream',
+        existing: false,
         partitions: 8,
         replication: 1,
         config: { 'retention.ms': '3600000' },
+        producerTimestamp: false,
       },
       replay: {
         workers: 2,

@@ -16,6 +16,8 @@ vi.mock('../../src/kafka/topicReader.js', () => ({
       pause: () => undefined,
       resume: () => undefined,
       assign: () => undefined,
+      ends: () => [],
+      follow: () => Promise.resolve(false),
       close: () => Promise.resolve(),
     }),
 }));
@@ -40,7 +42,7 @@ function reservoirOf(alerts: number, bytes: number, bufferBytes: number): Promis
     return Promise.resolve(messages);
   };
   const share = { partition: 0, every: 1, at: 0, low: 0, high: alerts };
-  return ReservoirReader.open({ bootstrap: 'nowhere:1' }, 'reservoir', [share], 1000, bufferBytes);
+  return ReservoirReader.open({ bootstrap: 'nowhere:1' }, 'reservoir', [share], 1000, { bufferBytes });
 }
 
 describe('ReservoirReader', () => {

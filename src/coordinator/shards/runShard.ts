@@ -1,7 +1,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import { hostname } from 'node:os';
 import { AlertSimError, messageOf } from '../../errors.js';
-import { openTopicAdmin, type TopicAdmin } from '../../kafka/topics.js';
+import { openTopicAdmin, type TopicAdmin, type TopicRequest } from '../../kafka/topics.js';
 import { redacted } from '../../scenario/redaction.js';
 import type { Plan } from '../../scenario/plan.js';
 import type { Share } from '../../schedule/split.js';
@@ -10,6 +10,7 @@ import { version } from '../../version.js';
 import { alertFacts, type AlertFacts } from '../alertFacts.js';
 import { clusterOf } from '../connection.js';
 import { WorkerPool } from '../pool.js';
+import { isMarked, ownTopic } from '../topicOwner.js';
 import { errorOf, runScenario, threadsOf, type RunOptions, type RunOutcome } from '../runScenario.js';
 import { BrokerClock } from './brokerClock.js';
 import {
@@ -252,18 +253,14 @@ async function controlTopic(
   admin: TopicAdmin,
   topic: string,
   isFirst: boolean,
-  { stream, coordination }: Plan,
+  { coordination }: Plan,
   signal: AbortSignal,
 ): Promise<void> {
+  if (isFirst) await refuseForeign(admin, topic);
   const deadlineMs = performance.now() + coordination.joinNs / 1e6;
   while ((await admin.partitionsOf(topic)) !== controlPartitionCount) {
     if (isFirst) {
-      await admin.create({
-        name: topic,
-        partitions: controlPartitionCount,
-        replication: stream.replication,
-        config: controlTopicConfig,
-      });
+      await admin.create(controlRequest(topic));
     } else if (signal.aborted) throw new AlertSimError('INTERRUPTED', 'interrupted: the run had not begun');
     else if (performance.now() > deadlineMs) {
       throw new AlertSimError(
@@ -273,6 +270,27 @@ async function controlTopic(
       );
     } else await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
+}
+
+function controlRequest(name: string): TopicRequest {
+  return ownTopic({
+    name,
+    partitions: controlPartitionCount,
+    // The cluster's own default.
+    replication: -1,
+    config: controlTopicConfig,
+  });
+}
+
+/** The control topic is deleted at the end, so it must not be somebody else's. */
+async function refuseForeign(admin: TopicAdmin, topic: string): Promise<void> {
+  if ((await admin.partitionsOf(topic)) === undefined) return;
+  const entries = await admin.describe('topic', topic).catch(() => []);
+  if (isMarked(entries)) return;
+  throw new AlertSimError(
+    'TOPIC_EXISTS',
+    `the control topic ${topic} exists and was not made by this program: choose another --run-id, or another coordination.topicPrefix`,
+  );
 }
 
 /** Looks at the broker's clock now and then, so that clocks that drift apart are noticed. */

@@ -26,7 +26,8 @@ export function settingsSection(manifest: Manifest | undefined): Markup {
       ['Cluster', kafka?.bootstrap],
       [
         'Stream',
-        stream && `${stream.topic}, partitions: ${stream.partitions}, replication: ${stream.replication}`,
+        stream &&
+          `${stream.topic}, partitions: ${stream.partitions}, replication: ${stream.replication < 1 ? 'the cluster’s own' : stream.replication}`,
       ],
       ['Reservoir', reservoir && `${reservoir.topic}, partitions: ${reservoir.partitions}`],
       ['Senders', replay && `workers: ${replay.workers}, producers in each: ${replay.producersPerWorker}`],

@@ -31,14 +31,34 @@ export async function setProducerQuota(bootstrap: string, bytesPerSecond: number
   await configCommand(bootstrap, ['--alter', ...quota, '--entity-type', 'clients', '--entity-default']);
 }
 
+/**
+ * Allows a user something.
+ *
+ * @param bootstrap - the broker, where everything is allowed
+ * @param user - the user's name
+ * @param rights - words of Kafka's own tool, such as `--operation read --topic alerts`; one list a call of it
+ */
+export async function allow(
+  bootstrap: string,
+  user: string,
+  rights: readonly (readonly string[])[],
+): Promise<void> {
+  for (const words of rights) {
+    const args = ['--bootstrap-server', bootstrap, '--add', '--allow-principal', `User:${user}`, ...words];
+    await kafkaTool('org.apache.kafka.tools.AclCommand', args);
+  }
+}
+
 async function configCommand(bootstrap: string, args: readonly string[]): Promise<string> {
+  return kafkaTool('kafka.admin.ConfigCommand', ['--bootstrap-server', bootstrap, ...args]);
+}
+
+/** Runs one of Kafka's own tools by its class. */
+export async function kafkaTool(tool: string, args: readonly string[]): Promise<string> {
   const jars = readDistribution(defaultKafkaVersion).files.map(({ path }) =>
     join(jarsFolder(cacheFolder()), path),
   );
   const java = process.env.JAVA_HOME === undefined ? 'java' : join(process.env.JAVA_HOME, 'bin', 'java');
-  const { stdout } = await run(java, [
-    '-XX:TieredStopAtLevel=1',
-    ...['-cp', jars.join(':'), 'kafka.admin.ConfigCommand', '--bootstrap-server', bootstrap, ...args],
-  ]);
+  const { stdout } = await run(java, ['-XX:TieredStopAtLevel=1', ...['-cp', jars.join(':'), tool, ...args]]);
   return stdout;
 }

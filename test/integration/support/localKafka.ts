@@ -10,6 +10,10 @@ import { makeCertificates, type Certificates } from './certificates.js';
 
 /** A broker for one test file. */
 export interface TestKafkaOptions {
+  /** With what Kafka itself has where ours says otherwise: topics are created by looking, messages are at most 1 MB. */
+  readonly kafkaDefaults?: boolean;
+  /** Rights are looked at: who comes without SASL may do everything, others what their ACLs say. */
+  readonly acls?: boolean;
   /** Kafka's server properties. */
   readonly serverProperties?: Readonly<Record<string, string>>;
   /** Adds a listener with mutual TLS. */
@@ -46,6 +50,18 @@ export interface TestKafka {
   readonly stop: () => Promise<void>;
 }
 
+const defaultsOfKafka = {
+  'auto.create.topics.enable': 'true',
+  'message.max.bytes': '1048588',
+  'replica.fetch.max.bytes': '1048576',
+  'offsets.topic.num.partitions': '50',
+};
+
+const authorizer = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users': 'User:ANONYMOUS',
+};
+
 /** After a crash the controller waits for the old process's session to end, nine seconds by default. */
 const quickRecovery = { 'broker.session.timeout.ms': '2000', 'broker.heartbeat.interval.ms': '500' };
 
@@ -78,7 +94,12 @@ export async function startTestKafka(options: TestKafkaOptions = {}): Promise<Te
   const start = async (serverProperties = options.serverProperties): Promise<void> => {
     const started = await startBroker({
       stateFolder,
-      serverProperties: { ...quickRecovery, ...serverProperties },
+      serverProperties: {
+        ...quickRecovery,
+        ...(options.kafkaDefaults === true ? defaultsOfKafka : {}),
+        ...(options.acls === true ? authorizer : {}),
+        ...serverProperties,
+      },
       listeners: [
         { port },
         ...(certificates === undefined

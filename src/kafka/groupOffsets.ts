@@ -1,0 +1,34 @@
+import { connect, disconnect, makeClient } from './connect.js';
+import { joinError } from './errors.js';
+import { kafkaLibrary } from './library.js';
+import { consumerSettings, type ConnectionOptions } from './settings.js';
+import { byScope } from './topicScope.js';
+
+/**
+ * Notes for a consumer group, before it has members, where they begin to read.
+ *
+ * @param options - how to reach the cluster
+ * @param group - the group's id
+ * @param topic - the topic
+ * @param offsets - the first offset to read of each partition, in their order
+ * @param timeoutMs - how long each step may take, in milliseconds
+ * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
+ */
+export async function commitOffsets(
+  options: ConnectionOptions,
+  group: string,
+  topic: string,
+  offsets: readonly number[],
+  timeoutMs: number,
+): Promise<void> {
+  const settings = { ...consumerSettings(options), 'group.id': group, 'enable.auto.commit': false };
+  const client = makeClient(() => new (kafkaLibrary().KafkaConsumer)(...byScope(settings)));
+  await connect(client, options.bootstrap, timeoutMs);
+  try {
+    client.commitSync(offsets.map((offset, partition) => ({ topic, partition, offset })));
+  } catch (thrown) {
+    throw joinError(group, thrown);
+  } finally {
+    await disconnect(client);
+  }
+}

@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand, startCommand } from './support/commandLine.js';
+import { testAlerts, writeTestContainer } from './support/containers.js';
+import { allow } from './support/kafkaTools.js';
+import { startTestKafka, type TestKafka } from './support/localKafka.js';
+import { runScenarioFile } from './support/scenarios.js';
+import { topicContents, withAdmin } from './support/topicContents.js';
+
+const user = { name: 'lasair', password: 'secret', mechanism: 'SCRAM-SHA-512' } as const;
+
+let kafka: TestKafka;
+let folder: string;
+let file: string;
+
+beforeAll(async () => {
+  kafka = await startTestKafka({
+    kafkaDefaults: true,
+    acls: true,
+    scramUsers: [user],
+    // A cluster may compact by default: that keeps none of the messages without a key.
+    serverProperties: { 'log.cleanup.policy': 'compact' },
+  });
+  folder = await mkdtemp(join(tmpdir(), 'rights-'));
+  file = join(folder, 'alerts.avro');
+  await writeTestContainer(file, testAlerts(12, 0.01, 1500), 'deflate');
+  const on = (operations: string, ...topics: readonly string[]): string[] => [
+    ...operations.split(' ').flatMap((operation) => ['--operation', operation]),
+    ...topics.flatMap((topic) => ['--topic', topic]),
+  ];
+  await allow(kafka.bootstrap, user.name, [
+    on('Create Write', 'created', 'played'),
+    on('Create Write Delete', 'forced', 'forced-stream'),
+    on('Read', 'created', 'printed'),
+    on('Write', 'appended'),
+    [...on('Create Write Read Delete DescribeConfigs', 'lasair-'), '--resource-pattern-type', 'prefixed'],
+    ['--operation', 'Read', '--group', 'lasair', '--resource-pattern-type', 'prefixed'],
+  ]);
+}, 120_000);
+afterAll(async () => {
+  await kafka.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const bootstrap = (): string => kafka.scram.get(user.mechanism) ?? '';
+const sasl = (): Record<string, string> => ({
+  'security.protocol': 'sasl_plaintext',
+  'sasl.mechanisms': user.mechanism,
+  'sasl.username': user.name,
+  'sasl.password': user.password,
+});
+const asUser = (name: string, ...more: readonly string[]): readonly string[] => [
+  ...[name, '-B', bootstrap()],
+  ...Object.entries(sasl()).flatMap(([property, value]) => ['-X', `${property}=${value}`]),
+  ...more,
+];
+const admin = (): { bootstrap: string } => ({ bootstrap: kafka.bootstrap });
+
+const scenario = (prefix: string, stream = '{topic: lasair-stream, partitions: 2}'): string => `
+kafka: {bootstrap: '${bootstrap()}', client: ${JSON.stringify(sasl())}}
+alerts: {file: ${file}}
+reservoir: {topic: lasair-reservoir, partitions: 2, workers: 2}
+stream: ${stream}
+replay: {phases: [{name: steady, rate: 100/s, duration: 1s}]}
+consumers: {groupPrefix: ${prefix}, groups: 1, members: 2}
+`;
+
+describe('a user with exactly the rights of the table in docs/clusters.md', () => {
+  it('creates a reservoir, and plays and prints it', async () => {
+    expect(await runCommand(asUser('create-stream', '--dst-topic=created', file))).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    const played = await runCommand(asUser('play-stream', '--src-topic=created', '--dst-topic=played'));
+    expect(played).toMatchObject({ code: 0, stdout: 'played 12 alerts from the stream\n', stderr: '' });
+    await withAdmin(admin(), async ({ create }) => {
+      for (const name of ['appended', 'printed'])
+        await create({ name, partitions: 1, replication: 1, config: { 'cleanup.policy': 'delete' } });
+    });
+    const appended = await runCommand(
+      asUser('play-stream', '--src-topic=created', '--dst-topic=appended', '--append'),
+    );
+    expect(appended).toMatchObject({ code: 0, stdout: 'played 12 alerts from the stream\n', stderr: '' });
+    await runCommand([
+      'play-stream',
+      '-B',
+      kafka.bootstrap,
+      '--src-topic=created',
+      '--dst-topic=printed',
+      '--append',
+    ]);
+    const printing = startCommand(asUser('print-stream', '--src-topic=printed'));
+    await printing.prints(/(.*id=.*\n){12}/);
+    printing.child.kill('SIGINT');
+    expect(await printing.ended).toMatchObject({ code: 130 });
+  });
+
+  it('overwrites with --force', async () => {
+    for (let round = 0; round < 2; round += 1) {
+      const made = await runCommand(asUser('create-stream', '--force', '--dst-topic=forced', file));
+      expect(made).toMatchObject({ code: 0, stderr: '' });
+      const played = await runCommand(
+        asUser('play-stream', '--force', '--src-topic=created', '--dst-topic=forced-stream'),
+      );
+      expect(played).toMatchObject({ code: 0, stderr: '' });
+    }
+    expect(await topicContents(admin(), 'forced')).toHaveLength(12);
+    expect(await topicContents(admin(), 'forced-stream')).toHaveLength(12);
+  });
+
+  it('runs a scenario, twice, and then into the stream as it is', { timeout: 60_000 }, async () => {
+    for (const name of ['first', 'second']) {
+      const { code, summary } = await runScenarioFile(folder, name, scenario('lasair'));
+      expect({ code, counts: summary.counts }).toMatchObject({ code: 0, counts: { acked: 100, lost: 0 } });
+    }
+    const existing = await runScenarioFile(
+      folder,
+      'existing',
+      scenario('lasair', '{topic: lasair-stream, existing: true}'),
+    );
+    expect(existing).toMatchObject({ code: 0, summary: { counts: { acked: 100, consumed: 100, lost: 0 } } });
+    expect(await topicContents(admin(), 'lasair-stream')).toHaveLength(200);
+  });
+
+  it('is told which group its rules leave out', { timeout: 60_000 }, async () => {
+    const { code, stderr, stdout } = await runScenarioFile(folder, 'others', scenario('fink'));
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(/fink-group-1-\d+.*consumers\.groupPrefix/);
+  });
+
+  it('is told the topic that it may not create or delete, and nothing is lost', async () => {
+    const { code, stderr } = await runCommand(
+      asUser('create-stream', '--force', '--dst-topic=created', file),
+    );
+    expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringMatching(/topic created/) as string });
+    expect(await topicContents(admin(), 'created')).toHaveLength(12);
+    const other = await runCommand(asUser('create-stream', '--dst-topic=elsewhere', file));
+    expect(other).toMatchObject({ code: 3 });
+    expect(other.stderr).toMatch(/elsewhere/);
+  });
+});
