@@ -129,7 +129,7 @@ describe('report.html of a run', () => {
         const phases = await cellsOf(open, 'The phases in order');
         for (const { name, counts, latency } of summary.phases) {
           expect(phases[name]?.[1]).toBe(formatCount(counts.acked));
-          expect(phases[name]?.[8]).toBe(micro(latency.ack.p99));
+          expect(phases[name]?.[11]).toBe(micro(latency.ack.p99));
         }
         expect(Object.keys(phases)).toEqual(['steady', 'ramp']);
         // The log holds what the summary holds: no warm-up.
@@ -225,7 +225,7 @@ describe('report.html of a run', () => {
         const drawn = await open.page.locator('#broker-load .chart').innerText();
         expect(drawn).toContain('CPU of the broker’s process, in cores');
         expect(drawn).toContain('Idle threads of the broker');
-        const figures = await cellsOf(open, 'The brokers’ figures in each phase');
+        const figures = await cellsOf(open, 'The brokers’ metrics in each phase');
         expect(figures['Request handlers idle']).toEqual(['50.0 %', '50.0 %']);
       },
     );
