@@ -26,11 +26,12 @@ RUN npm prune --omit=dev \
   && find . ../dist \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete \
   && find . -type d -empty -delete
 
+# The client's TLS is the OpenSSL that Node carries.
 FROM debian:bookworm-slim
 ARG PACKAGES=""
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends \
-    ca-certificates libssl3 libsasl2-2 libsasl2-modules libsasl2-modules-gssapi-mit libstdc++6 libzstd1 tini zlib1g ${PACKAGES} \
+    ca-certificates libsasl2-2 libsasl2-modules libsasl2-modules-gssapi-mit libstdc++6 libzstd1 tini zlib1g ${PACKAGES} \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --uid 1000 --create-home alertsim \
   && install --directory --owner=1000 --group=1000 /work /work/runs

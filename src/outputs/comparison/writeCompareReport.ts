@@ -30,10 +30,11 @@ export async function writeCompareReport(folder: string, result: CompareResult):
     }
     variants.push({ variant, courses });
   }
+  const page = compareReport(result, variants);
   const path = join(folder, 'compare.html');
   const partial = join(folder, '.compare.html.part');
   try {
-    await writeFile(partial, compareReport(result, variants));
+    await writeFile(partial, page);
     await rename(partial, path);
   } catch (thrown) {
     await rm(partial, { force: true }).catch(() => undefined);

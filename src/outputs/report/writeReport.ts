@@ -24,10 +24,11 @@ export async function writeReport(folder: string): Promise<string> {
   const course = await courseOf(record.intervals, histograms, measuredPhases(record));
   const more = remarks.length - remarksShown;
   const shown = more > 0 ? [...remarks.slice(0, remarksShown), `and ${more} more of this kind`] : remarks;
+  const page = runReport({ record, course }, shown);
   const path = join(record.path, 'report.html');
   const partial = join(record.path, '.report.html.part');
   try {
-    await writeFile(partial, runReport({ record, course }, shown));
+    await writeFile(partial, page);
     await rename(partial, path);
   } catch (thrown) {
     await rm(partial, { force: true }).catch(() => undefined);
