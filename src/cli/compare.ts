@@ -229,7 +229,9 @@ async function forecast(
     preloads = Math.max(preloads, fresh ? 0 : preloadNs / 1e9);
   }
   const slots = runOrder(names, repeats, order, seed);
-  const whole = slots.reduce((sum, { variant }) => sum + (seconds.get(variant) ?? 0), preloads);
+  // Before the first run each broker is started once, to see whether it takes its settings.
+  const first = preloads + (fresh ? names.length * secondsOfBroker : 0);
+  const whole = slots.reduce((sum, { variant }) => sum + (seconds.get(variant) ?? 0), first);
   const shown = slots.slice(0, Math.min(slots.length, 2 * names.length, 12)).map(({ variant }) => variant);
   const dots = shown.length < slots.length ? ' ...' : '';
   return (

@@ -16,7 +16,7 @@ import { variantPlan } from '../scenario/parseScenario.js';
 import type { Plan, VariantPlan } from '../scenario/plan.js';
 import { finishedRun, type FinishedRun } from './finishedRun.js';
 import { resultOf, type CompareResult, type ExperimentPlan } from './compareResult.js';
-import { runScenario } from './runScenario.js';
+import { checkScenario, runScenario } from './runScenario.js';
 
 /** How variants come by brokers of their own. */
 export interface VariantBrokers {
@@ -116,6 +116,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   const startedAt = new Date();
   const folder = await createRunFolder(options.runsFolder, startedAt, `compare-${plan.name}`, undefined);
   const choice = await brokerChoice([...variants.values()], options, folder.path);
+  await rehearse(variants, choice, folder.path, options);
   const runs: FinishedRun[] = [];
   let stoppedAfter: number | null = null;
   let repeated = 0;
@@ -246,6 +247,63 @@ function brokerOptions({ timeoutMs, signal, log, progress }: ExperimentOptions, 
   return { stateFolder: join(folder, 'broker'), timeoutMs, signal, log, progress };
 }
 
+/**
+ * Makes each broker that the variants ask for once, and asks it for their topics: what Kafka rejects ends the comparison
+ * before its first run, and not an hour later.
+ */
+async function rehearse(
+  variants: ReadonlyMap<string, Plan>,
+  choice: BrokerChoice,
+  folder: string,
+  options: ExperimentOptions,
+): Promise<void> {
+  const { timeoutMs, force, signal, tell } = options;
+  const sharing = new Map<string, [Plan, ...Plan[]]>();
+  for (const plan of variants.values()) {
+    const broker = JSON.stringify([plan.kafka.bootstrap, plan.cluster, plan.broker]);
+    const others = sharing.get(broker);
+    if (others === undefined) sharing.set(broker, [plan]);
+    else others.push(plan);
+  }
+  tell(`asking Kafka whether it takes the settings of ${variants.size} variants`);
+  for (const plans of sharing.values()) {
+    let [asked] = plans;
+    try {
+      await onBroker(asked, choice, folder, options, async (_broker, bootstrap) => {
+        for (const plan of plans) {
+          asked = plan;
+          const there = { ...plan, kafka: { ...plan.kafka, bootstrap } };
+          await checkScenario({ plan: there, timeoutMs, force, signal });
+        }
+      });
+    } catch (thrown) {
+      if (!(thrown instanceof AlertSimError) || thrown.code === 'INTERRUPTED') throw thrown;
+      const text = `the variant ${asked.variant ?? asked.name} cannot be run: ${thrown.message}`;
+      throw new AlertSimError(thrown.code, text, thrown);
+    }
+  }
+}
+
+/** Does something while the broker of a variant is there, and puts everything back after it. */
+async function onBroker<Result>(
+  plan: Plan,
+  choice: BrokerChoice,
+  folder: string,
+  options: ExperimentOptions,
+  use: (broker: VariantBroker | undefined, bootstrap: string) => Promise<Result>,
+): Promise<Result> {
+  const { brokers, log } = options;
+  const broker =
+    brokers === undefined || choice.kind === 'as it is'
+      ? undefined
+      : await brokers.prepare(plan, choice, brokerOptions(options, folder));
+  try {
+    return await use(broker, broker?.bootstrap ?? plan.kafka.bootstrap);
+  } finally {
+    for (const left of (await broker?.restore()) ?? []) log.error('compare', left);
+  }
+}
+
 async function runSlot(
   slot: Slot,
   variants: ReadonlyMap<string, Plan>,
@@ -257,36 +315,31 @@ async function runSlot(
   const plan = variants.get(slot.variant);
   const variant = options.plan.variants.find(({ name }) => name === slot.variant);
   if (plan === undefined || variant === undefined) throw new Error(`no variant ${slot.variant}`);
-  const { brokers, log } = options;
-  const broker =
-    brokers === undefined || choice.kind === 'as it is'
-      ? undefined
-      : await brokers.prepare(plan, choice, brokerOptions(options, folder));
-  const there =
-    broker === undefined ? plan : { ...plan, kafka: { ...plan.kafka, bootstrap: broker.bootstrap } };
-  let watch: BrokerWatch | undefined;
-  try {
-    watch = await options.brokerFigures?.(there, broker);
-    const outcome = await runScenario({
-      plan: there,
-      runsFolder: join(folder, 'runs'),
-      timeoutMs: options.timeoutMs,
-      force: options.force,
-      signal: options.signal,
-      log,
-      progress: options.progress,
-      outputs: options.outputs(there),
-      brokerFigures: watch?.figures,
-      brokerFigureSource: watch?.source,
-      helperPids: watch?.pids,
-      experiment: noteOf(slot, variant, id),
-    });
-    if (outcome.folderFault !== undefined) throw outcome.folderFault;
-    return await finishedRun(outcome.folder, options.phase);
-  } finally {
-    await watch?.stop();
-    for (const left of (await broker?.restore()) ?? []) log.error('compare', left);
-  }
+  return onBroker(plan, choice, folder, options, async (broker, bootstrap) => {
+    const there = { ...plan, kafka: { ...plan.kafka, bootstrap } };
+    let watch: BrokerWatch | undefined;
+    try {
+      watch = await options.brokerFigures?.(there, broker);
+      const outcome = await runScenario({
+        plan: there,
+        runsFolder: join(folder, 'runs'),
+        timeoutMs: options.timeoutMs,
+        force: options.force,
+        signal: options.signal,
+        log: options.log,
+        progress: options.progress,
+        outputs: options.outputs(there),
+        brokerFigures: watch?.figures,
+        brokerFigureSource: watch?.source,
+        helperPids: watch?.pids,
+        experiment: noteOf(slot, variant, id),
+      });
+      if (outcome.folderFault !== undefined) throw outcome.folderFault;
+      return await finishedRun(outcome.folder, options.phase);
+    } finally {
+      await watch?.stop();
+    }
+  });
 }
 
 function noteOf({ block, position, control }: Slot, variant: VariantPlan, id: string) {

@@ -104,7 +104,9 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const facts = options.facts ?? (await alertFacts(options.plan.alerts));
   onStage?.('connecting');
   const admin = await orInterrupted(openTopicAdmin(clusterOf(options.plan), timeoutMs), signal);
-  const looking = orInterrupted(lookedAt(options, facts, admin), signal);
+  // Runs that are compared begin with the same: a topic that was emptied still has its last segment on the disk.
+  const fresh = options.experiment !== undefined;
+  const looking = orInterrupted(lookedAt(options, facts, admin, fresh), signal);
   const { plan, topics } = await looking.catch(async (thrown: unknown) => {
     await admin.close();
     throw thrown;
@@ -172,15 +174,30 @@ export function threadsOf(plan: Plan): { readonly lanes: number; readonly thread
   return { lanes, threads: Math.max(lanes + members, plan.reservoir.workers) };
 }
 
+/** A scenario that is to be checked on its cluster. */
+export type CheckOptions = Pick<RunOptions, 'plan' | 'facts' | 'timeoutMs' | 'force' | 'signal'>;
+
+/**
+ * Asks a cluster whether it would take a scenario's client properties, topics and their settings, and changes nothing.
+ *
+ * @param options - the scenario
+ * @throws as {@link runScenario} does before anything was sent
+ */
+export async function checkScenario(options: CheckOptions): Promise<void> {
+  const { plan, timeoutMs, signal } = options;
+  const facts = options.facts ?? (await alertFacts(plan.alerts));
+  const admin = await orInterrupted(openTopicAdmin(clusterOf(plan), timeoutMs), signal);
+  await orInterrupted(lookedAt(options, facts, admin, true), signal).finally(admin.close);
+}
+
 /** What is known of the cluster before anything on it is changed. */
 async function lookedAt(
-  { plan: asked, timeoutMs, force = false, experiment }: RunOptions,
+  { plan: asked, timeoutMs, force = false }: CheckOptions,
   facts: AlertFacts,
   admin: TopicAdmin,
+  fresh: boolean,
 ): Promise<{ readonly plan: Plan; readonly topics: RunTopics }> {
   const plan = await withExistingStream(asked, admin);
-  // Runs that are compared begin with the same: a topic that was emptied still has its last segment on the disk.
-  const fresh = experiment !== undefined;
   return { plan, topics: await decideTopics({ plan, facts, admin, timeoutMs, force, fresh }) };
 }
 

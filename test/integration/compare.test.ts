@@ -163,6 +163,28 @@ describe('compare', () => {
     expect(again.stdout).toContain('b against a, 2 repeats');
   }, 400_000);
 
+  test.each([
+    ['a broker setting', '{name: odd, broker: {num.io.threads: 0}}', 'num.io.threads'],
+    [
+      'a setting of the stream',
+      '{name: odd, set: {stream.config.min.insync.replicas: 0}}',
+      'min.insync.replicas',
+    ],
+    ['replicas', '{name: odd, set: {stream.replication: 2}}', 'replication'],
+  ])(
+    'asks for %s that Kafka rejects before the first run',
+    async (_what, variant, named) => {
+      const file = await scenarioFile('rejected', `variants: [{name: sound}, ${variant}]`);
+      const out = join(folder, `rejected ${named}`);
+      const ended = await runCommand(['compare', file, '--repeats', '2', '--out', out]);
+      expect(ended.code).toBe(2);
+      expect(ended.stderr).toContain('the variant odd cannot be run: ');
+      expect(ended.stderr).toContain(named);
+      expect(ended.stdout).not.toContain('run 1 of');
+    },
+    60_000,
+  );
+
   test('says what is wrong before anything is sent', async () => {
     const single = await scenarioFile('single', 'variants: [{name: a}]');
     const one = await runCommand(['compare', single]);
