@@ -90,6 +90,34 @@ describe('a search', () => {
     expect([...targets].sort()).toEqual([...new Set(probed)].sort());
   }, 300_000);
 
+  it('finds the capacity of a reader that pauses 2 ms, though its lag stays below the limit', async () => {
+    const search =
+      "{from: 300/s, to: 1200/s, hold: 4s, settle: 1s, precision: 3%, confirm: 2, conditions: {lag: '< 10s', lost: 0}}";
+    const path = await scenario('reader', search);
+    const text = (await readFile(path, 'utf8'))
+      .replace(`bytes: ${payloadBytes}`, 'bytes: 100')
+      .replace('r-search', 'r-small')
+      .replace('{groups: 1, members: 1}', '{groups: [{name: slow, slow: {pause: 2ms}}]}');
+    await writeFile(path, text);
+    expect(await runCommand(['run', path, '--out', folder])).toMatchObject({ code: 0 });
+    const { summary } = await resultOf('reader');
+    const { result, probes = [], figuresOf } = summary.searches?.[0] ?? {};
+    // It takes 500/s at the most; a busy machine lets it wake up late.
+    expect(result?.ratePerSecond).toBeGreaterThan(450);
+    expect(result?.ratePerSecond).toBeLessThanOrEqual(510);
+    expect(figuresOf).toHaveLength(2);
+    // The lag alone would have let all of them pass.
+    const failed = probes.filter(({ outcome }) => outcome === 'failed');
+    expect(failed.length).toBeGreaterThan(0);
+    for (const { conditions, why } of failed) {
+      expect(conditions.every(({ passed }) => passed)).toBe(true);
+      expect(why.join()).toMatch(/slow-\d+ fell back all the time: it read \d+\/s of \d+\/s/);
+    }
+    const report = await readFile(join(folder, summary.run.id, 'report.html'), 'utf8');
+    expect(report.indexOf(result?.text.slice(0, 40) ?? '-')).toBeGreaterThan(0);
+    expect(report.indexOf('alerts/s is the highest rate')).toBeLessThan(report.indexOf('Achieved rate'));
+  }, 300_000);
+
   it('says "at least" within a range that holds, and "below" with exit code 4 where nothing does', async () => {
     const range = (conditions: string): string =>
       `{from: 10/s, to: 20/s, hold: 1s, settle: 0s, confirm: 1, conditions: {${conditions}}}`;
