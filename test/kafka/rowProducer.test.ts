@@ -13,7 +13,11 @@ type Report = Record<'error' | 'lower' | 'upper' | 'partition', number>;
 /** librdkafka's own mock of a broker answers; each case gets a producer of its own. */
 async function open(reports: Report[], lastingBytes: number, queue: number): Promise<RowProducer> {
   return openRowProducer(
-    { bootstrap: '127.0.0.1:1', properties: { 'message.max.bytes': largestBytes } },
+    {
+      bootstrap: '127.0.0.1:1',
+      // The mock makes its topic as it is looked up, which no client of ours allows by itself.
+      properties: { 'message.max.bytes': largestBytes, 'allow.auto.create.topics': true },
+    },
     {
       'test.mock.num.brokers': 1,
       'queue.buffering.max.messages': queue,
