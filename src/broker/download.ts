@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskOf } from '../machine.js';
+import { makeFolders } from '../makeFolders.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import { diskError, diskFull } from './diskErrors.js';
 import type { DistributionFile, KafkaDistribution } from './distribution.js';
@@ -52,7 +52,7 @@ export async function ensureDistribution(
   try {
     missing = await missingFiles(distribution.files, folder);
     if (missing.length === 0) return paths;
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await withLock(join(folder, 'download.lock'), { signal, purpose: 'downloading Kafka' }, async () => {
       // Another process may have fetched them while we waited.
       missing = await missingFiles(distribution.files, folder);

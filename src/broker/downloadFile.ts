@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fetch, ProxyAgent, type Dispatcher, type Response } from 'undici';
 import { AlertSimError, messageOf } from '../errors.js';
+import { makeFolders } from '../makeFolders.js';
 import { proxyFor, withoutPassword, type Proxy } from './proxy.js';
 import { pause, stopIfInterrupted, withLinkedAbort } from './interruption.js';
 
@@ -48,7 +49,7 @@ export async function downloadFile(file: FileDownload, options: TransferOptions 
   const { attempts = 5, retryDelayMs = 500, env = process.env } = options;
   const route = routeTo(file.url, env);
   const part = `${file.target}.part`;
-  await mkdir(dirname(file.target), { recursive: true });
+  await makeFolders(dirname(file.target));
   for (let failures = 0; ;) {
     const startBytes = await sizeOf(part);
     try {

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AlertSimError, messageOf } from '../errors.js';
+import { makeFolders } from '../makeFolders.js';
 import type { Logger } from '../outputs/log.js';
 import { jarsFolder, locksFolder } from './cacheFolder.js';
 import {
@@ -55,7 +56,7 @@ export async function findDistribution(version: string, options: FindOptions): P
       );
     },
   );
-  await mkdir(locksFolder(cache), { recursive: true });
+  await makeFolders(locksFolder(cache));
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, `${JSON.stringify(found, null, 1)}\n`);
   await rename(draft, file);

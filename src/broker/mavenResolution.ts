@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { AlertSimError } from '../errors.js';
+import { makeFolders } from '../makeFolders.js';
 import type { DistributionFile, KafkaDistribution } from './distribution.js';
 import { sha256Of } from './downloadFile.js';
 import { stopIfInterrupted } from './interruption.js';
@@ -33,7 +34,7 @@ export async function resolveDistribution(
   options: ResolutionOptions,
 ): Promise<KafkaDistribution> {
   const { java } = kafkaLine(version);
-  await mkdir(options.folder, { recursive: true });
+  await makeFolders(options.folder);
   // In the same file system as the jars' folder, so that files are moved and never half there.
   const work = await mkdtemp(join(options.folder, '.maven-'));
   try {
@@ -60,7 +61,7 @@ async function moveJar(path: string, from: string, to: string): Promise<Distribu
   const sha256 = (await sha256Of(source)) ?? '';
   const { size: bytes } = await stat(source);
   const target = join(to, path);
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolders(dirname(target));
   await rename(source, target);
   return { path, sha256, bytes };
 }

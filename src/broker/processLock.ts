@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AlertSimError } from '../errors.js';
 import { isUnwritable } from '../fileErrors.js';
+import { makeFolders } from '../makeFolders.js';
 import { pause, stopIfInterrupted } from './interruption.js';
 import { identify, isAlive, type ProcessIdentity } from './processIdentity.js';
 
@@ -86,7 +87,7 @@ async function take(
 ): Promise<'taken' | 'there is one' | { readonly unwritable: unknown }> {
   const draft = `${file}.${me.token}`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolders(dirname(file));
     await writeFile(draft, JSON.stringify(me));
     await link(draft, file);
     return 'taken';

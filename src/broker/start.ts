@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AlertSimError } from '../errors.js';
+import { makeFolders } from '../makeFolders.js';
 import { planBroker, type BrokerConfig, type BrokerPlan } from './brokerConfig.js';
 import { findBroker, type BrokerRecord } from './brokerRecord.js';
 import { jarsFolder } from './cacheFolder.js';
@@ -36,7 +37,7 @@ export async function startBroker(config: BrokerConfig, options: StartOptions = 
   const paths = statePaths(plan.stateFolder);
   const { signal } = options;
   try {
-    await mkdir(paths.folder, { recursive: true });
+    await makeFolders(paths.folder);
     return await withLock(paths.lock, { signal, purpose: 'starting or stopping this broker' }, () =>
       startAlone(plan, paths, options),
     );
@@ -93,7 +94,7 @@ async function prepareNodes(
   programs: KafkaPrograms,
   { log, signal }: StartOptions,
 ): Promise<void> {
-  for (const node of nodes) await mkdir(node.paths.folder, { recursive: true });
+  for (const node of nodes) await makeFolders(node.paths.folder);
   const unformatted: BrokerLayout[] = [];
   for (const node of nodes) {
     // With ZooKeeper nothing is formatted: the first broker makes up an id, and the others take it over.

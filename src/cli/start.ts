@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
 import { defaultJmxPort, defaultPort } from '../broker/brokerConfig.js';
 import { defaultKafkaVersion } from '../broker/distribution.js';
 import { startBroker } from '../broker/start.js';
+import { makeFolders } from '../makeFolders.js';
 import { ownCommand, ownFile } from '../ownCommand.js';
 import { installationFolder, isClone } from '../version.js';
 import { commandContext, type CommandContext } from './context.js';
@@ -54,7 +55,7 @@ async function start(context: CommandContext): Promise<void> {
   print('\n3. A sample of alerts');
   const folder = await folderForResults();
   const sample = join(folder, 'data', 'rubin_single_ccd_sample.avro');
-  await mkdir(join(folder, 'data'), { recursive: true });
+  await makeFolders(join(folder, 'data'));
   await ensureSingleCcdSample(sample, context);
   print(`${sample} is there`);
 

@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareRuns, type Comparison, type MetricComparison } from '../compare/comparison.js';
 import { differencesOf, type Difference } from '../compare/sameness.js';
 import { AlertSimError } from '../errors.js';
 import { fileError } from '../fileErrors.js';
+import { makeFolders } from '../makeFolders.js';
 import { differText, finishedRuns } from './compareFinished.js';
 import type { FinishedRun } from './finishedRun.js';
 
@@ -77,7 +78,7 @@ export async function saveBaseline(
     runs,
   };
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await writeFile(`${path}.part`, `${JSON.stringify(baseline, null, 2)}\n`);
     await rename(`${path}.part`, path);
   } catch (thrown) {

@@ -2,6 +2,7 @@ import { appendFile, mkdir, rename, truncate, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { AlertSimError, messageOf } from '../errors.js';
 import { fileError, fileReason } from '../fileErrors.js';
+import { makeFolders } from '../makeFolders.js';
 
 /** The folder that holds everything about a run: complete without Kafka or InfluxDB. */
 export interface RunFolder {
@@ -99,7 +100,7 @@ export async function createRunFolder(
 
 async function makeFolder(parent: string, name: string): Promise<string> {
   try {
-    await mkdir(parent, { recursive: true });
+    await makeFolders(parent);
     for (let copy = 1; ; copy += 1) {
       const id = copy === 1 ? name : `${name}-${copy}`;
       try {

@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { AlertSimError } from '../../errors.js';
 import { fileError } from '../../fileErrors.js';
+import { makeFolders } from '../../makeFolders.js';
 import { identify, type ProcessIdentity } from '../processIdentity.js';
 import type { SettingChange } from './settingChange.js';
 
@@ -63,7 +64,7 @@ export async function newJournal(
  */
 export async function writeJournal(file: string, journal: SettingsJournal): Promise<void> {
   const draft = `${file}.new`;
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolders(dirname(file));
   const output = await open(draft, 'w', 0o600);
   try {
     await output.writeFile(`${JSON.stringify(journal, null, 2)}\n`);
