@@ -38,6 +38,7 @@ const partitionsOf = (topic: string) => withAdmin(connection(), (admin) => admin
 const valuesOf = async (topic: string): Promise<(string | undefined)[]> =>
   (await topicContents(connection(), topic)).map(({ value }) => value?.toString());
 
+/** The machine of a test may be busy: when alerts are sent is not what these tests are about. */
 const scenario = (reservoir: string, stream: string, readers = 0): string => `
 kafka: {bootstrap: ${kafka.bootstrap}}
 alerts: {file: ${file}}
@@ -45,6 +46,8 @@ reservoir: {topic: ${reservoir}, partitions: 2}
 stream: {topic: ${stream}, partitions: 2}
 replay: {phases: [{name: steady, rate: 100/s, duration: 1s}]}
 consumers: {groups: ${readers}}
+limits: {selfCheck: {scheduleLagP99: 10s, eventLoopDelayP99: 10s}}
+expect: {achievedRate: any}
 `;
 
 /** A run that is to end before it has made its folder. */
