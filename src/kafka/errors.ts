@@ -95,7 +95,7 @@ export function connectionError(
   return new AlertSimError(
     'BROKER_UNREACHABLE',
     `cannot reach a Kafka broker at ${bootstrap}: ${reason}. ` +
-      `Check the address (--broker), or start a local one with: ${ownCommand('broker', 'up')}`,
+      `Check the address (--broker, or kafka.bootstrap of a scenario), or start a local one with: ${ownCommand('broker', 'up')}`,
     last,
   );
 }
