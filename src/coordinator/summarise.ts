@@ -147,7 +147,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
       failedFindings.filter(({ phase }) => measured.includes(phase)),
     ),
     ...unknownReason(counts),
-    ...(whole ? groups.flatMap((account) => unreadReason(account, plan)) : []),
+    ...(whole ? groups.flatMap((account) => unreadReason(account, plan, interrupted)) : []),
     ...(groups.length > 0 && !whole
       ? ['how much the groups have read is not known: not every worker lived to tell its part']
       : []),
@@ -245,10 +245,11 @@ function mostLost(groups: readonly GroupSummary[], measured: number | null): num
   return Math.max(...groups.map(({ lost, unmeasured }) => lost + (unmeasured?.lost ?? 0)));
 }
 
-function unreadReason(account: GroupSummary, { limits }: Plan): string[] {
+function unreadReason(account: GroupSummary, { limits }: Plan, interrupted: boolean): string[] {
   const beside = account.unmeasured?.lost ?? 0;
   const lost = account.lost + beside;
-  const why = unreadText({ ...account, lost }, limits.drainNs / 1e9);
+  const drain = interrupted ? 'the run was interrupted' : `the drain of ${limits.drainNs / 1e9} s was over`;
+  const why = unreadText({ ...account, lost }, drain);
   const unmeasured = beside > 0 ? `, ${beside} of them not measured,` : '';
   return why === undefined
     ? []

@@ -31,16 +31,16 @@ export function messagesBehind(
  * Says why acknowledged messages were not read: the group was late, or it has passed the place where they should be.
  *
  * @param account - what the group received
- * @param drainSeconds - how long it was waited for after the load
+ * @param drain - how the wait for it after the load ended: `the drain of 60 s was over`
  * @returns half a sentence; undefined where nothing is lost
  */
 export function unreadText(
   { lost, behind }: Pick<GroupAccount, 'lost' | 'behind'>,
-  drainSeconds: number,
+  drain: string,
 ): string | undefined {
   if (lost <= 0) return undefined;
   if (behind === undefined) return 'it is not known how far behind the group was';
   if (behind === 0) return 'missing: the group had read to the end of the stream';
-  const late = `the group was ${behind} messages behind when the drain of ${drainSeconds} s was over`;
+  const late = `the group was ${behind} messages behind when ${drain}`;
   return behind >= lost ? `late: ${late}` : `${late}: the other ${lost - behind} are missing`;
 }

@@ -47,7 +47,7 @@ describe('unreadText', () => {
     ['both', 5, 2, 'the group was 2 messages behind when the drain of 2 s was over: the other 3 are missing'],
     ['that nobody knows', 5, undefined, 'it is not known how far behind the group was'],
   ])('says %s', (_what, lost, behind, text) => {
-    const said = unreadText({ lost, behind }, 2);
+    const said = unreadText({ lost, behind }, 'the drain of 2 s was over');
     if (text === undefined) expect(said).toBeUndefined();
     else expect(said).toContain(text);
   });
