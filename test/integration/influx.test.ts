@@ -101,11 +101,13 @@ const targetOf = ({ url, bucket, org, token, user, password }: TestInflux): Targ
   password,
 });
 
+const group = 'rubin-alert-sim-group-1';
+
 /** What the run's folder says must be in the database, by measurement, in the order of its rows. */
 function expectedRows({ intervals, id }: FinishedRun): Record<string, InfluxRow[]> {
   const rows: Record<string, InfluxRow[]> = { latency: [], histogram: [], rate: [], lag: [], worker: [] };
   for (const record of intervals) {
-    const { counts, latency, buckets = {}, lag, workers } = record;
+    const { counts, latency, buckets = {}, lag, workers, read = [] } = record;
     const own = {
       time: Date.parse(record.time),
       run: id,
@@ -123,13 +125,17 @@ function expectedRows({ intervals, id }: FinishedRun): Record<string, InfluxRow[
       seconds: record.seconds,
     });
     for (const [name, summary] of Object.entries(latency)) {
-      rows.latency?.push({ ...own, latency: name, ...summary });
+      if (name !== 'endToEnd' || read.length === 0)
+        rows.latency?.push({ ...own, latency: name, group: null, ...summary });
       for (const [le, count] of Object.entries(buckets[name as keyof typeof buckets] ?? {})) {
         rows.histogram?.push({ ...own, latency: name, le, count });
       }
     }
+    for (const { phase, endToEnd } of read) {
+      rows.latency?.push({ ...own, phase, latency: 'endToEnd', group, ...endToEnd });
+    }
     for (const messages of Object.values(lag)) {
-      rows.lag?.push({ ...own, group: 'rubin-alert-sim-group-1', messages });
+      rows.lag?.push({ ...own, group, messages });
     }
     for (const [worker, health] of Object.entries(workers)) rows.worker?.push({ ...own, worker, ...health });
   }
