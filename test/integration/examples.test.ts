@@ -98,11 +98,12 @@ describe.each([
       join(examples, script),
       ...['--broker', kafka.bootstrap, '--topic', topic, '--count', String(2 * sampleAlerts)],
     ]);
-    await reading.prints(new RegExp(`(id=.*\\n){${sampleAlerts}}`));
+    // Anchored: tried at each line of each chunk, it takes longer than the test may.
+    await reading.prints(new RegExp(`^(id=.*\\n){${sampleAlerts}}`));
     expect(await runCommand([...play, '--force'])).toMatchObject({ code: 0 });
     const { code, stdout } = await reading.ended;
     expect({ code, read: stdout.match(/^id=/gm)?.length }).toEqual({ code: 0, read: 2 * sampleAlerts });
-  });
+  }, 90_000);
 
   it.skipIf(interpreter === undefined).each([
     [
@@ -187,9 +188,11 @@ function start(
   });
   const prints = (pattern: RegExp): Promise<void> =>
     new Promise((resolve, reject) => {
-      child.stderr.on('data', () => {
-        if (pattern.test(output.stderr)) resolve();
-      });
+      const look = (): void => {
+        if (pattern.test(output.stdout + output.stderr)) resolve();
+      };
+      child.stdout.on('data', look);
+      child.stderr.on('data', look);
       void ended.then((result) => {
         reject(new Error(`ended before it printed ${String(pattern)}: ${JSON.stringify(result)}`));
       });
