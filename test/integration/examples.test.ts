@@ -90,20 +90,30 @@ describe.each([
     expect(stdout.match(/^id=/gm)).toHaveLength(2);
   });
 
-  it.skipIf(interpreter === undefined)('reads on when its stream is played again with --force', async () => {
-    const topic = `again-${script.replace('.', '-')}`;
-    const play = ['play-stream', '-B', kafka.bootstrap, '--src-topic=rubin_example', `--dst-topic=${topic}`];
-    expect(await runCommand(play)).toMatchObject({ code: 0 });
-    const reading = start(interpreter ?? '', [
-      join(examples, script),
-      ...['--broker', kafka.bootstrap, '--topic', topic, '--count', String(2 * sampleAlerts)],
-    ]);
-    // Anchored: tried at each line of each chunk, it takes longer than the test may.
-    await reading.prints(new RegExp(`^(id=.*\\n){${sampleAlerts}}`));
-    expect(await runCommand([...play, '--force'])).toMatchObject({ code: 0 });
-    const { code, stdout } = await reading.ended;
-    expect({ code, read: stdout.match(/^id=/gm)?.length }).toEqual({ code: 0, read: 2 * sampleAlerts });
-  }, 90_000);
+  it.skipIf(interpreter === undefined)(
+    'reads on when its stream is played again with --force',
+    async () => {
+      const topic = `again-${script.replace('.', '-')}`;
+      const play = [
+        'play-stream',
+        '-B',
+        kafka.bootstrap,
+        '--src-topic=rubin_example',
+        `--dst-topic=${topic}`,
+      ];
+      expect(await runCommand(play)).toMatchObject({ code: 0 });
+      const reading = start(interpreter ?? '', [
+        join(examples, script),
+        ...['--broker', kafka.bootstrap, '--topic', topic, '--count', String(2 * sampleAlerts)],
+      ]);
+      // Anchored: tried at each line of each chunk, it takes longer than the test may.
+      await reading.prints(new RegExp(`^(id=.*\\n){${sampleAlerts}}`));
+      expect(await runCommand([...play, '--force'])).toMatchObject({ code: 0 });
+      const { code, stdout } = await reading.ended;
+      expect({ code, read: stdout.match(/^id=/gm)?.length }).toEqual({ code: 0, read: 2 * sampleAlerts });
+    },
+    90_000,
+  );
 
   it.skipIf(interpreter === undefined).each([
     [
