@@ -41,10 +41,16 @@ const smallestShare = 0.01;
 const noiseShare = 0.75;
 
 /**
+ * It has to grow by more messages than this: at 10/s a single one that comes a moment after the sample that it is due
+ * with tilts the line by one and a half.
+ */
+const fewestMessages = 3;
+
+/**
  * Whether a reader keeps up with a rate, whatever its backlog is: one that reads 500/s of 510/s is 100 messages further
  * behind after 10 s, which no limit of a lag finds. A line is laid through the backlog (due − read) by least squares.
  * The backlog grows where the line rises by more than 1 % of the rate, and by more in all than three quarters of what
- * the backlog goes up and down beside the line: a reader of batches draws a saw.
+ * the backlog goes up and down beside the line, and more than a few messages: a reader of batches draws a saw.
  *
  * Worked example: 667/s are due for 10 s, and 500/s are read in lots of 10: the line rises by 167/s, 1,670 in all; the
  * ups and downs are 10 messages.
@@ -80,6 +86,6 @@ export function backlogOf(
   return {
     offeredPerSecond: ratePerSecond,
     readPerSecond: ratePerSecond - slope,
-    grows: slope > smallestShare * ratePerSecond && growth > noiseShare * noise,
+    grows: slope > smallestShare * ratePerSecond && growth > Math.max(fewestMessages, noiseShare * noise),
   };
 }

@@ -78,6 +78,17 @@ describe('the backlog of a reader', () => {
     );
   });
 
+  it('does not grow by one message that comes a moment after its sample', () => {
+    const samples = Array.from({ length: 10 }, (_, index) => ({
+      ms: (index + 1) * 100,
+      count: index === 4 ? 0 : 1,
+    }));
+    const held = { ratePerSecond: 10, fromMs: 0, toMs: 1000 };
+    expect(backlogOf(samples, held)).toMatchObject({ grows: false });
+    const half = samples.map(({ ms }, index) => ({ ms, count: index % 2 }));
+    expect(backlogOf(half, held)).toMatchObject({ grows: true, readPerSecond: expect.closeTo(5, 0) as number });
+  });
+
   it('grows for every smooth reader that is 3 % too slow', () => {
     fc.assert(
       fc.property(
