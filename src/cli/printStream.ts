@@ -58,7 +58,7 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
   let printed = 0;
   let warned = false;
   try {
-    let followedMs = performance.now();
+    let followedMs = -Infinity;
     while (!signal.aborted) {
       if (performance.now() - followedMs > followMs) {
         followedMs = performance.now();

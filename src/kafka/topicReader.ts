@@ -83,6 +83,8 @@ export async function openTopicReader(
     'group.id': `rubin-alert-sim-${randomUUID()}`,
     'enable.auto.commit': false,
     'enable.auto.offset.store': false,
+    // Where an offset is no longer there, nothing of what is left may be missed.
+    'auto.offset.reset': 'earliest',
     // Offsets have gaps, by transactions and compaction: the last message is not always the one before the end.
     'enable.partition.eof': true,
     'queued.max.messages.kbytes': Math.max(1024, Math.floor(bufferBytes / 1024)),
@@ -96,12 +98,23 @@ export async function openTopicReader(
   client.on('partition.eof', ({ partition, offset }) => {
     ended.set(partition, offset);
   });
-  const heads = new Map<number, Head>();
-  const assign = (to: readonly PartitionStart[]): void => {
+  /** The offset after the last message that was read, by partition. */
+  const nextOffsets = new Map<number, number>();
+  /** The first message that was read of each partition: by it a topic that was made anew is known. */
+  const firsts = new Map<number, Place>();
+  /** The timestamps of what was read since it was last looked whether the topic was made anew; most readers never look. */
+  let readSince: Map<string, number> | undefined;
+  /** Those of them that come again, because reading began anew. */
+  let readBefore: ReadonlyMap<string, number> | undefined;
+  const goOn = (): void => {
     ended.clear();
-    heads.clear();
-    for (const { partition, offset } of to) heads.set(partition, { next: offset, latestMs: -1 });
-    client.assign(to.map(({ partition, offset }) => ({ topic, partition, offset })));
+    client.assign([...nextOffsets].map(([partition, offset]) => ({ topic, partition, offset })));
+  };
+  const assign = (to: readonly PartitionStart[]): void => {
+    nextOffsets.clear();
+    firsts.clear();
+    for (const { partition, offset } of to) nextOffsets.set(partition, offset);
+    goOn();
   };
   const inTopic = (partitions: readonly number[]): { topic: string; partition: number }[] =>
     partitions.map((partition) => ({ topic, partition }));
@@ -109,10 +122,15 @@ export async function openTopicReader(
 
   return {
     read: async (most) => {
-      const messages = (await consumed(client, most, topic)).map(toStored);
-      for (const { partition, offset, timestampMs } of messages) {
-        const latestMs = Math.max(timestampMs, heads.get(partition)?.latestMs ?? -1);
-        heads.set(partition, { next: offset + 1, latestMs });
+      const messages: StoredMessage[] = [];
+      for (const message of (await consumed(client, most, topic)).map(toStored)) {
+        const { partition, offset, timestampMs } = message;
+        const isFirst = !firsts.has(partition) || offset < (nextOffsets.get(partition) ?? 0);
+        if (isFirst) firsts.set(partition, { offset, timestampMs });
+        nextOffsets.set(partition, offset + 1);
+        const place = readSince === undefined ? '' : `${partition}/${offset}`;
+        readSince?.set(place, timestampMs);
+        if (readBefore?.get(place) !== timestampMs) messages.push(message);
       }
       return messages;
     },
@@ -125,20 +143,33 @@ export async function openTopicReader(
       return found;
     },
     follow: async () => {
-      const next = await nextStarts(client, topic, heads, timeoutMs);
-      if (next !== undefined) assign(next);
-      return next !== undefined;
+      const count = await partitionCount(client, topic, timeoutMs);
+      if (count === undefined) return false;
+      const isNew = count < nextOffsets.size || (await wasMadeAnew(client, topic, count, firsts, timeoutMs));
+      if (isNew === undefined) return false;
+      const changed = isNew || count > nextOffsets.size;
+      if (isNew) {
+        nextOffsets.clear();
+        firsts.clear();
+        readBefore = readSince;
+      }
+      if (changed) {
+        for (let partition = 0; partition < count; partition += 1)
+          if (!nextOffsets.has(partition)) nextOffsets.set(partition, fromBeginning);
+        goOn();
+      }
+      readSince = new Map();
+      return changed;
     },
     close: () => disconnect(client),
   };
 }
 
-/** How far a partition was read. */
-interface Head {
-  /** The offset after the last message. */
-  readonly next: number;
-  /** The latest record timestamp of its messages, milliseconds since 1970; -1 before the first one. */
-  readonly latestMs: number;
+/** Where a message lies in its partition. */
+interface Place {
+  readonly offset: number;
+  /** Its record's timestamp, milliseconds since 1970. */
+  readonly timestampMs: number;
 }
 
 /** What librdkafka calls the first message that there is. */
@@ -157,28 +188,21 @@ function consumed(client: rdkafka.KafkaConsumer, most: number, topic: string): P
 }
 
 /**
- * Where to go on in a topic that was made anew or has grown; undefined where all is as it was, or the topic is not there.
+ * Whether the topic was deleted and made anew; undefined where the broker does not say.
  *
  * librdkafka 2.12 goes on at the old offset in a topic that was made anew. It is known by its times: in one and the same
- * topic, the first message that is later than all that were read lies behind them.
+ * topic, the first message that is later than the first one that was read lies behind it.
  */
-async function nextStarts(
+async function wasMadeAnew(
   client: rdkafka.KafkaConsumer,
   topic: string,
-  heads: ReadonlyMap<number, Head>,
+  count: number,
+  firsts: ReadonlyMap<number, Place>,
   timeoutMs: number,
-): Promise<readonly PartitionStart[] | undefined> {
-  const count = await partitionCount(client, topic, timeoutMs);
-  if (count === undefined) return undefined;
-  const later = await laterOffsets(client, topic, count, heads, timeoutMs);
-  const isNew =
-    count < heads.size ||
-    [...later].some(([partition, offset]) => offset < (heads.get(partition)?.next ?? 0));
-  if (!isNew && count === heads.size) return undefined;
-  return Array.from({ length: count }, (_, partition) => ({
-    partition,
-    offset: isNew ? fromBeginning : (heads.get(partition)?.next ?? fromBeginning),
-  }));
+): Promise<boolean | undefined> {
+  const later = await laterOffsets(client, topic, count, firsts, timeoutMs);
+  if (later === undefined) return undefined;
+  return [...later].some(([partition, offset]) => offset <= (firsts.get(partition)?.offset ?? -1));
 }
 
 function partitionCount(
@@ -197,23 +221,28 @@ function partitionCount(
   });
 }
 
-/** Of each partition that was read, the first offset whose message is later than all that were read. */
+/** Of each partition that was read, the offset of the first message that is later than the first one that was read. */
 function laterOffsets(
   client: rdkafka.KafkaConsumer,
   topic: string,
   count: number,
-  heads: ReadonlyMap<number, Head>,
+  firsts: ReadonlyMap<number, Place>,
   timeoutMs: number,
-): Promise<ReadonlyMap<number, number>> {
-  const times = [...heads]
-    .filter(([partition, { latestMs }]) => partition < count && latestMs >= 0)
-    .map(([partition, { latestMs }]) => ({ topic, partition, offset: latestMs + 1 }));
+): Promise<ReadonlyMap<number, number> | undefined> {
+  const times = [...firsts]
+    .filter(([partition, { timestampMs }]) => partition < count && timestampMs >= 0)
+    .map(([partition, { timestampMs }]) => ({ topic, partition, offset: timestampMs + 1 }));
   if (times.length === 0) return Promise.resolve(new Map());
   return new Promise((resolve) => {
     client.offsetsForTimes(times, timeoutMs, (error, found) => {
       const failed = (error as unknown) !== null && (error as unknown) !== undefined;
-      const offsets = failed ? [] : found.filter(({ offset }) => offset >= 0);
-      resolve(new Map(offsets.map(({ partition, offset }) => [partition, offset])));
+      if (failed) resolve(undefined);
+      else
+        resolve(
+          new Map(
+            found.filter(({ offset }) => offset >= 0).map(({ partition, offset }) => [partition, offset]),
+          ),
+        );
     });
   });
 }
