@@ -86,7 +86,10 @@ describe('the backlog of a reader', () => {
     const held = { ratePerSecond: 10, fromMs: 0, toMs: 1000 };
     expect(backlogOf(samples, held)).toMatchObject({ grows: false });
     const half = samples.map(({ ms }, index) => ({ ms, count: index % 2 }));
-    expect(backlogOf(half, held)).toMatchObject({ grows: true, readPerSecond: expect.closeTo(5, 0) as number });
+    expect(backlogOf(half, held)).toMatchObject({
+      grows: true,
+      readPerSecond: expect.closeTo(5, 0) as number,
+    });
   });
 
   it('grows for every smooth reader that is 3 % too slow', () => {
