@@ -54,6 +54,11 @@ export async function compileBinding(root, targets, options) {
       /** @type {string} */ log,
       /** @type {string[]} */ [command = '', ...args],
     ) => runLogged(title, command, args, { cwd: work, logFile: logFile(log), env });
+    const nodeGyp = createRequire(join(root, 'package.json')).resolve('node-gyp/bin/node-gyp.js');
+    // Before anything is compiled: a machine that cannot have them should not wait for it.
+    const own = targets.some(({ headers }) => headers === undefined)
+      ? await nodeHeaders(nodeGyp, work, logFile('headers'))
+      : [];
     const build = configureArguments(options).join(' ');
     await run('compiling librdkafka', 'librdkafka', [
       'bash',
@@ -66,17 +71,14 @@ export async function compileBinding(root, targets, options) {
       join(work, 'binding.gyp'),
       JSON.stringify(bindingGyp(options, readdirSync(join(work, 'src')))),
     );
-    const nodeGyp = createRequire(join(root, 'package.json')).resolve('node-gyp/bin/node-gyp.js');
     for (const { file, headers } of targets) {
-      const folder =
-        headers === undefined ? await nodeHeaders(nodeGyp, work, logFile('headers')) : ['--nodedir', headers];
       await run('compiling its binding', 'native', [
         process.execPath,
         nodeGyp,
         'rebuild',
         '--jobs',
         String(jobs),
-        ...folder,
+        ...(headers === undefined ? own : ['--nodedir', headers]),
       ]);
       mkdirSync(dirname(file), { recursive: true });
       cpSync(join(work, 'build', 'Release', 'node-librdkafka.node'), `${file}.new`);
