@@ -238,7 +238,8 @@ export function downloadFault(log) {
 function foldersBesideNode() {
   return [process.execPath, realpathSync(process.execPath)].flatMap((program) => {
     const prefix = dirname(dirname(program));
-    return [prefix, join(dirname(prefix), `node-${process.platform}-${process.arch}`)];
+    const packageOfNpm = `node-${process.platform}-${process.arch}`;
+    return [prefix, join(dirname(prefix), packageOfNpm), join(prefix, 'node_modules', packageOfNpm)];
   });
 }
 
