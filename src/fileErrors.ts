@@ -1,23 +1,19 @@
 import { AlertSimError, type ErrorCode } from './errors.js';
 
-/** What was tried with a file or folder. */
 export interface FileTask {
-  /** What was tried, with the path: `read the scenario night.yaml`. */
+  /** With the path: `read the scenario night.yaml`. */
   readonly task: string;
-  /** The code where the path, its kind or its permissions are at fault; a full disk is `DISK_FULL`. */
+  /** The code where the path, its kind or its permissions are wrong; a full disk is `DISK_FULL`. */
   readonly code: ErrorCode;
-  /** What it means that there is no such path; `no such file or folder` by default. */
+  /** What a missing path means; by default `no such file or folder`. */
   readonly missing?: string | undefined;
   /** How to fix it, as half a sentence: `choose another folder with --out`. */
   readonly fix?: string | undefined;
 }
 
 /**
- * Makes one sentence of an error that the file system raised: the only place that words such errors.
- *
- * @param thrown - what was thrown
- * @param task - what was tried
- * @returns the sentence; anything but a system error comes back as it is
+ * Makes one sentence of an error of the file system: the only place that words such errors. Anything else
+ * comes back as it is.
  */
 export function fileError(thrown: unknown, { task, code, missing, fix }: FileTask): unknown {
   const found = fileReason(thrown);
@@ -27,42 +23,28 @@ export function fileError(thrown: unknown, { task, code, missing, fix }: FileTas
   return new AlertSimError(isWithoutRoom(thrown) ? 'DISK_FULL' : code, sentence, thrown);
 }
 
-/**
- * Why the file system did not do what was asked.
- *
- * @param thrown - what was thrown
- * @returns half a sentence: `permission denied`; undefined for anything but a system error
- */
+/** Why the file system failed, as half a sentence: `permission denied`; undefined for any other error. */
 export function fileReason(thrown: unknown): string | undefined {
   const code = systemCode(thrown);
   if (code === undefined || !(thrown instanceof Error)) return undefined;
-  // Node writes `EXDEV: cross-device link not permitted, rename 'a' -> 'b'`: the paths are in our sentence already.
+  // Node writes `EXDEV: cross-device link not permitted, rename 'a' -> 'b'`: the paths are in our sentence
+  // already.
   return reasons[code] ?? thrown.message.replace(/^(\w+): (.*?), \w+\b.*$/s, '$2 ($1)');
 }
 
-/**
- * Tells whether a disk, a quota or a limit on the size of files left no room.
- *
- * @param thrown - what was thrown
- */
+/** Whether a disk, a quota or a limit on the size of files left no space. */
 export function isWithoutRoom(thrown: unknown): boolean {
   return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(systemCode(thrown) ?? '');
 }
 
-/**
- * Tells whether nothing can be written in a place, whatever is tried: it is full or read-only, or not ours.
- *
- * @param thrown - what was thrown
- */
+/** Whether nothing can be written in a place, whatever is tried: it is full or read-only, or not ours. */
 export function isUnwritable(thrown: unknown): boolean {
   return isWithoutRoom(thrown) || ['EROFS', 'EACCES', 'EPERM'].includes(systemCode(thrown) ?? '');
 }
 
 /**
- * Makes a sentence of an error of the file system that no one nearer to it has worded.
- *
- * @param thrown - what was thrown
- * @returns a sentence with the path that the system names; anything else comes back as it is
+ * Makes a sentence, with the path that the system names, of a file error that nothing closer to it has
+ * worded; anything else comes back as it is.
  */
 export function anyFileError(thrown: unknown): unknown {
   if (systemCode(thrown) === undefined) return thrown;
@@ -105,11 +87,11 @@ const fileCalls: ReadonlySet<string> = new Set([
   ...['ftruncate', 'fsync', 'fdatasync', 'copyfile', 'chmod', 'utime', 'close'],
 ]);
 
-/** The code that the operating system gave for a file, such as `ENOENT`; undefined for any other error. */
+/** The code of the operating system for a file, such as `ENOENT`; undefined for any other error. */
 function systemCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('syscall' in thrown) || !('code' in thrown)) return undefined;
   const { syscall, code } = thrown;
-  // A pipe or a socket whose other end is closed is no fault of a file.
+  // A pipe or a socket whose other end is closed is not a file error.
   if (typeof syscall !== 'string' || !fileCalls.has(syscall) || code === 'EPIPE') return undefined;
   return typeof code === 'string' ? code : undefined;
 }

@@ -4,41 +4,40 @@ import { stat, statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
-/** Memory that a process can still get, and all that it ever could. */
+/** Bytes. */
 export interface Memory {
-  /** What the system can give: free, and held by caches that make room. Bytes. */
+  /** Free, or held by caches that give it back. */
   readonly availableBytes: number;
-  /** What the machine has, or the limit of the container. Bytes. */
+  /** Of the machine, or the limit of the container. */
   readonly totalBytes: number;
 }
 
-/** A disk with room for a path. */
 export interface Disk {
   /** The path that was asked for. */
   readonly path: string;
-  /** What this user can still write there, in bytes. */
+  /** What this user can still write there. */
   readonly freeBytes: number;
   /** The same for all paths on one file system. */
   readonly device: number;
 }
 
-/** A limit that a control group sets. */
+/** Undefined without a limit. */
 export interface GroupLimits {
-  /** What the group can still take and its limit, in bytes; undefined without a limit. */
+  /** What the group can still take, and its limit. */
   readonly memory: Memory | undefined;
-  /** How many cores it may use, fractions too; undefined without a limit. */
+  /** May be a fraction. */
   readonly cores: number | undefined;
 }
 
-/** Reads a text file; undefined where there is none. */
+/** Undefined where there is no such file. */
 export type ReadText = (path: string) => string | undefined;
 
 /**
- * The memory that is to be had on this machine, within the limits of its control group.
+ * Memory within the limits of this process's control group.
  *
  * @remarks `process.availableMemory()` is not enough: on macOS it leaves out what caches would give back, as
- * `os.freemem()` does (100 MB on an idle machine), and in a container it counts the page cache as used, which a broker
- * fills with whatever it writes.
+ * `os.freemem()` does (100 MB on an idle machine), and in a container it counts the page cache as used, which
+ * a broker fills with whatever it writes.
  */
 export function memory(): Memory {
   const machine = {
@@ -54,18 +53,16 @@ export function memory(): Memory {
 }
 
 /**
- * How many cores this process may use: those of the machine, of its CPU affinity, or of its control group's quota, which
- * may be a fraction. (`availableParallelism` of Node 20 knows no quota.)
+ * Number of cores that this process may use: those of the machine, of its CPU affinity, or of its control
+ * group's quota, which may be a fraction. (`availableParallelism` of Node 20 knows no quota.)
  */
 export function cores(): number {
   return Math.min(availableParallelism(), groupLimits(textOf).cores ?? Infinity);
 }
 
 /**
- * The disk that a path is on, or will be.
- *
- * @param path - a file or folder; where it does not exist, the nearest folder above it counts
- * @returns the disk; undefined where the system does not tell
+ * The disk of a path, or of the nearest folder above it that exists; undefined where the system does not
+ * report it.
  */
 export async function diskOf(path: string): Promise<Disk | undefined> {
   for (let place = resolve(path); ; place = dirname(place)) {
@@ -79,10 +76,8 @@ export async function diskOf(path: string): Promise<Disk | undefined> {
 }
 
 /**
- * The limits of this process's control groups, of both versions, those of the groups above included.
- *
- * @param read - reads a file of /proc or /sys
- * @returns the limits; nothing where the system has no control groups
+ * The limits of this process's control groups, of both versions, including those of the groups above; none
+ * where the system has no control groups.
  */
 export function groupLimits(read: ReadText): GroupLimits {
   const memories: Memory[] = [];
@@ -105,10 +100,8 @@ export function groupLimits(read: ReadText): GroupLimits {
 }
 
 /**
- * What macOS can give: free, inactive and speculative pages, as psutil counts it.
- *
- * @param text - what `vm_stat` prints
- * @returns bytes; undefined for any other text
+ * What macOS can give in bytes, from the output of `vm_stat`: free, inactive and speculative pages, as psutil
+ * counts it. Undefined for any other text.
  */
 export function macAvailableBytes(text: string): number | undefined {
   const pageBytes = Number(/page size of (\d+) bytes/.exec(text)?.[1]);
@@ -120,8 +113,8 @@ export function macAvailableBytes(text: string): number | undefined {
 }
 
 /**
- * Where a group and those above it lie. Inside a container the path is that of the host, and the folder of the
- * controller itself is the container's group.
+ * The folders of a group and those above it. Inside a container the path is that of the host, and the folder
+ * of the controller itself is the container's group.
  */
 function groupFolders(controllers: string, path: string): readonly string[] {
   const roots =
@@ -134,7 +127,7 @@ function groupFolders(controllers: string, path: string): readonly string[] {
   );
 }
 
-/** None where the group sets no limit. Version 2 says `max`, version 1 a number beyond any memory. */
+/** Empty where the group sets no limit. Version 2 says `max`, version 1 a number beyond any memory. */
 function memoryOf(at: ReadText): readonly Memory[] {
   const limits = ['memory.max', 'memory.high', 'memory.limit_in_bytes'].map((file) =>
     Number(at(file) ?? NaN),

@@ -4,10 +4,9 @@ import { dirname } from 'node:path';
 /**
  * Makes a folder and those above it that do not exist yet; one that exists is left as it is.
  *
- * Node's own `mkdir(…, { recursive: true })` never ends, and uses a whole core, where a folder exists and answers
- * ENOENT to everything that is made in it, as `/proc` does.
+ * Node's own `mkdir(…, { recursive: true })` never ends, and uses a whole core, where a folder exists and
+ * answers ENOENT to everything that is made in it, as `/proc` does.
  *
- * @param path - the folder
  * @throws the file system's error; EPERM for a place that takes no folders
  */
 export async function makeFolders(path: string): Promise<void> {

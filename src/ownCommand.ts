@@ -1,23 +1,22 @@
 import { basename, delimiter, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { installationFolder } from './version.js';
 
-/** What a process knows of how it was called. */
+/** How a process was called. */
 export interface Call {
   /** The script that Node runs: `process.argv[1]`. */
   readonly script: string;
-  /** The process's folder. */
   readonly cwd: string;
   /** The folder of package.json. */
   readonly installation: string;
-  /** The environment: npm says there what it runs and where it was called. */
+  /** npm puts there what it runs and where it was called. */
   readonly env: NodeJS.ProcessEnv;
 }
 
 /**
- * A command of this program, as the user can paste it into the shell where this process was called.
+ * A command of this program, as the user can paste it into the shell where this process was called: `npx
+ * rubin-alert-sim broker up --data '/my data'`.
  *
- * @param words - the words after the program's name: `broker`, `up`
- * @returns for example `npx rubin-alert-sim broker up --data '/my data'`
+ * @param words - after the program's name: `broker`, `up`
  */
 export function ownCommand(...words: readonly string[]): string {
   return [callPrefix(thisCall()), ...words.map(shellWord)].join(' ');
@@ -26,17 +25,15 @@ export function ownCommand(...words: readonly string[]): string {
 /**
  * A file of this installation, as a word of the shell where this process was called.
  *
- * @param path - the path from the installation's folder: `scenarios/quick-smoke.yaml`
+ * @param path - from the installation's folder: `scenarios/quick-smoke.yaml`
  */
 export function ownFile(path: string): string {
   return shellWord(shortPath(join(installationFolder, path), userFolder(thisCall())));
 }
 
 /**
- * How this program is called again from where it was called.
- *
- * @param call - how it was called
- * @returns `rubin-alert-sim`, `npx rubin-alert-sim` or `node` with the script's path
+ * How this program is called again: `rubin-alert-sim`, `npx rubin-alert-sim` or `node` with the script's
+ * path.
  */
 export function callPrefix(call: Call): string {
   const { script, env, installation } = call;
@@ -55,12 +52,7 @@ export function callPrefix(call: Call): string {
   return `node ${shellWord(shortPath(script, from))}`;
 }
 
-/**
- * A word for a POSIX shell.
- *
- * @param word - any text
- * @returns the word itself, in quotes where the shell would take it apart
- */
+/** A word for a POSIX shell, quoted where necessary. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 }
@@ -74,13 +66,13 @@ function thisCall(): Call {
   };
 }
 
-/** The folder that the user is in: npm runs scripts in that of package.json. */
+/** The user's folder: npm runs scripts in that of package.json. */
 function userFolder({ cwd, env }: Call): string {
   const { npm_lifecycle_event: event, INIT_CWD: initial = '' } = env;
   return event === undefined || event === 'npx' || !isAbsolute(initial) ? cwd : initial;
 }
 
-/** A path from a folder, or the whole one where that is not longer. */
+/** Relative to a folder, or absolute where that is not longer. */
 function shortPath(path: string, from: string): string {
   const whole = resolve(path);
   const short = relative(from, whole);

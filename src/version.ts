@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The top folder of this installation: the one that holds our package.json. */
+/** The folder that holds our package.json. */
 export const installationFolder = findInstallationFolder(dirname(fileURLToPath(import.meta.url)));
 
 /** Whether this is a clone, which can build itself, rather than an installed package or an image. */
 export const isClone = existsSync(join(installationFolder, 'scripts', 'setup.mjs'));
 
-/** Our version, from package.json. */
+/** From package.json. */
 export const version = readVersion();
 
 function findInstallationFolder(from: string): string {

@@ -4,18 +4,18 @@ import { withoutNull, type AvroType } from './avroType.js';
 import { compileScanner, type Landmark } from './recordScanner.js';
 import { frameHeadBytes } from './wireFormat.js';
 
-/** The header that tells where an alert's ids and times lie in its value: `5:id,14:id,45:time`. */
+/** Header of an alert's id and time positions in its value: `5:id,14:id,45:time`. */
 export const placesHeader = 'alertsim-places';
 
-/** Where a value lies in an alert that can be rewritten. */
+/** A value in an alert that can be rewritten. */
 export interface AlertPlace {
-  /** What lies there: an id is a long of variable length, a time a double of days. */
+  /** An id is a long of variable length, a time a double of days. */
   readonly kind: 'id' | 'time';
-  /** How many bytes of the message's value lie before it, the frame's head among them. */
+  /** Offset from the start of the message's value, the frame's head included. */
   readonly at: number;
 }
 
-/** Where an alert's own id stands: the last one is how a solar-system source points at its detection. */
+/** Paths of an alert's own id; the last one is how a solar-system source points to its detection. */
 const idPaths = [
   ['alertId'],
   ['diaSourceId'],
@@ -24,13 +24,10 @@ const idPaths = [
 ] as const;
 
 /**
- * Makes a function that finds what tells one pass of an alert from another: its own id, wherever it stands, and its
- * time.
+ * Makes a function that finds what differs between passes of an alert: its own id, wherever it occurs, and
+ * its time.
  *
- * @remarks A value that is null in an alert has no place there; places come in ascending order.
- * @param schema - the writer's schema
- * @param place - where it stands, for the message: the container's path
- * @returns from an Avro record to its places in the framed value
+ * @remarks A value that is null in an alert has no place; places come in ascending order.
  * @throws `BAD_INPUT_FILE` when records of this schema have no time, or an id is no long
  */
 export function createPlaceFinder(
@@ -61,22 +58,12 @@ export function createPlaceFinder(
   };
 }
 
-/**
- * Places as the header holds them.
- *
- * @param places - places in ascending order
- * @returns for example `5:id,14:id,45:time`
- */
+/** Places in the header's format: `5:id,14:id,45:time`. */
 export function formatPlaces(places: readonly AlertPlace[]): string {
   return places.map(({ kind, at }) => `${at}:${kind}`).join(',');
 }
 
-/**
- * Reads places from their header.
- *
- * @param text - what {@link formatPlaces} wrote
- * @returns the places, or undefined for a text that is none
- */
+/** Reads places from their header; undefined for any other text. */
 export function parsePlaces(text: string): readonly AlertPlace[] | undefined {
   const places: AlertPlace[] = [];
   for (const part of text.split(',')) {

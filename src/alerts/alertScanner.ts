@@ -6,37 +6,32 @@ import { lengthEnd, RecordFault } from './recordBytes.js';
 import { calendarText, isPlausibleMjd, otherTime } from './timeOffset.js';
 import { decodeBigLong } from './varint.js';
 
-/** An alert as it lies in a block: its bytes, and the little that was read of it. */
 export interface ScannedAlert {
   /** Its Avro record: a view of the block's bytes, not a copy. */
   readonly avro: Buffer;
   /** Middle of the exposure, Modified Julian Date in TAI, days; in a block's alerts always plausible. */
   readonly mjd: number;
-  /** Identifier of the alert, a signed 64-bit number; undefined where the schema has none. */
+  /** Identifier of the alert, a signed 64-bit number. */
   readonly id: bigint | undefined;
-  /** Identifier of the visit, or of visit and detector in older schemas; undefined where there is none. */
+  /** Identifier of the visit, or of visit and detector in older schemas. */
   readonly visit: bigint | undefined;
-  /** How many earlier detections the alert brings along; 0 where the schema has none. */
+  /** Number of earlier detections in the alert; 0 where the schema has none. */
   readonly historyLength: number;
 }
 
 /** Finds alerts in blocks without decoding them. */
 export interface AlertScanner {
-  /** Where the parts of an alert are. */
   readonly layout: AlertLayout;
   /**
    * Cuts a block into its alerts.
    *
-   * @param block - a block of a container with this schema
-   * @returns its alerts, in order
-   * @throws `BAD_INPUT_FILE` when the block's bytes are not as many such alerts as it says, or one has no usable time
+   * @throws `BAD_INPUT_FILE` when the block's bytes are not as many alerts as it says, or one has no usable
+   * time
    */
   readonly alertsOf: (block: ContainerBlock) => readonly ScannedAlert[];
   /**
-   * Reads one alert, as it comes from the wire.
-   *
-   * @param avro - the Avro record, from its first byte to its last
-   * @returns the alert, whatever its time, or undefined when the bytes are no alert of this schema
+   * Reads one alert from the wire, whatever its time; undefined when the bytes are not an alert of this
+   * schema.
    */
   readonly describe: (avro: Buffer) => ScannedAlert | undefined;
 }
@@ -50,8 +45,6 @@ const historySlot = 3;
  * Makes a scanner for alerts of a schema.
  *
  * @param schema - the writer's schema
- * @param place - where it stands, for the message: the container's path
- * @returns the scanner
  * @throws `BAD_INPUT_FILE` when records of this schema have no time
  */
 export function createAlertScanner(schema: AvroType, place: string): AlertScanner {
@@ -110,7 +103,7 @@ export function createAlertScanner(schema: AvroType, place: string): AlertScanne
   };
 }
 
-/** In the order of the slots. A part that the schema has not gets a path that no field has. */
+/** In the order of the slots. A part that the schema lacks gets a path that no field has. */
 function landmarksOf({ timePath, idPath, visitPath, historyPath }: AlertLayout): readonly Landmark[] {
   const nowhere = [''];
   return [

@@ -1,29 +1,28 @@
 import { AlertSimError } from '../errors.js';
 import { fieldType, withoutNull, type AvroType } from './avroType.js';
 
-/** The version of Rubin's alert schema. */
 export interface SchemaVersion {
-  /** A new number changes or removes fields. */
+  /** A new major version changes or removes fields. */
   readonly major: number;
-  /** A new number adds fields. */
+  /** A new minor version adds fields. */
   readonly minor: number;
 }
 
-/** Where the parts of an alert are that the simulator needs: field names, outermost first. */
+/** Paths of the parts of an alert that the simulator needs: field names, outermost first. */
 export interface AlertLayout {
   /** Full name of the record, namespace included: `lsst.v7_1.alert`. */
   readonly name: string;
-  /** The version that the namespace tells; undefined for a schema that is not Rubin's. */
+  /** From the namespace; undefined for a schema that is not Rubin's. */
   readonly version: SchemaVersion | undefined;
   /** Schema id of that version in Rubin's registry: 701 for 7.1. */
   readonly schemaId: number | undefined;
   /** Middle of the exposure: a double, Modified Julian Date in TAI, days. */
   readonly timePath: readonly string[];
-  /** Identifier of the alert: a long of 64 bits; undefined where the schema has none. */
+  /** A long of 64 bits. */
   readonly idPath: readonly string[] | undefined;
-  /** Identifier of the visit, or of visit and detector in older schemas; undefined where there is none. */
+  /** Identifier of the visit, or of visit and detector in older schemas. */
   readonly visitPath: readonly string[] | undefined;
-  /** Earlier detections at this place, an array; undefined where there is none. */
+  /** Array of earlier detections at this position. */
   readonly historyPath: readonly string[] | undefined;
 }
 
@@ -33,7 +32,7 @@ const timePaths = [
   ['diaSource', 'midPointTai'],
 ] as const;
 
-/** Versions up to 7 have `alertId`; since 8.0 the id of the detection stands at the top. */
+/** Versions up to 7 have `alertId`; from 8.0 on the id of the detection is at the top. */
 const idPaths = [['alertId'], ['diaSourceId'], ['diaSource', 'diaSourceId']] as const;
 
 const visitPaths = [
@@ -47,8 +46,6 @@ const historyPaths = [['prvDiaSources']] as const;
  * Finds the parts of an alert in a schema, for every version of Rubin's alert schema from 3 on.
  *
  * @param schema - the writer's schema
- * @param place - where it stands, for the message: the container's path
- * @returns where the parts are
  * @throws `BAD_INPUT_FILE` when records of this schema have no time
  */
 export function alertLayout(schema: AvroType, place: string): AlertLayout {
@@ -68,10 +65,7 @@ export function alertLayout(schema: AvroType, place: string): AlertLayout {
 }
 
 /**
- * The version that a record's name tells.
- *
- * @param name - full name of the record: `lsst.v7_1.alert`
- * @returns the version, or undefined for a name that is not Rubin's
+ * The version in a record's full name, such as `lsst.v7_1.alert`; undefined for a name that is not Rubin's.
  */
 export function schemaVersion(name: string): SchemaVersion | undefined {
   const [, major, minor] = /^lsst\.v(\d{1,4})_(\d{1,2})\./.exec(name) ?? [];
@@ -80,12 +74,7 @@ export function schemaVersion(name: string): SchemaVersion | undefined {
     : { major: Number(major), minor: Number(minor) };
 }
 
-/**
- * Rubin's schema id of a version.
- *
- * @param version - the version
- * @returns major · 100 + minor: 701 for 7.1
- */
+/** Rubin's schema id of a version: major · 100 + minor, so 701 for 7.1. */
 export function schemaIdOf(version: SchemaVersion): number {
   return version.major * 100 + version.minor;
 }
@@ -102,11 +91,10 @@ function firstPath(
 }
 
 /**
- * The type at a place of a schema.
+ * The type of a field; unions of null and one type on the way are looked through.
  *
  * @param schema - the writer's schema
- * @param path - names of fields, outermost first; unions of null and one type on the way are looked through
- * @returns the type, or undefined where there is no such field
+ * @param path - names of fields, outermost first
  */
 export function typeAt(schema: AvroType, path: readonly string[]): AvroType | undefined {
   return path.reduce<AvroType | undefined>(

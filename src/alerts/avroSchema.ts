@@ -10,13 +10,10 @@ import {
 /**
  * Reads an Avro schema and resolves its names.
  *
- * @remarks What does not change the bytes of a record is passed over: documentation, defaults, aliases and
- * logical types. Source: Avro specification 1.12, "Schema Declaration" and "Names".
- * @param text - the schema as JSON
- * @param place - where it stands, for the message
- * @param elsewhere - types that other files declare, by their full names; they are resolved where they are used
- * @returns the type
- * @throws `BAD_INPUT_FILE` when it is no JSON, or no schema
+ * @remarks Ignores what does not change the bytes of a record: documentation, defaults, aliases and logical
+ * types. Source: Avro specification 1.12, "Schema Declaration" and "Names".
+ * @param elsewhere - types that other files declare, by their full names; resolved where they are used
+ * @throws `BAD_INPUT_FILE` when it is not JSON, or not a schema
  */
 export function parseAvroSchema(
   text: string,
@@ -26,7 +23,7 @@ export function parseAvroSchema(
   try {
     return resolve(JSON.parse(text), '', new Named(elsewhere));
   } catch (thrown) {
-    // RangeError: nested so deeply that the stack does not hold it.
+    // RangeError: nested too deeply for the stack.
     const fault = thrown instanceof RangeError ? 'its types are nested too deeply' : messageOf(thrown);
     const wayOut =
       thrown instanceof UnknownName
@@ -41,10 +38,8 @@ export function parseAvroSchema(
 }
 
 /**
- * The named types that a schema declares at its top, by their full names.
- *
- * @param text - the schema as JSON
- * @returns the declarations; none where the text is no JSON or declares nothing
+ * The named types that a schema declares at its top, by full name; none where the text is not JSON or
+ * declares nothing.
  */
 export function declaredTypes(text: string): readonly (readonly [string, unknown])[] {
   let schema: unknown;
@@ -61,20 +56,17 @@ export function declaredTypes(text: string): readonly (readonly [string, unknown
 }
 
 /**
- * A schema in a form that is the same for all schemas that give records the same bytes and names.
+ * A form of the schema that is the same for all schemas that give records the same bytes and names.
  *
- * @remarks Avro's Parsing Canonical Form, after the specification's section of that name.
- * @param type - the schema
- * @returns JSON
+ * @remarks Avro's Parsing Canonical Form, as the specification's section of that name defines it.
  */
 export function canonicalSchema(type: AvroType): string {
   return JSON.stringify(canonical(type, new Set()));
 }
 
-/** A name that no type has. */
 class UnknownName extends Error {}
 
-/** The types by their full names: those that were resolved already, and those that wait in other files. */
+/** Types by full name: those resolved already, and those declared in other files. */
 class Named extends Map<string, AvroType> {
   readonly elsewhere: ReadonlyMap<string, unknown>;
 
@@ -177,7 +169,7 @@ function symbolsOf(declared: Readonly<Record<string, unknown>>): readonly string
   return symbols.map(String);
 }
 
-/** A named type is written out once; after that its name stands for it, as in the schemas themselves. */
+/** A named type is written out once; after that its name refers to it, as in the schemas themselves. */
 function canonical(type: AvroType, written: Set<string>): unknown {
   if ('name' in type) {
     if (written.has(type.name)) return type.name;

@@ -3,13 +3,10 @@ import { AlertSimError } from '../errors.js';
 import { crc32 as ownCrc32 } from './crc32.js';
 import { loadZstandard } from './zstandard.js';
 
-/** The codecs that containers may be compressed with, by the names that Avro gives them. */
 export const codecNames = ['null', 'deflate', 'snappy', 'zstandard'] as const;
 
-/** Name of a codec that this program reads and writes. */
 export type CodecName = (typeof codecNames)[number];
 
-/** Compresses and decompresses a container's blocks. */
 export interface Codec {
   /** Its name in a container's `avro.codec`. */
   readonly name: CodecName;
@@ -19,7 +16,7 @@ export interface Codec {
   readonly decompress: (bytes: Buffer) => Buffer;
 }
 
-/** The most that one block may decompress to: a damaged or hostile file must not take all memory. */
+/** Limit on the size of a decompressed block: a damaged or hostile file must not take all memory. */
 export const maxBlockBytes = 1024 ** 3;
 
 const crcBytes = 4;
@@ -28,12 +25,10 @@ const crcBytes = 4;
 const crc32: (bytes: Buffer) => number = typeof zlib.crc32 === 'function' ? zlib.crc32 : ownCrc32;
 
 /**
- * Makes a codec ready. Its library is loaded here, so that compressing and decompressing need no waiting.
+ * Loads a codec and its library, so that compressing and decompressing need no waiting.
  *
- * @param name - the codec as Avro names it
- * @param place - what asks for it, for the message: the container's path, or an option
- * @returns the codec
- * @throws `BAD_INPUT_FILE` for a codec that this program has not
+ * @param place - what asks for it, for the error message: the container's path, or an option
+ * @throws `BAD_INPUT_FILE` for an unknown codec
  */
 export async function loadCodec(name: string, place: string): Promise<Codec> {
   switch (name) {
@@ -54,7 +49,7 @@ export async function loadCodec(name: string, place: string): Promise<Codec> {
   }
 }
 
-/** The command that recompresses a file. Apache Avro's own tool, but for codecs that fastavro alone has. */
+/** The command that recompresses a file: Apache Avro's own tool, except for codecs that only fastavro has. */
 function recompression(codec: string): string {
   if (javaCodecs.includes(codec)) {
     return 'avro-tools recodec --codec zstandard IN OUT (the jar org.apache.avro:avro-tools)';
@@ -70,12 +65,13 @@ const javaCodecs = ['bzip2', 'xz'];
 /**
  * Decompresses a raw deflate stream, as leniently as Java, avro for Python and fastavro do.
  *
- * Bytes after the stream's end are ignored: both Python libraries write `zlib.compress(records)[2:-1]`, which leaves
- * three bytes of a checksum there. A stream without a final block, as a writer that only flushes leaves it, ends with its
- * bytes. Whoever reads the records notices what is missing: a block says how many it has.
+ * Bytes after the stream's end are ignored: both Python libraries write `zlib.compress(records)[2:-1]`, which
+ * leaves three bytes of a checksum there. A stream without a final block, as a writer that only flushes
+ * leaves it, ends with its bytes. The reader of the records notices what is missing: a block says how many it
+ * has.
  */
 function inflate(bytes: Buffer): Buffer {
-  // The first chunk holds most blocks whole, which spares their copying together.
+  // The first chunk holds most blocks whole, which avoids copying them together.
   const chunkSize = Math.max(64 * 1024, 4 * bytes.length);
   const options = { maxOutputLength: maxBlockBytes, chunkSize };
   try {
@@ -87,7 +83,7 @@ function inflate(bytes: Buffer): Buffer {
   }
 }
 
-/** Snappy's raw format, then the big-endian CRC32 of the uncompressed bytes, as Avro asks. */
+/** Snappy's raw format, then the big-endian CRC32 of the uncompressed bytes, as Avro requires. */
 async function snappyCodec(): Promise<Codec> {
   const { compressSync, uncompressSync } = await import('snappy');
   return {

@@ -10,31 +10,26 @@ import { parseHeader, type ContainerHeader } from './containerHeader.js';
 import { ReadAhead } from './readAhead.js';
 import { findMarker } from './syncSearch.js';
 
-/** A stretch of a container: the blocks whose preceding marker begins in it. */
+/** The blocks of a container whose preceding marker begins in this range of bytes. */
 export interface BlockRange {
-  /** Where it begins, bytes from the file's start. */
   readonly fromBytes: number;
-  /** Where it ends; this byte is not in it. */
+  /** Exclusive. */
   readonly toBytes: number;
 }
 
-/** How much is in a container. */
 export interface ContainerCount {
-  /** Number of records, as the blocks say. */
+  /** As the blocks say. */
   readonly records: number;
-  /** Number of blocks. */
   readonly blocks: number;
 }
 
 const firstReadBytes = 128 * 1024;
 
 /**
- * Opens an Avro container and reads its head.
+ * Opens an Avro container and reads its head. Close it after use.
  *
- * @param path - the container
- * @returns the container; close it after use
- * @throws `BAD_INPUT_FILE` when there is no such file, it may not be read, is no container, or has a codec or
- * schema that this program does not know
+ * @throws `BAD_INPUT_FILE` when the file does not exist, may not be read, is not a container, or has an
+ * unknown codec or schema
  */
 export async function openContainer(path: string): Promise<Container> {
   let file: FileHandle | undefined;
@@ -53,32 +48,17 @@ export async function openContainer(path: string): Promise<Container> {
 
 /** An open container. */
 export class Container {
-  /** Where it lies. */
   readonly path: string;
-  /** Its size, bytes. */
   readonly fileBytes: number;
   /** The schema of its records, as its writer gave it. */
   readonly schemaText: string;
-  /** The schema of its records, names resolved. */
   readonly schema: AvroType;
-  /** How its blocks are compressed. */
   readonly codecName: CodecName;
-  /** Its head. */
   readonly header: ContainerHeader;
   readonly #file: FileHandle;
   readonly #codec: Codec;
 
-  /**
-   * Use {@link openContainer}.
-   *
-   * @param path - where it lies
-   * @param file - the file, open for reading
-   * @param fileBytes - its size
-   * @param header - its head
-   * @param schemaText - the schema as JSON
-   * @param schema - the same, names resolved
-   * @param codec - decompresses blocks
-   */
+  /** Use {@link openContainer}. */
   constructor(
     path: string,
     file: FileHandle,
@@ -99,11 +79,8 @@ export class Container {
   }
 
   /**
-   * Reads blocks in their order, with bounded memory and one large chunk ahead.
-   *
-   * @param range - which stretch of the file; undefined: all of it
-   * @param options - with `reuse`, a block and its records are good only until the next block is asked for
-   * @returns the blocks, not yet decompressed
+   * Reads blocks in order, not yet decompressed, with bounded memory and one large chunk ahead. With `reuse`, a
+   * block and its records are valid only until the next block is asked for.
    * @throws `BAD_INPUT_FILE` with the byte where the file is damaged or cut off
    */
   async *blocks(
@@ -134,11 +111,8 @@ export class Container {
   }
 
   /**
-   * Divides the file into stretches of about the same size, for as many readers: together they read each block
+   * Divides the file into stretches of about the same size, in order: together their readers read each block
    * once.
-   *
-   * @param count - how many stretches
-   * @returns the stretches, in order
    */
   ranges(count: number): readonly BlockRange[] {
     const edge = (index: number): number => Math.floor((this.fileBytes * index) / count);
@@ -152,13 +126,12 @@ export class Container {
    * Counts records by the heads of the blocks, without reading the blocks themselves. Each block's marker is
    * checked.
    *
-   * @returns how many records and blocks there are
    * @throws `BAD_INPUT_FILE` with the byte where the file is damaged or cut off
    */
   async countRecords(): Promise<ContainerCount> {
     const { path, fileBytes } = this;
     const { syncMarker, headerBytes } = this.header;
-    // Each read brings the marker after one block and the head of the next.
+    // Each read gets the marker after one block and the head of the next.
     const seam = Buffer.alloc(syncMarkerBytes + maxBlockHeadBytes);
     let records = 0;
     let blocks = 0;
@@ -177,7 +150,6 @@ export class Container {
     }
   }
 
-  /** Closes the file. */
   async close(): Promise<void> {
     await this.#file.close();
   }
@@ -192,7 +164,7 @@ export class Container {
   }
 }
 
-/** Opening a pipe would wait for its writer for ever, so that the kind of file is looked at first. */
+/** Opening a pipe would wait for its writer forever, so the kind of file is checked first. */
 async function checkedStat(path: string): Promise<{ readonly size: number }> {
   const found = await stat(path);
   const fault = found.isDirectory()
@@ -209,7 +181,7 @@ async function checkedStat(path: string): Promise<{ readonly size: number }> {
 async function readHeader(file: FileHandle, fileBytes: number, path: string): Promise<ContainerHeader> {
   for (let bytes = firstReadBytes; ; bytes *= 4) {
     const start = await new ReadAhead(file, 0, Math.min(bytes, fileBytes), { chunkBytes: bytes }).take(bytes);
-    // What could be read counts, if the file has become shorter meanwhile.
+    // If the file has become shorter meanwhile, what could be read counts.
     const header = parseHeader(start, bytes < fileBytes ? fileBytes : start.length, path);
     if (header !== undefined) return header;
   }

@@ -1,18 +1,14 @@
 import { AlertSimError } from '../errors.js';
 import { fileError, isWithoutRoom } from '../fileErrors.js';
 
-/** The way out of a container that is damaged. */
+/** The fix for a damaged container. */
 const getAgain = 'copy or download the file again';
 
 /**
- * The error of a container whose bytes are at fault.
+ * An error `BAD_INPUT_FILE` about a container's bytes.
  *
- * @param path - the container
- * @param offsetBytes - where in the file the fault lies, in bytes from its start
+ * @param offsetBytes - position of the fault, bytes from the file's start
  * @param fault - what is wrong there, as half a sentence: `the block's sync marker is not the file's`
- * @param wayOut - what to do about it
- * @param cause - the error underneath, if there is one
- * @returns an error with code `BAD_INPUT_FILE`
  */
 export function containerFault(
   path: string,
@@ -25,11 +21,8 @@ export function containerFault(
 }
 
 /**
- * Makes a sentence of an error that the file system raised while a container was read.
- *
- * @param thrown - what was thrown; anything but a system error comes back as it is
- * @param path - the container
- * @returns `BAD_INPUT_FILE`, or the value that was thrown
+ * Words an error of the file system while reading a container as `BAD_INPUT_FILE`; anything else comes back
+ * as it is.
  */
 export function readError(thrown: unknown, path: string): unknown {
   const fix = 'name an Avro container of alerts';
@@ -37,11 +30,8 @@ export function readError(thrown: unknown, path: string): unknown {
 }
 
 /**
- * Makes a sentence of an error that the file system raised while a container was written.
+ * Words an error of the file system while writing a container; anything else comes back as it is.
  *
- * @param thrown - what was thrown; anything but a system error comes back as it is
- * @param path - the container that was to be made
- * @param writtenBytes - how much of it was written until then
  * @returns `DISK_FULL`, `BAD_USAGE` for a place that cannot be written, or the value that was thrown
  */
 export function writeError(thrown: unknown, path: string, writtenBytes: number): unknown {

@@ -2,20 +2,17 @@ import { containerFault } from './containerErrors.js';
 import { containerMagic, syncMarkerBytes } from './containerFormat.js';
 import { decodeLong, longEnd } from './varint.js';
 
-/** What stands at the start of a container. */
 export interface ContainerHeader {
-  /** The metadata; `avro.schema` and `avro.codec` are among it. */
+  /** Includes `avro.schema` and `avro.codec`. */
   readonly metadata: ReadonlyMap<string, Buffer>;
-  /** The 16 bytes between blocks. */
   readonly syncMarker: Buffer;
-  /** Where the first block begins, bytes from the file's start. */
   readonly headerBytes: number;
 }
 
-/** More than this is taken for a damaged length. */
+/** A larger length is taken for damage. */
 const maxHeaderBytes = 64 * 1024 * 1024;
 
-/** What a file is that is no container, by how it begins. */
+/** How files of other formats begin. */
 const otherFormats: readonly { readonly begins: Buffer; readonly sentence: string }[] = [
   {
     begins: Buffer.from('version https://git-lfs'),
@@ -36,13 +33,9 @@ const otherFormats: readonly { readonly begins: Buffer; readonly sentence: strin
 ];
 
 /**
- * Reads a container's head.
+ * Reads a container's head; undefined when more bytes are needed.
  *
- * @param start - the first bytes of the file
- * @param fileBytes - how many bytes the file has
- * @param path - the file, for messages
- * @returns the header, or undefined when more bytes are needed
- * @throws `BAD_INPUT_FILE` when the file is no container, or its head is damaged or cut off
+ * @throws `BAD_INPUT_FILE` when the file is not a container, or its head is damaged or cut off
  */
 export function parseHeader(start: Buffer, fileBytes: number, path: string): ContainerHeader | undefined {
   checkMagic(start, fileBytes, path);
@@ -70,7 +63,7 @@ function readEntries(cursor: HeaderCursor): ContainerHeader | undefined {
   return syncMarker === undefined ? undefined : { metadata, syncMarker, headerBytes: cursor.at };
 }
 
-/** Reads numbers and bytes; each gives undefined where more of the file is needed. */
+/** Reads numbers and bytes; undefined where more of the file is needed. */
 class HeaderCursor {
   at = containerMagic.length;
   readonly #bytes: Buffer;

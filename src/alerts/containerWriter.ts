@@ -7,39 +7,32 @@ import { writeError } from './containerErrors.js';
 import { containerMagic, syncMarkerBytes } from './containerFormat.js';
 import { encodeLong } from './varint.js';
 
-/** How a container is to be written. */
 export interface ContainerWriterOptions {
-  /** The records' schema, as JSON; it stands in the file as it is given. */
+  /** The records' schema, as JSON; written to the file as given. */
   readonly schemaText: string;
-  /** How blocks are compressed. */
   readonly codec: CodecName;
   /** A block is closed when its records have this many bytes before compression. Default 256 KiB. */
   readonly blockBytes?: number;
-  /** The 16 bytes between blocks; given, the same records make the same file. Default random. */
+  /** The 16 bytes between blocks; with the same value the same records give the same file. Default random. */
   readonly sync?: Uint8Array;
   /** More entries for the file's metadata. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** What to do when the file exists already. Default `replace`. */
+  /** Default `replace`. */
   readonly existing?: 'refuse' | 'replace';
 }
 
-/** What a finished container holds. */
 export interface WrittenContainer {
-  /** Number of records. */
   readonly records: number;
-  /** Size of the file, bytes. */
   readonly bytes: number;
 }
 
 const defaultBlockBytes = 256 * 1024;
 
 /**
- * Starts a container. It grows in a temporary file beside its place and gets its name when it is whole, so that
- * nobody takes a half-made file for a whole one.
+ * Starts a container. It grows in a temporary file beside its path and is renamed when it is complete, so
+ * that no one mistakes an incomplete file for a whole one.
  *
- * @param path - where the container is to be
- * @param options - how it is to be written
- * @returns the writer; end it by `close` or `abort`
+ * @returns the writer; end it with `close` or `abort`
  * @throws `BAD_USAGE` when the file exists or cannot be written there, `BAD_INPUT_FILE` for an unknown codec,
  * `DISK_FULL`
  */
@@ -75,16 +68,7 @@ export class ContainerWriter {
   #failure: unknown;
   #ended = false;
 
-  /**
-   * Use {@link createContainerWriter}.
-   *
-   * @param path - where the container is to be
-   * @param partialPath - the temporary file
-   * @param file - the temporary file, open for writing
-   * @param codec - compresses blocks
-   * @param sync - the 16 bytes between blocks
-   * @param options - the rest
-   */
+  /** Use {@link createContainerWriter}. */
   constructor(
     path: string,
     partialPath: string,
@@ -104,22 +88,19 @@ export class ContainerWriter {
     this.#enqueue([headerOf(options, codec.name), sync]);
   }
 
-  /** Records taken until now. */
   get records(): number {
     return this.#records;
   }
 
-  /** How blocks are compressed. */
   get codecName(): CodecName {
     return this.#codec.name;
   }
 
   /**
-   * Adds a record. Its bytes are copied: the buffer may be used again at once.
+   * Adds a record. Its bytes are copied: the buffer may be reused at once.
    *
-   * @param record - the record's Avro bytes
-   * @returns undefined, or a promise to wait for before the next record, when a block went to the disk
-   * @throws `DISK_FULL` and other errors of an earlier block, by the promise
+   * @returns a promise to wait for before the next record, when a block went to the disk
+   * @throws `DISK_FULL` and other errors of an earlier block, through the promise
    */
   append(record: Uint8Array): Promise<void> | undefined {
     this.#makeRoom(record.length);
@@ -131,10 +112,8 @@ export class ContainerWriter {
   }
 
   /**
-   * Adds a block that is compressed already with this container's codec.
+   * Adds a block that is already compressed with this container's codec.
    *
-   * @param recordCount - how many records it holds
-   * @param stored - its bytes as another container stores them
    * @throws `DISK_FULL` and other errors of writing
    */
   async appendStoredBlock(recordCount: number, stored: Buffer): Promise<void> {
@@ -144,9 +123,8 @@ export class ContainerWriter {
   }
 
   /**
-   * Ends the container and gives it its name.
+   * Finishes the container and renames it.
    *
-   * @returns what it holds
    * @throws `DISK_FULL` and other errors of writing; nothing is left of the file then
    */
   async close(): Promise<WrittenContainer> {
@@ -165,7 +143,7 @@ export class ContainerWriter {
     return { records: this.#records, bytes: this.#bytes };
   }
 
-  /** Gives up: removes what was written. Does nothing after `close`. */
+  /** Removes what was written. Does nothing after `close`. */
   async abort(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
@@ -194,7 +172,7 @@ export class ContainerWriter {
     await this.#writeBlock(recordCount, stored);
   }
 
-  /** Waits for the block before this one only: the caller makes records while the disk writes. */
+  /** Waits only for the block before this one: the caller makes records while the disk writes. */
   async #writeBlock(recordCount: number, stored: Buffer): Promise<void> {
     const before = this.#writing;
     this.#enqueue([encodeLong(recordCount), encodeLong(stored.length), stored, this.#sync]);
@@ -224,7 +202,7 @@ export class ContainerWriter {
   }
 }
 
-/** The head of the file, but for its sync marker: magic, then a map of the metadata. */
+/** The head of the file without its sync marker: magic, then a map of the metadata. */
 function headerOf(options: ContainerWriterOptions, codec: CodecName): Buffer {
   const entries = { ...options.metadata, 'avro.codec': codec, 'avro.schema': options.schemaText };
   const pairs = Object.entries(entries).flatMap(([key, value]) => [

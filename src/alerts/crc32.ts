@@ -4,12 +4,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/**
- * The CRC32 of Ethernet and zlib, for a Node whose zlib has none.
- *
- * @param bytes - what is summed up
- * @returns the checksum, an unsigned 32-bit number
- */
+/** CRC32 of Ethernet and zlib as an unsigned number, for a Node whose zlib has none. */
 export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = (crc >>> 8) ^ (table[(crc ^ byte) & 0xff] ?? 0);

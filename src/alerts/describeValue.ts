@@ -7,21 +7,17 @@ import { openContainer } from './container.js';
 import { decodeBigLong, longEnd } from './varint.js';
 import { unframeAlert } from './wireFormat.js';
 
-/** What one can say of a value from a stream in a line. */
+/** Description of a message's value in a line. */
 export interface DescribedValue {
-  /** Identifier of the alert; undefined where the value is no framed alert. */
+  /** Undefined where the value is not a framed alert. */
   readonly id: bigint | undefined;
   /** Number of earlier detections; undefined where the schema at hand is not the writer's. */
   readonly historyLength: number | undefined;
 }
 
 /**
- * Describes a framed alert. In every version of the alert schema the first field is the alert's id, so that it can
+ * Describes a framed alert. In every version of the alert schema the first field is the alert's id, so it can
  * be read even without the right schema; the history cannot.
- *
- * @param value - a message's value
- * @param scanner - for the schema that the alert was probably written with
- * @returns what was found
  */
 export function describeValue(value: Buffer, scanner: AlertScanner): DescribedValue {
   const unframed = unframeAlert(value);
@@ -32,12 +28,10 @@ export function describeValue(value: Buffer, scanner: AlertScanner): DescribedVa
 }
 
 /**
- * Reads a schema of alerts from a file: either the schema itself in JSON, or a container that carries it. As Rubin
- * publishes them, schemas lie in a file for each record, and name each other: what a schema does not declare itself is
- * looked for in the `.avsc` files beside it, whatever their names are.
+ * Reads a schema of alerts from a JSON file, or from a container. Rubin publishes a file per record, and
+ * these refer to each other: what a schema does not declare is looked for in the `.avsc` files beside it,
+ * whatever their names.
  *
- * @param path - the file
- * @returns a scanner for that schema
  * @throws `BAD_INPUT_FILE` when the file is neither, or its records have no time
  */
 export async function scannerFromFile(path: string): Promise<AlertScanner> {

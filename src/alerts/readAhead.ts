@@ -2,29 +2,27 @@ import type { FileHandle } from 'node:fs/promises';
 
 const defaultChunkBytes = 2 * 1024 * 1024;
 
-/** Room before each chunk for the end of the chunk before it: a block that lies in both is put together there. */
+/** Space before each chunk for the end of the chunk before it: a block in both is put together there. */
 const roomBytes = 512 * 1024;
 
-/** How a stretch of a file is read. */
 export interface ReadAheadOptions {
-  /** How much is read at once, bytes. */
   readonly chunkBytes?: number;
   /**
-   * Reads into the same memory again and again: what was taken is good only until more is asked for. It saves making,
-   * and clearing, new memory for each chunk.
+   * Reuses memory: what was taken is valid only until more is asked for. Saves allocating and clearing memory
+   * for each chunk.
    */
   readonly reuse?: boolean;
 }
 
-/** A piece of the file in memory, with room before it. */
+/** Bytes of the file in memory, with free space before them. */
 interface Chunk {
   readonly memory: Buffer;
   readonly bytes: number;
 }
 
 /**
- * Reads a stretch of a file from front to back in large chunks, one of them ahead of its user. It holds two chunks
- * at most, or what was asked for at once where that is more.
+ * Reads a stretch of a file in large chunks, one of them ahead. Holds two chunks at most, or a single request
+ * that is larger.
  */
 export class ReadAhead {
   readonly #file: FileHandle;
@@ -33,19 +31,13 @@ export class ReadAhead {
   readonly #reuse: boolean;
   #current: Buffer = Buffer.alloc(0);
   #at = 0;
-  /** Where in the file the chunk after the current one begins. */
+  /** File position of the chunk after the current one. */
   #nextStart: number;
   #next: Promise<Chunk> | undefined;
-  /** The memory that the current bytes lie in, and one that nobody uses. */
+  /** The memory of the current bytes, and a free one. */
   #currentMemory: Buffer | undefined;
   #spare: Buffer | undefined;
 
-  /**
-   * @param file - the file, open for reading
-   * @param startBytes - where the stretch begins, bytes from the file's start
-   * @param endBytes - where it ends
-   * @param options - how it is read
-   */
   constructor(file: FileHandle, startBytes: number, endBytes: number, options: ReadAheadOptions = {}) {
     this.#file = file;
     this.#endBytes = endBytes;
@@ -54,28 +46,18 @@ export class ReadAhead {
     this.#nextStart = startBytes;
   }
 
-  /** Where in the file the next byte stands. */
+  /** File position of the next byte. */
   get position(): number {
     return this.#nextStart - (this.#current.length - this.#at);
   }
 
-  /**
-   * Shows the next bytes without taking them.
-   *
-   * @param bytes - how many
-   * @returns that many bytes, or fewer at the end of the stretch
-   */
+  /** Returns the next bytes, fewer at the end of the stretch, without taking them. */
   async peek(bytes: number): Promise<Buffer> {
     if (this.#current.length - this.#at < bytes) await this.#fill(bytes);
     return this.#current.subarray(this.#at, this.#at + bytes);
   }
 
-  /**
-   * Takes the next bytes.
-   *
-   * @param bytes - how many
-   * @returns that many bytes, or fewer at the end of the stretch; they stay as they are, unless memory is reused
-   */
+  /** Takes the next bytes, fewer at the end of the stretch; they stay valid unless memory is reused. */
   async take(bytes: number): Promise<Buffer> {
     const taken = await this.peek(bytes);
     this.#at += taken.length;
@@ -96,11 +78,11 @@ export class ReadAhead {
     this.#join(rest, chunks);
     this.#at = 0;
     this.#next ??= this.#read(this.#chunkBytes);
-    // Whoever asks for these bytes gets the error; nobody may ask.
+    // Whoever asks for these bytes gets the error; maybe no one asks.
     this.#next.catch(() => undefined);
   }
 
-  /** Makes one piece of what is left of the current bytes and of what follows them. */
+  /** Joins what is left of the current bytes with what follows them. */
   #join(rest: Buffer, chunks: readonly Chunk[]): void {
     const [only] = chunks;
     if (only === undefined) {

@@ -1,14 +1,11 @@
 import { decodeLong, longEnd } from './varint.js';
 
-/** A record that does not fit its bytes, or has no usable time; what it says is half a sentence. */
+/** A record that does not match its bytes, or has no usable time; its message is half a sentence. */
 export class RecordFault extends Error {
-  /** What to do about it, where copying the file again is no help. */
+  /** How to fix it, where copying the file again is no help. */
   readonly wayOut: string | undefined;
 
-  /**
-   * @param message - what is wrong with the record, half a sentence that begins with a verb
-   * @param wayOut - what to do about it, where copying the file again is no help
-   */
+  /** @param message - half a sentence that begins with a verb */
   constructor(message: string, wayOut?: string) {
     super(message);
     this.wayOut = wayOut;
@@ -18,9 +15,6 @@ export class RecordFault extends Error {
 /**
  * Reads a count, a length or the index of a union's branch.
  *
- * @param bytes - the bytes that hold it
- * @param at - where it begins
- * @returns the number
  * @throws RecordFault when the bytes end before it does
  */
 export function readLength(bytes: Uint8Array, at: number): number {
@@ -32,9 +26,6 @@ export function readLength(bytes: Uint8Array, at: number): number {
 /**
  * The position after a count, a length or the index of a union's branch.
  *
- * @param bytes - the bytes that hold it
- * @param at - where it begins
- * @returns the position after it
  * @throws RecordFault when the bytes end before it does
  */
 export function lengthEnd(bytes: Uint8Array, at: number): number {
@@ -44,11 +35,8 @@ export function lengthEnd(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Checks that a position lies within the bytes, or just after them.
+ * Checks that a position lies within the bytes, or just after them, and returns it.
  *
- * @param bytes - the bytes
- * @param at - the position
- * @returns the position
  * @throws RecordFault when it lies beyond
  */
 export function within(bytes: Uint8Array, at: number): number {
@@ -56,13 +44,7 @@ export function within(bytes: Uint8Array, at: number): number {
   return at;
 }
 
-/**
- * The fault of a union whose index names none of its types.
- *
- * @param bytes - the bytes that hold the index
- * @param at - where it stands
- * @returns the fault
- */
+/** The fault of a union whose index has no branch. */
 export function noBranch(bytes: Uint8Array, at: number): RecordFault {
   return at < bytes.length ? new RecordFault('chooses a type that its union does not have') : tooShort();
 }

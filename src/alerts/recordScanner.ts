@@ -2,45 +2,39 @@ import type { AvroRecord, AvroType } from './avroType.js';
 import { lengthEnd, noBranch, readLength, RecordFault, within } from './recordBytes.js';
 import { call, constantBytes, fuse, optional, skipOf, step, type Skip, type Step } from './skipSteps.js';
 
-/** A value to note on the way through a record. */
+/** A value to note while scanning a record. */
 export interface Landmark {
-  /** The names of the fields that lead to it, outermost first. Unions on the way are looked through. */
+  /** Field names, outermost first. Unions on the way are looked through. */
   readonly path: readonly string[];
-  /** What to note: where the value begins in the bytes, or how many items the array has. */
+  /** The value's position in the bytes, or the number of the array's items. */
   readonly note: 'position' | 'itemCount';
 }
 
 /** Finds the ends of records, and landmarks in them, without decoding the rest. */
 export interface RecordScanner {
   /**
-   * Goes through one record.
+   * Scans one record and returns the position after it.
    *
-   * @param bytes - the bytes that hold it
-   * @param start - where it begins
-   * @returns the position after it
-   * @throws RecordFault when the bytes are no such record
+   * @throws RecordFault when the bytes are not such a record
    */
   readonly scan: (bytes: Uint8Array, start: number) => number;
-  /** What was noted in the last record, in the order of the landmarks; -1 where the value was not there. */
+  /** What was noted in the last record, in the order of the landmarks; -1 where the value was absent. */
   readonly noted: readonly number[];
 }
 
-/** Which landmarks lie at a place of the schema, and which below it. */
+/** Landmarks at a place of the schema, and below it. */
 interface Wanted {
   readonly here: readonly { readonly landmark: Landmark; readonly slot: number }[];
   readonly below: (field: string) => Wanted | undefined;
 }
 
-/** A record of more steps than this is called rather than copied into the record around it. */
+/** A record of more steps is called rather than inlined. */
 const maxInlinedSteps = 16;
 
 /**
  * Compiles a schema into a scanner.
  *
- * @remarks What is fixed in the schema is decided here, once; a scanner allocates nothing for a record.
- * @param type - the writer's schema
- * @param landmarks - what to note
- * @returns the scanner
+ * @remarks What is fixed in the schema is decided here, once; a scanner allocates nothing per record.
  */
 export function compileScanner(type: AvroType, landmarks: readonly Landmark[]): RecordScanner {
   const noted = landmarks.map(() => -1);
@@ -125,7 +119,7 @@ class Compiler {
       return this.#plainRecord(type);
     }
     if (known.steps !== undefined && known.steps.length <= maxInlinedSteps) return known.steps;
-    // Inside itself a recursive record is not ready yet: its function is looked up when it is needed.
+    // Inside itself a recursive record is not ready yet: its function is looked up when needed.
     return [call(known.skip ?? ((bytes, at) => known.skip?.(bytes, at) ?? at))];
   }
 
@@ -151,7 +145,9 @@ class Compiler {
     ];
   }
 
-  /** Arrays and maps: blocks of items, each with its count; a negative count is followed by the size in bytes. */
+  /**
+   * Arrays and maps: blocks of items, each with its count; a negative count is followed by the size in bytes.
+   */
   #items(steps: readonly Step[], wanted: Wanted | undefined): Skip {
     const noted = this.#noted;
     const slots = (wanted?.here ?? [])
@@ -174,7 +170,7 @@ class Compiler {
         } else if (itemBytes !== undefined) {
           at = within(bytes, at + count * itemBytes);
         } else {
-          // Each item takes a byte at least and checks its own end, so that a wrong count cannot loop for long.
+          // Each item takes at least a byte and checks its own end, so a wrong count cannot loop for long.
           for (let i = 0; i < count; i += 1) at = skipItem(bytes, at);
         }
       }
@@ -184,7 +180,7 @@ class Compiler {
   }
 }
 
-/** Undefined where nothing is wanted at a place or below it, so that the fast plain steps are taken. */
+/** Undefined where nothing is wanted at a place or below it, so that the fast plain steps are used. */
 function wantedAt(landmarks: readonly Landmark[], prefix: readonly string[]): Wanted | undefined {
   const onTheWay = landmarks
     .map((landmark, slot) => ({ landmark, slot }))

@@ -2,7 +2,6 @@ import type { AlertPlace } from './alertPlaces.js';
 import { lengthEnd, RecordFault, within } from './recordBytes.js';
 import { decodeBigLong, writeBigLong } from './varint.js';
 
-/** What is added to an alert's ids and times. */
 export interface AlertShift {
   /** Added to each id; not negative. */
   readonly ids: bigint;
@@ -10,7 +9,7 @@ export interface AlertShift {
   readonly days: number;
 }
 
-/** Ids below 2^62 can be counted up: the highest bit but the sign is left for it. */
+/** Ids below 2^62 can be counted up: the highest bit below the sign is left for it. */
 const idBits = 62;
 
 const timeBytes = 8;
@@ -18,12 +17,12 @@ const longestLongBytes = 10;
 const microsecondsPerDay = 86_400_000_000;
 
 /**
- * How far apart an alert's ids of two passes lie: the largest power of two with which the last pass adds less than
- * 2^62, so that an id below 2^62 stays within 63 bits.
+ * Distance between an alert's ids of two passes: the largest power of two with which the last pass adds less
+ * than 2^62, so that an id below 2^62 stays within 63 bits.
  *
- * @remarks No id of one pass is an id of another as long as those of the reservoir lie less than a stride apart. With up
- * to 16 passes that is 2^58 or more; at a million passes it is 2^42.
- * @param passes - how many passes there are, 1 or more
+ * @remarks Ids of different passes never collide as long as those of the reservoir lie less than a stride
+ * apart. With up to 16 passes that is 2^58 or more; with a million passes it is 2^42.
+ * @param passes - 1 or more
  * @returns 2^62 for one pass, 2^61 for two, 2^60 for three and four
  */
 export function idStride(passes: number): bigint {
@@ -31,36 +30,26 @@ export function idStride(passes: number): bigint {
 }
 
 /**
- * What a pass adds to the alerts of the first one.
+ * What a pass adds to the alerts of the first one; nothing for pass 0.
  *
- * @param pass - which pass, from 0
- * @param passes - how many there are
- * @param passLengthUs - how far apart their starts lie, recorded microseconds
- * @returns the shift; nothing for pass 0
+ * @param pass - from 0
+ * @param passLengthUs - recorded microseconds from one start to the next
  */
 export function shiftOfPass(pass: number, passes: number, passLengthUs: number): AlertShift {
   return { ids: BigInt(pass) * idStride(passes), days: (pass * passLengthUs) / microsecondsPerDay };
 }
 
-/**
- * The most bytes that an alert has after rewriting.
- *
- * @param value - the message's value
- * @param places - its places
- * @returns bytes
- */
+/** Maximum size of an alert after rewriting, bytes. */
 export function mostRewrittenBytes(value: Uint8Array, places: readonly AlertPlace[]): number {
   return value.length + places.length * longestLongBytes;
 }
 
 /**
- * Rewrites an alert's ids and times in its encoded bytes; all others stay as they are. A larger id may take more
- * bytes, which moves those behind it.
+ * Rewrites an alert's ids and times in its encoded bytes; all others stay as they are. A larger id may take
+ * more bytes, which moves those behind it.
  *
  * @param value - the message's value
- * @param places - where ids and times lie in it, in ascending order
- * @param shift - what is added to them
- * @param into - a buffer of {@link mostRewrittenBytes} at least
+ * @param into - a buffer of at least {@link mostRewrittenBytes}
  * @returns the new value, a view of `into`
  * @throws RecordFault when a place does not hold what it should, or an id is too large to add to
  */

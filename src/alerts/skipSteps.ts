@@ -3,49 +3,32 @@ import { lengthEnd, noBranch, readLength, RecordFault, within } from './recordBy
 /** Finds where a value ends: from the position where it begins to the one after it. */
 export type Skip = (bytes: Uint8Array, at: number) => number;
 
-/** The kinds of steps: each `optional` one is a union of null, first, and the kind that it is named after. */
+/** Kinds of steps: each `optional` one is a union of null, first, and the kind that it is named after. */
 type Kind =
   'fixed' | 'varint' | 'prefixed' | 'optionalFixed' | 'optionalVarint' | 'optionalPrefixed' | 'call';
 
-/** A piece of a type, or several of the same kind in a row. */
+/** A part of a type, or several of the same kind in a row. */
 export interface Step {
-  /** What it skips: bytes of a constant size, a number of variable length, bytes after their length; or a call. */
+  /** Bytes of a constant size, a number of variable length, bytes after their length; or a call. */
   readonly kind: Kind;
   /** Size of a value of constant size, bytes; else 0. */
   readonly bytes: number;
-  /** How many of it follow each other. */
   readonly count: number;
-  /** What skips it, for a call. */
+  /** Only for a call. */
   readonly skip: Skip | undefined;
 }
 
-/**
- * Makes a step of one value.
- *
- * @param kind - what it skips
- * @param bytes - size of a value of constant size
- * @returns the step
- */
+/** A step of one value. */
 export function step(kind: Exclude<Step['kind'], 'call'>, bytes = 0): Step {
   return { kind, bytes, count: 1, skip: undefined };
 }
 
-/**
- * Makes a step of a function.
- *
- * @param skip - what skips the value
- * @returns the step
- */
+/** A step that calls a function. */
 export function call(skip: Skip): Step {
   return { kind: 'call', bytes: 0, count: 1, skip };
 }
 
-/**
- * Joins steps of the same kind that follow each other.
- *
- * @param steps - steps in order
- * @returns as few steps as do the same
- */
+/** Joins steps of the same kind that follow each other. */
 export function fuse(steps: readonly Step[]): readonly Step[] {
   const fused: Step[] = [];
   for (const next of steps) {
@@ -61,12 +44,7 @@ export function fuse(steps: readonly Step[]): readonly Step[] {
   return fused;
 }
 
-/**
- * The size of a value whose size is always the same.
- *
- * @param steps - the steps of its type, fused
- * @returns bytes, or undefined when the size depends on the value
- */
+/** Size of a value in bytes; undefined when it depends on the value. */
 export function constantBytes(steps: readonly Step[]): number | undefined {
   const [only] = steps;
   if (only === undefined) return 0;
@@ -74,10 +52,8 @@ export function constantBytes(steps: readonly Step[]): number | undefined {
 }
 
 /**
- * The step of a union of null, first, and one other type, where there is a quick one.
- *
- * @param steps - the other type's steps, fused
- * @returns the step, or undefined when the other type takes more than one
+ * The step of a union of null, first, and one other type; undefined when the other type takes more than one
+ * step.
  */
 export function optional(steps: readonly Step[]): Step | undefined {
   const [only] = steps;
@@ -88,13 +64,11 @@ export function optional(steps: readonly Step[]): Step | undefined {
 }
 
 /**
- * Makes one function of steps.
+ * Compiles steps into one function that throws RecordFault where the bytes do not fit.
  *
- * @remarks The function is written out and compiled: an alert has about 10,000 fields, most of them optional numbers,
- * and a loop over tables of steps takes four times as long. Nothing of a schema gets into the text but sizes and
- * counts, which are numbers.
- * @param steps - steps in order
- * @returns what skips all of them; it throws RecordFault where the bytes do not fit
+ * @remarks The function is generated as text and compiled: an alert has about 10,000 fields, most of them
+ * optional numbers, and a loop over tables of steps takes four times as long. Only sizes and counts of a
+ * schema get into the text, which are numbers.
  */
 export function skipOf(steps: readonly Step[]): Skip {
   const fused = fuse(steps);
@@ -110,7 +84,7 @@ export function skipOf(steps: readonly Step[]): Skip {
   return make(calls, within, noBranch, afterPrefixed);
 }
 
-/** A longer row of values is skipped by a loop. */
+/** More values are skipped by a loop. */
 const maxUnrolled = 64;
 
 function repeated(line: string, count: number): string {
@@ -118,8 +92,8 @@ function repeated(line: string, count: number): string {
 }
 
 /**
- * What skips one value, as text. Past the end of the bytes there is no number, and no comparison with it holds: the
- * tag of a union is a fault there, and all else goes on to the check at the end.
+ * Code that skips one value. Past the end of the bytes there is no number, and no comparison with it holds:
+ * the tag of a union is a fault there, and all else goes on to the check at the end.
  */
 function lineOf({ kind, bytes }: Step): string {
   switch (kind) {
@@ -140,7 +114,7 @@ function lineOf({ kind, bytes }: Step): string {
   }
 }
 
-/** The branch's index as it is written, zigzag: 0 for null, 2 for the value. */
+/** The branch's index as written, zigzag: 0 for null, 2 for the value. */
 function ifThere(line: string): string {
   return `tag = bytes[at]; at += 1; if (tag === 2) { ${line} } else if (tag !== 0) throw noBranch(bytes, at - 1);`;
 }

@@ -5,11 +5,7 @@ const windowBytes = 1024 * 1024;
 /**
  * Finds the first marker that begins in a stretch of a file.
  *
- * @param file - the file, open for reading
- * @param marker - the marker
- * @param fromBytes - where the stretch begins, bytes from the file's start
- * @param toBytes - where it ends; a marker that begins before this byte may end after it
- * @returns where the marker begins, or undefined when none does
+ * @param toBytes - exclusive; a marker that begins before this byte may end after it
  */
 export async function findMarker(
   file: FileHandle,
@@ -17,7 +13,7 @@ export async function findMarker(
   fromBytes: number,
   toBytes: number,
 ): Promise<number | undefined> {
-  // A marker may lie across two windows: they overlap by one byte less than its length.
+  // A marker may span two windows: they overlap by one byte less than its length.
   const overlapBytes = marker.length - 1;
   const window = Buffer.allocUnsafe(windowBytes + overlapBytes);
   for (let start = fromBytes; start < toBytes; start += windowBytes) {

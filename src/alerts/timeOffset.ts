@@ -6,25 +6,23 @@ export const timeOffsetHeader = 'alertsim-time-offset';
 const secondsPerDay = 86_400;
 const microsecondsPerDay = 86_400_000_000;
 
-/** Alerts were recorded from 1990-01-01 on, and before 2100-01-01: any other number is no time, or not in MJD. */
+/**
+ * Alerts were recorded from 1990-01-01 on, and before 2100-01-01: any other number is not a time, or not in
+ * MJD.
+ */
 const plausibleMjd = { from: 47_892, to: 88_069 } as const;
 const unixEpochMjd = 40_587;
 const julianDateOfMjd0 = 2_400_000.5;
 
-/** A Python float in text, but for `inf` and `nan`. */
+/** A Python float in text, except `inf` and `nan`. */
 const floatText = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 
-/**
- * Whether a number can be the time of an alert.
- *
- * @param mjd - Modified Julian Date, days
- * @returns false for what is no number, and before 1990 or after 2099
- */
+/** Whether a number can be the time of an alert: an MJD from 1990 to 2099. */
 export function isPlausibleMjd(mjd: number): boolean {
   return mjd >= plausibleMjd.from && mjd < plausibleMjd.to;
 }
 
-/** In which other way a number may tell a time: seconds since 1970 divided by `perSecond`, or a Julian date. */
+/** Another way to write a time: seconds since 1970 divided by `perSecond`, or a Julian date. */
 export type OtherTime =
   | { readonly kind: 'unix'; readonly unit: string; readonly perSecond: number; readonly mjd: number }
   | { readonly kind: 'julianDate'; readonly mjd: number }
@@ -38,12 +36,10 @@ const unixUnits = [
 ] as const;
 
 /**
- * What a number looks like that is no MJD.
+ * What a number that is not an MJD looks like; undefined where it does not look like a time.
  *
- * @remarks Worked example: 1480360995 is 2016-11-28 as Unix seconds, which is MJD 57720; the official samples of Rubin's
- * schemas 3.0 to 7.x have it.
- * @param value - the number
- * @returns what it looks like; undefined where it looks like no time
+ * @remarks Worked example: 1480360995 is 2016-11-28 as Unix seconds, which is MJD 57720; the official samples
+ * of Rubin's schemas 3.0 to 7.x have it.
  */
 export function otherTime(value: number): OtherTime | undefined {
   if (Number.isNaN(value) || value === 0 || value === -1) return { kind: 'missing' };
@@ -56,25 +52,19 @@ export function otherTime(value: number): OtherTime | undefined {
   return undefined;
 }
 
-/**
- * An MJD as calendar time, on the same scale.
- *
- * @param mjd - Modified Julian Date, days; plausible
- * @returns to the millisecond: `2016-11-28 19:23:15.000`
- */
+/** A plausible MJD as calendar time on the same scale, to the millisecond: `2016-11-28 19:23:15.000`. */
 export function calendarText(mjd: number): string {
   const date = new Date(Math.round((mjd - unixEpochMjd) * secondsPerDay * 1000));
   return date.toISOString().replace('T', ' ').replace('Z', '');
 }
 
 /**
- * A time in whole microseconds, rounded as the original simulator's conversion to calendar time rounds it: the
- * fraction of the day in seconds, times a million, halves upwards.
+ * Whole microseconds since MJD 0, a safe integer, rounded as the original simulator's conversion to calendar
+ * time does: the fraction of the day in seconds, times a million, halves upwards.
  *
  * @remarks The fraction is split off first: that is exact, while `mjd * 86400e6` would lose up to half a
  * microsecond. Worked example: 60000.5 is 60000 · 86,400,000,000 + 43,200,000,000.
- * @param mjd - Modified Julian Date, days; plausible, as {@link isPlausibleMjd} says
- * @returns microseconds since MJD 0, a safe integer
+ * @param mjd - plausible, see {@link isPlausibleMjd}
  */
 export function microsecondsOfMjd(mjd: number): number {
   const day = Math.floor(mjd);
@@ -82,15 +72,15 @@ export function microsecondsOfMjd(mjd: number): number {
 }
 
 /**
- * A time offset as the reservoir's header holds it: what Python prints for the same number of seconds.
+ * A time offset in the reservoir's header: what Python prints for the same number of seconds, such as `0.0`,
+ * `0.002`, `1e-06`, `-37.5`.
  *
- * @param microseconds - whole microseconds after the first alert; negative before it
- * @returns for example `0.0`, `0.002`, `1e-06`, `-37.5`
+ * @param microseconds - after the first alert; negative before it
  */
 export function formatTimeOffset(microseconds: number): string {
   const sign = microseconds < 0 ? '-' : '';
   const size = Math.abs(microseconds);
-  // Python changes to an exponent below 1e-4 and pads it to two digits; JavaScript does so below 1e-6 only.
+  // Python switches to an exponent below 1e-4 and pads it to two digits; JavaScript does so below 1e-6 only.
   if (size > 0 && size < 10) return `${sign}${size}e-06`;
   if (size >= 10 && size < 100) return `${sign}${size / 10}e-05`;
   const text = String(size / 1e6);
@@ -98,12 +88,10 @@ export function formatTimeOffset(microseconds: number): string {
 }
 
 /**
- * Reads a time offset from a reservoir's header.
+ * Reads a time offset from a reservoir's header, in whole microseconds.
  *
  * @param text - seconds, as {@link formatTimeOffset} or the original simulator writes them
- * @param place - where the text stands, for the message: topic, partition, offset
- * @returns whole microseconds
- * @throws `BAD_INPUT_FILE` when the text is no number of seconds
+ * @throws `BAD_INPUT_FILE` when the text is not a number of seconds
  */
 export function parseTimeOffset(text: string, place: string): number {
   const microseconds = floatText.test(text) ? Math.round(Number(text) * 1e6) : NaN;

@@ -1,10 +1,9 @@
 /** Alerts that come later in their file than alerts that were recorded after them. */
 export interface Disorder {
-  /** How many. */
   readonly alerts: number;
-  /** The first of them, from 0. */
+  /** From 0. */
   readonly firstIndex: number;
-  /** How much earlier it was recorded than the latest alert before it, microseconds. */
+  /** How much earlier it was recorded than the latest alert before it. */
   readonly firstBehindUs: number;
 }
 
@@ -12,11 +11,10 @@ export interface Disorder {
 export interface Gap {
   /** The alert after it, from 0. */
   readonly beforeIndex: number;
-  /** How long, microseconds. */
   readonly us: number;
 }
 
-/** Looks at the times of alerts in the order of their file. */
+/** Checks the times of alerts in the order of their file. */
 export class TimeOrder {
   #alerts = 0;
   #firstUs = 0;
@@ -24,12 +22,7 @@ export class TimeOrder {
   #disorder: Disorder | undefined;
   #longestGap: Gap = { beforeIndex: 0, us: 0 };
 
-  /**
-   * The next alert.
-   *
-   * @param timeUs - its time, microseconds
-   * @returns whether it is the first one that was recorded before an alert ahead of it
-   */
+  /** Adds the next alert; true for the first one that was recorded before an alert ahead of it. */
   add(timeUs: number): boolean {
     const index = this.#alerts;
     this.#alerts += 1;
@@ -52,22 +45,20 @@ export class TimeOrder {
     return known === undefined;
   }
 
-  /** How many alerts there were. */
   get alerts(): number {
     return this.#alerts;
   }
 
-  /** Time of the first alert, microseconds. */
   get firstUs(): number {
     return this.#firstUs;
   }
 
-  /** From the first alert to the latest one, microseconds. */
+  /** From the first alert to the latest one. */
   get spanUs(): number {
     return this.#latestUs - this.#firstUs;
   }
 
-  /** The alerts that are not in order; undefined where all are. */
+  /** Undefined where all alerts are in order. */
   get disorder(): Disorder | undefined {
     return this.#disorder;
   }

@@ -1,8 +1,7 @@
 /**
- * Encodes an Avro int or long.
+ * Encodes an Avro int or long as a zigzag number of variable length.
  *
  * @param value - a whole number of at most 2^52 in size, as counts and lengths are
- * @returns its zigzag variable-length bytes
  */
 export function encodeLong(value: number): Buffer {
   // Zigzag without 32-bit operators, which would cut a long: 2n for n ≥ 0, -2n - 1 below.
@@ -17,11 +16,7 @@ export function encodeLong(value: number): Buffer {
 }
 
 /**
- * Where an Avro int or long ends.
- *
- * @param bytes - the bytes that hold it
- * @param start - where it begins
- * @returns the position after it, or -1 when the bytes end before it does or it is longer than ten bytes
+ * Position after an Avro int or long; -1 when the bytes end before it does or it is longer than ten bytes.
  */
 export function longEnd(bytes: Uint8Array, start: number): number {
   for (let at = start; at < start + 10; at += 1) {
@@ -36,9 +31,7 @@ export function longEnd(bytes: Uint8Array, start: number): number {
  * Decodes an Avro int or long as a double: exact up to 2^52 in size, near it beyond.
  *
  * @param bytes - the bytes that hold it
- * @param start - where it begins
- * @param end - the position after it, as {@link longEnd} gives it
- * @returns the value
+ * @param end - the position after it, from {@link longEnd}
  */
 export function decodeLong(bytes: Uint8Array, start: number, end: number): number {
   let zigzag = 0;
@@ -47,12 +40,10 @@ export function decodeLong(bytes: Uint8Array, start: number, end: number): numbe
 }
 
 /**
- * Decodes an Avro long in all of its 64 bits.
+ * Decodes an Avro long in all of its 64 bits, signed.
  *
  * @param bytes - the bytes that hold it
- * @param start - where it begins
- * @param end - the position after it, as {@link longEnd} gives it
- * @returns the value, a signed 64-bit number
+ * @param end - the position after it, from {@link longEnd}
  */
 export function decodeBigLong(bytes: Uint8Array, start: number, end: number): bigint {
   let low = 0;
@@ -66,12 +57,9 @@ export function decodeBigLong(bytes: Uint8Array, start: number, end: number): bi
 }
 
 /**
- * Writes an Avro long in all of its 64 bits.
+ * Writes an Avro long in all of its 64 bits and returns the position after it.
  *
- * @param value - a signed 64-bit number
- * @param into - the bytes to write into, with room for ten
- * @param start - where to
- * @returns the position after it
+ * @param into - room for ten bytes
  */
 export function writeBigLong(value: bigint, into: Uint8Array, start: number): number {
   const zigzag = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));

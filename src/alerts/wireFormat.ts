@@ -1,16 +1,15 @@
 import { AlertSimError } from '../errors.js';
 
-/** Bytes that stand before an alert's Avro record on the wire: `0x00`, then the schema id. */
+/** Bytes before an alert's Avro record on the wire: `0x00`, then the schema id. */
 export const frameHeadBytes = 5;
 
-/** The largest schema id that the four bytes hold. */
+/** The largest that four bytes hold. */
 export const maxSchemaId = 0xffff_ffff;
 
-/** An alert taken from the wire. */
 export interface UnframedAlert {
-  /** The schema that the record was written with, as its registry numbers it. */
+  /** Id of the writer's schema in its registry. */
   readonly schemaId: number;
-  /** The Avro record: a view of the value's bytes, not a copy. */
+  /** A view of the value's bytes, not a copy. */
   readonly avro: Buffer;
 }
 
@@ -18,10 +17,9 @@ export interface UnframedAlert {
  * Puts an alert into the wire format: `0x00`, the schema id in four bytes, big-endian, then the Avro record.
  *
  * @remarks Source: Confluent's wire format, which Rubin's alert distribution uses (DMTN-093).
- * @param schemaId - schema id, 0 to 4,294,967,295
- * @param avro - the Avro record
- * @param into - a buffer of at least five bytes more than the record; undefined: a new one
- * @returns the value that is sent; a view of `into` where that was given
+ * @param schemaId - 0 to 4,294,967,295
+ * @param into - at least five bytes larger than the record; undefined: a new one
+ * @returns the message's value, a view of `into` where that was given
  * @throws `BAD_USAGE` when the schema id does not fit into four bytes
  */
 export function frameAlert(schemaId: number, avro: Uint8Array, into?: Buffer): Buffer {
@@ -39,12 +37,7 @@ export function frameAlert(schemaId: number, avro: Uint8Array, into?: Buffer): B
   return value;
 }
 
-/**
- * Takes an alert from the wire format.
- *
- * @param value - a message's value
- * @returns schema id and record, or undefined when the value is not in the wire format
- */
+/** Takes an alert from the wire format; undefined when the value is not in it. */
 export function unframeAlert(value: Buffer): UnframedAlert | undefined {
   if (value.length < frameHeadBytes || value[0] !== 0) return undefined;
   return { schemaId: value.readUInt32BE(1), avro: value.subarray(frameHeadBytes) };

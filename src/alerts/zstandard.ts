@@ -1,11 +1,10 @@
 import { Zstd } from '@hpcc-js/wasm-zstd';
 import { zstdFrame } from './zstdFrame.js';
 
-/** Compresses and decompresses with Zstandard. */
 export interface Zstandard {
-  /** Compresses into one frame. */
+  /** Into one frame. */
   readonly compress: (bytes: Buffer) => Buffer;
-  /** Decompresses one or more frames, also those that do not declare their size; throws an Error that says why not. */
+  /** Also frames that do not declare their size; throws an Error that says why not. */
   readonly decompress: (bytes: Buffer) => Buffer;
 }
 
@@ -18,10 +17,9 @@ interface Internals {
 }
 
 /**
- * Loads Zstandard, compiled to WebAssembly: Node has it built in from 22.15 on only.
+ * Loads Zstandard, compiled to WebAssembly: Node has it built in only from 22.15 on.
  *
- * @param maxBytes - the most that may come out of one call to decompress, bytes
- * @returns the two functions, ready
+ * @param maxBytes - limit of what one call to decompress returns
  */
 export async function loadZstandard(maxBytes: number): Promise<Zstandard> {
   const zstd = await Zstd.load();
@@ -55,7 +53,7 @@ export async function loadZstandard(maxBytes: number): Promise<Zstandard> {
   };
 }
 
-/** Version 1.12 copies results through a list of numbers, which makes all of it 30 times slower than it has to be. */
+/** Version 1.12 copies results through a list of numbers, which makes it 30 times slower than necessary. */
 function copyAtOnce(zstd: Zstd): void {
   const module = (zstd as unknown as Internals)._mainModule;
   const view = module?.heapView?.bind(module);

@@ -1,10 +1,10 @@
-/** What a Zstandard frame says about itself. */
 export interface ZstdFrame {
-  /** Length of the frame, bytes. */
   readonly frameBytes: number;
-  /** Decompressed size that the frame's head declares; undefined where it does not, as from streaming writers. */
+  /**
+   * Decompressed size that the frame's head declares; undefined where it does not, as from streaming writers.
+   */
   readonly contentBytes: number | undefined;
-  /** The most that its blocks can decompress to, bytes. */
+  /** Upper limit of the decompressed size. */
   readonly boundBytes: number;
 }
 
@@ -15,14 +15,12 @@ const rleBlock = 1;
 const reservedBlock = 3;
 
 /**
- * Walks a Zstandard frame's block heads, without decompressing. The library's own guess of the room it needs is
- * too small for frames that do not declare their size, and it trusts the declared size of damaged ones.
+ * Walks a Zstandard frame's block heads, without decompressing. The library's own guess of the space it needs
+ * is too small for frames that do not declare their size, and it trusts the declared size of damaged ones.
  *
  * @remarks Source: RFC 8878, section 3.1.
- * @param bytes - compressed bytes
- * @param start - where the frame begins in them
- * @returns what the frame says, with sizes in bytes
- * @throws Error when the bytes end before the frame does, or are no frame
+ * @param bytes - compressed
+ * @throws Error when the bytes end before the frame does, or are not a frame
  */
 export function zstdFrame(bytes: Buffer, start: number): ZstdFrame {
   const magic = readWord(bytes, start, 4);

@@ -20,35 +20,29 @@ import {
 } from './sizes.js';
 import { drawBody, writeSsSource } from './solarSystem.js';
 
-/** One synthetic alert. */
 export interface SyntheticAlert {
-  /** Its number, from 0. */
+  /** From 0. */
   readonly index: number;
-  /** Number of its visit, from 0. */
+  /** From 0. */
   readonly visitIndex: number;
   /** Number of its visit as Rubin writes it. */
   readonly visit: number;
-  /** Number of its detector, from 0. */
+  /** From 0. */
   readonly detector: number;
-  /** Time of its detection: `midpointMjdTai`, Modified Julian Date in days. */
+  /** `midpointMjdTai`, Modified Julian Date in days. */
   readonly mjd: number;
-  /** What kind of source it reports. */
   readonly kind: SourceKind;
-  /** Its Avro record, without any framing. */
+  /** Avro record, not framed. */
   readonly bytes: Buffer;
 }
 
-/** Makes alerts one by one, in any order. */
 export interface AlertMaker {
-  /** The options in force. */
   readonly options: SyntheticOptions;
-  /** Number of alerts in all: visits times alerts of each. */
   readonly count: number;
   /**
    * Makes one alert; its bytes depend on the options and the index alone.
    *
-   * @param index - number of the alert, 0 to `count` - 1
-   * @returns the alert, in memory of its own
+   * @param index - 0 to `count` - 1
    */
   readonly alertAt: (index: number) => SyntheticAlert;
 }
@@ -58,11 +52,9 @@ const capacityBytes = 1 << 20;
 const noHistory: HistoryLength = { detections: 0, forced: 0 };
 
 /**
- * Sets up the making of synthetic alerts.
+ * Makes a maker of synthetic alerts; takes some 10 ms.
  *
- * @param given - what was asked for; the rest takes its default
- * @returns a maker; it costs some 10 ms to set up
- * @throws AlertSimError `BAD_USAGE` where an option is out of its range
+ * @throws `BAD_USAGE` where an option is out of its range
  */
 export function createAlertMaker(given: Partial<SyntheticOptions> = {}): AlertMaker {
   const options = resolveSyntheticOptions(given);
@@ -88,7 +80,7 @@ export function createAlertMaker(given: Partial<SyntheticOptions> = {}): AlertMa
   };
 }
 
-/** What the making of records uses again and again. */
+/** What is reused from record to record. */
 interface Bench {
   readonly options: SyntheticOptions;
   readonly writer: AvroWriter;
@@ -116,12 +108,11 @@ function drawKind(quantile: number, random: Random): SourceKind {
   return periodic ? 'periodic' : 'transient';
 }
 
-/** A transient was there for a third of the year only; before, forced photometry found nothing. */
+/** A transient existed for a third of the year only; before, forced photometry found nothing. */
 function detectedShare(kind: SourceKind): number {
   return kind === 'transient' ? 1 / 3 : 1;
 }
 
-/** Writes one record from what the generator gives next. */
 function makeRecord(bench: Bench, place: AlertPlace, kind: SourceKind, length: HistoryLength): Buffer {
   const { writer, random, statistics } = bench;
   const sky = placeOnSky(bench.options, place, random);
@@ -173,7 +164,7 @@ function makeRecord(bench: Bench, place: AlertPlace, kind: SourceKind, length: H
   return writer.copy();
 }
 
-/** Makes a few alerts of each kind to see how large their parts come out; their average is taken. */
+/** Makes a few alerts of each kind and averages the sizes of their parts. */
 function measureParts(bench: Bench): PartSizes {
   const tries = 16;
   const place = placeAlert(bench.options, 0);
@@ -186,7 +177,7 @@ function measureParts(bench: Bench): PartSizes {
     return bytes / tries;
   };
   // An empty array takes no count, hence a difference between two lengths that are not empty. From 6 to 12
-  // detections each filter is seen once more, and its figures are all there in both.
+  // detections each filter is seen once more, and its values are present in both.
   const bare = mean('periodic', noHistory);
   const twelve = mean('periodic', { detections: 12, forced: 12 });
   const eighteen = mean('periodic', { detections: 18, forced: 12 });

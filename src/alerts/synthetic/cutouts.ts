@@ -17,7 +17,6 @@ const moffatScalePixels = 3.923;
 
 const littleEndian = endianness() === 'LE';
 
-/** One of the images of an alert, with room for its pixels. */
 interface Image {
   readonly header: Buffer;
   readonly pixels: Float32Array;
@@ -39,10 +38,6 @@ export class CutoutPainter {
     Record<'crpix1' | 'crpix2' | 'crval1' | 'crval2' | 'visit' | 'detector', number>
   >;
 
-  /**
-   * @param seed - seed of the noise
-   * @param sidePixels - side of the square images
-   */
   constructor(
     seed: number,
     private readonly sidePixels: number,
@@ -64,11 +59,8 @@ export class CutoutPainter {
   }
 
   /**
-   * Writes the fields `cutoutDifference`, `cutoutScience` and `cutoutTemplate`.
-   *
-   * @param to - where to write
-   * @param detection - the detection in their middle
-   * @param random - chooses the noise and the place within the pixel
+   * Writes the fields `cutoutDifference`, `cutoutScience` and `cutoutTemplate`, with the detection in the
+   * middle.
    */
   write(to: AvroWriter, detection: Detection, random: Random): void {
     const stampNumber = random.below(this.stamps.length);

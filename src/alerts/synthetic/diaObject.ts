@@ -8,13 +8,7 @@ const degreesPerArcsec = 1 / 3600;
 
 /**
  * Writes a record `diaObject`, field by field in the order of the schema. A filter without a detection has
- * null for its figures.
- *
- * @param to - where to write
- * @param objectId - identifier of the object
- * @param latest - the detection that the alert reports
- * @param firstMjd - time of the first detection: Modified Julian Date in days
- * @param statistics - its measurements, the latest among them
+ * null for its statistics.
  */
 export function writeDiaObject(
   to: AvroWriter,

@@ -4,19 +4,14 @@ import { filters } from './lightCurve.js';
 import { cosDegrees } from './portableMath.js';
 import type { Random } from './random.js';
 
-/** What a detection is; everything else in its record follows from this and from chance. */
+/** A detection; everything else in its record follows from this and from chance. */
 export interface Detection {
-  /** Its identifier. */
   id: IdWords;
-  /** Number of the visit. */
   visit: number;
-  /** Number of the detector. */
   detector: number;
-  /** The object on the sky that it belongs to, if any. */
   objectId: IdWords | undefined;
-  /** The solar-system body that it belongs to, if any. */
   bodyId: IdWords | undefined;
-  /** Middle of the exposure: Modified Julian Date in days. */
+  /** Modified Julian Date in days. */
   mjd: number;
   /** Right ascension, degrees. */
   ra: number;
@@ -32,22 +27,15 @@ export interface Detection {
   fluxErrorNjy: number;
   /** Flux on the template, nJy. */
   templateNjy: number;
-  /** Number of the filter, 0 to 5. */
+  /** 0 to 5. */
   filter: number;
-  /** Side of the cutouts, pixels. */
   cutoutSidePixels: number;
 }
 
 const arcsec = 1 / 3600;
 const minuteInDays = 1 / 1440;
 
-/**
- * Writes a record `diaSource`, field by field in the order of the schema.
- *
- * @param to - where to write
- * @param detection - what was detected
- * @param random - where the small variations come from
- */
+/** Writes a record `diaSource`, field by field in the order of the schema. */
 export function writeDiaSource(to: AvroWriter, detection: Detection, random: Random): void {
   const { fluxNjy: flux, fluxErrorNjy: error, ra, dec } = detection;
   const snr = Math.abs(flux) / error;
@@ -92,7 +80,7 @@ export function writeDiaSource(to: AvroWriter, detection: Detection, random: Ran
   to.double(detection.mjd + random.between(1, 2) * minuteInDays);
   to.null(); // timeWithdrawnMjdTai
   to.integer(detection.cutoutSidePixels);
-  // The last four tell of sources put in for tests: never here.
+  // The last four are for sources injected for tests: never here.
   const pixelFlags = rareFlags(random) & 0xffff;
   for (let flag = 0; flag < 20; flag += 1) to.maybeBoolean((pixelFlags >>> flag) & 1);
   to.maybeBoolean(false); // glint_trail
@@ -161,7 +149,7 @@ function writeMaybeId(to: AvroWriter, id: IdWords | undefined): void {
   to.long(id.high, id.low);
 }
 
-/** A word of which each bit is set once in 32 times. */
+/** A word with each bit set once in 32 times. */
 function rareFlags(random: Random): number {
   return random.uint32() & random.uint32() & random.uint32() & random.uint32() & random.uint32();
 }

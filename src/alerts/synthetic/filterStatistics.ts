@@ -2,55 +2,45 @@ import { filters } from './lightCurve.js';
 
 /** Sums over the detections of one object in one filter. Weights are one over the variance. */
 export interface FilterSums {
-  /** Number of detections. */
   detections: number;
-  /** Sum of the weights. */
   weight: number;
-  /** Sum of weight times flux. */
   weightedFlux: number;
-  /** Sum of the fluxes, nJy. */
+  /** nJy. */
   flux: number;
-  /** Sum of the squared fluxes. */
+  /** nJy². */
   fluxSquared: number;
-  /** Sum of the errors, nJy. */
+  /** nJy. */
   error: number;
-  /** Smallest flux, nJy. */
+  /** nJy. */
   least: number;
-  /** Largest flux, nJy. */
+  /** nJy. */
   most: number;
   /** Steepest change between neighbouring detections, nJy per day; 0 until there are two. */
   steepest: number;
-  /** Flux of the latest detection, nJy. */
+  /** nJy. */
   lastFlux: number;
-  /** Time of the latest detection: Modified Julian Date in days. */
+  /** Modified Julian Date in days. */
   lastMjd: number;
-  /** Number of forced measurements. */
   forced: number;
-  /** Sum of the weights of forced measurements. */
   forcedWeight: number;
-  /** Sum of weight times forced difference flux. */
   forcedFlux: number;
-  /** Sum of weight times forced science flux. */
   scienceFlux: number;
 }
 
-/** What the object's own record says of its measurements, filter by filter. */
+/** Statistics of an object's measurements for its own record, filter by filter. */
 export class FilterStatistics {
-  /** The sums, by number of the filter. */
   readonly sums: readonly FilterSums[] = filters.map(() => emptySums());
 
-  /** Forgets everything, for the next object. */
   reset(): void {
     for (const sums of this.sums) Object.assign(sums, empty);
   }
 
   /**
-   * Counts a detection; in order of time.
+   * Counts a detection; call in order of time.
    *
-   * @param filter - number of the filter
-   * @param mjd - its time: Modified Julian Date in days
-   * @param flux - its flux on the difference image, nJy
-   * @param error - standard error of the flux, nJy
+   * @param mjd - Modified Julian Date in days
+   * @param flux - on the difference image, nJy
+   * @param error - standard error, nJy
    */
   addDetection(filter: number, mjd: number, flux: number, error: number): void {
     const sums = this.sums[filter];
@@ -75,10 +65,9 @@ export class FilterStatistics {
   /**
    * Counts a forced measurement.
    *
-   * @param filter - number of the filter
-   * @param flux - flux on the difference image, nJy
-   * @param science - flux on the science image, nJy
-   * @param error - standard error of the fluxes, nJy
+   * @param flux - on the difference image, nJy
+   * @param science - on the science image, nJy
+   * @param error - standard error, nJy
    */
   addForced(filter: number, flux: number, science: number, error: number): void {
     const sums = this.sums[filter];

@@ -1,16 +1,16 @@
-/** Size of a FITS block; header and data are each filled up to whole blocks. */
+/** Header and data are each padded to whole blocks. */
 export const fitsBlockBytes = 2880;
 
 const cardBytes = 80;
 
-/** One line of a FITS header: keyword, value and a comment on it. */
+/** A line of a FITS header. */
 export type FitsCard = readonly [keyword: string, value: string | number | boolean, comment: string];
 
 /**
- * A FITS header for one image, filled up with blanks to whole blocks.
+ * A FITS header for one image as ASCII, padded with blanks to a multiple of 2,880 bytes. Source: FITS
+ * standard 4.0, sections 4.1 and 4.2.
  *
- * @param cards - its lines in order; keywords of at most 8 characters, numbers given as text are kept as they are
- * @returns ASCII bytes, a multiple of 2,880. Source: FITS standard 4.0, sections 4.1 and 4.2
+ * @param cards - in order; keywords of at most 8 characters, numbers given as text are kept as they are
  */
 export function fitsHeader(cards: readonly FitsCard[]): Buffer {
   const lines = [...cards.map(cardLine), 'END'.padEnd(cardBytes)];
@@ -18,13 +18,7 @@ export function fitsHeader(cards: readonly FitsCard[]): Buffer {
   return Buffer.from(text.padEnd(roundUpToBlocks(text.length)), 'latin1');
 }
 
-/**
- * Where the value of a number begins in a header.
- *
- * @param header - the header
- * @param keyword - whose value
- * @returns offset in bytes of the 20 characters that hold the value; -1 where there is no such card
- */
+/** Offset in bytes of the 20 characters that hold a number's value; -1 where there is no such card. */
 export function valueOffset(header: Buffer, keyword: string): number {
   const start = `${keyword.padEnd(8)}= `;
   for (let at = 0; at < header.length; at += cardBytes) {
@@ -34,22 +28,15 @@ export function valueOffset(header: Buffer, keyword: string): number {
 }
 
 /**
- * A number in the 20 characters that FITS gives to a value in fixed format.
+ * A number in the 20 characters, aligned right, that FITS gives to a value in fixed format.
  *
- * @param value - the number
- * @param digits - digits after the point; 0 for a whole number
- * @returns 20 characters, the number at the right
+ * @param digits - after the point; 0 for a whole number
  */
 export function fixedValue(value: number, digits: number): string {
   return value.toFixed(digits).padStart(20);
 }
 
-/**
- * The size that data or headers take in a FITS file.
- *
- * @param bytes - what they hold
- * @returns the next multiple of 2,880
- */
+/** Size that data or headers take in a FITS file: the next multiple of 2,880. */
 export function roundUpToBlocks(bytes: number): number {
   return Math.ceil(bytes / fitsBlockBytes) * fitsBlockBytes;
 }
@@ -61,6 +48,6 @@ function cardLine([keyword, value, comment]: FitsCard): string {
 function valueText(value: string | number | boolean): string {
   if (typeof value === 'boolean') return (value ? 'T' : 'F').padStart(20);
   if (typeof value === 'number') return String(value).toUpperCase().padStart(20);
-  // The standard wants at least eight characters between the quotes.
+  // The standard requires at least eight characters between the quotes.
   return `'${value.padEnd(8)}'`.padEnd(20);
 }

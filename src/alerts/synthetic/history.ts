@@ -13,19 +13,18 @@ const secondsPerDay = 86_400;
 const minuteInDays = 1 / 1440;
 const nominalCadenceSeconds = 37;
 
-/** One earlier exposure of an object. */
+/** An earlier exposure of an object. */
 export interface Epoch {
-  /** Middle of the exposure: Modified Julian Date in days. */
+  /** Modified Julian Date in days. */
   readonly mjd: number;
-  /** Number of the filter, 0 to 5. */
+  /** 0 to 5. */
   readonly filter: number;
   /** Whole Modified Julian Date. */
   readonly night: number;
-  /** Number of the exposure in its night, at one each 37 s. */
+  /** Number of the exposure in its night, one every 37 s. */
   readonly sequence: number;
   /** Number of the visit as Rubin writes it. */
   readonly visit: number;
-  /** Number of the detector. */
   readonly detector: number;
   /** Number of the source within its detector's image. */
   readonly index: number;
@@ -34,13 +33,11 @@ export interface Epoch {
 }
 
 /**
- * The exposures of the year before an alert, oldest first, in turn through the filters. Each is on an earlier
+ * The exposures of the year before an alert, oldest first, cycling through the filters. Each is on an earlier
  * night than the alert, so that no identifier of the history is one of an alert.
  *
- * @param random - where to draw from
- * @param count - how many
  * @param nowMjd - time of the alert: Modified Julian Date in days
- * @param filter - filter of the alert; the turn of filters ends before it
+ * @param filter - filter of the alert; the cycle ends before it
  * @returns the exposures, no two within 37 s for any number that sizes allow
  */
 export function drawEpochs(random: Random, count: number, nowMjd: number, filter: number): Epoch[] {
@@ -63,12 +60,8 @@ export function drawEpochs(random: Random, count: number, nowMjd: number, filter
 }
 
 /**
- * When the first of an object's earlier detections was.
- *
- * @param epochs - the exposures
- * @param length - how many of the last of them are detections
- * @param nowMjd - time of the alert, which is the first detection where none was before
- * @returns Modified Julian Date in days
+ * Time of the first of an object's earlier detections, or of the alert if it is the first: Modified Julian
+ * Date in days.
  */
 export function firstDetectionMjd(epochs: readonly Epoch[], length: HistoryLength, nowMjd: number): number {
   return epochs[epochs.length - length.detections]?.mjd ?? nowMjd;
@@ -77,13 +70,9 @@ export function firstDetectionMjd(epochs: readonly Epoch[], length: HistoryLengt
 /**
  * Writes the fields `prvDiaSources` and `prvDiaForcedSources`.
  *
- * @param to - where to write
- * @param epochs - the exposures, oldest first
+ * @param epochs - oldest first
  * @param length - how many detections and forced measurements; each kind takes the latest exposures
- * @param curve - the object's light curve
- * @param alert - the detection that the alert reports; position and object are taken from it
- * @param statistics - counts the fluxes of every measurement
- * @param random - where to draw from
+ * @param alert - position and object are taken from it
  */
 export function writeHistory(
   to: AvroWriter,
@@ -116,13 +105,11 @@ export function writeHistory(
 }
 
 /**
- * Measures the flux of a detection at its time and in its filter. What is detected stands out by 5 sigma at
- * the least, or there would be no detection.
+ * Measures the flux of a detection at its time and in its filter. A detection stands out by at least 5 sigma,
+ * or it would not be one.
  *
- * @param detection - takes the flux, its error and the flux on the template
- * @param curve - the source's light curve
+ * @param detection - gets the flux, its error and the flux on the template
  * @param seeing - 1 for a good night, up to 1.4 for a bad one
- * @param random - where the noise is drawn from
  */
 export function measureDetection(
   detection: Detection,
@@ -186,7 +173,7 @@ function writeForced(
   to.null(); // timeWithdrawnMjdTai
 }
 
-/** An array that may be null: the union's branch, then one block of items unless there are none. */
+/** An array that may be null: the union's branch, then one block of items unless it is empty. */
 function startArray(to: AvroWriter, length: number): void {
   to.present();
   if (length > 0) to.integer(length);

@@ -1,21 +1,19 @@
-/** Kinds of 64-bit identifiers; the kind is kept in bits 57 to 59, so that no two kinds ever share a number. */
+/** The kind of a 64-bit identifier is kept in bits 57 to 59, so that no two kinds share a number. */
 export const idKinds = { source: 0, forcedSource: 1, object: 2, solarSystemObject: 4 } as const;
 
 /** A 64-bit identifier as two 32-bit words: numbers of JavaScript hold 53 bits only, and BigInt is slow. */
 export interface IdWords {
-  /** Upper 32 bits. */
   high: number;
-  /** Lower 32 bits, as a signed word. */
+  /** Signed. */
   low: number;
 }
 
-/** What an identifier is built from. */
 export interface IdParts {
   /** Whole days of the Modified Julian Date of the night, 0 to 65535. */
   readonly night: number;
   /** Number of the visit in its night or run, 0 to 65535. */
   readonly sequence: number;
-  /** Number of the detector, 0 to 255. */
+  /** 0 to 255. */
   readonly detector: number;
   /** Number of the source within the detector's image, 0 to 65535. */
   readonly index: number;
@@ -23,11 +21,8 @@ export interface IdParts {
 
 /**
  * Packs an identifier: bits 40 to 55 the night, 24 to 39 the visit, 16 to 23 the detector, 0 to 15 the index.
- * Nights of this century make it larger than 2^53, as Rubin's own are.
- *
- * @param parts - what it is built from
- * @param kind - one of {@link idKinds}
- * @returns the two words; different parts or kinds give different words
+ * Nights of this century make it larger than 2^53, as Rubin's own are. Different parts or kinds give
+ * different words.
  */
 export function packId(parts: IdParts, kind: number): IdWords {
   return {
@@ -36,22 +31,17 @@ export function packId(parts: IdParts, kind: number): IdWords {
   };
 }
 
-/**
- * An identifier as one number.
- *
- * @param id - the two words
- * @returns the 64-bit number
- */
+/** An identifier as one number. */
 export function idToBigInt(id: IdWords): bigint {
   return (BigInt(id.high >>> 0) << 32n) | BigInt(id.low >>> 0);
 }
 
 /**
- * The number of a visit as Rubin writes it: the date of the evening in Chile, then five digits.
+ * The number of a visit as Rubin writes it: the date of the evening in Chile, then five digits
+ * (2026042000001).
  *
- * @param mjd - time of the visit, Modified Julian Date in days
- * @param sequence - number of the visit, 0 to 99999
- * @returns for example 2026042000001
+ * @param mjd - Modified Julian Date in days
+ * @param sequence - 0 to 99999
  */
 export function visitNumber(mjd: number, sequence: number): number {
   // The date changes at noon UTC, so that a night has one date.
@@ -59,10 +49,9 @@ export function visitNumber(mjd: number, sequence: number): number {
 }
 
 /**
- * The calendar date of a day.
+ * The calendar date of a day as YYYYMMDD; 0 gives 18581117.
  *
  * @param mjdDay - whole Modified Julian Date, 0 or more
- * @returns the date as YYYYMMDD; 0 gives 18581117
  */
 export function civilDate(mjdDay: number): number {
   // Days are counted from 1 March of year 0, which puts the leap day at the end of the year.

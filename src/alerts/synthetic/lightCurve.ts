@@ -1,10 +1,9 @@
 import { sinDegrees } from './portableMath.js';
 import type { Random } from './random.js';
 
-/** The filters of the camera; elsewhere a filter is its number in this list. */
+/** Elsewhere a filter is its index in this list. */
 export const filters = ['u', 'g', 'r', 'i', 'z', 'y'] as const;
 
-/** What kind of source an alert reports. */
 export type SourceKind = 'solarSystem' | 'periodic' | 'transient';
 
 /** Standard error of the flux of a faint source in one exposure, by filter, nJy: a fifth of the 5 sigma depth. */
@@ -13,15 +12,13 @@ const faintErrorNjy = [200, 75, 95, 180, 350, 1000] as const;
 /** Brightness in each filter, relative to r. */
 const colour = [0.4, 0.8, 1, 1.05, 0.95, 0.85] as const;
 
-/** How the flux of a source goes with time. */
 export interface LightCurve {
-  /** What kind of source it is. */
   readonly kind: SourceKind;
   /** Largest change of the flux in r, nJy. */
   readonly amplitudeNjy: number;
   /** Flux in r on the template image, nJy. */
   readonly templateNjy: number;
-  /** Time from one maximum to the next, days; only for periodic sources. */
+  /** Only for periodic sources. */
   readonly periodDays: number;
   /** Time of a maximum of a periodic source, or when a transient began: Modified Julian Date in days. */
   readonly epochMjd: number;
@@ -30,10 +27,7 @@ export interface LightCurve {
 /**
  * Draws a source of a kind: many faint ones and few bright ones.
  *
- * @param random - where to draw from
- * @param kind - what kind of source
- * @param beganMjd - when a transient began: Modified Julian Date in days
- * @returns its light curve
+ * @param beganMjd - Modified Julian Date in days
  */
 export function drawLightCurve(random: Random, kind: SourceKind, beganMjd: number): LightCurve {
   // Sources brighter than F are as many as 1/F, between 4,000 and 200,000 nJy (magnitudes 22.4 to 18.1).
@@ -51,12 +45,10 @@ export function drawLightCurve(random: Random, kind: SourceKind, beganMjd: numbe
 }
 
 /**
- * The true flux on the difference image.
+ * The true flux on the difference image, nJy; negative where the source is fainter than on the template.
  *
- * @param curve - the source
- * @param mjd - the time, Modified Julian Date in days
- * @param filter - number of the filter, 0 to 5
- * @returns the change against the template, nJy; negative where the source is fainter
+ * @param mjd - Modified Julian Date in days
+ * @param filter - 0 to 5
  */
 export function differenceFlux(curve: LightCurve, mjd: number, filter: number): number {
   const scale = curve.amplitudeNjy * (colour[filter] ?? 1);
@@ -71,23 +63,20 @@ export function differenceFlux(curve: LightCurve, mjd: number, filter: number): 
 }
 
 /**
- * The flux of the source on the template image.
+ * The flux of the source on the template image, nJy.
  *
- * @param curve - the source
- * @param filter - number of the filter, 0 to 5
- * @returns the flux, nJy
+ * @param filter - 0 to 5
  */
 export function templateFlux(curve: LightCurve, filter: number): number {
   return curve.templateNjy * (colour[filter] ?? 1);
 }
 
 /**
- * The standard error of a flux in one exposure.
+ * The standard error of a flux in one exposure, nJy: that of the sky and that of the source's own light.
  *
- * @param totalNjy - the source's whole flux, nJy
- * @param filter - number of the filter, 0 to 5
- * @param seeing - quality of the night: 1 is good, 1.4 bad
- * @returns the error, nJy: that of the sky and that of the source's own light
+ * @param totalNjy - the source's whole flux
+ * @param filter - 0 to 5
+ * @param seeing - 1 for a good night, up to 1.4 for a bad one
  */
 export function fluxError(totalNjy: number, filter: number, seeing: number): number {
   const faint = (faintErrorNjy[filter] ?? 100) * seeing;

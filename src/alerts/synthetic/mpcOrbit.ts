@@ -10,12 +10,9 @@ const unixEpochMjd = 40_587;
 
 /**
  * Writes a record `mpc_orbits`, field by field in the order of the schema: a main-belt orbit near the body's
- * place. It carries no covariances (`mpc_orb_jsonb` is null) and no non-gravitational forces.
+ * position. It has no covariances (`mpc_orb_jsonb` is null) and no non-gravitational forces.
  *
- * @param to - where to write
- * @param mjd - time of the alert: Modified Julian Date in days
- * @param body - the body
- * @param random - where to draw from
+ * @param mjd - Modified Julian Date in days
  */
 export function writeMpcOrbit(to: AvroWriter, mjd: number, body: BodyState, random: Random): void {
   const today = Math.floor(mjd);

@@ -1,29 +1,27 @@
 import { AlertSimError } from '../../errors.js';
 
-/** What decides the synthetic alerts: the same options give the same bytes on each machine. */
+/** Options of the synthetic alerts: the same options give the same bytes on each machine. */
 export interface SyntheticOptions {
-  /** Number of visits (exposures), 1 to 65,000. Default 1. */
+  /** 1 to 65,000. Default 1. */
   readonly visits: number;
-  /** Alerts of each visit, 1 to 1,000,000. Default 10,000, as Rubin expects on average. */
+  /** 1 to 1,000,000. Default 10,000, as Rubin expects on average. */
   readonly alertsPerVisit: number;
-  /** Detectors that the alerts of a visit are spread over, 1 to 189. Default 189, the whole camera. */
+  /** Detectors that a visit's alerts are spread over, 1 to 189. Default 189, the whole camera. */
   readonly detectors: number;
-  /** Mean size of an alert's Avro record, bytes: 20,000 to 400,000, from 1,200 without cutouts. Default 82,000. */
+  /** Mean size of an alert's Avro record: 20,000 to 400,000, from 1,200 without cutouts. Default 82,000. */
   readonly meanBytes: number;
-  /** Time from one visit to the next, seconds, 0 to 86,400. Default 37. */
+  /** Time from one visit to the next, 0 to 86,400. Default 37. */
   readonly cadenceSeconds: number;
-  /** Seed of all that is random, whole number from 0 to 2^32 - 1. Default 1. */
+  /** 0 to 2^32 - 1. Default 1. */
   readonly seed: number;
   /** Time of the first visit, Modified Julian Date in TAI, 50,000 to 65,000. Default 61151.125, a night of April 2026. */
   readonly startMjd: number;
-  /** Whether alerts carry the three FITS cutouts. Default true. */
+  /** Three FITS cutouts in each alert. Default true. */
   readonly cutouts: boolean;
 }
 
 /**
- * The options where nothing else was asked for.
- *
- * @remarks The start is a multiple of 1/8 day, which a double holds exactly: so time offsets come out at whole
+ * The start is a multiple of 1/8 day, which a double holds exactly, so that time offsets are whole
  * microseconds.
  */
 export const syntheticDefaults: SyntheticOptions = Object.freeze({
@@ -40,10 +38,8 @@ export const syntheticDefaults: SyntheticOptions = Object.freeze({
 /**
  * Fills in defaults and checks ranges.
  *
- * @param given - the options that were asked for; others take their default
- * @param nameOf - how the user knows an option, for messages; default its own name
- * @returns all options, frozen
- * @throws AlertSimError `BAD_USAGE` that names every option out of its range
+ * @param nameOf - how the user knows an option, for messages; by default its own name
+ * @throws `BAD_USAGE` that names every option out of its range
  */
 export function resolveSyntheticOptions(
   given: Partial<SyntheticOptions>,
@@ -71,7 +67,7 @@ interface Range {
 }
 
 function rangesOf({ cutouts, detectors }: SyntheticOptions): Range[] {
-  // A FITS image takes 5,760 bytes at the least, and Kafka's default limit of a message is about 1 MB.
+  // A FITS image takes at least 5,760 bytes, and Kafka's default limit of a message is about 1 MB.
   const meanBytes = cutouts ? { least: 20_000, hint: 'without cutouts from 1200' } : { least: 1200 };
   return [
     { option: 'visits', least: 1, most: 65_000, whole: true },

@@ -12,9 +12,9 @@ const pixelDegrees = 0.2 / 3600;
 /** Detectors in a row of the camera, taken as a square: 189 of them fill some 13 rows of 15. */
 const detectorsPerRow = 15;
 
-/** Which exposure an alert is from, and which source of its detector it is. */
+/** The exposure of an alert, and its number there. */
 export interface AlertPlace {
-  /** Number of the visit, from 0. */
+  /** From 0. */
   readonly visitIndex: number;
   /** Number of the visit as Rubin writes it. */
   readonly visit: number;
@@ -22,15 +22,15 @@ export interface AlertPlace {
   readonly night: number;
   /** Number of the visit for identifiers, from 1. */
   readonly sequence: number;
-  /** Number of the detector, from 0. */
+  /** From 0. */
   readonly detector: number;
   /** Number of the source within the detector's image, from 0. */
   readonly index: number;
-  /** Middle of the exposure: Modified Julian Date in days. */
+  /** Modified Julian Date in days. */
   readonly mjd: number;
 }
 
-/** Where a source is, on the sky and on its detector, and how it was observed. */
+/** Position of a source on the sky and on its detector, and how it was observed. */
 export interface SkyPlace {
   /** Right ascension, degrees, 0 up to 360. */
   readonly ra: number;
@@ -40,18 +40,17 @@ export interface SkyPlace {
   readonly x: number;
   /** Row on the detector, pixels. */
   readonly y: number;
-  /** Number of the filter, 0 to 5. */
+  /** 0 to 5. */
   readonly filter: number;
   /** 1 for a good night, up to 1.4 for a bad one. */
   readonly seeing: number;
 }
 
 /**
- * Finds the exposure of an alert: visits come one after another, and within a visit detector after detector.
+ * Finds the exposure of an alert: visits follow each other, and within a visit the detectors. Alerts of one
+ * visit share its time.
  *
- * @param options - number of visits, alerts and detectors, and the times
- * @param alertIndex - number of the alert, from 0
- * @returns its place; alerts of one visit share its time
+ * @param alertIndex - from 0
  */
 export function placeAlert(options: SyntheticOptions, alertIndex: number): AlertPlace {
   const { alertsPerVisit, detectors, cadenceSeconds, startMjd } = options;
@@ -73,12 +72,8 @@ export function placeAlert(options: SyntheticOptions, alertIndex: number): Alert
 }
 
 /**
- * Puts a source somewhere on its detector. Fields lie around the point opposite the Sun, as those of a night do.
- *
- * @param options - the seed and the time of the first visit
- * @param place - visit and detector
- * @param random - where the place on the detector is drawn from
- * @returns position, filter and quality; the last two and the field are the same for a whole visit
+ * Puts a source somewhere on its detector. Fields lie around the point opposite the Sun, as those of a night
+ * do; field, filter and seeing are the same for a whole visit.
  */
 export function placeOnSky(options: SyntheticOptions, place: AlertPlace, random: Random): SkyPlace {
   const visit = new Random().start(options.seed, purposes.visit, place.visitIndex);

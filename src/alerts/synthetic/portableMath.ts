@@ -1,16 +1,11 @@
 /*
- * Trigonometry in degrees, and logarithms, from +, -, ·, / and square root alone, which IEEE 754 rounds the same everywhere.
- * `Math.sin` and its kin may differ in the last bit between versions of a JavaScript engine, and synthetic
- * alerts must be the same bytes on each machine. Good to about 1e-12.
+ * Trigonometry in degrees, and logarithms, from +, -, ·, / and square root alone, which IEEE 754 rounds the
+ * same everywhere. `Math.sin` and the like may differ in the last bit between versions of a JavaScript
+ * engine, and synthetic alerts must be the same bytes on each machine. Good to about 1e-12.
  */
 const degreesPerRadian = 57.29577951308232;
 
-/**
- * Sine of an angle.
- *
- * @param degrees - the angle, any finite number
- * @returns -1 to 1
- */
+/** Any finite angle. */
 export function sinDegrees(degrees: number): number {
   const quarter = Math.round(degrees / 90);
   const rest = (degrees - quarter * 90) / degreesPerRadian;
@@ -26,23 +21,12 @@ export function sinDegrees(degrees: number): number {
   }
 }
 
-/**
- * Cosine of an angle.
- *
- * @param degrees - the angle, any finite number
- * @returns -1 to 1
- */
+/** Any finite angle. */
 export function cosDegrees(degrees: number): number {
   return sinDegrees(degrees + 90);
 }
 
-/**
- * Angle of a point seen from the origin.
- *
- * @param y - its second coordinate
- * @param x - its first coordinate
- * @returns degrees, -180 to 180; 0 for the origin itself
- */
+/** Angle of a point seen from the origin, degrees, -180 to 180; 0 for the origin itself. */
 export function atan2Degrees(y: number, x: number): number {
   if (x === 0 && y === 0) return 0;
   if (Math.abs(y) > Math.abs(x)) return (y > 0 ? 90 : -90) - atanDegrees(x / y);
@@ -52,21 +36,15 @@ export function atan2Degrees(y: number, x: number): number {
 }
 
 /**
- * Angle whose sine is given.
+ * Degrees, -90 to 90.
  *
  * @param sine - -1 to 1
- * @returns degrees, -90 to 90
  */
 export function asinDegrees(sine: number): number {
   return atan2Degrees(sine, Math.sqrt(Math.max(0, 1 - sine * sine)));
 }
 
-/**
- * Logarithm to the base 10.
- *
- * @param x - more than 0, finite
- * @returns the logarithm
- */
+/** More than 0, finite. */
 export function log10(x: number): number {
   let mantissa = x;
   let exponent = 0;

@@ -1,15 +1,15 @@
 const goldenGamma = 0x9e3779b9;
 const uint32 = 4294967296;
 
-/** What a random number is drawn for: each purpose has streams of its own, so that none disturbs another. */
+/** Each purpose has streams of its own, so that none disturbs another. */
 export const purposes = { alert: 1, visit: 2, strata: 3, noise: 4 } as const;
 
 /**
  * Random numbers from xoshiro128** 1.1 (Blackman and Vigna, https://prng.di.unimi.it), with 32-bit integer
  * arithmetic only, so that each machine draws the same.
  *
- * @remarks A stream is chosen by (seed, purpose, index) and not by what was drawn before: this is what lets
- * alert k be made without the alerts before it.
+ * @remarks A stream is chosen by (seed, purpose, index) and not by earlier draws: that is what lets alert k
+ * be made without the alerts before it.
  */
 export class Random {
   private a = 1;
@@ -20,11 +20,10 @@ export class Random {
   /**
    * Goes to the start of a stream.
    *
-   * @param seed - whole number, 0 to 2^32 - 1
-   * @param purpose - what the numbers are for, one of {@link purposes}
-   * @param index - number of the stream, 0 to 2^53 - 1; streams below 2^32 never start alike, since each step
-   * of the mix is one-to-one
-   * @returns this generator
+   * @param seed - 0 to 2^32 - 1
+   * @param purpose - one of {@link purposes}
+   * @param index - 0 to 2^53 - 1; streams below 2^32 never start alike, because each step of the mix is
+   * one-to-one
    */
   start(seed: number, purpose: number, index: number): this {
     let hash = mix(seed | 0);
@@ -39,15 +38,7 @@ export class Random {
     );
   }
 
-  /**
-   * Sets the four words of state; at least one must not be 0.
-   *
-   * @param a - first word
-   * @param b - second word
-   * @param c - third word
-   * @param d - fourth word
-   * @returns this generator
-   */
+  /** Sets the four words of state; at least one must not be 0. */
   setState(a: number, b: number, c: number, d: number): this {
     this.a = a;
     this.b = b;
@@ -56,11 +47,7 @@ export class Random {
     return this;
   }
 
-  /**
-   * Draws a whole number.
-   *
-   * @returns 0 to 2^32 - 1, each equally likely
-   */
+  /** Draws 0 to 2^32 - 1, each equally likely. */
   uint32(): number {
     const times5 = Math.imul(this.b, 5);
     const result = Math.imul((times5 << 7) | (times5 >>> 25), 9);
@@ -74,11 +61,7 @@ export class Random {
     return result >>> 0;
   }
 
-  /**
-   * Draws a fraction.
-   *
-   * @returns 0 up to, not including, 1
-   */
+  /** Draws 0 up to, not including, 1. */
   fraction(): number {
     return this.uint32() / uint32;
   }
@@ -86,29 +69,25 @@ export class Random {
   /**
    * Draws from a range.
    *
-   * @param from - lower end, included
-   * @param to - upper end, not included
-   * @returns a number between the two
+   * @param from - included
+   * @param to - not included
    */
   between(from: number, to: number): number {
     return from + (to - from) * this.fraction();
   }
 
   /**
-   * Draws a whole number below a limit.
+   * Draws 0 to limit - 1.
    *
    * @param limit - 1 or more
-   * @returns 0 to limit - 1
    */
   below(limit: number): number {
     return Math.floor(this.fraction() * limit);
   }
 
   /**
-   * Draws a nearly normal number: four bytes added up (Irwin-Hall), which takes no logarithm or cosine, whose
-   * last bits differ between JavaScript engines.
-   *
-   * @returns mean 0, standard deviation 1, never beyond 3.46
+   * Draws a nearly normal number of mean 0 and standard deviation 1, never beyond 3.46: four bytes added up
+   * (Irwin-Hall), which takes no logarithm or cosine, whose last bits differ between JavaScript engines.
    */
   normal(): number {
     const bits = this.uint32();
@@ -118,7 +97,7 @@ export class Random {
   }
 }
 
-/** A one-to-one map of 32-bit words that spreads every bit: the finaliser of MurmurHash3. */
+/** One-to-one map of 32-bit words that spreads every bit: the finaliser of MurmurHash3. */
 function mix(word: number): number {
   let h = word;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

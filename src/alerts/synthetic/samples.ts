@@ -3,15 +3,13 @@ import type { SyntheticOptions } from './options.js';
 
 /** A sample that users and tests know by name. */
 export interface Sample {
-  /** What decides its alerts; the rest has its default. */
+  /** Others take their default. */
   readonly options: Partial<SyntheticOptions>;
-  /** How its blocks are compressed. */
   readonly codec: CodecName;
-  /** Where it is kept, from the top of the clone. */
+  /** Relative to the top of the clone. */
   readonly path: string;
 }
 
-/** The samples, by name. */
 export const samples = {
   /**
    * 792 alerts of one detector, about 66 MB. It stands in for a sample that the original simulator replays in
@@ -31,5 +29,4 @@ export const samples = {
   },
 } as const satisfies Record<string, Sample>;
 
-/** The name of a sample. */
 export type SampleName = keyof typeof samples;

@@ -1,27 +1,21 @@
 import { purposes, Random } from './random.js';
 
-/** Share of alerts that report a known solar-system body; these carry no history and are the small ones. */
+/** Share of alerts that report a known solar-system body; they carry no history and are the small ones. */
 export const solarSystemShare = 0.3;
 
-/** Sizes of an alert's parts, measured on alerts that were made for it; all in bytes. */
+/** Sizes of an alert's parts in bytes, measured on alerts that were made for it. */
 export interface PartSizes {
-  /** An alert of a solar-system body. */
   readonly solarSystemAlert: number;
   /** An alert of an object without any history. */
   readonly bareObjectAlert: number;
-  /** One earlier detection in the history. */
   readonly detection: number;
-  /** One forced measurement in the history. */
   readonly forced: number;
-  /** What the object's own record grows by for each further filter that it was seen in, 5 at the most. */
+  /** Growth of the object's own record for each further filter that it was seen in, 5 at most. */
   readonly filter: number;
 }
 
-/** How much history an alert of an object carries. */
 export interface HistoryLength {
-  /** Number of earlier detections. */
   readonly detections: number;
-  /** Number of forced measurements. */
   readonly forced: number;
 }
 
@@ -32,13 +26,12 @@ const longest = 1.3;
 const strata = 64;
 
 /**
- * The place of an alert in the distribution of sizes. Each 64 alerts in a row take each 64th of the
- * distribution once, in a random order, so that the mean of a few hundred alerts is nearly that of all.
+ * The place of an alert in the distribution of sizes: 0 up to 1; below {@link solarSystemShare} the alert
+ * reports a solar-system body. Each 64 alerts in a row take each 64th of the distribution once, in a random
+ * order, so that the mean of a few hundred alerts is nearly that of all.
  *
  * @param seed - the run's seed
- * @param index - number of the alert
  * @param jitter - 0 up to 1, the place within the 64th
- * @returns 0 up to 1; below {@link solarSystemShare} the alert is one of a solar-system body
  */
 export function sizeQuantile(seed: number, index: number, jitter: number): number {
   const block = Math.floor(index / strata);
@@ -53,14 +46,12 @@ export function sizeQuantile(seed: number, index: number, jitter: number): numbe
 }
 
 /**
- * The history that brings the mean size of alerts to what was asked for.
+ * The history that gives alerts the mean size that was asked for.
  *
- * @param sizes - sizes of the parts
- * @param meanBytes - mean size that all alerts shall have
+ * @param meanBytes - mean size of all alerts
  * @param quantile - the alert's place in the distribution, {@link solarSystemShare} up to 1
  * @param detectedShare - share of the epochs at which the object was detected, 0 to 1
  * @param rounding - 0 up to 1, random, so that rounding to whole measurements does not shift the mean
- * @returns the length of the history
  */
 export function historyLength(
   sizes: PartSizes,
@@ -81,10 +72,8 @@ export function historyLength(
 }
 
 /**
- * Side of the cutouts: about two fifths of the mean alert is image.
- *
- * @param meanBytes - mean size of alerts
- * @returns an odd number of pixels, 25 to 65, that fills its FITS blocks of 2,880 bytes well
+ * Side of the cutouts, an odd number of pixels from 25 to 65 that fills its FITS blocks of 2,880 bytes well:
+ * about two fifths of the mean alert is image.
  */
 export function cutoutSide(meanBytes: number): number {
   const blocks = Math.round((meanBytes * 0.4) / 3 / 2880) - 1;

@@ -19,10 +19,9 @@ const galacticEast: Vector = {
 };
 
 /**
- * Ecliptic longitude of the Sun as seen from the Earth, good to about 2 degrees.
+ * Ecliptic longitude of the Sun as seen from the Earth, good to about 2 degrees: 0 up to 360.
  *
- * @param mjd - the time: Modified Julian Date in days
- * @returns degrees, 0 up to 360
+ * @param mjd - Modified Julian Date in days
  */
 export function sunLongitude(mjd: number): number {
   // Mean longitude of the Sun at J2000 (MJD 51544.5) and its daily motion.
@@ -31,10 +30,9 @@ export function sunLongitude(mjd: number): number {
 }
 
 /**
- * Position of the Earth from the Sun, its orbit taken as a circle.
+ * Position of the Earth from the Sun in au, equatorial axes, its orbit taken as a circle.
  *
- * @param mjd - the time: Modified Julian Date in days
- * @returns au, equatorial axes
+ * @param mjd - Modified Julian Date in days
  */
 export function earthFromSun(mjd: number): Vector {
   const longitude = sunLongitude(mjd) + 180;
@@ -42,12 +40,7 @@ export function earthFromSun(mjd: number): Vector {
   return { x: cosDegrees(longitude), y: alongY * cosObliquity, z: alongY * sinObliquity };
 }
 
-/**
- * Turns a vector from equatorial to ecliptic axes.
- *
- * @param a - on equatorial axes
- * @returns the same on ecliptic axes
- */
+/** Turns a vector from equatorial to ecliptic axes. */
 export function toEcliptic(a: Vector): Vector {
   return {
     x: a.x,
@@ -56,12 +49,7 @@ export function toEcliptic(a: Vector): Vector {
   };
 }
 
-/**
- * Turns a vector from equatorial to galactic axes.
- *
- * @param a - on equatorial axes (ICRS)
- * @returns the same on galactic axes
- */
+/** Turns a vector from equatorial (ICRS) to galactic axes. */
 export function toGalactic(a: Vector): Vector {
   return { x: dot(a, galacticCentre), y: dot(a, galacticEast), z: dot(a, galacticNorth) };
 }

@@ -13,9 +13,8 @@ const secondsPerDay = 86_400;
 const circularKmPerSecond = 29.78;
 const degreesPerRadian = 57.29577951308232;
 
-/** Where a body is, and how it moves, at the time of a detection. */
+/** Position, motion and brightness of a body at the time of a detection. */
 export interface BodyState {
-  /** What the body is called. */
   readonly designation: Designation;
   /** Position from the Sun, equatorial axes, au. */
   readonly helio: Vector;
@@ -30,11 +29,8 @@ export interface BodyState {
 }
 
 /**
- * Puts a body on the line of sight of a detection: at a distance drawn by chance, on a nearly circular orbit.
- *
- * @param detection - where and when it was seen
- * @param random - where to draw from
- * @returns the body; its figures agree with each other and with the detection
+ * Puts a body on the line of sight of a detection: at a random distance, on a nearly circular orbit that
+ * agrees with the detection.
  */
 export function drawBody(detection: Detection, random: Random): BodyState {
   const sight = unitAt(detection.ra, detection.dec);
@@ -53,15 +49,7 @@ export function drawBody(detection: Detection, random: Random): BodyState {
   };
 }
 
-/**
- * Writes a record `ssSource`, field by field in the order of the schema.
- *
- * @param to - where to write
- * @param detection - the detection
- * @param bodyId - identifier of the body
- * @param body - where it is
- * @param random - where the offsets from the prediction come from
- */
+/** Writes a record `ssSource`, field by field in the order of the schema. */
 export function writeSsSource(
   to: AvroWriter,
   detection: Detection,

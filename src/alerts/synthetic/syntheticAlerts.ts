@@ -3,21 +3,20 @@ import type { SyntheticOptions } from './options.js';
 
 /** A part of the alerts, so that several workers can share them. */
 export interface AlertRange {
-  /** Number of the first alert. Default 0. */
+  /** Default 0. */
   readonly from?: number;
-  /** Number after the last alert. Default: all. */
+  /** Exclusive. Default: all. */
   readonly to?: number;
   /** Step from one alert to the next; worker w of n takes `from: w, step: n`. Default 1. */
   readonly step?: number;
 }
 
 /**
- * Makes synthetic alerts, in order. Each alert is the same whatever part it is made in.
+ * Makes synthetic alerts in order, each when it is asked for. An alert is the same whatever part it is made
+ * in.
  *
  * @param source - options, or a maker that is set up already
- * @param range - which alerts
- * @returns the alerts, each made when it is asked for
- * @throws AlertSimError `BAD_USAGE` where an option is out of its range
+ * @throws `BAD_USAGE` where an option is out of its range
  */
 export function* syntheticAlerts(
   source: Partial<SyntheticOptions> | AlertMaker,

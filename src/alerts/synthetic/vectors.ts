@@ -1,16 +1,11 @@
 import { asinDegrees, atan2Degrees, cosDegrees, sinDegrees } from './portableMath.js';
 
-/** A vector in space. */
 export interface Vector {
-  /** First component. */
   readonly x: number;
-  /** Second component. */
   readonly y: number;
-  /** Third component. */
   readonly z: number;
 }
 
-/** A direction on a sphere. */
 export interface Direction {
   /** Degrees, 0 up to 360. */
   readonly longitude: number;
@@ -18,99 +13,48 @@ export interface Direction {
   readonly latitude: number;
 }
 
-/**
- * The sum of two vectors.
- *
- * @param a - one
- * @param b - the other
- * @returns a + b
- */
+/** The sum of two vectors. */
 export function add(a: Vector, b: Vector): Vector {
   return { x: a.x + b.x, y: a.y + b.y, z: a.z + b.z };
 }
 
-/**
- * The difference of two vectors.
- *
- * @param a - from this
- * @param b - this is taken away
- * @returns a - b
- */
+/** The difference of two vectors. */
 export function subtract(a: Vector, b: Vector): Vector {
   return { x: a.x - b.x, y: a.y - b.y, z: a.z - b.z };
 }
 
-/**
- * A vector made longer or shorter.
- *
- * @param a - the vector
- * @param factor - how much longer
- * @returns factor times a
- */
+/** The vector times a factor. */
 export function scale(a: Vector, factor: number): Vector {
   return { x: a.x * factor, y: a.y * factor, z: a.z * factor };
 }
 
-/**
- * The inner product of two vectors.
- *
- * @param a - one
- * @param b - the other
- * @returns the product of their lengths and the cosine between them
- */
+/** The inner product of two vectors. */
 export function dot(a: Vector, b: Vector): number {
   return a.x * b.x + a.y * b.y + a.z * b.z;
 }
 
-/**
- * The outer product of two vectors.
- *
- * @param a - one
- * @param b - the other
- * @returns a vector at right angles to both
- */
+/** The outer product of two vectors. */
 export function cross(a: Vector, b: Vector): Vector {
   return { x: a.y * b.z - a.z * b.y, y: a.z * b.x - a.x * b.z, z: a.x * b.y - a.y * b.x };
 }
 
-/**
- * The length of a vector.
- *
- * @param a - the vector
- * @returns its length
- */
+/** The Euclidean norm. */
 export function length(a: Vector): number {
   return Math.sqrt(dot(a, a));
 }
 
-/**
- * The direction of a vector.
- *
- * @param a - a vector other than zero
- * @returns a vector of length 1
- */
+/** The direction of a vector other than zero, as a vector of length 1. */
 export function unit(a: Vector): Vector {
   return scale(a, 1 / length(a));
 }
 
-/**
- * The vector of length 1 that points to a place on the sphere.
- *
- * @param longitude - degrees
- * @param latitude - degrees
- * @returns the vector
- */
+/** The vector of length 1 that points to a place on the sphere; degrees. */
 export function unitAt(longitude: number, latitude: number): Vector {
   const flat = cosDegrees(latitude);
   return { x: flat * cosDegrees(longitude), y: flat * sinDegrees(longitude), z: sinDegrees(latitude) };
 }
 
-/**
- * The place on the sphere that a vector points to.
- *
- * @param a - a vector other than zero
- * @returns longitude and latitude
- */
+/** The place on the sphere that a vector other than zero points to. */
 export function sphereOf(a: Vector): Direction {
   const longitude = atan2Degrees(a.y, a.x);
   return { longitude: longitude < 0 ? longitude + 360 : longitude, latitude: asinDegrees(a.z / length(a)) };

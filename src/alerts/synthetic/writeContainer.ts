@@ -6,47 +6,38 @@ import type { AlertMaker } from './alertMaker.js';
 import type { SyntheticOptions } from './options.js';
 import { syntheticSchemaText } from './schema.js';
 
-/** Number of the way in which alerts are made; it goes up whenever the same options give other bytes. */
+/** Goes up whenever the same options give other bytes. */
 export const generatorVersion = 1;
 
-/** What a container of synthetic alerts holds. */
 export interface SyntheticContainer {
-  /** Number of alerts. */
   readonly alerts: number;
-  /** Size of the file, bytes. */
   readonly fileBytes: number;
-  /** Size of the alerts' Avro records in all, before compression, bytes. */
+  /** Before compression. */
   readonly recordBytes: number;
-  /** Time from the first alert to the last, seconds. */
+  /** From the first alert to the last. */
   readonly spanSeconds: number;
 }
 
-/** How to write. */
 export interface WriteOptions {
-  /** How blocks are compressed. */
   readonly codec: CodecName;
-  /** What to do when the file exists already. */
   readonly existing: 'refuse' | 'replace';
-  /** Told after each alert: how many there are, and their bytes in all. */
+  /** Called after each alert with the totals so far. */
   readonly onAlert?: (alerts: number, recordBytes: number) => void;
-  /** Ends the writing early when aborted; no file is left then. */
+  /** Stops the writing; no file is left then. */
   readonly signal?: AbortSignal;
 }
 
 const markerBytes = 16;
 const containerMagic = 'Obj\u0001';
-/** Alerts between two looks at the event loop, so that Ctrl-C is heard. */
+/** Alerts between two turns of the event loop, so that Ctrl-C is noticed. */
 const alertsPerTurn = 32;
 
 /**
- * Writes all alerts of a maker to an Avro object container file, which appears when it is whole. Its
+ * Writes all alerts of a maker to an Avro object container file, which appears when it is complete. Its
  * metadata entry `alertsim.synthetic` holds the options.
  *
- * @param path - the file
- * @param maker - what makes the alerts
- * @param how - codec, progress and the signal to stop
- * @returns what was written; undefined where the signal ended it, and then there is no file
- * @throws AlertSimError `DISK_FULL`, or `BAD_USAGE` where the file exists or cannot be written
+ * @returns undefined where the signal stopped it; there is no file then
+ * @throws `DISK_FULL`, or `BAD_USAGE` where the file exists or cannot be written
  */
 export async function writeSyntheticContainer(
   path: string,
@@ -85,21 +76,15 @@ export async function writeSyntheticContainer(
 
 /**
  * The 16 bytes that follow each block of a container, made from the generator's version and the options: they
- * tell which file it is, and keep the file's bytes the same each time.
- *
- * @param options - the options that decide the alerts
- * @returns the bytes
+ * identify the file, and keep its bytes the same each time.
  */
 export function containerStamp(options: SyntheticOptions): Buffer {
   return createHash('sha256').update(describe(options)).digest().subarray(0, markerBytes);
 }
 
 /**
- * Whether a file is the whole container that these options give with this version of the generator.
- *
- * @param path - the file
- * @param options - the options
- * @returns false as well where there is no such file
+ * Whether a file is the complete container that these options give with this version of the generator; false
+ * where there is no such file.
  */
 export async function isCurrentContainer(path: string, options: SyntheticOptions): Promise<boolean> {
   let file;

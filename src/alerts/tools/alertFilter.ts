@@ -2,24 +2,21 @@ import { AlertSimError } from '../../errors.js';
 import type { ScannedAlert } from '../alertScanner.js';
 import { microsecondsOfMjd } from '../timeOffset.js';
 
-/** Which alerts to keep; all that is given must hold. */
+/** Which alerts to keep; all given conditions must hold. */
 export interface FilterOptions {
-  /** Those of this time, to the microsecond: MJD, days. */
+  /** Equal to the microsecond: MJD, days. */
   readonly mjd?: number;
-  /** Those of this visit. */
   readonly visit?: bigint;
-  /** Those of this time and later, MJD, days. */
+  /** Inclusive, MJD, days. */
   readonly timeFrom?: number;
-  /** Those before this time, MJD, days. */
+  /** Exclusive, MJD, days. */
   readonly timeTo?: number;
 }
 
 /**
  * Makes a test of alerts.
  *
- * @param options - which alerts to keep
- * @returns a function that tells whether an alert is kept
- * @throws `BAD_USAGE` when nothing is given to tell alerts apart
+ * @throws `BAD_USAGE` when no condition is given
  */
 export function alertFilter(options: FilterOptions): (alert: ScannedAlert) => boolean {
   const { visit, timeFrom = -Infinity, timeTo = Infinity } = options;

@@ -6,46 +6,38 @@ import { openContainer, type Container } from '../container.js';
 import type { ContainerBlock } from '../containerBlock.js';
 import { createContainerWriter, type ContainerWriter } from '../containerWriter.js';
 
-/** What to copy, and how. */
 export interface CopyOptions {
-  /** The containers to read, in order; all of one schema. */
+  /** In order; all of one schema. */
   readonly from: readonly string[];
-  /** The container to write. */
   readonly to: string;
-  /** How its blocks are compressed; undefined: as those of the first container. */
+  /** Undefined: that of the first container. */
   readonly codec: CodecName | undefined;
-  /** What to do when it exists already. */
   readonly existing: 'refuse' | 'replace';
-  /** Which alerts are copied; undefined: all. */
+  /** Undefined: all. */
   readonly keep?: (alert: ScannedAlert) => boolean;
-  /** How many alerts are copied at most; undefined: all. */
+  /** Undefined: all. */
   readonly limit?: number;
-  /** Ends the copying when aborted; no file is left then. */
+  /** Stops the copying; no file is left then. */
   readonly signal: AbortSignal;
-  /** Told after each block: how many alerts were read in all, and their bytes. */
+  /** Called after each block with the numbers read so far. */
   readonly onProgress: (alerts: number, bytes: number) => void;
 }
 
-/** What was copied. */
 export interface CopyResult {
-  /** How many alerts were read. */
   readonly read: number;
-  /** How many of them were written. */
   readonly written: number;
-  /** Size of the new container, bytes; 0 when there is none. */
+  /** 0 when there is none. */
   readonly fileBytes: number;
-  /** Whether a container was made: not without alerts, and not after an interruption. */
+  /** Whether a container was written: not without alerts, and not after an interruption. */
   readonly made: boolean;
 }
 
 /**
- * Copies alerts from containers into a new one. Their records are checked, and copied byte for byte. The new
- * container appears only when it is whole.
+ * Copies alerts from containers into a new one that appears only when it is complete. Their records are
+ * checked, and copied byte for byte.
  *
- * @param options - what to copy, and how
- * @returns what was copied
- * @throws `BAD_INPUT_FILE` when a container is at fault or its schema is not that of the first; `BAD_USAGE` when
- * the new one cannot be made; `DISK_FULL`
+ * @throws `BAD_INPUT_FILE` when a container is damaged or its schema is not that of the first; `BAD_USAGE`
+ * when the new one cannot be written; `DISK_FULL`
  */
 export async function copyAlerts(options: CopyOptions): Promise<CopyResult> {
   const containers: Container[] = [];

@@ -4,81 +4,61 @@ import type { CodecName } from '../codecs.js';
 import { openContainer, type Container } from '../container.js';
 import { microsecondsOfMjd } from '../timeOffset.js';
 
-/** The alerts of one visit. */
 export interface VisitSurvey {
-  /** Identifier of the visit, or of visit and detector in older schemas; undefined where the schema has none. */
+  /** Identifier of the visit, or of visit and detector in older schemas. */
   readonly visit: bigint | undefined;
-  /** Time of its first alert in the file, MJD, days. */
+  /** Of its first alert in the file, MJD, days. */
   readonly mjd: number;
-  /** How many alerts it has. */
   readonly alerts: number;
 }
 
-/** Times of a container's alerts. */
 export interface TimeSurvey {
-  /** Time of the first alert in the file, from which time offsets count, MJD, days. */
+  /** Time offsets count from this one. MJD, days. */
   readonly firstMjd: number;
-  /** The earliest time, MJD, days. */
+  /** MJD, days. */
   readonly earliestMjd: number;
-  /** The latest time, MJD, days. */
+  /** MJD, days. */
   readonly latestMjd: number;
-  /** From the earliest to the latest, seconds. */
   readonly spanSeconds: number;
   /** Whether no alert is earlier than the one before it in the file. */
   readonly sorted: boolean;
 }
 
-/** What is in a container of alerts. */
 export interface ContainerSurvey {
-  /** The container. */
   readonly path: string;
-  /** Its size, bytes. */
   readonly fileBytes: number;
-  /** How its blocks are compressed. */
   readonly codec: CodecName;
-  /** Where the parts of its alerts are. */
   readonly layout: AlertLayout;
-  /** Number of blocks. */
   readonly blocks: number;
-  /** Number of alerts. */
   readonly alerts: number;
-  /** Size of the alerts' Avro records; undefined when there are none. */
+  /** Undefined when there are no alerts. */
   readonly recordBytes: RecordBytes | undefined;
-  /** Their times; undefined when there are none. */
+  /** Undefined when there are no alerts. */
   readonly times: TimeSurvey | undefined;
-  /** Their visits, in the order of their first alerts. */
+  /** In the order of their first alerts. */
   readonly visits: readonly VisitSurvey[];
 }
 
-/** Sizes of Avro records, bytes. */
 export interface RecordBytes {
-  /** All together. */
   readonly total: number;
-  /** The smallest. */
   readonly min: number;
-  /** Total divided by number. */
   readonly mean: number;
-  /** The largest. */
   readonly max: number;
 }
 
-/** How to survey. */
 export interface SurveyOptions {
-  /** Ends the survey early when aborted. */
   readonly signal: AbortSignal;
-  /** Told how many alerts the container has, before they are read. */
+  /** Called before the alerts are read. */
   readonly onTotal: (alerts: number) => void;
-  /** Told after each block: how many alerts were read, and their bytes. */
+  /** Called after each block with the numbers read so far. */
   readonly onProgress: (alerts: number, bytes: number) => void;
 }
 
 /**
- * Reads all of a container and sums it up. That checks every block and every record, too.
+ * Reads all of a container and sums it up, which checks every block and every record, too; undefined when the
+ * signal stopped it.
  *
- * @param path - the container
- * @param options - progress, and the signal to stop
- * @returns the sums, or undefined when the signal ended the survey
- * @throws `BAD_INPUT_FILE` when the container is at fault
+ * @throws `BAD_INPUT_FILE` when the container is damaged
  */
 export async function surveyContainer(
   path: string,
@@ -131,7 +111,7 @@ class Sums {
     this.#latestMjd = Math.max(this.#latestMjd, mjd);
     this.#sorted &&= mjd >= this.#previousMjd;
     this.#previousMjd = mjd;
-    // Without an identifier the time tells visits apart: all alerts of one have the same.
+    // Without an identifier the time distinguishes visits: all alerts of one have the same.
     const key = visit ?? mjd;
     const known = this.#visits.get(key);
     if (known === undefined) this.#visits.set(key, { visit, mjd, alerts: 1 });
