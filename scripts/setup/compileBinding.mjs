@@ -58,7 +58,7 @@ export async function compileBinding(root, targets, options) {
     // Before anything is compiled: a machine that cannot have them should not wait for it.
     const own = targets.some(({ headers }) => headers === undefined)
       ? await nodeHeaders(nodeGyp, work, logFile('headers'))
-      : [];
+      : undefined;
     const build = configureArguments(options).join(' ');
     await run('compiling librdkafka', 'librdkafka', [
       'bash',
@@ -71,15 +71,12 @@ export async function compileBinding(root, targets, options) {
       join(work, 'binding.gyp'),
       JSON.stringify(bindingGyp(options, readdirSync(join(work, 'src')))),
     );
-    for (const { file, headers } of targets) {
-      await run('compiling its binding', 'native', [
-        process.execPath,
-        nodeGyp,
-        'rebuild',
-        '--jobs',
-        String(jobs),
-        ...(headers === undefined ? own : ['--nodedir', headers]),
-      ]);
+    for (const { file, headers = own } of targets) {
+      await runLogged('compiling its binding', process.execPath, [nodeGyp, 'rebuild', '--jobs', String(jobs)], {
+        cwd: work,
+        logFile: logFile('native'),
+        env: withHeaders(env, headers),
+      });
       mkdirSync(dirname(file), { recursive: true });
       cpSync(join(work, 'build', 'Release', 'node-librdkafka.node'), `${file}.new`);
       renameSync(`${file}.new`, file);
@@ -203,17 +200,18 @@ function staticLibrary(library, prefixes) {
  * @param {string} nodeGyp
  * @param {string} work
  * @param {string} logFile
- * @returns {Promise<string[]>} arguments for node-gyp
+ * @returns {Promise<string | undefined>} a folder with include/node; undefined where node-gyp has downloaded them
  */
 async function nodeHeaders(nodeGyp, work, logFile) {
   const folder = [process.env.npm_config_nodedir ?? '', ...foldersBesideNode()].find(hasHeaders);
-  if (folder !== undefined) return ['--nodedir', folder];
+  if (folder !== undefined) return folder;
   try {
     await runLogged("fetching Node's headers", process.execPath, [nodeGyp, 'install', '--ensure'], {
       cwd: work,
       logFile,
+      env: withHeaders(process.env, undefined),
     });
-    return [];
+    return undefined;
   } catch {
     const log = existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
     throw new SetupError(
@@ -221,6 +219,17 @@ async function nodeHeaders(nodeGyp, work, logFile) {
         'set npm_config_nodedir to a folder with include/node, or npm_config_disturl to a mirror of https://nodejs.org/dist',
     );
   }
+}
+
+/**
+ * node-gyp follows npm's settings before its arguments, and a `nodedir` in the user's .npmrc may be of another Node.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string | undefined} folder with include/node; undefined where node-gyp has downloaded them
+ */
+export function withHeaders(env, folder) {
+  const others = Object.entries(env).filter(([name]) => name.toLowerCase() !== 'npm_config_nodedir');
+  return { ...Object.fromEntries(others), ...(folder === undefined ? {} : { npm_config_nodedir: folder }) };
 }
 
 /**

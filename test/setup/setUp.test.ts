@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { downloadFault } from '../../scripts/setup/compileBinding.mjs';
+import { downloadFault, withHeaders } from '../../scripts/setup/compileBinding.mjs';
 import { npm } from '../../scripts/setup/install.mjs';
 import { libc } from '../../scripts/setup/native.mjs';
 import { availableFeatures } from '../../scripts/setup/prerequisites.mjs';
@@ -228,6 +228,12 @@ describe('what the machine has', () => {
     process.env.PATH = path;
     if (cc === undefined) delete process.env.CC;
     else process.env.CC = cc;
+  });
+
+  it("are those of the Node that runs, whatever a user's .npmrc says", () => {
+    const env = { PATH: '/bin', npm_config_nodedir: '/usr', NPM_CONFIG_NODEDIR: '/opt' };
+    expect(withHeaders(env, '/node-22')).toEqual({ PATH: '/bin', npm_config_nodedir: '/node-22' });
+    expect(withHeaders(env, undefined)).toEqual({ PATH: '/bin' });
   });
 
   it("finds Homebrew's OpenSSL, which is not on the compiler's path", () => {
