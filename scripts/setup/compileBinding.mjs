@@ -72,11 +72,16 @@ export async function compileBinding(root, targets, options) {
       JSON.stringify(bindingGyp(options, readdirSync(join(work, 'src')))),
     );
     for (const { file, headers = own } of targets) {
-      await runLogged('compiling its binding', process.execPath, [nodeGyp, 'rebuild', '--jobs', String(jobs)], {
-        cwd: work,
-        logFile: logFile('native'),
-        env: withHeaders(env, headers),
-      });
+      await runLogged(
+        'compiling its binding',
+        process.execPath,
+        [nodeGyp, 'rebuild', '--jobs', String(jobs)],
+        {
+          cwd: work,
+          logFile: logFile('native'),
+          env: withHeaders(env, headers),
+        },
+      );
       mkdirSync(dirname(file), { recursive: true });
       cpSync(join(work, 'build', 'Release', 'node-librdkafka.node'), `${file}.new`);
       renameSync(`${file}.new`, file);
