@@ -74,7 +74,7 @@ function stageProgram() {
     bundleDependencies: ['node-rdkafka'],
   };
   writeFileSync(join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  for (const part of ['README.md', 'CHANGELOG.md', 'LICENSE', 'scenarios', 'examples']) {
+  for (const part of ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs', 'scenarios', 'examples']) {
     cpSync(join(root, part), join(stage, part), { recursive: true });
   }
   cpSync(join(root, 'dist', 'src'), join(stage, 'dist', 'src'), {

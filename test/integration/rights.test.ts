@@ -67,7 +67,7 @@ replay: {phases: [{name: steady, rate: 100/s, duration: 1s}]}
 consumers: {groupPrefix: ${prefix}, groups: 1, members: 2}
 `;
 
-describe('a user with exactly the rights of the table in docs/clusters.md', () => {
+describe('a user with exactly the rights of the table in docs/connecting.md', () => {
   it('creates a reservoir, and plays and prints it', async () => {
     expect(await runCommand(asUser('create-stream', '--dst-topic=created', file))).toMatchObject({
       code: 0,
