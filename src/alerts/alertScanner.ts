@@ -128,18 +128,18 @@ function timeFault(value: number, path: readonly string[]): RecordFault {
       const { unit, perSecond, mjd } = other;
       const seconds = perSecond === 1 ? '' : ` / ${perSecond}`;
       return new RecordFault(
-        `has ${value} in ${field}, which is no MJD, but looks like Unix time in ${unit} (${calendarText(mjd)})`,
+        `has ${value} in ${field}, which is not an MJD, but looks like Unix time in ${unit} (${calendarText(mjd)})`,
         `${correct}: ${field}${seconds} / 86400 + 40587`,
       );
     }
     case 'julianDate':
       return new RecordFault(
-        `has ${value} in ${field}, which is no MJD, but looks like a Julian date (${calendarText(other.mjd)})`,
+        `has ${value} in ${field}, which is not an MJD, but looks like a Julian date (${calendarText(other.mjd)})`,
         `${correct}: ${field} - 2400000.5`,
       );
     case undefined:
       return new RecordFault(
-        `has ${value} in ${field}, which is no MJD between the years 1990 and 2099`,
+        `has ${value} in ${field}, which is not an MJD between the years 1990 and 2099`,
         correct,
       );
   }

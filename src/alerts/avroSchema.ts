@@ -82,7 +82,7 @@ function resolve(schema: unknown, namespace: string, named: Named): AvroType {
     return { kind: 'union', branches: schema.map((branch) => resolve(branch, namespace, named)) };
   }
   if (typeof schema !== 'object' || schema === null) {
-    throw new Error(`${JSON.stringify(schema)} is no type`);
+    throw new Error(`${JSON.stringify(schema)} is not a type`);
   }
   const declared = schema as Readonly<Record<string, unknown>>;
   switch (declared.type) {

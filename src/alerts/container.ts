@@ -170,7 +170,7 @@ async function checkedStat(path: string): Promise<{ readonly size: number }> {
   const fault = found.isDirectory()
     ? 'is a folder: name an Avro container in it'
     : !found.isFile()
-      ? 'is no ordinary file: save the container to disk first'
+      ? 'is not a regular file: save the container to disk first'
       : found.size === 0
         ? 'is empty (byte 0): copy or download the file again'
         : undefined;

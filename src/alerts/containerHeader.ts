@@ -117,7 +117,7 @@ function checkMagic(start: Buffer, fileBytes: number, path: string): void {
   throw containerFault(
     path,
     0,
-    'the file is no Avro container (those begin with "Obj" and a byte 1)',
+    'the file is not an Avro container (those begin with "Obj" and a byte 1)',
     other?.sentence ?? 'name a file of alerts as Rubin or `rubin-alert-sim generate` writes it',
   );
 }

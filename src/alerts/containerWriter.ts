@@ -221,7 +221,7 @@ async function refuseTaken(path: string, existing: 'refuse' | 'replace'): Promis
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isFile()) {
-    throw new AlertSimError('BAD_USAGE', `${path} is no file that can be replaced: choose another name`);
+    throw new AlertSimError('BAD_USAGE', `${path} is not a file that can be replaced: choose another name`);
   }
   if (existing === 'refuse') {
     throw new AlertSimError(

@@ -98,7 +98,7 @@ export function parseTimeOffset(text: string, place: string): number {
   if (!Number.isSafeInteger(microseconds)) {
     throw new AlertSimError(
       'BAD_INPUT_FILE',
-      `${place} has ${JSON.stringify(text)} in its header ${timeOffsetHeader}, which is no number of seconds: ` +
+      `${place} has ${JSON.stringify(text)} in its header ${timeOffsetHeader}, which is not a number of seconds: ` +
         'make the reservoir again with: rubin-alert-sim create-stream --force FILE',
     );
   }

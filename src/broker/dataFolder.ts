@@ -49,7 +49,7 @@ export async function prepareDataFolder(folder: string): Promise<'to be formatte
       throw new AlertSimError(
         'BAD_INPUT_FILE',
         `the data folder ${folder} has no valid meta.properties but holds ${state.example}, so it is not ` +
-          'formatted anew: mend or move it, choose another with --data, or delete it with `broker down`',
+          'formatted anew: repair or move it, choose another with --data, or delete it with `broker down`',
       );
     case 'empty':
     case 'half-written':

@@ -10,7 +10,7 @@ const ours = /^(-cp|-classpath|--class-path(=.*)?|-jar|-m|--module(=.*)?|-versio
  * @returns what is wrong, to follow the option; undefined when it can be given to the JVM
  */
 export function jvmOptionProblem(option: string): string | undefined {
-  if (!/^-\S/.test(option)) return 'is no option of the JVM: give it like -Xmx2g or -XX:+UseZGC';
+  if (!/^-\S/.test(option)) return 'is not a JVM option: write it like -Xmx2g or -XX:+UseZGC';
   if (ours.test(option)) return 'is set by the local broker itself: leave it out';
   return undefined;
 }

@@ -98,7 +98,7 @@ export async function formatData(
   stopIfInterrupted(signal, 'the broker was not started');
   if (code === 0) return;
   const said = tellingLines(Buffer.concat(output).toString('utf8'), 3).join(' / ');
-  throw new AlertSimError('BAD_USAGE', `Kafka refuses to format ${paths.data}: ${said}`);
+  throw new AlertSimError('BAD_USAGE', `Kafka cannot format ${paths.data}: ${said}`);
 }
 
 /**

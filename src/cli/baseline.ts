@@ -42,7 +42,8 @@ function saveCommand(): Command {
         const { runs: saved } = baseline;
         for (const left of skipped) log.warning('baseline', `left out: ${left}`);
         print(`saved the baseline ${name}: ${saved.length} ${saved.length === 1 ? 'run' : 'runs'}`);
-        if (saved.length < 3) print('With so few runs the check cannot tell much: save four or more.');
+        if (saved.length < 3)
+          print('With so few runs the check finds only large differences: save four or more.');
       },
     );
 }
@@ -78,7 +79,7 @@ function checkCommand(): Command {
           const what = worse.map(({ metric, text }) => `${metric.title} is ${text}`).join('; ');
           throw new AlertSimError('EXPECTATION_FAILED', `worse than the baseline ${name}: ${what}`);
         }
-        print(`nothing is worse than the baseline ${name}, as far as can be told`);
+        print(`nothing is worse than the baseline ${name}, as far as these runs show`);
       },
     );
 }

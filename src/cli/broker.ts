@@ -100,7 +100,7 @@ function upCommand(): Command {
 
 function statusCommand(): Command {
   return withDataOption(new Command('status'))
-    .description('tell whether the broker runs and where; exit code 3 when it does not')
+    .description('show whether the broker runs and where; exit code 3 when it does not')
     .action(async (options: DataOption, command: Command) => {
       const { print } = commandContext(command);
       const status = await brokerStatus(stateFolder(options));

@@ -95,7 +95,7 @@ export function compareCommand(): Command {
     else {
       throw new AlertSimError(
         'BAD_USAGE',
-        `${first} is no run folder: give one scenario, or run folders only`,
+        `${first} is not a run folder: give one scenario, or run folders only`,
       );
     }
   });
@@ -236,7 +236,7 @@ async function forecast(
   const dots = shown.length < slots.length ? ' ...' : '';
   return (
     `${names.length} variants × ${repeats} repeats and a control: ${slots.length} runs, about ${formatSeconds(whole)}` +
-    `${stopEarly === true ? ' at the most' : ''}\n` +
+    `${stopEarly === true ? ' at most' : ''}\n` +
     `order ${order === 'random' ? `random (seed ${seed})` : 'balanced'}: ${shown.join(', ')}${dots}`
   );
 }
@@ -248,7 +248,7 @@ function metricsOption(text: string): string[] {
     if (known.includes(key)) return key;
     const near = nearest(key, known);
     const hint = near === undefined ? `they are ${known.join(', ')}` : `did you mean "${near}"?`;
-    throw new AlertSimError('BAD_USAGE', `--metrics: "${key}" is no metric; ${hint}`);
+    throw new AlertSimError('BAD_USAGE', `--metrics: "${key}" is not a metric; ${hint}`);
   });
 }
 

@@ -100,7 +100,7 @@ export async function copyContainers(
 
 function infoCommand(): Command {
   const command = new Command('info')
-    .description('tell what is in a container: schema, codec, sizes, times')
+    .description('show what is in a container: schema, codec, sizes, times')
     .argument('<file>', 'Avro container of alerts')
     .option('--json', 'as JSON');
   return command.action(async (file: string) => {

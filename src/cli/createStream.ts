@@ -100,7 +100,7 @@ export async function createStream(
       .finally(progress.stop)
       .catch(async (failure: unknown) => {
         await admin.remove(topic).catch((also: unknown) => {
-          log.warning('create', `the half-made reservoir ${topic} could not be removed: ${messageOf(also)}`);
+          log.warning('create', `the incomplete reservoir ${topic} could not be removed: ${messageOf(also)}`);
         });
         throw failure;
       });

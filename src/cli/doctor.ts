@@ -11,14 +11,14 @@ import { commandContext, type CommandContext } from './context.js';
 const marks = { works: 'ok', limited: 'limited', missing: 'MISSING' } as const;
 
 /**
- * `doctor`: what works on this machine, what does not, and the line that mends it.
+ * `doctor`: what works on this machine, what does not, and the command that fixes it.
  *
  * @returns the command
  */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('show what works on this machine, what does not, and the line that mends it')
-    .option('--fix', 'mend what can be mended without being root')
+    .description('show what works on this machine, what does not, and the command that fixes it')
+    .option('--fix', 'fix what can be fixed without being root')
     .action(async ({ fix = false }: { fix?: boolean }, command: Command) => {
       await doctor(commandContext(command), fix);
     });
@@ -49,7 +49,7 @@ export async function doctor(context: CommandContext, fix: boolean): Promise<voi
   const mendable = found.filter(({ finding }) => finding.fix !== undefined);
   if (fix && mendable.length > 0) {
     for (const { name, finding } of mendable) {
-      context.print(`mending: ${name}`);
+      context.print(`fixing: ${name}`);
       await finding.fix?.();
     }
     await doctor(context, false);
@@ -61,7 +61,7 @@ export async function doctor(context: CommandContext, fix: boolean): Promise<voi
   if (missing.length > 0) {
     throw new AlertSimError(
       'MISSING_PREREQUISITE',
-      `missing here: ${missing.map(({ name }) => name).join(', ')}; the lines above say how to mend it`,
+      `missing here: ${missing.map(({ name }) => name).join(', ')}; the lines above show how to fix it`,
     );
   }
 }
@@ -70,6 +70,6 @@ function print(found: readonly Diagnosis[], context: CommandContext): void {
   const width = Math.max(...found.map(({ name }) => name.length));
   for (const { name, finding } of found) {
     context.print(`${marks[finding.state].padEnd(8)} ${name.padEnd(width)}  ${finding.detail}`);
-    if (finding.mend !== undefined) context.print(`${' '.repeat(width + 11)}mend: ${finding.mend}`);
+    if (finding.mend !== undefined) context.print(`${' '.repeat(width + 11)}fix: ${finding.mend}`);
   }
 }

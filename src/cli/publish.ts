@@ -36,7 +36,7 @@ export interface PublishValues {
  */
 export function publishCommand(): Command {
   const command = new Command('publish')
-    .description("deliver a finished run's figures to InfluxDB; twice makes no doubles")
+    .description("deliver a finished run's metrics to InfluxDB; a second time makes no duplicates")
     .argument('<run folder>', 'the folder of the run')
     .option('--url <url>', "the server; else INFLUX_URL, else the scenario's")
     .option(
@@ -44,7 +44,7 @@ export function publishCommand(): Command {
       "the bucket, or the database of version 1; else INFLUX_BUCKET, else the scenario's",
     )
     .option('--org <name>', "the organisation of version 2; else INFLUX_ORG, else the scenario's")
-    .option('--token <token>', 'the token of version 2; better in INFLUX_TOKEN, where nobody reads it')
+    .option('--token <token>', 'the token of version 2; better in INFLUX_TOKEN, where no one else reads it')
     .option('--user <name>', "the user of version 1; else INFLUX_USER, else the scenario's")
     .option('--password <password>', 'the password of version 1; better in INFLUX_PASSWORD')
     .option(

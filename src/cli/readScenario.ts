@@ -84,7 +84,7 @@ async function otherThanText(path: string): Promise<string | undefined> {
 }
 
 /**
- * What a file is that is no scenario, by its content.
+ * What a file is that is not a scenario, by its content.
  *
  * @param bytes - the file, or its first bytes
  * @returns half a sentence with the fix; undefined for what may be a scenario
@@ -123,5 +123,5 @@ function jsonOf(text: string): unknown {
 }
 
 function notAScenario(file: string, what: string): AlertSimError {
-  return new AlertSimError('BAD_SCENARIO', `${file} is no scenario: ${what}`);
+  return new AlertSimError('BAD_SCENARIO', `${file} is not a scenario: ${what}`);
 }

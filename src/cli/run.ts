@@ -48,7 +48,7 @@ export function runCommand(): Command {
     .option('--set <path=value>', 'another value for a key of the scenario; may be given again', gathered, [])
     .option(
       '--jmx <host:port>',
-      "a broker's JMX, for its own figures; may be given again; none for no figures (default: that of a local broker)",
+      "a broker's JMX, for its own metrics; may be repeated; none for no broker metrics (default: that of a local broker)",
       gathered,
       [],
     )

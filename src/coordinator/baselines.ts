@@ -67,7 +67,7 @@ export async function saveBaseline(
   const runs = all.filter(({ counted }) => counted);
   const skipped = all
     .filter(({ counted }) => !counted)
-    .map(({ run, remark }) => `${run} is no measurement (${remark ?? ''})`);
+    .map(({ run, remark }) => `${run} is not a measurement (${remark ?? ''})`);
   if (runs.length === 0) throw new AlertSimError('BAD_USAGE', `nothing to save: ${skipped.join('; ')}`);
   refuse(differencesOf(runs.map(inOneGroup)));
   const baseline: Baseline = {

@@ -157,7 +157,7 @@ function refuseDifferences(runs: readonly FinishedRun[], allowed: boolean): void
  */
 export function differText(differences: readonly Difference[]): string {
   return (
-    'the runs differ in more than the variant, so that a difference would prove nothing about it; ' +
+    'the runs differ in more than the variant, so a difference may have another cause; ' +
     `--allow-differences compares them all the same:\n${differences.map((one) => `  ${differenceText(one)}`).join('\n')}`
   );
 }

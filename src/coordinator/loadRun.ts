@@ -375,7 +375,7 @@ class Load {
       if (silentMs < timeoutMs + hangMarginMs) continue;
       this.#hanging.add(name);
       const doing = getsReady ? 'while getting ready' : isLane ? 'in a phase' : 'while reading';
-      this.#failInternal(worker, `has told nothing for ${Math.round(silentMs / 1000)} s ${doing}: it hangs`);
+      this.#failInternal(worker, `has been unresponsive for ${Math.round(silentMs / 1000)} s ${doing}`);
     }
   }
 

@@ -469,7 +469,7 @@ export function errorOf({ summary, failures, folder }: RunOutcome): AlertSimErro
     case 'interrupted':
       return new AlertSimError('INTERRUPTED', `interrupted: what was measured until then is in ${folder}`);
     case 'invalid':
-      return new AlertSimError('RUN_INVALID', `the run proves nothing: ${why}`);
+      return new AlertSimError('RUN_INVALID', `the run is inconclusive: ${why}`);
     case 'failed':
       return failure === undefined || failure.code === 'INTERNAL'
         ? new AlertSimError(

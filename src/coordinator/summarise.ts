@@ -154,7 +154,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     ...unknownReason(counts),
     ...(whole ? groups.flatMap((account) => unreadReason(account, plan, interrupted)) : []),
     ...(groups.length > 0 && !whole
-      ? ['how much the groups have read is not known: not every worker lived to tell its part']
+      ? ['how much the groups have read is not known: a worker died before it reported']
       : []),
     ...(counts.acked === 0 && !interrupted ? ['nothing was acknowledged'] : []),
     ...harness.filter(({ invalidates }) => invalidates).map(({ text }) => text),

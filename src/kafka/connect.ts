@@ -153,7 +153,7 @@ export async function disconnect(client: AnyClient, timeoutMs = 5000): Promise<v
 function settingsError(cause: unknown): AlertSimError {
   return new AlertSimError(
     'BAD_USAGE',
-    `the Kafka client refuses its settings: ${messageOf(cause)}. ` +
+    `the Kafka client rejects its settings: ${messageOf(cause)}. ` +
       "The names are librdkafka's: https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md",
     cause,
   );

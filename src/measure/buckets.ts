@@ -34,7 +34,7 @@ export function logBuckets(histogram: Histogram): LatencyBuckets {
   if (!(histogram instanceof JsHistogram)) {
     throw new AlertSimError(
       'INTERNAL',
-      'only histograms that are built without WebAssembly tell their cells',
+      'only histograms that are built without WebAssembly show their cells',
     );
   }
   const buckets: Record<string, number> = {};

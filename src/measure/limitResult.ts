@@ -114,7 +114,7 @@ function sentence(ended: EndedSearch, facts: SearchFacts): string {
       return `not even ${rate(failed)}, the lowest rate of the range, holds ${what}${moved}`;
     case 'harness':
       return (
-        `the harness was the limit at ${rate(ended.harnessPerSecond)}, so this is no figure of the broker: ` +
+        `the harness was the limit at ${rate(ended.harnessPerSecond)}, so the broker's limit was not found: ` +
         `${held === undefined ? 'nothing held' : `${rate(held)} held ${what}`}${moved}`
       );
     case 'unstable':

@@ -127,7 +127,7 @@ function loadText({ phase, ...load }: FindingOf<'machineLoad'>): string {
     cpuWaitShare === null ? '' : `; programs waited for a core in ${percent(cpuWaitShare)} of the time`;
   return (
     `phase ${phase}: ${others} used ${otherCores.toFixed(1)} of this machine's ${cores} cores, and ` +
-    `${idleCores.toFixed(1)} were idle (load average ${loadAverage.toFixed(1)}${waited}): figures may be worse than ` +
+    `${idleCores.toFixed(1)} were idle (load average ${loadAverage.toFixed(1)}${waited}): results may be worse than ` +
     'on a quiet machine'
   );
 }

@@ -29,7 +29,7 @@ export function planText(plan: Plan, estimate: PlanEstimate): string {
     `reservoir  ${reservoir.topic}: ${formatCount(estimate.preloadMessages)} alerts, ${formatBytes(estimate.preloadBytes)}, ` +
       `${reservoir.partitions} partition(s), ${reservoir.workers} worker(s)`,
     `stream     ${stream.topic}: ${streamText(stream)}`,
-    `lanes      ${replay.workers} worker(s) with ${replay.producersPerWorker} producer(s) each`,
+    `producers  ${replay.workers} worker(s) with ${replay.producersPerWorker} producer(s) each`,
     `consumers  ${readers === '' ? 'none' : readers}`,
     tableText(['phase', 'messages', 'bytes', 'time', 'peak'], rows),
     `in all     ${atLeast}${formatCount(estimate.messages)} messages, ${atLeast}${formatBytes(estimate.bytes)}, ` +
@@ -118,7 +118,7 @@ function streamText({ existing, partitions, replication }: Plan['stream']): stri
 
 function messagesText({ count, probes }: PhaseEstimate): string {
   if (probes !== undefined) return `a search: about ${probes.usual} probes, at most ${probes.most}`;
-  return count === undefined ? 'as many as it can' : formatCount(count);
+  return count === undefined ? 'unbounded' : formatCount(count);
 }
 
 function timeText({ durationNs, probes }: PhaseEstimate): string {

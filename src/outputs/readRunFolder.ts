@@ -41,7 +41,7 @@ export interface RunRecord {
  *
  * @param folder - the folder
  * @returns what it holds
- * @throws `BAD_INPUT_FILE` when it is no run folder, or a newer version of this program wrote it
+ * @throws `BAD_INPUT_FILE` when it is not a run folder, or a newer version of this program wrote it
  */
 export async function readRunFolder(folder: string): Promise<RunRecord> {
   const path = resolve(folder);
@@ -70,7 +70,7 @@ export async function readRunFolder(folder: string): Promise<RunRecord> {
     'there is no summary.json: the run ended before its result was written, or it still goes on',
   );
   if (intervalsText === undefined) {
-    remarks.push('there is no intervals.ndjson: nothing is known of the course of the run');
+    remarks.push('there is no intervals.ndjson: there is no timeline of the run');
   }
   const intervals = intervalsIn(intervalsText ?? '', remarks);
   return {
@@ -102,7 +102,7 @@ async function noRunFolder(folder: string): Promise<AlertSimError> {
     throw fileError(thrown, { task: `read the run folder ${folder}`, code: 'BAD_INPUT_FILE' });
   });
   const error = (way: string): AlertSimError =>
-    new AlertSimError('BAD_INPUT_FILE', `${folder} is no run folder: ${way}`);
+    new AlertSimError('BAD_INPUT_FILE', `${folder} is not a run folder: ${way}`);
   if (!found.isDirectory()) return error('it is a file; name the folder that holds it');
   const inside: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {

@@ -244,7 +244,7 @@ function read<T>(text: string, shape: z.ZodType): Reading<T> {
   try {
     parsed = JSON.parse(text);
   } catch (thrown) {
-    return { fault: `is no whole JSON (${messageOf(thrown)})` };
+    return { fault: `is not complete JSON (${messageOf(thrown)})` };
   }
   const result = shape.safeParse(parsed);
   if (result.success) return { content: result.data as T };

@@ -17,8 +17,8 @@ import {
 const verdictLines = {
   passed: 'PASSED: every expectation held',
   failed: 'FAILED',
-  invalid: 'INVALID: the harness itself was the limit, so this run proves nothing about the broker',
-  interrupted: 'INTERRUPTED: figures are those until then',
+  invalid: 'INVALID: the harness itself was the limit, so this run is inconclusive about the broker',
+  interrupted: 'INTERRUPTED: the results are those until then',
 } as const;
 
 const columns = [
@@ -62,7 +62,7 @@ export function summaryText(summary: RunSummary): string {
   const { counts, groups, expectations, selfCheck, reasons } = summary;
   return [
     tableText(columns, rows),
-    `our CPU is that of the whole harness, in cores; its memory was ${formatBytes(Math.max(0, ...summary.phases.map(({ harness }) => harness.rssBytesMax)))} at the most`,
+    `our CPU is that of the whole harness, in cores; its memory was at most ${formatBytes(Math.max(0, ...summary.phases.map(({ harness }) => harness.rssBytesMax)))}`,
     `scheduled ${formatCount(counts.scheduled)} = sent ${formatCount(counts.sent)} + unsent ${formatCount(counts.unsent)}${unknownText(counts)}; ` +
       `sent = acknowledged ${formatCount(counts.acked)} + failed ${formatCount(counts.failed)}; ` +
       `${formatCount(counts.acked)} in ${formatRateTime(summary.rate.seconds)} s: ${formatRate(summary.rate.achievedPerSecond)}/s; ` +

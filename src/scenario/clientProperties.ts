@@ -41,7 +41,7 @@ export function clientPropertyProblem(name: string, value: unknown): PropertyPro
   if (known === undefined) {
     const near = nearest(name, Object.keys(clientPropertyTable));
     const hint = near === undefined ? undefined : `did you mean "${near}"?`;
-    return { message: 'is no property of librdkafka', hint, atKey: 'key' };
+    return { message: 'is not a property of librdkafka', hint, atKey: 'key' };
   }
   const message = valueProblem(name, known[1], value);
   return message === undefined ? undefined : { message, hint: undefined, atKey: undefined };

@@ -98,7 +98,7 @@ function read(
       nearest(metric, known.keys()) ?? nearest(metric.slice(metric.indexOf('.') + 1), known.keys());
     const hint =
       near === undefined ? `known are ${[...shortList(known)].join(', ')}` : `did you mean "${near}"?`;
-    return { ok: false, at: 'key', message: `is no metric`, hint };
+    return { ok: false, at: 'key', message: 'is not a metric', hint };
   }
   const [, operator, operand] = condition.exec(String(value).trim()) ?? [];
   const amount = readOperand(units, operand ?? '');

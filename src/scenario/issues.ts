@@ -83,7 +83,7 @@ function unknownKey(key: string, path: Path, source: Source): Fault {
         ? `it belongs in ${homes.join(' or ')}`
         : `its keys are ${keys.join(', ')}`;
   const where = path.length === 0 ? 'a scenario' : pathText(source.data, path);
-  return { ...source.places.ofKey([...path, key]), message: `"${key}" is no key of ${where}`, hint };
+  return { ...source.places.ofKey([...path, key]), message: `unknown key "${key}" in ${where}`, hint };
 }
 
 /** Of the forms that a value may have, the one that its writer probably meant: of the kind that stands there. */

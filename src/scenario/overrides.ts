@@ -110,7 +110,7 @@ function nextStep(data: unknown, path: Path, rest: string): Step {
   if (keys.length === 0)
     return { ok: false, message: `${where} has no keys, but "${rest}" is asked for`, hint: undefined };
   const hint = near === undefined ? `its keys are ${keys.join(', ')}` : `did you mean "${near}"?`;
-  return { ok: false, message: `"${word}" is no key of ${where}`, hint };
+  return { ok: false, message: `unknown key "${word}" in ${where}`, hint };
 }
 
 function entryStep(list: readonly unknown[], path: Path, rest: string): Step {
@@ -125,7 +125,7 @@ function entryStep(list: readonly unknown[], path: Path, rest: string): Step {
     return { ok: true, path: [Number(word)], length: word.length };
   return {
     ok: false,
-    message: `"${word}" is no entry of ${path.join('.')}`,
+    message: `"${word}" is not an entry of ${path.join('.')}`,
     hint: `name one of ${names.map((entry, index) => (typeof entry === 'string' ? entry : String(index))).join(', ')}`,
   };
 }

@@ -38,7 +38,7 @@ export function expandVariables(text: string, environment: Environment): Expansi
       end === ''
         ? `the variable "${whole}" has no closing }`
         : !legalName.test(name)
-          ? `"\${${inner}}" is no variable; write \${NAME} or \${NAME:-default}`
+          ? `"\${${inner}}" is not a variable; write \${NAME} or \${NAME:-default}`
           : fallback?.includes('${')
             ? `the default of \${${name}} cannot hold another variable`
             : undefined;

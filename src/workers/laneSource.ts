@@ -90,7 +90,7 @@ export class LaneSource {
 function nothingToSend({ name, reservoirTopic }: ReplayTask): AlertSimError {
   return new AlertSimError(
     'BAD_INPUT_FILE',
-    `${name} has no alerts to send: the reservoir ${reservoirTopic} has fewer alerts than there are lanes, or its ` +
-      'alerts are larger than the memory of a lane (replay.prefetch); use fewer replay.workers',
+    `${name} has no alerts to send: the reservoir ${reservoirTopic} has fewer alerts than there are producers, or its ` +
+      'alerts are larger than the memory of a producer (replay.prefetch); use fewer replay.workers',
   );
 }

@@ -25,12 +25,12 @@ describe('parseAvroSchema', () => {
 
   it.each([
     ['{', 'JSON'],
-    ['null', 'is no type'],
+    ['null', 'is not a type'],
     ['"nonsense"', 'not declared'],
     ['{"type":"record","name":"a"}', 'has no list of fields'],
     ['{"type":"record","fields":[]}', 'has no name'],
     ['{"type":"record","name":"a","fields":[{}]}', 'a field of the record a has no name'],
-    ['{"type":"record","name":"a","fields":[{"name":"x"}]}', 'is no type'],
+    ['{"type":"record","name":"a","fields":[{"name":"x"}]}', 'is not a type'],
     ['{"type":"fixed","name":"a","size":-1}', 'no valid size'],
     ['{"type":"enum","name":"a"}', 'has no symbols'],
     ['[{"type":"fixed","name":"a","size":1},{"type":"fixed","name":"a","size":1}]', 'declared twice'],

@@ -181,9 +181,9 @@ describe('a container that is at fault', () => {
       /a part of the path is a file/,
     ],
     ['is a folder', () => Promise.resolve((path = folder)), /is a folder/],
-    ['is a device', () => Promise.resolve((path = '/dev/null')), /is no ordinary file/],
+    ['is a device', () => Promise.resolve((path = '/dev/null')), /is not a regular file/],
     ['is empty', () => writeFile(path, ''), /is empty/],
-    ['is text', () => writeFile(path, 'hello'), /at byte 0 the file is no Avro container/],
+    ['is text', () => writeFile(path, 'hello'), /at byte 0 the file is not an Avro container/],
     [
       'is a Git LFS pointer',
       () => writeFile(path, 'version https://git-lfs.github.com/spec/v1\n'),
@@ -297,12 +297,12 @@ describe('a container that is at fault', () => {
     [NaN, 'that has no time: diaSource.midpointMjdTai is null or not a number'],
     [
       1480360995,
-      'has 1480360995 in diaSource.midpointMjdTai, which is no MJD, but looks like Unix time in seconds ' +
+      'has 1480360995 in diaSource.midpointMjdTai, which is not an MJD, but looks like Unix time in seconds ' +
         '(2016-11-28 19:23:15.000): write the file again with its times as MJD in TAI, in days: ' +
         'diaSource.midpointMjdTai / 86400 + 40587',
     ],
     [2457721.5, 'looks like a Julian date (2016-11-29 00:00:00.000)'],
-    [20161128, 'which is no MJD between the years 1990 and 2099'],
+    [20161128, 'which is not an MJD between the years 1990 and 2099'],
   ])(
     'has an alert with the time %d: it says which alert, and what the time looks like',
     async (mjd, says) => {

@@ -44,7 +44,7 @@ describe('planBroker', () => {
       'leave ZooKeeper out',
     ],
     [{ version: 'newest' }, 'newest is not a Kafka version'],
-    [{ jvmOptions: ['Xmx2g'] }, 'Xmx2g is no option of the JVM'],
+    [{ jvmOptions: ['Xmx2g'] }, 'Xmx2g is not a JVM option'],
     [{ jvmOptions: ['-jar'] }, '-jar is set by the local broker itself'],
     [{ heap: 'big' }, 'big is not a heap size'],
     [{ stateFolder: '/a,b' }, 'a comma or colon'],

@@ -108,7 +108,7 @@ describe('publish', () => {
     [
       'that is none',
       { 'manifest.json': undefined },
-      /publish-\S+ is no run folder: it has no manifest\.json; run folders are in runs\//,
+      /publish-\S+ is not a run folder: it has no manifest\.json; run folders are in runs\//,
     ],
     [
       'whose manifest is cut off',
@@ -123,7 +123,7 @@ describe('publish', () => {
     [
       'whose summary is another thing',
       { 'summary.json': '[1]' },
-      /summary\.json is damaged: it does not tell the end/,
+      /summary\.json is damaged: it lacks the end/,
     ],
     [
       'without an interval',

@@ -75,7 +75,7 @@ describe('readScenario', () => {
     await make();
     const fault = await readScenario(file, [], context).catch((thrown: unknown) => thrown);
     expect(fault).toMatchObject({ code: 'BAD_SCENARIO' });
-    expect((fault as Error).message).toContain(`${file} is no scenario: ${says}`);
+    expect((fault as Error).message).toContain(`${file} is not a scenario: ${says}`);
     expect((fault as Error).message).not.toContain('\n');
   });
 

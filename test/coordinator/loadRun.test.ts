@@ -294,28 +294,28 @@ describe('a worker that hangs', () => {
       'a lane that never gets ready',
       'replay 1',
       hangs(lane, 0),
-      /replay 1 has told nothing for 15 s while getting ready: it hangs/,
+      /replay 1 has been unresponsive for 15 s while getting ready/,
       [],
     ],
     [
       'a lane in the first phase',
       'replay 1',
       hangs(lane, 5500),
-      /replay 1 has told nothing for 15 s in a phase: it hangs/,
+      /replay 1 has been unresponsive for 15 s in a phase/,
       [[0, 1]],
     ],
     [
       'a member that never gets ready',
       'consume group-1/2',
       hangs(soundMember, 0),
-      /consume group-1\/2 has told nothing for 15 s while getting ready: it hangs/,
+      /consume group-1\/2 has been unresponsive for 15 s while getting ready/,
       [],
     ],
     [
       'a member in the first phase',
       'consume group-1/2',
       hangs(soundMember, 2500),
-      /consume group-1\/2 has told nothing for 15 s while reading: it hangs/,
+      /consume group-1\/2 has been unresponsive for 15 s while reading/,
       [[0, 2]],
     ],
   ])('%s is named with the deadline, and the others end', async (_when, who, behaviour, message, phases) => {
@@ -335,7 +335,7 @@ describe('a worker that hangs', () => {
     expect(ending.failures).toMatchObject([
       {
         message: expect.stringMatching(
-          /consume group-1\/1 has told nothing for 15 s while reading/,
+          /consume group-1\/1 has been unresponsive for 15 s while reading/,
         ) as unknown,
       },
     ]);

@@ -146,7 +146,7 @@ describe.runIf(onLinux)('a run on a local broker with JMX', () => {
     expect(code, stderr).toBe(0);
     expect(stderr).toMatch(
       new RegExp(
-        `^WARNING:rubin-alert-sim.broker-figures:no more figures of the broker at .*:${kafka.jmxPort ?? 0}: `,
+        `^WARNING:rubin-alert-sim.broker-figures:no more metrics of the broker at .*:${kafka.jmxPort ?? 0}: `,
         'm',
       ),
     );
@@ -221,7 +221,7 @@ describe('a run whose broker cannot be asked', () => {
   it('goes on with a closed port, and says so', async () => {
     const [port = 0] = await freePorts(1);
     expect(await silent('closed', ['--jmx', `127.0.0.1:${port}`])).toContain(
-      `WARNING:rubin-alert-sim.broker-figures:no figures of the broker at 127.0.0.1:${port}: ` +
+      `WARNING:rubin-alert-sim.broker-figures:no metrics of the broker at 127.0.0.1:${port}: ` +
         'its JMX port does not answer: nothing listens there\n',
     );
   }, 60_000);
@@ -244,7 +244,7 @@ describe('a run whose broker cannot be asked', () => {
       const { port, stop } = await startGuardedJmx(settings);
       try {
         const stderr = await silent(what.replace(/ /g, '-'), ['--jmx', `127.0.0.1:${port}`]);
-        expect(stderr).toMatch(new RegExp(`no figures of the broker at 127.0.0.1:${port}: ${says.source}`));
+        expect(stderr).toMatch(new RegExp(`no metrics of the broker at 127.0.0.1:${port}: ${says.source}`));
         expect(stderr).toContain('--jmx none');
       } finally {
         await stop();
@@ -255,14 +255,14 @@ describe('a run whose broker cannot be asked', () => {
 
   it('goes on with a port that is none of JMX, and says so', async () => {
     const stderr = await silent('no-jmx', ['--jmx', kafka.bootstrap]);
-    expect(stderr).toMatch(new RegExp(`broker-figures:no figures of the broker at ${kafka.bootstrap}: .+`));
+    expect(stderr).toMatch(new RegExp(`broker-figures:no metrics of the broker at ${kafka.bootstrap}: .+`));
   }, 60_000);
 
   it('goes on without Java, and says how to get it', async () => {
     const address = `127.0.0.1:${kafka.jmxPort ?? 0}`;
     const stderr = await silent('no-java', ['--jmx', address], { PATH: '/nonexistent', JAVA_HOME: '' });
     expect(stderr).toMatch(
-      new RegExp(`no figures of the broker at ${address}: Kafka needs Java 17 or newer`),
+      new RegExp(`no metrics of the broker at ${address}: Kafka needs Java 17 or newer`),
     );
   }, 60_000);
 

@@ -192,9 +192,9 @@ describe('compare', () => {
     expect(one.stderr).toContain('single has one variant, and a comparison needs two');
     const metric = await runCommand(['compare', single, '--metrics', 'ack.p98']);
     expect(metric).toMatchObject({ code: 2 });
-    expect(metric.stderr).toContain('"ack.p98" is no metric; did you mean');
+    expect(metric.stderr).toContain('"ack.p98" is not a metric; did you mean');
     const none = await runCommand(['compare', folder]);
     expect(none).toMatchObject({ code: 2 });
-    expect(none.stderr).toContain('is no run folder');
+    expect(none.stderr).toContain('is not a run folder');
   });
 });

@@ -314,12 +314,12 @@ describe.skipIf(missing2)('InfluxDB 2.7 that does not let us', () => {
     [
       'a bucket that is not there and may not be made',
       async () => ({ ...targetOf(influx), bucket: 'not-there', token: await writerOf('alerts') }),
-      /does not know the bucket not-there, and making it was refused \(the token may not see the organisation rubin\); make it there, or mend outputs\.influx\.bucket;/,
+      /does not know the bucket not-there, and making it was rejected \(the token may not see the organisation rubin\); make it there, or fix outputs\.influx\.bucket;/,
     ],
     [
       'an organisation that is not there',
       () => ({ ...targetOf(influx), org: 'nobody' }),
-      /says: organization name "nobody" not found; mend outputs\.influx\.org;/,
+      /says: organization name "nobody" not found; fix outputs\.influx\.org;/,
     ],
     [
       'an organisation that nobody named and the token does not tell',
@@ -388,7 +388,7 @@ describe.skipIf(missing1)('InfluxDB 1.6 that does not let us', () => {
     [
       'a database that is not there and may not be made',
       () => ({ ...targetOf(influx), ...writer, bucket: 'not-there' }),
-      /does not know the bucket not-there, and making it was refused \(.*requires admin privilege\); make it there, /,
+      /does not know the bucket not-there, and making it was rejected \(.*requires admin privilege\); make it there, /,
     ],
   ])(
     'says so for %s; the run stands',
@@ -439,7 +439,7 @@ describe('a run whose InfluxDB', () => {
     expect(made.result).toMatchObject({ code: 4 });
     expect(made.report).toMatchObject({ delivered: 0, undelivered: pointsOf(made) + 4 });
     expect(made.report?.fault).toMatch(
-      /^InfluxDB at http:\/\/localhost:9 cannot be reached \(.*ECONNREFUSED.*\); start it, or mend outputs\.influx\.url; later, /,
+      /^InfluxDB at http:\/\/localhost:9 cannot be reached \(.*ECONNREFUSED.*\); start it, or fix outputs\.influx\.url; later, /,
     );
     const heldUpMs = (endMs: number): number => endMs - Date.parse(made.summary.run.endedAt);
     const manifest = JSON.parse(await readFile(join(made.path, 'manifest.json'), 'utf8')) as {
@@ -458,7 +458,7 @@ describe('a run whose InfluxDB', () => {
       const made = await run({ url, bucket: 'b' });
       expect(made.result).toMatchObject({ code: 0 });
       expect(made.report?.fault).toMatch(
-        /is not the address of an InfluxDB \(it answers 404 Not Found\); mend /,
+        /is not the address of an InfluxDB \(it answers 404 Not Found\); fix /,
       );
     } finally {
       server.close();

@@ -235,7 +235,7 @@ describe('report.html of a run', () => {
     const copy = copyOfRun((path) => {
       const file = join(path, 'summary.json');
       const notes = [
-        'shard 1 (node-b, process 7) told nothing for 6.2 s: it died, was stopped, or was cut off',
+        'shard 1 (node-b, process 7) was unresponsive for 6.2 s: it died, was stopped, or was cut off',
       ];
       const shards = {
         runKey: 'tuesday',
@@ -256,7 +256,7 @@ describe('report.html of a run', () => {
         await soundness(open);
         const cells = await cellsOf(open, 'The shards of the run tuesday');
         expect(cells['shard 0']).toEqual(['node-a', '± 210 µs', '✓ no trouble']);
-        expect(cells['shard 1']?.[2]).toContain('told nothing for 6.2 s');
+        expect(cells['shard 1']?.[2]).toContain('was unresponsive for 6.2 s');
         // Found by its heading, and reached by the keyboard where it is wider than the screen.
         const section = open.page.getByRole('region', { name: 'Shards', exact: true });
         expect(await section.locator('.scrolls[tabindex="0"]').count()).toBe(1);
@@ -293,7 +293,7 @@ describe('rubin-alert-sim report', () => {
     const result = await runCommand(['report', join(work, 'runs')]);
     expect(result.code).toBe(2);
     expect(result.stderr).toMatch(
-      /^rubin-alert-sim: .* is no run folder: it holds one; name one, for example /,
+      /^rubin-alert-sim: .* is not a run folder: it holds one; name one, for example /,
     );
     expect(result.stderr).not.toContain('    at ');
   });

@@ -105,7 +105,7 @@ describe("a cluster's settings", () => {
     await expect(applySettings(refused, options())).rejects.toMatchObject({
       code: 'BAD_SCENARIO',
       message: expect.stringMatching(
-        /^the cluster refuses num\.io\.threads of broker 1 = 1000: .*restart/,
+        /^the cluster rejects num\.io\.threads of broker 1 = 1000: .*restart/,
       ) as unknown,
     });
     expect(await everything()).toEqual(before);

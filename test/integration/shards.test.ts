@@ -162,11 +162,11 @@ describe('when a shard is in trouble', () => {
       const results = await endOf([first, other]);
       expect(results.map(({ code }) => code)).toEqual([3, 3]);
       for (const result of results) {
-        expect(result.stderr).toMatch(/shard 1 \(\S+, process \d+\) told nothing for \d+\.\d s: it died/);
+        expect(result.stderr).toMatch(/shard 1 \(\S+, process \d+\) was unresponsive for \d+\.\d s: it died/);
       }
       const { reasons, shards, counts } = await partialSummaryOf(results[0]);
-      expect(reasons.filter((reason) => reason.includes('told nothing'))).toHaveLength(1);
-      expect(shards?.shards[1]?.notes.join()).toMatch(/told nothing/);
+      expect(reasons.filter((reason) => reason.includes('unresponsive'))).toHaveLength(1);
+      expect(shards?.shards[1]?.notes.join()).toMatch(/was unresponsive/);
       // 6,000 were due: a third of them for the killed shard, which reported only a part.
       const { scheduled, sent, unsent, unknown = 0, acked } = counts;
       expect(scheduled).toBe(6000);
@@ -246,7 +246,7 @@ describe('when a shard is in trouble', () => {
       await first?.prints(/\d+s steady, \d\d/);
       await writeFile(now, '');
       const results = await endOf([first, hung]);
-      const hangs = /the worker shard 1 replay 2 has told nothing for 1\d s in a phase: it hangs/;
+      const hangs = /the worker shard 1 replay 2 has been unresponsive for 1\d s in a phase/;
       // Also the process whose thread hangs.
       expect(results.map(({ code }) => code)).toEqual([1, 1]);
       for (const { stderr } of results) expect(stderr).toMatch(hangs);
@@ -279,7 +279,7 @@ describe('when a shard is in trouble', () => {
       expect(counts.sent + counts.unsent).toBe(2000);
       expect(latency.scheduleLag.max).toBeGreaterThan(4e6);
       expect(shards?.shards[1]?.notes.join()).toMatch(
-        /told nothing for [45678]\.\d s and came back: it was paused/,
+        /was unresponsive for [45678]\.\d s and came back: it was paused/,
       );
     },
     testMs,

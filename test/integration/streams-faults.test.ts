@@ -363,7 +363,7 @@ describe('something that goes away while it is used', () => {
         /^rubin-alert-sim: \d+ of 100000 alerts were delivered to cut-short, .*$/m,
       );
       expect(result.stderr).toMatch(
-        /^WARNING:rubin-alert-sim\.create:the half-made reservoir cut-short could not be removed/m,
+        /^WARNING:rubin-alert-sim\.create:the incomplete reservoir cut-short could not be removed/m,
       );
       expectSentence(
         await runCommand(play('cut-short', 'never')),

@@ -62,7 +62,7 @@ describe('limitResult', () => {
     [
       'harness',
       { kind: 'harness', confirmed: 0, harnessPerSecond: 3200, bracket: { held: 1600, failed: undefined } },
-      'the harness was the limit at 3,200 alerts/s, so this is no figure of the broker: 1,600 alerts/s held',
+      "the harness was the limit at 3,200 alerts/s, so the broker's limit was not found: 1,600 alerts/s held",
     ],
     [
       'unstable',

@@ -78,7 +78,7 @@ describe('findingText', () => {
         cpuWaitShare: 0.9,
         withoutBrokers: true,
       },
-      "phase steady: other programs used 1.5 of this machine's 2 cores, and 0.0 were idle (load average 11.0; programs waited for a core in 90 % of the time): figures may be worse than on a quiet machine",
+      "phase steady: other programs used 1.5 of this machine's 2 cores, and 0.0 were idle (load average 11.0; programs waited for a core in 90 % of the time): results may be worse than on a quiet machine",
     ],
   ])('%#', (finding, text) => {
     expect(findingText(finding)).toBe(text);

@@ -29,7 +29,7 @@ describe('planText', () => {
     ['a ramp', 'ramp', ['306,000', '24.5 GB', '2m 00s', '5,000/s, 3.200 Gb/s']],
     ['stairs', 'stairs', ['540,000', '43.2 GB', '4m 00s', '4,000/s, 2.560 Gb/s']],
     ['visits', 'visits', ['30,000', '2.4 GB', '1m 51s', '3,671/s, 2.349 Gb/s']],
-    ['no rate', 'flat-out', ['as many as it can', '', '30.0s', '']],
+    ['no rate', 'flat-out', ['unbounded', '', '30.0s', '']],
   ])('has a row for a phase with %s', (_, phase, cells) => {
     expect(rowOf(text, phase)).toEqual([phase, ...cells]);
   });
@@ -42,7 +42,7 @@ describe('planText', () => {
       /^reservoir {2}alerts-reservoir: 10,000 alerts, 800 MB, 4 partition\(s\), 2 worker\(s\)$/m,
     ],
     ['the stream', /^stream {5}alerts-stream: 8 partition\(s\), replication 1; it is made anew$/m],
-    ['the lanes', /^lanes {6}2 worker\(s\) with \d+ producer\(s\) each$/m],
+    ['the producers', /^producers {2}2 worker\(s\) with \d+ producer\(s\) each$/m],
     ['the consumers and their members', /^consumers {2}\S+ \(2\)$/m],
     [
       'that a phase without a rate makes the sums lower bounds',

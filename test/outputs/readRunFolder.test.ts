@@ -49,7 +49,7 @@ describe('readRunFolder', () => {
     ['a missing manifest', { manifest: undefined }, /there is no manifest\.json/],
     ['a missing summary', { summary: undefined }, /the run ended before its result was written/],
     ['missing intervals', { intervals: undefined }, /there is no intervals\.ndjson/],
-    ['half a summary', { summary: '{"schemaVersion": 1, "run"' }, /summary\.json is no whole JSON/],
+    ['half a summary', { summary: '{"schemaVersion": 1, "run"' }, /summary\.json is not complete JSON/],
     [
       'a summary of another form',
       { summary: { schemaVersion: 1 } },
@@ -64,7 +64,7 @@ describe('readRunFolder', () => {
     [
       'a damaged interval among others',
       { intervals: `garbage\n${wholeFolder.intervals ?? ''}` },
-      /line 1 of intervals\.ndjson is no whole JSON/,
+      /line 1 of intervals\.ndjson is not complete JSON/,
     ],
   ])('tells of %s, and reads the rest', async (_, files, remark) => {
     const record = await readRunFolder(makeFolder({ ...wholeFolder, ...files }));

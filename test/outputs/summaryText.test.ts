@@ -144,9 +144,9 @@ describe('summaryText', () => {
     [
       'invalid',
       ['phase steady: late'],
-      'INVALID: the harness itself was the limit, so this run proves nothing about the broker',
+      'INVALID: the harness itself was the limit, so this run is inconclusive about the broker',
     ],
-    ['interrupted', [], 'INTERRUPTED: figures are those until then'],
+    ['interrupted', [], 'INTERRUPTED: the results are those until then'],
   ])('ends with the verdict: %s', (verdict, reasons, line) => {
     expect(
       summaryText({ ...summary, verdict, reasons })

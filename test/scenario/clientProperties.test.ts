@@ -29,7 +29,7 @@ test.each([
   ['acks', 'most', 'must be a number from -1 to 1000, but is most'],
   ['enable.idempotence', 'maybe', 'must be one of true, false, but is maybe'],
   ['linger.ms', 1e9, 'must be a number from 0 to 900000, but is 1000000000'],
-  ['dr_cb', true, 'is no property of librdkafka'],
+  ['dr_cb', true, 'is not a property of librdkafka'],
   ['group.id', 'g', 'is not set here'],
 ])('%s: %s is refused', (name, value, message) => {
   expect(clientPropertyProblem(name, value)?.message).toBe(message);

@@ -35,12 +35,12 @@ describe('a malformed override is answered with the --set that brought it', () =
       'stream.partitions',
       'is not of the form path=value; for example --set stream.partitions=8',
     ],
-    ['an unknown key', 'stream.partition=8', '"partition" is no key of stream; did you mean "partitions"?'],
+    ['an unknown key', 'stream.partition=8', 'unknown key "partition" in stream; did you mean "partitions"?'],
     ['a key below a text', 'stream.topic.name=x', 'stream.topic has no keys, but "name" is asked for'],
     [
       'an unknown phase',
       'replay.phases.stedy.rate=1/s',
-      '"stedy" is no entry of replay.phases; name one of steady',
+      '"stedy" is not an entry of replay.phases; name one of steady',
     ],
     [
       'an impossible value',
@@ -55,7 +55,7 @@ describe('a malformed override is answered with the --set that brought it', () =
     [
       'a misspelt client property',
       'kafka.client.linger.mss=5',
-      'kafka.client.linger.mss is no property of librdkafka; did you mean "linger.ms"?',
+      'kafka.client.linger.mss is not a property of librdkafka; did you mean "linger.ms"?',
     ],
     [
       'a variable that is not set',

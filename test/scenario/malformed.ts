@@ -96,30 +96,30 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
   [
     'an unknown key at the top, near a right one',
     adding('steam: {}'),
-    ['6:1: "steam" is no key of a scenario; did you mean "stream"?'],
+    ['6:1: unknown key "steam" in a scenario; did you mean "stream"?'],
   ],
   [
     'an unknown key at the top, near nothing',
     adding('colour: red'),
     [
-      '6:1: "colour" is no key of a scenario; its keys are name, kafka, alerts, reservoir, stream, replay, consumers, expect, variants, matrix, cluster, broker, outputs, limits, coordination',
+      '6:1: unknown key "colour" in a scenario; its keys are name, kafka, alerts, reservoir, stream, replay, consumers, expect, variants, matrix, cluster, broker, outputs, limits, coordination',
     ],
   ],
   [
     'an unknown key further in',
     adding('stream: {partition: 4}'),
-    ['6:10: "partition" is no key of stream; did you mean "partitions"?'],
+    ['6:10: unknown key "partition" in stream; did you mean "partitions"?'],
   ],
   [
     'a key in the wrong map',
     adding('kafka: {partitions: 4}'),
-    ['6:9: "partitions" is no key of kafka; it belongs in reservoir or stream or variants.topic'],
+    ['6:9: unknown key "partitions" in kafka; it belongs in reservoir or stream or variants.topic'],
   ],
   [
     'a key that comes from an object',
     adding('__proto__: {a: 1}'),
     [
-      '6:1: "__proto__" is no key of a scenario; its keys are name, kafka, alerts, reservoir, stream, replay, consumers, expect, variants, matrix, cluster, broker, outputs, limits, coordination',
+      '6:1: unknown key "__proto__" in a scenario; its keys are name, kafka, alerts, reservoir, stream, replay, consumers, expect, variants, matrix, cluster, broker, outputs, limits, coordination',
     ],
   ],
   [
@@ -172,7 +172,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
   [
     'a misspelt property of the client',
     adding('kafka: {client: {linger.mss: 5}}'),
-    ['6:18: kafka.client.linger.mss is no property of librdkafka; did you mean "linger.ms"?'],
+    ['6:18: kafka.client.linger.mss is not a property of librdkafka; did you mean "linger.ms"?'],
   ],
   [
     'a value that the client refuses',
@@ -447,13 +447,13 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
   [
     'an unknown metric',
     adding('expect: {ack.p98: "< 1ms"}'),
-    ['6:10: expect.ack.p98 is no metric; did you mean "ack.p90"?'],
+    ['6:10: expect.ack.p98 is not a metric; did you mean "ack.p90"?'],
   ],
   [
     'an unknown metric near nothing',
     adding('expect: {happiness: 1}'),
     [
-      '6:10: expect.happiness is no metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, scheduled, sent, unsent, acked, failed, consumed, lost, duplicated, outOfOrder, achievedRate, throughput, broker.cpuCores, broker.handlerIdle, broker.networkIdle, rate',
+      '6:10: expect.happiness is not a metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, scheduled, sent, unsent, acked, failed, consumed, lost, duplicated, outOfOrder, achievedRate, throughput, broker.cpuCores, broker.handlerIdle, broker.networkIdle, rate',
     ],
   ],
   [
@@ -516,7 +516,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
   [
     'a variant that sets an unknown path',
     adding('variants: [{name: a, set: {kafka.clent.acks: 1}}]'),
-    ['6:28: "clent" is no key of kafka; did you mean "client"?'],
+    ['6:28: unknown key "clent" in kafka; did you mean "client"?'],
   ],
   [
     'a variant that sets an impossible value',
@@ -564,7 +564,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
   [
     'a variable with an illegal name',
     adding('stream: {topic: "${MY-TOPIC}"}'),
-    ['6:17: "${MY-TOPIC}" is no variable; write ${NAME} or ${NAME:-default}'],
+    ['6:17: "${MY-TOPIC}" is not a variable; write ${NAME} or ${NAME:-default}'],
   ],
   [
     'a variable as the default of another',
@@ -576,7 +576,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     adding('stream: {partitons: 4, replication: 0}\nexpect: {ack.p99: 5ms}').replace('name: n', 'name: a b'),
     [
       '1:7: name must be made of letters, digits, "-" and "_", but is "a b"',
-      '6:10: "partitons" is no key of stream; did you mean "partitions"?',
+      '6:10: unknown key "partitons" in stream; did you mean "partitions"?',
       '6:37: stream.replication must be a whole number from 1 to 32, but is 0',
       '7:19: expect.ack.p99 needs a comparison before 5ms; write "< 5ms"',
     ],
@@ -611,7 +611,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
   [
     'an unknown metric of a known latency',
     adding('expect: {steady.ack.p98: "< 1ms"}'),
-    ['6:10: expect.steady.ack.p98 is no metric; did you mean "ack.p90"?'],
+    ['6:10: expect.steady.ack.p98 is not a metric; did you mean "ack.p90"?'],
   ],
   [
     'a boolean in place of a duration',
@@ -657,7 +657,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
   [
     'an unknown key of a search',
     phase('{name: a, search: {from: 1/s, to: 2/s, settel: 1s}}'),
-    ['5:46: "settel" is no key of replay.phases.a.search; did you mean "settle"?'],
+    ['5:46: unknown key "settel" in replay.phases.a.search; did you mean "settle"?'],
   ],
   [
     'a search beside a rate',
@@ -675,7 +675,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
       '{name: a, search: {from: 1/s, to: 2/s, conditions: {ack.p98: "< 1ms", ack.p99: 5ms, lag: "< 1sec"}}}',
     ),
     [
-      '5:59: replay.phases.a.search.conditions.ack.p98 is no metric; did you mean "ack.p90"?',
+      '5:59: replay.phases.a.search.conditions.ack.p98 is not a metric; did you mean "ack.p90"?',
       '5:86: replay.phases.a.search.conditions.ack.p99 needs a comparison before 5ms; write "< 5ms"',
       '5:96: replay.phases.a.search.conditions.lag has the unknown unit "sec"; write 1s',
     ],
@@ -691,7 +691,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     'a metric of whole runs as a condition',
     phase('{name: a, search: {from: 1/s, to: 2/s, conditions: {ack.p99: "< 1s", duplicated: 0}}}'),
     [
-      '5:76: replay.phases.a.search.conditions.duplicated is no metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, failed, lost, achievedRate, lag',
+      '5:76: replay.phases.a.search.conditions.duplicated is not a metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, failed, lost, achievedRate, lag',
     ],
   ],
   [
@@ -705,7 +705,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     'a lag that cannot be told so soon',
     `${phase('{name: a, search: {from: 1/s, to: 2/s, hold: 1s, conditions: {lag: "< 1s"}}}')}consumers: {groups: 1}\n`,
     [
-      '5:52: replay.phases.a.search.hold must be at least 2s with a condition on lag: members tell their lag each second',
+      '5:52: replay.phases.a.search.hold must be at least 2s with a condition on lag: members report their lag each second',
     ],
   ],
   [
@@ -713,7 +713,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     adding('expect: {rate: ">= 5/s", steady.rate: ">= 5/s"}'),
     [
       '6:10: expect.rate is the rate that a search phase found, but names none; write PHASE.rate',
-      '6:26: expect.steady.rate is the rate that a search found, but steady is no search; write achievedRate',
+      '6:26: expect.steady.rate is the rate that a search found, but steady is not a search; write achievedRate',
     ],
   ],
 ];

@@ -41,7 +41,7 @@ describe('a matrix', () => {
     [
       'a path that is none',
       'matrix: {stream.partition: [1]}',
-      /"partition" is no key of stream; did you mean "partitions"/,
+      /unknown key "partition" in stream; did you mean "partitions"/,
     ],
     [
       'a value that is impossible',

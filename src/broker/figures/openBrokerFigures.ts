@@ -53,13 +53,13 @@ export async function openBrokerFigures(options: BrokerFiguresOptions): Promise<
   const { kafka, log, signal, env = process.env } = options;
   const stateFolder = options.stateFolder ?? defaultStateFolder(cacheFolder(env));
   const warn = (address: string, reason: string): void => {
-    log.warning('broker-figures', `no figures of the broker at ${address}: ${reason}`);
+    log.warning('broker-figures', `no metrics of the broker at ${address}: ${reason}`);
   };
   const { sources, faults } = await findJmxSources({ ...kafka, stateFolder }).catch((thrown: unknown) => ({
     sources: [],
     faults: [messageOf(thrown)],
   }));
-  for (const fault of faults) log.warning('broker-figures', `no figures of the broker: ${fault}`);
+  for (const fault of faults) log.warning('broker-figures', `no metrics of the broker: ${fault}`);
   if (sources.length === 0) return nothing;
   let programs: KafkaPrograms;
   try {
@@ -140,7 +140,7 @@ async function openOne(
       history.add(read);
     },
     onEnd: (reason) => {
-      if (isOpen) log.warning('broker-figures', `no more figures of the broker at ${address}: ${reason}`);
+      if (isOpen) log.warning('broker-figures', `no more metrics of the broker at ${address}: ${reason}`);
     },
   });
   const inTime = new AbortController();
@@ -151,7 +151,7 @@ async function openOne(
   if (signal.aborted) giveUp();
   const fault = await Promise.race([
     reader.started,
-    pause(firstReadMs, inTime.signal).then(() => `it told nothing within ${firstReadMs / 1000} s`),
+    pause(firstReadMs, inTime.signal).then(() => `it did not answer within ${firstReadMs / 1000} s`),
   ]);
   signal.removeEventListener('abort', giveUp);
   giveUp();

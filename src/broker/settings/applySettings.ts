@@ -143,7 +143,7 @@ async function changeAll(
     if (refusal !== undefined) {
       throw new AlertSimError(
         'BAD_SCENARIO',
-        `the cluster refuses ${changeName(change)} = ${change.wanted}: ${refusal}. ${onlyLocal}`,
+        `the cluster rejects ${changeName(change)} = ${change.wanted}: ${refusal}. ${onlyLocal}`,
       );
     }
     log?.info(

@@ -96,7 +96,7 @@ export async function readJournal(file: string): Promise<SettingsJournal | undef
   } catch (thrown) {
     throw new AlertSimError(
       'BAD_INPUT_FILE',
-      `${file} is no journal of changed settings: name the file that a comparison named, settings-journal.json`,
+      `${file} is not a journal of changed settings: name the file that a comparison named, settings-journal.json`,
       thrown,
     );
   }

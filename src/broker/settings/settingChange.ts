@@ -102,7 +102,8 @@ function problemOf(
     return `there is no ${name}${near === undefined ? '' : `; did you mean "${near}"?`}`;
   }
   if (entry.readOnly) return `${name} is read-only while the broker runs: it needs a restart`;
-  if (entry.sensitive) return `${name} is secret: it could not be put back, since no broker tells its value`;
+  if (entry.sensitive)
+    return `${name} is secret: it could not be put back, because brokers never show its value`;
   return undefined;
 }
 

@@ -69,7 +69,7 @@ export class RemoteShard {
     const silentMs = this.#silence.heard(nowMs);
     if (silentMs >= noteworthyMs && this.lost === undefined) {
       this.notes.push(
-        `${this.name} told nothing for ${seconds(silentMs)} s and came back: it was paused, overloaded, or cut off`,
+        `${this.name} was unresponsive for ${seconds(silentMs)} s and came back: it was paused, overloaded, or cut off`,
       );
     }
   }
@@ -85,7 +85,7 @@ export class RemoteShard {
     const silentMs = this.#silence.look(nowMs);
     if (silentMs >= mostMs) {
       this.lose(
-        `${this.name} told nothing for ${seconds(silentMs)} s: it died, was stopped, or was cut off from Kafka`,
+        `${this.name} was unresponsive for ${seconds(silentMs)} s: it died, was stopped, or was cut off from Kafka`,
       );
     }
   }

@@ -303,6 +303,6 @@ export class ShardedPool implements Pool {
 function clockNote(boundUs: number): string {
   return boundUs === 0
     ? 'one machine, one clock: endToEnd is exact'
-    : `endToEnd goes from machine to machine, whose clocks agree to ${boundUs} µs: it is told in steps no finer than ` +
-        'that, and values that are not above it are not told; the other latencies have one clock each, and are exact';
+    : `endToEnd goes from machine to machine, whose clocks agree to ${boundUs} µs: it is reported in steps no finer than ` +
+        'that, and values that are not above it are not reported; the other latencies have one clock each, and are exact';
 }

@@ -69,7 +69,7 @@ export function figureMarkup(figure: Figure): Markup {
     ${
       table !== undefined &&
       html`<details class="figures">
-        <summary>Figures as a table<span class="unseen">: ${title}</span></summary>
+        <summary>Numbers as a table<span class="unseen">: ${title}</span></summary>
         ${dataTable(table)}
       </details>`
     }

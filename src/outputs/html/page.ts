@@ -46,7 +46,7 @@ export function pageText({ title, header, body, footer }: Page): string {
     </style>`;
   const content = html`<a class="skip" href="#content">To the content</a>
     <header>${header}</header>
-    <noscript><p class="note">Charts need JavaScript. Every figure is in the tables, too.</p></noscript>
+    <noscript><p class="note">Charts need JavaScript. Every number is in the tables, too.</p></noscript>
     <main id="content">${body}</main>
     <footer>${footer}</footer>`;
   const code = scripts.map((text) => `<script>${text}</script>`).join('\n');

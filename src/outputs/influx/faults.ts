@@ -49,7 +49,7 @@ export function outcomeOf(
     return {
       kind: 'partly',
       rejected,
-      fault: `${where} did not take ${rejected} of ${lines} points: ${says}; mend that in ${target.bucket}, or name another bucket`,
+      fault: `${where} did not take ${rejected} of ${lines} points: ${says}; fix that in ${target.bucket}, or name another bucket`,
     };
   }
   if (statusCode >= 500 || statusCode === 408 || statusCode === 429) {
@@ -67,7 +67,7 @@ export function outcomeOf(
  * @returns the sentence
  */
 export function notInflux(target: InfluxPlan, says: string): string {
-  return `${withoutUser(target.url)} is not the address of an InfluxDB (it answers ${says}); mend outputs.influx.url`;
+  return `${withoutUser(target.url)} is not the address of an InfluxDB (it answers ${says}); fix outputs.influx.url`;
 }
 
 /**
@@ -77,7 +77,7 @@ export function notInflux(target: InfluxPlan, says: string): string {
  * @returns the sentence
  */
 export function organisationFault(context: FaultContext): string {
-  return `${placeOf(context)} needs the name of an organisation, and its token does not tell just one; set outputs.influx.org or INFLUX_ORG`;
+  return `${placeOf(context)} needs the name of an organisation, and its token does not name just one; set outputs.influx.org or INFLUX_ORG`;
 }
 
 /**
@@ -104,7 +104,7 @@ function connectionFault(thrown: unknown, context: FaultContext): string {
   }
   // Where a name has two addresses, Node's error has a code and no message.
   const why = messageOf(thrown) || (code ?? 'no connection');
-  return `${where} cannot be reached (${why}); start it, or mend outputs.influx.url`;
+  return `${where} cannot be reached (${why}); start it, or fix outputs.influx.url`;
 }
 
 function rightsFault(context: FaultContext, says: string): string {
@@ -126,9 +126,9 @@ function rightsFault(context: FaultContext, says: string): string {
 function missingFault(context: FaultContext, says: string): string {
   const { target, notMade } = context;
   const where = placeOf(context);
-  if (/organization/i.test(says)) return `${where} says: ${says}; mend outputs.influx.org`;
-  const but = notMade === undefined ? '' : `, and making it was refused (${notMade})`;
-  return `${where} does not know the bucket ${target.bucket}${but}; make it there, or mend outputs.influx.bucket`;
+  if (/organization/i.test(says)) return `${where} says: ${says}; fix outputs.influx.org`;
+  const but = notMade === undefined ? '' : `, and making it was rejected (${notMade})`;
+  return `${where} does not know the bucket ${target.bucket}${but}; make it there, or fix outputs.influx.bucket`;
 }
 
 function placeOf({ target, version }: FaultContext): string {

@@ -41,7 +41,7 @@ export async function readManifest(folder: string): Promise<RunManifest> {
   if (manifest === undefined) {
     throw new AlertSimError(
       'BAD_INPUT_FILE',
-      `${folder} is no run folder: it has no manifest.json; run folders are in runs/, or where --out said`,
+      `${folder} is not a run folder: it has no manifest.json; run folders are in runs/, or where --out said`,
     );
   }
   const isSound =
@@ -66,8 +66,7 @@ export async function readSummary(folder: string): Promise<RunSummary | undefine
     !Number.isNaN(Date.parse(summary.run?.endedAt ?? '')) &&
     Array.isArray(summary.phases) &&
     Array.isArray(summary.reasons);
-  if (!isSound)
-    throw damaged(join(folder, 'summary.json'), 'it does not tell the end and the phases of the run');
+  if (!isSound) throw damaged(join(folder, 'summary.json'), 'it lacks the end or the phases of the run');
   return summary as RunSummary;
 }
 

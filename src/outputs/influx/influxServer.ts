@@ -99,7 +99,7 @@ class InfluxServer implements PointSink {
       version = headers['x-influxdb-version'];
     });
     if (typeof version !== 'string') {
-      return { kind: 'refused', fault: notInflux(this.#target, 'without telling a version') };
+      return { kind: 'refused', fault: notInflux(this.#target, 'without a version') };
     }
     this.#version = version.replace(/^v/, '');
     const { bucket, user } = this.#target;

@@ -89,7 +89,7 @@ export function brokerSection(course: Course): Markup {
   if (brokers.length === 0) {
     return html`<section aria-labelledby="broker">
       <h2 id="broker">The broker’s load</h2>
-      <p>The brokers’ own figures were not recorded in this run. They are for the local broker, with JMX.</p>
+      <p>The brokers’ own metrics were not recorded in this run. They are for the local broker, with JMX.</p>
     </section>`;
   }
   return html`<section aria-labelledby="broker">
@@ -123,7 +123,7 @@ function brokerFigure(groups: readonly TimeGroup[], brokers: readonly string[]) 
   return {
     id: 'broker-load',
     title: 'Alert rate and broker load',
-    caption: 'What the broker tells of itself while the load rises: one axis of time for all.',
+    caption: 'The broker’s own metrics while the load rises, on one time axis.',
     description,
     views: [{ label: 'Load', option: timeChart({ description, span, bands: phaseBands(groups), panels }) }],
     strip: phaseStrip(groups, span),
@@ -134,7 +134,7 @@ function brokerFigure(groups: readonly TimeGroup[], brokers: readonly string[]) 
 function timeTable(groups: readonly TimeGroup[], brokers: readonly string[]) {
   const figures = recordedFigures(groups);
   return {
-    caption: 'The brokers’ figures over time',
+    caption: 'The brokers’ metrics over time',
     columns: [
       { head: 'Time', align: 'left' as const },
       { head: 'Broker', align: 'left' as const },

@@ -51,7 +51,7 @@ export function settingsSection(manifest: Manifest | undefined): Markup {
     )}
     ${
       cluster.unread.length > 0 &&
-      html`<p>What the cluster did not tell:</p>
+      html`<p>What the cluster did not report:</p>
         <ul>
           ${cluster.unread.map((sentence) => html`<li>${sentence}</li>`)}
         </ul>`

@@ -16,7 +16,7 @@ export function shardsSection({ record }: ReportInputs): Markup | undefined {
     <h2 id="shards">Shards</h2>
     <p>${sentence(shards.clockNote)}</p>
     ${dataTable({
-      caption: `The shards of the run ${shards.runKey}; a clock is as far off from the broker’s as its bound at the most`,
+      caption: `The shards of the run ${shards.runKey}; a clock differs from the broker’s by its bound at most`,
       showsCaption: true,
       columns: [
         { head: 'Shard', align: 'left' },

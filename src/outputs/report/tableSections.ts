@@ -112,7 +112,7 @@ function groupTable(inputs: ReportInputs): Markup {
   const groups = inputs.record.summary?.groups ?? [];
   if (groups.length === 0)
     return html`<p>
-      Nobody read the stream, or a worker did not live to tell its part: it is not known whether it holds
+      No one read the stream, or a worker died before it reported: it is not known whether it holds
       everything.
     </p>`;
   return dataTable({

@@ -260,7 +260,7 @@ function heatFigure({ groups, heat }: Course, span: TimeSpan): Figure {
     id: 'heat',
     title: 'Distribution of latency',
     caption:
-      'Every message: a column is an interval, a row a range of latencies. Colour tells how many messages took so long.',
+      'Every message: a column is an interval, a row a range of latencies. Colour shows how many messages took so long.',
     description,
     choice: 'Latency',
     firstView: latencyWords.response.label,

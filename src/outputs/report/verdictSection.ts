@@ -136,7 +136,7 @@ function tiles(inputs: ReportInputs): Markup {
           [
             'Lost',
             summary.counts.lost === null ? '–' : formatCount(summary.counts.lost),
-            summary.counts.lost === null ? 'nobody read' : 'answered, not read',
+            summary.counts.lost === null ? 'no readers' : 'answered, not read',
           ],
         ] as const)),
   ];

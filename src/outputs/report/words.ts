@@ -36,17 +36,17 @@ export const verdictWords: Readonly<
     headline: 'Invalid',
     meaning:
       'The harness itself was the limit, not the broker: it could not send when messages were due. ' +
-      'This run proves nothing about the broker.',
+      'This run is inconclusive about the broker.',
   },
   interrupted: {
     headline: 'Interrupted',
-    meaning: 'The run was stopped before its end. The figures are those until then.',
+    meaning: 'The run was stopped before its end. The results are those until then.',
   },
   none: {
     headline: 'No result',
     meaning:
       'The run ended before its result was written, or it still goes on. ' +
-      'The figures are those of the intervals that were written; expectations were not checked.',
+      'The results are those of the intervals that were written; expectations were not checked.',
   },
 };
 

@@ -61,7 +61,7 @@ const shape = z.strictObject({
     .meta({ description: "What group ids start with; Rubin's cluster wants the user's name." }),
 });
 
-/** Who reads while alerts are sent; nobody where it is left out. */
+/** Who reads while alerts are sent; no one where it is left out. */
 export const consumersSection = ruled(shape, ({ groups, members }, report) => {
   if (Array.isArray(groups)) {
     if (members !== undefined) {
@@ -83,7 +83,7 @@ export const consumersSection = ruled(shape, ({ groups, members }, report) => {
     return { groupPrefix, groups: list };
   })
   .prefault({ groups: 0 })
-  .meta({ description: 'Who reads while alerts are sent; nobody where it is left out.' });
+  .meta({ description: 'Who reads while alerts are sent; no one where it is left out.' });
 
 function groupOf(
   name: string,

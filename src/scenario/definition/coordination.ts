@@ -29,7 +29,7 @@ export const coordinationSection = ruled(
       .meta({ description: 'How long shards wait for each other at the beginning.' }),
     silence: quantityField(durationQuantity, { least: '2s', most: '1h' })
       .prefault('10s')
-      .meta({ description: 'How long a shard may tell nothing before it counts as dead.' }),
+      .meta({ description: 'How long a shard may be silent before it counts as dead.' }),
   }),
   ({ client }, report) => {
     if (!isMap(client)) return;

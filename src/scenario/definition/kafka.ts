@@ -16,7 +16,7 @@ export const kafkaSection = ruled(
     }),
     jmx: checkedText('localhost:9292', jmxProblem).prefault('auto').meta({
       description:
-        "The brokers' JMX, for their own figures: host:port, several with commas between; auto: that of a broker of this machine that `broker up` started; none.",
+        "The brokers' JMX, for their own metrics: host:port, several with commas between; auto: that of a broker of this machine that `broker up` started; none.",
     }),
   }),
   ({ client }, report) => {

@@ -34,7 +34,7 @@ export const outputsSection = z
   .strictObject({ influx: influx.optional().meta({ description: 'An InfluxDB server.' }) })
   .transform(({ influx }): OutputsPlan => ({ influx: influx === undefined ? undefined : influxOf(influx) }))
   .prefault({})
-  .meta({ description: 'Where figures go besides the run folder.' });
+  .meta({ description: 'Where results go besides the run folder.' });
 
 function influxOf(given: z.output<typeof influx>): InfluxPlan | undefined {
   if (given.url === '') return undefined;

@@ -103,7 +103,7 @@ function checkExpectations(scenario: Scenario, report: Report): void {
     if (metric === 'rate' && names.includes(phase) && !searches.includes(phase)) {
       report(
         ['expect', key],
-        `is the rate that a search found, but ${String(phase)} is no search`,
+        `is the rate that a search found, but ${String(phase)} is not a search`,
         'write achievedRate',
         'key',
       );

@@ -102,6 +102,6 @@ function checkSearch(search: Readonly<Record<string, unknown>>, report: Report):
     Array.isArray(conditions) &&
     (conditions as readonly unknown[]).some((one) => valueAt(one, ['metric']) === 'lag');
   if (onLag && typeof hold === 'number' && hold < 2e9) {
-    report(['hold'], 'must be at least 2s with a condition on lag: members tell their lag each second');
+    report(['hold'], 'must be at least 2s with a condition on lag: members report their lag each second');
   }
 }

@@ -8,7 +8,7 @@ const mostAlerts = 100_000_000;
 const varying = z
   .strictObject({
     mean: wholeField(1, mostAlerts).meta({
-      description: 'Mean number of alerts of a visit that is no peak.',
+      description: 'Mean number of alerts of a visit that is not a peak.',
     }),
     spread: percentageField({ least: '0%', most: '300%' })
       .prefault('30%')

@@ -39,7 +39,7 @@ it.each(['', '{', '{}', '{"schemaVersion": 1}', 'null'])('is not taken from the 
   await writeFile(broken, text);
   await expect(readJournal(broken)).rejects.toMatchObject({
     code: 'BAD_INPUT_FILE',
-    message: expect.stringContaining(`${broken} is no journal`) as unknown,
+    message: expect.stringContaining(`${broken} is not a journal`) as unknown,
   });
 });
 

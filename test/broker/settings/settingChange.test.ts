@@ -37,7 +37,7 @@ describe('planChanges', () => {
     ['num.partitions', 'num.partitions of broker 1 is read-only while the broker runs: it needs a restart'],
     [
       'ssl.key.password',
-      'ssl.key.password of broker 1 is secret: it could not be put back, since no broker tells its value',
+      'ssl.key.password of broker 1 is secret: it could not be put back, because brokers never show its value',
     ],
     ['num.io.thread', 'there is no num.io.thread of broker 1; did you mean "num.io.threads"?'],
   ])('says why %s cannot be changed', (setting, problem) => {

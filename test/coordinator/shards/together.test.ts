@@ -204,7 +204,9 @@ describe('shards that talk', () => {
     dead.add(2);
     const failure = await after(5000, lanes[2]?.ended ?? Promise.resolve(undefined));
     expect(failure).toMatchObject({ name: 'shard 2 replay 3', code: 'SERVICE_UNAVAILABLE' });
-    expect(failure?.message).toMatch(/^shard 2 \(host-2, process \d+\) told nothing for 4\.\d s: it died/);
+    expect(failure?.message).toMatch(
+      /^shard 2 \(host-2, process \d+\) was unresponsive for 4\.\d s: it died/,
+    );
     expect(pool.facts().shards[2]?.notes).toEqual([failure?.message]);
     await after(500, pool.dismiss('SERVICE_UNAVAILABLE', 'shard 2 died', 1000));
     expect(await ended[0]).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: 'shard 2 died' });
@@ -238,7 +240,7 @@ describe('shards that talk', () => {
     expect(pool.facts([failure]).shards.map(({ notes }) => notes)).toMatchObject([
       [],
       ['it hangs'],
-      [expect.stringMatching(/told nothing for 2\d\.\d s and came back/)],
+      [expect.stringMatching(/was unresponsive for 2\d\.\d s and came back/)],
     ]);
     await after(500, pool.dismiss(null, '', 1000));
   });

@@ -16,7 +16,7 @@ export interface FakeServer extends PointSink {
 export const outcomes = {
   delivered: { kind: 'delivered' },
   unavailable: { kind: 'unavailable', fault: 'InfluxDB is away; start it' },
-  refused: { kind: 'refused', fault: 'InfluxDB refused the token; mend it' },
+  refused: { kind: 'refused', fault: 'InfluxDB refused the token; fix it' },
   oneRejected: { kind: 'partly', rejected: 1, fault: 'InfluxDB did not take 1 of them' },
 } as const satisfies Record<string, WriteOutcome>;
 

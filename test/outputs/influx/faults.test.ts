@@ -30,7 +30,7 @@ describe('a request to InfluxDB that failed', () => {
       'a server that is off',
       withCode('connect ECONNREFUSED 127.0.0.1:8086', 'ECONNREFUSED'),
       'unavailable',
-      /at http:\/\/h:8086 cannot be reached \(connect ECONNREFUSED 127\.0\.0\.1:8086\); start it, or mend outputs\.influx\.url$/,
+      /at http:\/\/h:8086 cannot be reached \(connect ECONNREFUSED 127\.0\.0\.1:8086\); start it, or fix outputs\.influx\.url$/,
     ],
     [
       'a name with two addresses, for which Node has a code and no message',
