@@ -22,7 +22,7 @@ import { features } from './prerequisites.mjs';
 import { runLogged, SetupError } from './step.mjs';
 
 /** Seconds of one core that everything takes; it only serves to announce how long it will be. */
-const coreSeconds = 110;
+const coreSeconds = 175;
 
 /**
  * @typedef {object} BindingOptions
