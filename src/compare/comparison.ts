@@ -3,88 +3,79 @@ import { metrics as allMetrics, type Metric, type MetricValues } from './metrics
 import { repeatsNeeded } from './repeatsNeeded.js';
 import { marginOf, verdictOn, verdictText, type Verdict } from './verdict.js';
 
-/** A run as a comparison sees it. */
+/** A run, as a comparison sees it. */
 export interface Measurement {
-  /** The run's id. */
   readonly run: string;
-  /** The variant's name. */
   readonly variant: string;
-  /** The block of an experiment; null for a run that belongs to none. */
+  /** Block of an experiment; null for a run that belongs to none. */
   readonly block: number | null;
-  /** Which run of the experiment it is, from 0. */
+  /** From 0. */
   readonly position: number;
-  /** True for a control, which is no repeat. */
+  /** A control is not a repeat. */
   readonly control: boolean;
-  /** What was measured. */
   readonly values: MetricValues;
 }
 
-/** How runs are compared. */
 export interface ComparisonRules {
   /** The variant that the others are compared with. */
   readonly baseline: string;
-  /** How often the whole comparison may find a difference that is none: 0.05. */
+  /** How often the whole comparison may find a difference that doesn't exist: 0.05. */
   readonly alpha: number;
-  /** Up to which share a difference does not matter: 0.05. */
+  /** Differences up to this share don't matter: 0.05. */
   readonly margin: number;
-  /** Whether runs of one block belong together. */
+  /** Whether runs of one block are compared in pairs. */
   readonly paired: boolean;
-  /** The keys of the metrics that are compared; undefined for all that were measured. */
+  /** Keys of the metrics that are compared; default: all that were measured. */
   readonly only?: readonly string[] | undefined;
 }
 
 /** A metric of two variants, compared. */
 export interface MetricComparison {
-  /** The metric. */
   readonly metric: Metric;
-  /** The baseline: geometric mean of its repeats where ratios are taken, else the arithmetic mean. */
+  /** Geometric mean of the repeats where ratios are taken, else the arithmetic mean. */
   readonly baseline: number;
-  /** The candidate, likewise. */
+  /** Likewise. */
   readonly candidate: number;
   /** Logarithm of candidate / baseline, or difference of shares, with its interval. */
   readonly change: Estimate;
   /** Candidate minus baseline in the metric's unit, with its interval at the same level. */
   readonly shift: Estimate;
-  /** The verdict. */
   readonly verdict: Verdict;
   /** The verdict in words. */
   readonly text: string;
-  /** How many repeats would bring the interval within what does not matter; null where no number under 1,000 does. */
+  /**
+   * How many repeats would shrink the interval to what doesn't matter; null where no number under 1,000 does.
+   */
   readonly repeatsNeeded: number | null;
 }
 
 /** A candidate compared with the baseline. */
 export interface VariantComparison {
-  /** The candidate's name. */
   readonly variant: string;
-  /** Its repeats that count. */
+  /** Repeats that count. */
   readonly repeats: number;
-  /** Each metric that both have. */
+  /** Metrics that both have. */
   readonly metrics: readonly MetricComparison[];
 }
 
 /** All variants compared with the first. */
 export interface Comparison {
-  /** The rules. */
   readonly rules: ComparisonRules;
   /** How many single comparisons share the error rate. */
   readonly family: number;
-  /** How sure each single interval is, 0 to 1: 1 - alpha / family. */
+  /** Of each single interval, 0 to 1: 1 - alpha / family. */
   readonly confidence: number;
-  /** Each candidate. */
   readonly variants: readonly VariantComparison[];
-  /** Metrics that were not compared since some variant has no value for them. */
+  /** Metrics that were not compared because some variant has no value for them. */
   readonly missing: readonly string[];
 }
 
 /**
  * Compares variants with the first one, metric by metric. The error rate is shared evenly among all of them
- * (Bonferroni), so that intervals and verdicts never contradict each other, and all of them together miss no more often
- * than `alpha`.
+ * (Bonferroni), so that intervals and verdicts never contradict each other, and all of them together miss no
+ * more often than `alpha`.
  *
- * @param runs - all runs that count
- * @param rules - how they are compared
- * @returns the comparison
+ * @param runs - that count
  */
 export function compareRuns(runs: readonly Measurement[], rules: ComparisonRules): Comparison {
   const repeats = runs.filter(({ control }) => !control);
@@ -163,7 +154,7 @@ function pairsOf(
   });
 }
 
-/** Equal readings of a coarse instrument are no proof of equality: its step is added to each side. */
+/** Equal readings of a coarse instrument do not prove equality: its step is added to each side. */
 function widened(estimate: Estimate, resolution: number): Estimate {
   return { ...estimate, low: estimate.low - resolution, high: estimate.high + resolution };
 }

@@ -5,25 +5,24 @@ import { changeText } from './verdict.js';
 
 /** Something that changed while an experiment ran, whatever the variant. */
 export interface DriftFinding {
-  /** The metric's key. */
   readonly metric: string;
-  /** A steady change from run to run, or a control that does not fit the repeats of its variant. */
+  /** A steady change from run to run, or a control that does not match the repeats of its variant. */
   readonly kind: 'trend' | 'control';
-  /** How likely this is where nothing changes, 0 to 1. */
+  /** Probability of this where nothing changes, 0 to 1. */
   readonly pValue: number;
-  /** What was found, a sentence with its figures. */
+  /** A sentence with its numbers. */
   readonly text: string;
 }
 
 /**
- * Did the machine or the broker change while the variants ran in turn? Looks at each metric in two ways: a straight
- * line through all runs, each variant's mean taken out; and the control, the first variant once more at the end,
- * against that variant's repeats.
+ * Finds out whether the machine or the broker changed while the variants ran in turn. Checks each metric in
+ * two ways: a straight line through all runs, each variant's mean taken out; and the control, the first
+ * variant once more at the end, against that variant's repeats. A steady drift is balanced by the order; it
+ * only makes intervals wider than necessary.
  *
- * @param runs - all runs that count, the control too
+ * @param runs - that count, the control included
  * @param baseline - the variant that the control repeats
  * @param alpha - how often anything at all may be found where nothing changes
- * @returns what was found; a steady drift is balanced by the order, and says that intervals are wider than they need be
  */
 export function driftOf(runs: readonly Measurement[], baseline: string, alpha: number): DriftFinding[] {
   const present = metrics.filter(
@@ -50,7 +49,7 @@ function trendOf(runs: readonly Measurement[], metric: Metric): DriftFinding | u
   if (freedom < 2 || xx === 0) return undefined;
   const slope = points.reduce((sum, { x, y }) => sum + x * y, 0) / xx;
   const rest = points.reduce((sum, { x, y }) => sum + (y - slope * x) ** 2, 0);
-  // Values are read to one part in a thousand: a line through equal readings is none.
+  // Values are read to one part in a thousand: a line through equal readings means nothing.
   if (Math.abs(slope) * runs.length < metric.resolution) return undefined;
   const error = Math.sqrt(rest / freedom / xx);
   const pValue = error === 0 ? 0 : studentPValue(slope / error, freedom);
@@ -59,7 +58,7 @@ function trendOf(runs: readonly Measurement[], metric: Metric): DriftFinding | u
   return { metric: metric.key, kind: 'trend', pValue, text };
 }
 
-/** The control against what one more repeat should be (a prediction interval). */
+/** Compares the control with what one more repeat should be (a prediction interval). */
 function controlOf(runs: readonly Measurement[], baseline: string, metric: Metric): DriftFinding | undefined {
   const control = runs.find((run) => run.control);
   const repeats = runs.filter((run) => run.variant === baseline && !run.control);

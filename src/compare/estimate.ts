@@ -1,31 +1,28 @@
 import jstat from 'jstat';
 
-/** A difference, with the interval in which the true one lies. */
 export interface Estimate {
-  /** The difference that was found. */
   readonly value: number;
-  /** The lower end of the interval; -Infinity where nothing can be said. */
+  /** -Infinity where it is unbounded. */
   readonly low: number;
-  /** The upper end of the interval; Infinity where nothing can be said. */
+  /** Infinity where it is unbounded. */
   readonly high: number;
-  /** How likely a difference this large is where there is none, 0 to 1. */
+  /** Probability of a difference this large where there is none, 0 to 1. */
   readonly pValue: number;
-  /** How many differences or values it rests on: the pairs, or the smaller group. */
+  /** Number of differences or values that it is based on: the pairs, or the smaller group. */
   readonly repeats: number;
 }
 
 /**
- * The mean of paired differences with Student's interval. The unit of the experiment is the repeat, never the message:
- * messages of one run share its weather.
+ * The mean of paired differences with Student's interval. The unit of the experiment is the repeat, never the
+ * message: messages of one run share its conditions.
  *
- * @remarks Chosen by simulation (docs/adr/0008-statistics.md): of 95 % that it claims, the percentile bootstrap over
- * 4 to 8 repeats covers 78 to 90 %; the studentised bootstrap covers, but is endlessly wide at the levels that many
- * comparisons at once ask for. Differences of two runs are symmetric where the variants are the same, whatever the
- * distribution of each; that is when Student's interval holds best.
- *
- * @param differences - candidate minus baseline, one a block
+ * @remarks Chosen by simulation (docs/adr/0008-statistics.md): of 95 % that it claims, the percentile
+ * bootstrap over 4 to 8 repeats covers 78 to 90 %; the studentised bootstrap covers, but is infinitely wide
+ * at the levels that many comparisons at once need. Differences of two runs are symmetric where the variants
+ * are the same, whatever the distribution of each; that is when Student's interval holds best.
+ * @param differences - candidate minus baseline, one per block
  * @param alpha - how often the interval may miss, above 0 and below 1
- * @returns the estimate; without limits for fewer than two differences
+ * @returns unbounded for fewer than two differences
  */
 export function pairedEstimate(differences: readonly number[], alpha: number): Estimate {
   const repeats = differences.length;
@@ -34,15 +31,12 @@ export function pairedEstimate(differences: readonly number[], alpha: number): E
 }
 
 /**
- * The difference of two means with Welch's interval, for runs that do not belong together in pairs. A single run is
- * taken to scatter as the other group does.
+ * The difference of two means, candidate minus baseline, with Welch's interval, for runs that are not paired.
+ * A single run is assumed to scatter as the other group does.
  *
  * @remarks Source: Welch (1947), with the degrees of freedom of Satterthwaite (1946).
- *
- * @param baseline - one value a run
- * @param candidate - one value a run
  * @param alpha - how often the interval may miss, above 0 and below 1
- * @returns the estimate of candidate minus baseline; without limits where neither group has two runs
+ * @returns unbounded where neither group has two runs
  */
 export function unpairedEstimate(
   baseline: readonly number[],
@@ -63,44 +57,32 @@ export function unpairedEstimate(
   return studentEstimate(value, Math.sqrt(a + b), a + b === 0 ? repeats - 1 : freedom, alpha, repeats);
 }
 
-/**
- * The arithmetic mean.
- *
- * @param values - at least one
- * @returns NaN for none
- */
+/** The arithmetic mean; NaN for no values. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/**
- * The standard deviation of a sample.
- *
- * @param values - at least two
- * @returns NaN for fewer
- */
+/** The standard deviation of a sample; NaN for fewer than two values. */
 export function spreadOf(values: readonly number[]): number {
   const middle = mean(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
 }
 
 /**
- * How many standard errors an interval reaches to each side.
+ * How many standard errors an interval reaches to each side: Student's quantile at 1 - alpha / 2.
  *
  * @param alpha - how often it may miss, above 0 and below 1
- * @param freedom - degrees of freedom, above 0
- * @returns Student's quantile at 1 - alpha / 2
+ * @param freedom - above 0
  */
 export function studentReach(alpha: number, freedom: number): number {
   return jstat.jStat.studentt.inv(1 - alpha / 2, freedom);
 }
 
 /**
- * How likely a value this far from zero is.
+ * Probability of a value this far from zero, both sides together, 0 to 1.
  *
- * @param t - the value, in standard errors
+ * @param t - in standard errors
  * @param freedom - degrees of freedom, above 0
- * @returns 0 to 1, both sides together
  */
 export function studentPValue(t: number, freedom: number): number {
   return Math.min(1, 2 * jstat.jStat.studentt.cdf(-Math.abs(t), freedom));

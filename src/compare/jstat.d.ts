@@ -1,8 +1,7 @@
-/** The part of jStat that is used; the package brings no types. */
+/** The part of jStat that we use; the package has no types. */
 declare module 'jstat' {
   const library: {
     readonly jStat: {
-      /** Student's t distribution. */
       readonly studentt: {
         /** The value below which a share `p` lies. */
         inv(p: number, degreesOfFreedom: number): number;

@@ -1,25 +1,22 @@
-/** One look at the results of an experiment that goes on. */
+/** A look at the results of an unfinished experiment. */
 export interface Look {
-  /** After how many repeats. */
   readonly repeats: number;
-  /** How often this look may find a difference that is none. */
+  /** How often this look may find a difference that doesn't exist. */
   readonly alpha: number;
 }
 
 const firstLook = 4;
 
 /**
- * When an experiment that may stop early looks at its results, and how sure each look has to be.
+ * When an experiment that may stop early looks at its results, and how sure each look has to be; the last
+ * look is after all repeats.
  *
- * The looks share the error rate: the last one gets half of it, those before it the other half in equal parts. The sum
- * over all looks is `alpha`, so that an experiment that stops at the first clear answer errs no more often than one
- * that looks once, whatever the distribution (Bonferroni's inequality). Looks come after an even number of repeats,
- * where the balanced order is whole.
+ * The looks share the error rate: the last one gets half of it, those before it the other half in equal
+ * parts. The sum over all looks is `alpha`, so that an experiment that stops at the first clear answer errs
+ * no more often than one that looks once, whatever the distribution (Bonferroni's inequality). Looks come
+ * after an even number of repeats, where the balanced order is complete.
  *
- * @param repeats - how many there are at the most
- * @param alpha - how often the experiment may find a difference that is none
- * @param stopEarly - whether it may stop early
- * @returns the looks; the last one is after all repeats
+ * @param alpha - how often the experiment may find a difference that doesn't exist
  */
 export function looksOf(repeats: number, alpha: number, stopEarly: boolean): Look[] {
   const early: number[] = [];

@@ -5,21 +5,20 @@ import { latencyNames, type LatencyName } from '../measure/latencySet.js';
 import type { Measured } from '../measure/expectations.js';
 import type { RunSummary } from '../measure/summary.js';
 
-/** What is compared of two variants. */
+/** What is compared between two variants. */
 export interface Metric {
-  /** Its name, as expectations write it: `ack.p99`. */
+  /** As expectations write it: `ack.p99`. */
   readonly key: string;
-  /** Its name for a person to read. */
+  /** For people. */
   readonly title: string;
-  /** What its values are counted in; a share is from 0 to 1. */
+  /** A share is from 0 to 1. */
   readonly unit: 'microseconds' | 'perSecond' | 'bytesPerSecond' | 'cores' | 'share';
-  /** Whether it is compared only where it is asked for: it says more of the harness than of what is compared. */
+  /** Compared only on request: it describes the harness rather than what is compared. */
   readonly onRequest?: true;
-  /** Which of two values is the better one. */
   readonly better: 'lower' | 'higher';
   /** Ratios for what is always above zero; differences for shares, which are zero most of the time. */
   readonly scale: 'ratio' | 'difference';
-  /** How fine the instrument is: differences below this are none. Relative for ratios. */
+  /** Smaller differences are ignored. Relative for ratios. */
   readonly resolution: number;
 }
 
@@ -39,7 +38,7 @@ const latencyTitles: Readonly<Record<LatencyName, string>> = {
   endToEnd: 'end to end',
 };
 
-/** All metrics, in the order in which they are printed. */
+/** In the order in which they are printed. */
 export const metrics: readonly Metric[] = [
   ...latencyNames.flatMap((latency) =>
     percentiles.map(([key, title]): Metric => ({
@@ -75,16 +74,14 @@ export const metrics: readonly Metric[] = [
   { key: 'failed', title: 'failed', unit: 'share', better: 'lower', scale: 'difference', resolution: 0 },
 ];
 
-/** What decides whether an experiment may stop early, where nothing else is said: what a user feels, and how much. */
+/** The default metrics that decide whether an experiment may stop early: what a user feels, and how much. */
 export const decidingMetrics: readonly string[] = ['response.p50', 'response.p99', 'achievedRate'];
 
 /**
- * The values of a run.
+ * A value for each metric; losses are those of the whole run, because consumers know no phases.
  *
- * @param summary - its summary
- * @param intervals - its seconds, for the broker's figures; none where they were not kept
- * @param phase - the phase that is looked at; undefined for all measured ones together
- * @returns a value for each metric; losses are those of the whole run, since consumers know no phases
+ * @param intervals - of the run, for the broker's metrics; none where they were not kept
+ * @param phase - undefined for all measured ones together
  */
 export function valuesOf(
   summary: RunSummary,
@@ -98,7 +95,7 @@ export function valuesOf(
   for (const latency of latencyNames) {
     for (const [key] of percentiles) {
       const value = part?.latency[latency][key] ?? null;
-      // A latency below the instrument's finest step is that step: its logarithm is taken.
+      // A latency below the instrument's finest step counts as that step, because its logarithm is taken.
       values[`${latency}.${key}`] = value === null ? null : Math.max(value, 1);
     }
   }
@@ -115,7 +112,7 @@ export function valuesOf(
   return values;
 }
 
-/** A metric of all brokers together, averaged over the measured time; null where none told it. */
+/** A metric of all brokers together, averaged over the measured time; null where none has it. */
 function brokersTogether(
   intervals: readonly IntervalRecord[],
   phases: readonly string[],
@@ -126,12 +123,12 @@ function brokersTogether(
   return total > 0 ? total : null;
 }
 
-/** The CPU of the harness's process, phases weighed by their length. */
+/** CPU of the harness's process, phases weighted by their length. */
 function clientCpu(summary: RunSummary, phases: readonly string[]): number | null {
   let cpuSeconds = 0;
   let seconds = 0;
   for (const { name, harness, startedAt, endedAt } of summary.phases) {
-    // Runs of older versions have no figures of the harness.
+    // Runs of older versions don't have it.
     const cores = (harness as typeof harness | undefined)?.cpuCores ?? null;
     if (!phases.includes(name) || cores === null) continue;
     const took = (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;

@@ -1,31 +1,26 @@
 import { seededRandom } from '../schedule/random.js';
 
-/** How the repeats of variants follow each other. */
 export type OrderKind = 'balanced' | 'random';
 
-/** One run of an experiment. */
 export interface Slot {
-  /** The variant's name. */
   readonly variant: string;
-  /** Which repeat it is, from 0: the runs of one block are compared with each other. */
+  /** From 0: the runs of one block are compared with each other. */
   readonly block: number;
-  /** Which run of the experiment it is, from 0. */
+  /** From 0. */
   readonly position: number;
-  /** True for the first variant once more at the end, which shows drift and is no repeat. */
+  /** The first variant once more at the end, which shows drift and is not a repeat. */
   readonly control: boolean;
 }
 
 /**
- * The order in which an experiment runs its variants: in blocks that have each of them once.
+ * The order in which an experiment runs its variants: in blocks that have each of them once, the control at
+ * the end.
  *
- * @remarks Balanced order turns every other block round (A B B A A B B A), so that what changes steadily, such as a
+ * @remarks Balanced order reverses every other block (A B B A A B B A), so that a steady change, such as a
  * disk that fills, adds nothing to a difference over each two blocks.
- *
- * @param variants - their names, the one that others are compared with first
- * @param repeats - how many blocks
- * @param kind - every other block turned round, or each block shuffled
- * @param seed - of the shuffling
- * @returns the runs, the control at the end
+ * @param variants - the one that others are compared with first
+ * @param repeats - number of blocks
+ * @param kind - every other block reversed, or each block shuffled
  */
 export function runOrder(
   variants: readonly string[],

@@ -1,10 +1,8 @@
-/** What a run says of itself in `manifest.json`, as plain data. */
+/** A run's `manifest.json`, as plain data. */
 export interface RunFacts {
-  /** The run's id. */
   readonly run: string;
   /** The group that it is compared in. */
   readonly group: string;
-  /** Its manifest. */
   readonly manifest: unknown;
   /** Paths of the scenario that its variant changes on purpose, such as `kafka.client.linger.ms`. */
   readonly changes: readonly string[];
@@ -12,15 +10,15 @@ export interface RunFacts {
 
 /** Something that is not the same in all runs. */
 export interface Difference {
-  /** Where: `scenario.kafka.client.linger.ms`, `host.cpu`, `cluster.stream.retention.ms`. */
+  /** `scenario.kafka.client.linger.ms`, `host.cpu`, `cluster.stream.retention.ms`. */
   readonly path: string;
-  /** The values, each with the groups that have it; `absent` where there is none. */
+  /** Each with the groups that have it; `absent` where there is none. */
   readonly values: readonly { readonly value: string; readonly groups: readonly string[] }[];
-  /** Whether the variants that are compared change it: that is no reason to refuse. */
+  /** Whether the variants that are compared change it: then it is no reason to reject. */
   readonly ofVariant: boolean;
 }
 
-/** What differs from run to run and says nothing: times, names, random numbers, and the machine's load. */
+/** What differs from run to run without meaning: times, names, random numbers, and the machine's load. */
 const ofNoMatter = [
   /^(schemaVersion|id|run|startedAt|endedAt)$/,
   /^experiment\./,
@@ -31,18 +29,16 @@ const ofNoMatter = [
   /^cluster\.unread\./,
 ];
 
-/** Where figures of a broker were read says nothing, but whether they were does: their sum is compared. */
+/** Where a broker's metrics were read does not matter, but whether they were does: their sum is compared. */
 const placesOfFigures = 'brokerFigures.addresses.';
 
-/** Settings of brokers that only say where they live. */
+/** Settings of brokers that only say where they are. */
 const placesOfBroker =
   /^cluster\.brokers\.[^.]+\.(listeners|advertised\.listeners|log\.dirs?|metadata\.log\.dir|controller\.quorum\.(voters|bootstrap\.servers)|zookeeper\.connect|controller\.listener\.names|listener\.security\.protocol\.map)$/;
 
 /**
- * What is not the same in all runs.
- *
- * @param runs - the runs that are to be compared
- * @returns each difference, in the order of its path; those that the variants make on purpose are marked
+ * What is not the same in all runs, in the order of its path; differences that the variants make on purpose
+ * are marked.
  */
 export function differencesOf(runs: readonly RunFacts[]): Difference[] {
   const flat = runs.map(({ manifest }) => flattened(manifest));
@@ -64,24 +60,22 @@ export function differencesOf(runs: readonly RunFacts[]): Difference[] {
       });
       if (groupsOf.size < 2) return [];
       const values = [...groupsOf].map(([value, groups]) => ({ value, groups: [...groups] }));
-      // What differs within one group is not what its variant makes.
+      // What differs within one group is not caused by its variant.
       const within =
         values.flatMap(({ groups }) => groups).length > new Set(runs.map(({ group }) => group)).size;
       return [{ path, values, ofVariant: !within && runs.some((run) => isChange(path, run.changes)) }];
     });
 }
 
-/**
- * A difference as a person reads it.
- *
- * @param difference - the difference
- * @returns for example `scenario.kafka.client.linger.ms: 0 (plain), 50 (lingering)`
- */
+/** A difference in words: `scenario.kafka.client.linger.ms: 0 (plain), 50 (lingering)`. */
 export function differenceText({ path, values }: Difference): string {
   return `${path}: ${values.map(({ value, groups }) => `${value} (${groups.join(', ')})`).join(', ')}`;
 }
 
-/** A change of the scenario shows in the plan, and in what the cluster tells of topic and brokers. */
+/**
+ * A change of the scenario shows in the plan, and in the settings of topic and brokers that the cluster
+ * reports.
+ */
 function isChange(path: string, changes: readonly string[]): boolean {
   const readBack = (change: string): string[] => {
     if (change.startsWith('stream.config.')) return [change.replace('stream.config.', 'cluster.stream.')];

@@ -1,17 +1,14 @@
 import type { Estimate } from './estimate.js';
 import type { Metric } from './metrics.js';
 
-/** What a comparison of one metric comes to. */
 export type Verdict = 'better' | 'worse' | 'no difference' | 'cannot tell';
 
 /**
- * The verdict on a metric. A difference that is smaller than what matters is none, also where it is certain.
+ * The verdict on a metric. A difference that is smaller than the margin is none, even where it is certain. The
+ * estimate is the logarithm of the ratio, or the difference of shares, with its interval.
  *
- * @param metric - what is compared
- * @param estimate - logarithm of the ratio, or difference of shares, with its interval
- * @param margin - what does not matter, as a share above 0: 0.05 is 5 %; for shares 5 % of all messages would be
- * outrageous, so there it is a thousandth of that
- * @returns the verdict
+ * @param margin - a share above 0: 0.05 is 5 %; for shares 5 % of all messages would be outrageous, so there
+ * it is a thousandth of that
  */
 export function verdictOn(metric: Metric, { low, high }: Estimate, margin: number): Verdict {
   const [least, most] = marginOf(metric, margin);
@@ -22,11 +19,10 @@ export function verdictOn(metric: Metric, { low, high }: Estimate, margin: numbe
 }
 
 /**
- * Between which values a difference does not matter, in the scale of the estimate.
+ * Differences between these values, in the scale of the estimate, don't matter. Symmetric for ratios: 5 %
+ * more is 1.05, 5 % less is 1 / 1.05.
  *
- * @param metric - what is compared
  * @param margin - as a share above 0
- * @returns the lower and the upper end. By ratio it is as far down as up: 5 % more is 1.05, 5 % less is 1 / 1.05
  */
 export function marginOf({ scale }: Metric, margin: number): readonly [number, number] {
   const most = scale === 'ratio' ? Math.log(1 + margin) : margin / 1000;
@@ -34,17 +30,15 @@ export function marginOf({ scale }: Metric, margin: number): readonly [number, n
 }
 
 /**
- * A change as a person reads it.
+ * A change in words: `+12.3 %`, `3.4 times`, `over 100 times`, or for shares `+0.12 points`.
  *
- * @param metric - what is compared
  * @param value - logarithm of the ratio, or difference of shares
- * @returns `+12.3 %`, `3.4 times`, `over 100 times`, or for shares `+0.12 points`
  */
 export function changeText({ scale }: Metric, value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? 'any more' : 'any less';
   if (scale === 'difference') return `${signed(100 * value, 4)} points`;
   const ratio = Math.exp(value);
-  // An interval of two repeats may reach far: its digits say nothing then.
+  // An interval of two repeats may reach far: its digits mean nothing then.
   if (ratio >= 99.95) return 'over 100 times';
   if (ratio < 1 / 99.95) return 'under a hundredth';
   if (ratio >= 2) return `${Number(ratio.toPrecision(3))} times`;
@@ -52,13 +46,9 @@ export function changeText({ scale }: Metric, value: number): string {
 }
 
 /**
- * The verdict in words, with its figures.
+ * The verdict in words, half a sentence: `worse: +12.3 % (+8.0 % to +16.9 %)`.
  *
- * @param metric - what is compared
- * @param verdict - the verdict
- * @param estimate - what was found
- * @param margin - what does not matter, as a share
- * @returns half a sentence: `worse: +12.3 % (+8.0 % to +16.9 %)`
+ * @param margin - as a share
  */
 export function verdictText(metric: Metric, verdict: Verdict, estimate: Estimate, margin: number): string {
   const { value, low, high, repeats } = estimate;
@@ -67,7 +57,7 @@ export function verdictText(metric: Metric, verdict: Verdict, estimate: Estimate
   if (!Number.isFinite(low)) {
     return `${what}: ${repeats === 0 ? 'no repeats' : 'one repeat'} that can be compared, and two are the least`;
   }
-  // A unit that is a word is said once within an interval.
+  // A unit that is a word appears once within an interval.
   const to = changeText(metric, high);
   const unit = / (?:points|times)$/.exec(to)?.[0] ?? ' points';
   const from = changeText(metric, low);

@@ -24,11 +24,9 @@ export const javaCheck: Check = {
 };
 
 /**
- * The jars of Kafka: downloaded once.
+ * The jars of Kafka, which are downloaded once.
  *
- * @param cache - the cache folder
- * @param progress - shows a download that mends it
- * @returns the check
+ * @param progress - shows the download that fixes it
  */
 export function kafkaCheck(cache: string, progress: ProgressFactory): Check {
   return {
@@ -52,12 +50,7 @@ export function kafkaCheck(cache: string, progress: ProgressFactory): Check {
   };
 }
 
-/**
- * The local broker, or the ports that it would take.
- *
- * @param cache - the cache folder
- * @returns the check
- */
+/** The local broker, or the ports that it would use. */
 export function brokerCheck(cache: string): Check {
   return {
     name: 'local broker',

@@ -1,37 +1,29 @@
-/** What a check found. */
 export interface Finding {
   /** `works`; `limited` when something optional is missing; `missing` when a command would fail. */
   readonly state: 'works' | 'limited' | 'missing';
-  /** What was found, in a few words. */
+  /** In a few words. */
   readonly detail: string;
-  /** The line that mends it, where there is one. */
+  /** The command that fixes it, where there is one. */
   readonly mend?: string;
-  /** Mends it, where the program can do that by itself. */
+  /** Fixes it, where the program can do that by itself. */
   readonly fix?: () => Promise<void>;
 }
 
-/** One thing that the program needs from this machine. */
+/** Something that the program needs from this machine. */
 export interface Check {
-  /** What is looked at. */
+  /** What is checked. */
   readonly name: string;
-  /** Looks. Never throws for what a user can cause. */
+  /** Never throws for what a user can cause. */
   readonly run: () => Promise<Finding>;
 }
 
-/** A check together with what it found. */
 export interface Diagnosis {
-  /** What was looked at. */
+  /** What was checked. */
   readonly name: string;
-  /** What was found. */
   readonly finding: Finding;
 }
 
-/**
- * Runs checks one after the other; a check that throws counts as missing, with the error as its detail.
- *
- * @param checks - the checks
- * @returns what each found, in the same order
- */
+/** Runs checks one after the other; a check that throws counts as missing, with the error as its detail. */
 export async function diagnose(checks: readonly Check[]): Promise<Diagnosis[]> {
   const diagnoses: Diagnosis[] = [];
   for (const { name, run } of checks) {

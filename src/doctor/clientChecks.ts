@@ -7,7 +7,7 @@ import { loadFailure } from '../kafka/library.js';
 import { installationFolder, isClone } from '../version.js';
 import type { Check, Finding } from './check.js';
 
-/** What a process of its own found when it loaded the client. */
+/** What a separate process found when it loaded the client. */
 type LoadedClient =
   | {
       readonly kind: 'loaded';
@@ -24,7 +24,7 @@ interface Prerequisites {
 
 const rebuildLine = 'npm run build';
 
-/** What librdkafka calls the features that matter here, with the name that a user knows. */
+/** librdkafka's names for the features that matter here, with the name that a user knows. */
 const wantedFeatures = [
   ['ssl', 'TLS'],
   ['sasl_scram', 'SCRAM'],
@@ -34,7 +34,10 @@ const wantedFeatures = [
   ['gzip', 'gzip'],
 ] as const;
 
-/** The native Kafka client: loaded in a process of its own, because a damaged one can crash the process that loads it. */
+/**
+ * The native Kafka client: loaded in a separate process, because a damaged one can crash the process that
+ * loads it.
+ */
 export const clientCheck: Check = {
   name: 'Kafka client',
   run: async () => {
@@ -52,7 +55,10 @@ export const clientCheck: Check = {
   },
 };
 
-/** TLS, SASL and the compression codecs: left out of the client where their headers were missing at build time. */
+/**
+ * TLS, SASL and the compression codecs: left out of the client where their headers were missing at build
+ * time.
+ */
 export const featuresCheck: Check = {
   name: 'TLS, SASL, codecs',
   run: async () => {
@@ -67,7 +73,7 @@ export const featuresCheck: Check = {
     if (!isClone)
       return { state: 'limited', detail: `the Kafka client was built without ${missing.join(', ')}` };
     const mends = (await prerequisites()).missingFeatures().map(({ mend }) => mend);
-    // With the headers here by now, building again is all that is left to do.
+    // With the headers installed by now, building again is all that is left to do.
     return {
       state: 'limited',
       detail: `the Kafka client was built without ${missing.join(', ')}`,
@@ -114,7 +120,7 @@ async function loadedClient(): Promise<LoadedClient> {
   }
 }
 
-/** In a clone it can be built again; an installed package carries what it was packed with. */
+/** In a clone it can be built again; an installed package has what it was packed with. */
 function repair(): Pick<Finding, 'mend' | 'fix'> {
   return isClone
     ? { mend: rebuildLine, fix: rebuild }
@@ -123,7 +129,7 @@ function repair(): Pick<Finding, 'mend' | 'fix'> {
       };
 }
 
-/** Shared with the set-up script, which is plain JavaScript since it runs before anything is compiled. */
+/** Shared with the set-up script, which is plain JavaScript because it runs before anything is compiled. */
 async function prerequisites(): Promise<Prerequisites> {
   const file = join(installationFolder, 'scripts', 'setup', 'prerequisites.mjs');
   return (await import(pathToFileURL(file).href)) as Prerequisites;

@@ -21,7 +21,7 @@ export const nodeCheck: Check = {
   },
 };
 
-/** Cores and memory: a broker and a harness share them here. */
+/** Cores and memory: a broker and a load generator share them here. */
 export const coresCheck: Check = {
   name: 'cores and memory',
   run: () => {
@@ -46,12 +46,7 @@ export const coresCheck: Check = {
   },
 };
 
-/**
- * Free disk where the local broker keeps its data.
- *
- * @param folder - the cache folder
- * @returns the check
- */
+/** Free disk space where the local broker keeps its data. */
 export function diskCheck(folder: string): Check {
   return {
     name: 'disk',

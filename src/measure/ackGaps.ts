@@ -1,6 +1,7 @@
-/** A stretch in which one partition got no acknowledgement although messages for it were in flight; microseconds. */
+/**
+ * A time in which one partition got no acknowledgement although messages for it were in flight; microseconds.
+ */
 export interface AckGap {
-  /** The partition. */
   readonly partition: number;
   /** The last acknowledgement before it, or when the first message that waited was handed over. */
   readonly startUs: number;
@@ -10,38 +11,35 @@ export interface AckGap {
   readonly recoveredUs: number | null;
 }
 
-/** A silence up to this long is no gap, microseconds. */
+/** A shorter silence is not a gap. */
 export const shortestGapUs = 1_000_000;
 
-/** With a response time below this a partition counts as recovered, however fast it was before, microseconds. */
+/** With a faster response a partition counts as recovered, whatever it was before. */
 const fastUs = 100_000;
 
-/** Where nobody looked for answers for this long, nothing is known of the time, microseconds. */
+/** Nothing is known of a time in which no one looked for answers for this long. */
 const blindUs = 250_000;
 
-/** How fast a partition was: the slowest response of the last one to two of such stretches, microseconds. */
+/** A partition's speed is the slowest response of the last one to two such stretches. */
 const memoryUs = 1_000_000;
 
 /**
- * Finds out when the broker acknowledged nothing, partition by partition: a partition of a leader that died is silent
- * while others go on. Messages of a partition are acknowledged in order, so that the first one after a silence has
- * waited longest, and tells since when one was in flight: nothing has to be noted when a message is sent.
+ * Finds out when the broker acknowledged nothing, by partition: a partition of a leader that died is silent
+ * while others go on. Messages of a partition are acknowledged in order, so the first one after a silence has
+ * waited longest, and shows since when one was in flight: nothing has to be noted when a message is sent.
  */
 export class AckGaps {
   readonly #lastUs: Float64Array;
-  /** When the oldest message that failed since the last acknowledgement was handed over. */
+  /** When the oldest message that failed after the last acknowledgement was handed over. */
   readonly #failedUs: Float64Array;
   readonly #slowestUs: Float64Array;
   readonly #slowestBeforeUs: Float64Array;
   readonly #memorySinceUs: Float64Array;
-  /** Gaps that have ended, by partition, until the partition has recovered. */
+  /** Ended gaps, by partition, until the partition has recovered. */
   readonly #recovering = new Map<number, { readonly gap: AckGap; readonly limitUs: number }>();
   #found: AckGap[] = [];
   #lookedUs = -Infinity;
 
-  /**
-   * @param partitions - how many partitions there are
-   */
   constructor(partitions: number) {
     this.#lastUs = new Float64Array(partitions).fill(-Infinity);
     this.#failedUs = new Float64Array(partitions).fill(Infinity);
@@ -51,10 +49,8 @@ export class AckGaps {
   }
 
   /**
-   * Somebody looks for answers. Call it before each time that answers are taken: a time in which nobody looked is no
-   * silence of the broker's.
-   *
-   * @param nowUs - the time, microseconds
+   * Call it before each time that answers are taken: a time in which no one looked is not a silence of the
+   * broker's.
    */
   look(nowUs: number): void {
     if (nowUs - this.#lookedUs > blindUs) {
@@ -65,11 +61,8 @@ export class AckGaps {
   }
 
   /**
-   * A message was acknowledged.
-   *
-   * @param partition - where it went
-   * @param ackUs - how long after it was handed over
-   * @param responseUs - how long after it was due
+   * @param ackUs - from handed over to acknowledged
+   * @param responseUs - from due to acknowledged
    */
   acked(partition: number, ackUs: number, responseUs: number): void {
     const nowUs = this.#lookedUs;
@@ -87,8 +80,7 @@ export class AckGaps {
   /**
    * A message failed: it has waited, but no answer of the broker's is known.
    *
-   * @param partition - where it was to go
-   * @param ackUs - how long after it was handed over
+   * @param ackUs - from handed over to failed
    */
   failed(partition: number, ackUs: number): void {
     const sinceUs = Math.max(this.#lastUs[partition] ?? 0, this.#lookedUs - ackUs);
@@ -96,10 +88,10 @@ export class AckGaps {
   }
 
   /**
-   * Every message is answered, or is no longer waited for.
+   * Call when every message is answered, or no longer waited for.
    *
-   * @param unanswered - the partitions with messages that have no answer
-   * @param silentSinceUs - since when nothing at all has been answered, where it is no longer waited for
+   * @param unanswered - partitions with messages that have no answer
+   * @param silentSinceUs - start of a silence of all partitions, where it is no longer waited for
    */
   end(unanswered: ReadonlySet<number> = new Set(), silentSinceUs = -Infinity): void {
     const nowUs = this.#lookedUs;
@@ -116,7 +108,7 @@ export class AckGaps {
     this.#recovering.clear();
   }
 
-  /** The gaps that were found since the last call, each when its partition had recovered, or at the end. */
+  /** The gaps found since the last call, each when its partition had recovered, or at the end. */
   take(): readonly AckGap[] {
     if (this.#found.length === 0) return none;
     const found = this.#found;

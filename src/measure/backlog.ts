@@ -1,62 +1,60 @@
-/** How many messages were read, or acknowledged, since the sample before. */
+/** Messages read, or acknowledged, since the previous sample. */
 export interface ReadSample {
-  /** When, milliseconds after the rate was begun. */
+  /** Since the start of the rate. */
   readonly ms: number;
-  /** How many. */
   readonly count: number;
 }
 
 /** How a reader kept up with a rate: all that is due and not yet read is its backlog. */
 export interface Backlog {
-  /** The consumer group; null for the broker's acknowledgements, where nobody reads. */
+  /** The consumer group; null for the broker's acknowledgements, where there are no readers. */
   readonly group: string | null;
   /** Messages per second that were due. */
   readonly offeredPerSecond: number;
-  /** Messages per second that were read: the slope of a straight line through what was read. */
+  /** The slope of a straight line through what was read. */
   readonly readPerSecond: number;
-  /** Whether the backlog grew by more than its own ups and downs. */
+  /** By more than its own ups and downs. */
   readonly grows: boolean;
 }
 
-/** Which part of a rate is judged. */
+/** The part of a rate that is judged. */
 export interface HeldRate {
-  /** Messages per second that are due. */
+  /** Due, messages per second. */
   readonly ratePerSecond: number;
-  /** From where on, milliseconds after the rate was begun. */
+  /** Since the start of the rate. */
   readonly fromMs: number;
-  /** Until when. */
   readonly toMs: number;
 }
 
-/** With fewer samples a line through them says nothing. */
+/** A line through fewer samples is meaningless. */
 const fewest = 6;
 
-/** A reader that falls back by less than this share of the rate may as well be measured wrongly. */
+/** A reader that falls back by a smaller share of the rate may be a measuring error. */
 const smallestShare = 0.01;
 
 /**
- * How much of its ups and downs a backlog has to grow by. A reader that keeps up and reads in n equal batches has a line
- * that rises by a nth of a batch.
+ * A backlog grows if it rises by more than this share of its ups and downs. A reader that keeps up and reads
+ * in n equal batches has a line that rises by a nth of a batch.
  */
 const noiseShare = 0.75;
 
 /**
- * It has to grow by more messages than this: at 10/s a single one that comes a moment after the sample that it is due
- * with tilts the line by one and a half.
+ * It also has to grow by more messages than this: at 10/s a single one that comes a moment after the sample
+ * that it is due with tilts the line by one and a half.
  */
 const fewestMessages = 3;
 
 /**
- * Whether a reader keeps up with a rate, whatever its backlog is: one that reads 500/s of 510/s is 100 messages further
- * behind after 10 s, which no limit of a lag finds. A line is laid through the backlog (due − read) by least squares.
- * The backlog grows where the line rises by more than 1 % of the rate, and by more in all than three quarters of what
- * the backlog goes up and down beside the line, and more than a few messages: a reader of batches draws a saw.
+ * Whether a reader keeps up with a rate, whatever its backlog is: one that reads 500/s of 510/s is 100
+ * messages further behind after 10 s, which no limit of a lag finds. A line is laid through the backlog (due
+ * − read) by least squares. The backlog grows where the line rises by more than 1 % of the rate, and in all
+ * by more than three quarters of what the backlog goes up and down beside the line, and by more than a few
+ * messages: the backlog of a reader of batches is a sawtooth.
  *
- * Worked example: 667/s are due for 10 s, and 500/s are read in lots of 10: the line rises by 167/s, 1,670 in all; the
- * ups and downs are 10 messages.
+ * Worked example: 667/s are due for 10 s, and 500/s are read in lots of 10: the line rises by 167/s, 1,670 in
+ * all; the ups and downs are 10 messages.
  *
- * @param samples - what was read and when, in any order
- * @param held - the rate, and which part of it is judged
+ * @param samples - in any order
  * @returns undefined with too few samples
  */
 export function backlogOf(

@@ -1,9 +1,7 @@
-/** How the brokers' own figures of a run were got. */
+/** Where the brokers' own metrics of a run came from. */
 export interface BrokerFigureSource {
-  /** By what means. */
   readonly how: string;
-  /** Where the brokers were asked, `host:port`. */
+  /** `host:port`. */
   readonly addresses: readonly string[];
-  /** How often they were asked, seconds. */
   readonly intervalSeconds: number;
 }

@@ -1,15 +1,12 @@
 import type { BrokerFigureName, BrokerFigures } from './brokerFigures.js';
 import type { IntervalRecord } from './interval.js';
 
-/** What the means are made of: some members of a line of `intervals.ndjson`. */
+/** The members of a line of `intervals.ndjson` that the means are made of. */
 export type BrokerInterval = Pick<IntervalRecord, 'phase' | 'seconds' | 'broker'>;
 
 /**
- * The brokers' own figures over some phases.
- *
- * @param intervals - the intervals of a run
- * @param phases - the names of the phases
- * @returns each broker's means, see {@link BrokerMeans}; null where no interval of these phases has figures
+ * The brokers' metrics over some phases; null where no interval of these phases has any. See {@link
+ * BrokerMeans}.
  */
 export function brokerMeansOf(
   intervals: Iterable<BrokerInterval>,
@@ -20,12 +17,7 @@ export function brokerMeansOf(
   return means.of(phases);
 }
 
-/**
- * The brokers' own metrics over some intervals, whatever phases they are of.
- *
- * @param intervals - the intervals
- * @returns as {@link brokerMeansOf}
- */
+/** The brokers' metrics over some intervals, whatever phases they are of; see {@link brokerMeansOf}. */
 export function brokerMeansOver(intervals: Iterable<BrokerInterval>): BrokerFigures | null {
   const means = new BrokerMeans();
   for (const { seconds, broker } of intervals) means.add({ phase: '', seconds, broker });
@@ -33,18 +25,14 @@ export function brokerMeansOver(intervals: Iterable<BrokerInterval>): BrokerFigu
 }
 
 /**
- * Sums the brokers' figures up, by phase. Most are means over time. The mean time of requests counts each second by its
- * requests: a second with two requests says less than one with a thousand. Percentiles cannot be averaged: of them the
- * largest is kept.
+ * Averages the brokers' metrics by phase. Most are means over time. The mean time of requests counts each
+ * second by its requests: a second with two requests weighs less than one with a thousand. Percentiles cannot
+ * be averaged: the largest is kept.
  */
 export class BrokerMeans {
   readonly #phases = new Map<string, Map<string, Sums>>();
 
-  /**
-   * Takes an interval in; one without figures, or of no phase, counts nowhere.
-   *
-   * @param interval - the interval
-   */
+  /** Adds an interval; one without metrics, or of no phase, counts nowhere. */
   add({ phase, seconds, broker }: BrokerInterval): void {
     if (phase === null || broker === null) return;
     const brokers = this.#phases.get(phase) ?? new Map<string, Sums>();
@@ -52,7 +40,7 @@ export class BrokerMeans {
     for (const [id, figures] of Object.entries(broker)) {
       const sums = brokers.get(id) ?? new Map<BrokerFigureName, Sum>();
       brokers.set(id, sums);
-      // What a broker tells with an interval is of a span of its own, that seldom ends with it.
+      // A broker's metrics of an interval are of a span of their own, which seldom ends with it.
       const span = figures.spanSeconds ?? seconds;
       for (const [name, value] of entriesOf(figures)) {
         const rate = requestsOf[name];
@@ -62,12 +50,7 @@ export class BrokerMeans {
     }
   }
 
-  /**
-   * The figures over some phases.
-   *
-   * @param phases - the names of the phases
-   * @returns by the brokers' ids; null where there are none
-   */
+  /** The metrics over some phases; null where there are none. */
   of(phases: readonly string[]): BrokerFigures | null {
     const together = new Map<string, Sums>();
     for (const phase of phases) {
@@ -90,7 +73,7 @@ interface Sum {
 
 type Sums = Map<BrokerFigureName, Sum>;
 
-/** The figures that are means of requests, and the rate of these. */
+/** Metrics that are means of requests, and the rate of these. */
 const requestsOf: Readonly<Partial<Record<BrokerFigureName, BrokerFigureName>>> = {
   produceTotalMeanMs: 'produceRequestsPerSecond',
   fetchTotalMeanMs: 'fetchRequestsPerSecond',

@@ -2,8 +2,8 @@ import { JsHistogram, type Histogram } from 'hdr-histogram-js';
 import { AlertSimError } from '../errors.js';
 
 /**
- * How many values lay in each bucket, by the bucket's upper bound in microseconds; those without a value are left
- * out. A bucket holds the values above the bound before its own, up to and with its own.
+ * Number of values in each non-empty bucket, by the bucket's upper bound in microseconds. A bucket holds the
+ * values above the bound before its own, up to and with its own.
  */
 export type LatencyBuckets = Readonly<Record<string, number>>;
 
@@ -12,8 +12,8 @@ const steps = [1, 1.25, 1.6, 2, 2.5, 3.15, 4, 5, 6.3, 8];
 const decades = 10;
 
 /**
- * The upper bounds of all buckets, microseconds, rising: 7 in the first decade, 10 in each further one, up to
- * 8,000 s. They are the same for every run, so that runs can be laid over one another.
+ * The upper bounds of all buckets, microseconds, ascending: 7 in the first decade, 10 in each further one, up
+ * to 8,000 s. They are the same for every run, so that runs can be compared.
  */
 export const bucketBoundsUs: readonly number[] = [
   ...new Set(
@@ -24,11 +24,11 @@ export const bucketBoundsUs: readonly number[] = [
 ];
 
 /**
- * Sorts the values of a histogram into a few log-spaced buckets, as a heat map shows them.
+ * Sorts the values of a histogram into log-spaced buckets, for a heat map.
  *
- * @param histogram - latencies, microseconds; a cell that spans a bound counts by its lowest value, which is off by
- *   0.1 % of the value at most
- * @returns the buckets that hold a value, rising; their counts sum to the histogram's
+ * @param histogram - latencies, microseconds; a cell that spans a bound counts by its lowest value, which is
+ * off by at most 0.1 % of the value
+ * @returns the buckets that hold a value, ascending; their counts sum to the histogram's
  */
 export function logBuckets(histogram: Histogram): LatencyBuckets {
   if (!(histogram instanceof JsHistogram)) {

@@ -2,9 +2,9 @@ import type { LatencySummary } from './latency.js';
 
 /** A message that the broker stamped with its own time between two instants of ours. */
 export interface ClockProbe {
-  /** Before it was handed over, nanoseconds of this machine's monotonic clock. */
+  /** On this machine's monotonic clock, before it was handed over. */
   readonly beforeNs: number;
-  /** After it was acknowledged, nanoseconds of the same clock. */
+  /** On the same clock, after it was acknowledged. */
   readonly afterNs: number;
   /** The broker's stamp, whole milliseconds after {@link clockEpochMs}. */
   readonly brokerMs: number;
@@ -12,27 +12,29 @@ export interface ClockProbe {
 
 /** How far the broker's clock is ahead of this machine's monotonic clock. */
 export interface ClockOffset {
-  /** Nanoseconds: broker's time after {@link clockEpochMs} − monotonic time. */
+  /** Broker's time after {@link clockEpochMs} − monotonic time. */
   readonly offsetNs: number;
-  /** The true offset differs from it by no more than this, nanoseconds. */
+  /** Maximum difference from the true offset. */
   readonly boundNs: number;
 }
 
-/** What broker stamps are counted from, milliseconds since 1970: near enough for nanoseconds to fit into a number. */
+/** Broker stamps are counted from here: near enough for nanoseconds to fit into a number. */
 export const clockEpochMs = Date.UTC(2026, 0, 1);
 
-/** The broker's clock is read in whole milliseconds, cut off. */
+/** The broker's clock is read in whole milliseconds, truncated. */
 const tickNs = 1e6;
-/** What sums of nanoseconds since the epoch may be off by rounding. */
+/** Rounding error of sums of nanoseconds since the epoch. */
 const roundingNs = 100;
 
 /**
- * Bounds the offset of the broker's clock, after F. Cristian, "Probabilistic clock synchronization" (1989): the
- * broker read its clock after the probe was sent and before its answer came, so the offset lies between
- * stamp − after and stamp + 1 ms − before. Each probe gives such an interval, and the truth is in all of them; since
- * the probes fall at different places of the broker's millisecond, together they tell less than a millisecond.
+ * Bounds the offset of the broker's clock, after F. Cristian, "Probabilistic clock synchronization" (1989):
+ * the broker read its clock after the probe was sent and before its answer came, so the offset lies between
+ * stamp − after and stamp + 1 ms − before. Each probe gives such an interval, and the truth is in all of
+ * them; because the probes hit different parts of the broker's millisecond, together they narrow it to less
+ * than a millisecond.
  *
- * Worked example: sent at 10.2 ms, answered at 10.9 ms, stamped 500 ms: the offset is between 489.1 and 490.8 ms.
+ * Worked example: sent at 10.2 ms, answered at 10.9 ms, stamped 500 ms: the offset is between 489.1 and 490.8
+ * ms.
  *
  * @param probes - at least one
  * @returns the middle of what is possible, and half its width
@@ -51,12 +53,8 @@ export function clockOffset(probes: readonly ClockProbe[]): ClockOffset {
 }
 
 /**
- * By how much a clock that was set once may be wrong by now: its first bound, or what later estimates allow, clocks
- * drifting apart meanwhile.
- *
- * @param used - the estimate that is used all the time
- * @param later - further estimates
- * @returns the bound, nanoseconds
+ * Maximum error, nanoseconds, of a clock that was set once: its first bound, or what later estimates allow,
+ * because clocks drift apart.
  */
 export function boundSince(used: ClockOffset, later: readonly ClockOffset[]): number {
   return later.reduce(
@@ -66,10 +64,8 @@ export function boundSince(used: ClockOffset, later: readonly ClockOffset[]): nu
 }
 
 /**
- * The bound of a time from one machine to another: the two worst clocks may err in opposite directions.
- *
- * @param boundsNs - the bound of each machine's clock, nanoseconds
- * @returns microseconds; 0 for a single machine, which has one clock
+ * The bound, microseconds, of a time from one machine to another: the two worst clocks may err in opposite
+ * directions. 0 for a single machine, which has one clock.
  */
 export function betweenMachinesUs(boundsNs: readonly number[]): number {
   if (boundsNs.length < 2) return 0;
@@ -78,10 +74,8 @@ export function betweenMachinesUs(boundsNs: readonly number[]): number {
 }
 
 /**
- * The smallest step in which a value may be told: 1, 2 or 5 times a power of ten, the bound or above.
- *
- * @param boundUs - the bound of the clocks, microseconds, above 0
- * @returns the step, microseconds: 500 for 430
+ * The smallest step that a value may be shown in: 1, 2 or 5 times a power of ten, the bound or above.
+ * Microseconds: 500 for 430.
  */
 export function tellableStepUs(boundUs: number): number {
   const power = 10 ** Math.floor(Math.log10(boundUs));
@@ -90,12 +84,10 @@ export function tellableStepUs(boundUs: number): number {
 }
 
 /**
- * Takes away the digits that the clocks do not carry: values are rounded to a step no finer than the bound, and a
- * value that is not above the bound is not told at all.
+ * Removes the digits that the clocks do not support: values are rounded to a step no finer than the bound,
+ * and a value that is not above the bound is left out.
  *
- * @param summary - as it was computed, microseconds
  * @param boundUs - the bound of the clocks, microseconds; 0 leaves everything as it is
- * @returns what can be told
  */
 export function carriedDigits(summary: LatencySummary, boundUs: number): LatencySummary {
   if (boundUs <= 0) return summary;

@@ -4,54 +4,48 @@ import type { ExpectationResult, ExpectationUnit } from './expectationResult.js'
 import type { Rate } from './rates.js';
 import type { Counts, Latencies } from './summary.js';
 
-/** Something that must hold, as a scenario's `expect` says it. */
+/** A condition of a scenario's `expect`. */
 export interface Condition {
-  /** What is looked at: `ack.p99`, `lost`, `achievedRate`. */
+  /** `ack.p99`, `lost`, `achievedRate`. */
   readonly metric: string;
-  /** The phase that it is about; undefined for the whole run. */
+  /** Undefined for the whole run. */
   readonly phase: string | undefined;
-  /** How it is compared. */
   readonly operator: '<' | '<=' | '>' | '>=' | '==';
-  /** What it is compared with. */
   readonly value: number;
-  /** The unit of `value`: decides whether a rate is compared as such or as a fraction of the target. */
+  /** Decides whether a rate is compared as such or as a fraction of the target. */
   readonly unit: ExpectationUnit;
   /** The condition as a person reads it. */
   readonly text: string;
 }
 
-/** What conditions are held against. */
+/** What conditions are checked against. */
 export interface Measured {
-  /** The counts. */
   readonly counts: Counts;
-  /** The rates. */
   readonly rate: Rate;
-  /** The latencies. */
   readonly latency: Latencies;
-  /** The brokers' own figures, where they were had. */
+  /** Undefined or null where there are none. */
   readonly broker?: BrokerFigures | null | undefined;
-  /** The most messages that a group had still to read; null where nobody reads, undefined where it was not looked at. */
+  /**
+   * Maximum number of messages that a group had still to read; null without readers, undefined where it was
+   * not measured.
+   */
   readonly lagMessages?: number | null | undefined;
   /** How readers kept up with the rate of a probe. */
   readonly backlogs?: readonly Backlog[] | undefined;
-  /** The rate that a search found; undefined where there was none. */
+  /** Undefined without a search. */
   readonly limit?: FoundRate | undefined;
 }
 
-/** A rate that a search found. */
 export interface FoundRate {
-  /** Messages per second. */
   readonly ratePerSecond: number;
-  /** Whether the limit may be higher: the range of the search, or the harness, ended there. */
+  /** Whether the limit may be higher: the range of the search, or the load generator, ended there. */
   readonly isLowerBound: boolean;
 }
 
 /**
- * Holds a condition against what was measured. A condition that saw no sample fails.
+ * Checks a condition against what was measured. A condition that saw no sample fails.
  *
- * @param condition - what must hold
- * @param measured - what was measured in the phase or the run that it is about; undefined for an unknown phase
- * @returns what was found
+ * @param measured - of the phase or the run that it is about; undefined for an unknown phase
  */
 export function checkCondition(condition: Condition, measured: Measured | undefined): ExpectationResult {
   const actual = measured === undefined ? null : metricOf(condition, measured);
@@ -97,14 +91,14 @@ function metricOf(
       : (lagMessages / rate.targetPerSecond) * 1e6;
   }
   if (metric === 'rate') {
-    // A limit that may be higher says nothing of what it stays below.
+    // A limit that may be higher doesn't show what it stays below.
     const tells = limit !== undefined && (!limit.isLowerBound || operator === '>' || operator === '>=');
     return tells ? limit.ratePerSecond : null;
   }
   return counts[name as keyof Counts] ?? null;
 }
 
-/** A figure of the broker that has most to do: the largest, or of idle time the smallest. */
+/** A metric of the busiest broker: the largest, or of idle time the smallest. */
 function busiest(brokers: BrokerFigures, name: BrokerFigureName): number | null {
   const values = Object.values(brokers).flatMap((figures) => figures[name] ?? []);
   if (values.length === 0) return null;

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 
 /**
- * What is to be said of a run besides its figures: data only. Words are made of it in `outputs/findingWords.ts`; a new
- * kind is a new shape here, its place in {@link finding}, and its sentence there.
+ * Findings about a run as data only. Their words are made in `outputs/findingWords.ts`; a new kind is a new
+ * shape here, its place in {@link finding}, and its sentence there.
  */
 
 /**
- * Whose the lateness was: the harness's own, or the broker's, because it pushed back (`pushedBack`) or acknowledged
- * nothing (`outage`); or of no weight, because it is small beside the response time (`immaterial`), or the 99th
- * percentile of so few messages is one of them (`fewMessages`).
+ * The cause of lateness: the harness itself, or the broker, because it pushed back (`pushedBack`) or
+ * acknowledged nothing (`outage`); or of no weight, because it is small beside the response time
+ * (`immaterial`), or the 99th percentile of so few messages is one of them (`fewMessages`).
  */
 const lateness = z.enum(['harness', 'pushedBack', 'outage', 'immaterial', 'fewMessages']);
 
-/** Messages were handed over later than the limit allows; `late` counts those beyond the limit. */
+/** `late` messages were handed over later than the limit allows. */
 const lateHarness = z.object({
   kind: z.literal('lateHarness'),
   phase: z.string(),
@@ -33,7 +33,7 @@ const clientQueueFull = z.object({
   share: z.number(),
 });
 
-/** Messages were due and were not sent, and the broker was not the reason. */
+/** Messages were due and not sent, and the broker was not the reason. */
 const unsentMessages = z.object({
   kind: z.literal('unsentMessages'),
   phase: z.string(),
@@ -61,10 +61,10 @@ const messagesFailed = z.object({
 });
 
 /**
- * The broker acknowledged nothing in some partitions for more than a second, though messages were in flight. It lasts
- * from the last acknowledgement, or from when the first message that waited was handed over, to the next one, or to the
- * end of the phase. `recoveredAfterMs` is from then on until messages were acknowledged as fast as before; null where
- * that was not seen.
+ * The broker acknowledged nothing in some partitions for more than a second, though messages were in flight.
+ * It lasts from the last acknowledgement, or from when the first message that waited was handed over, to the
+ * next one, or to the end of the phase. `recoveredAfterMs` is from then on until messages were acknowledged
+ * as fast as before; null where that was not seen.
  */
 const outage = z.object({
   kind: z.literal('outage'),
@@ -79,9 +79,10 @@ const outage = z.object({
 const freshBroker = z.object({ kind: z.literal('freshBroker'), broker: z.string(), ageSeconds: z.number() });
 
 /**
- * Other programs kept this machine busy during a phase: cores that they used and that were idle, on average; the highest
- * load average of a minute; the share of time in which some program waited for a core, null where the system does not
- * say. `withoutBrokers` is false where brokers may run here whose processes are unknown: they count as others then.
+ * Other programs kept this machine busy during a phase: cores that they used and that were idle, on average;
+ * the highest load average of a minute; the share of time in which some program waited for a core, null where
+ * the system does not report it. `withoutBrokers` is false where brokers may run here whose processes are
+ * unknown: they count as others then.
  */
 const machineLoad = z.object({
   kind: z.literal('machineLoad'),
@@ -101,7 +102,6 @@ const harnessFinding = z.discriminatedUnion('kind', [
   blockedEventLoop,
 ]);
 
-/** The shape of a finding of any kind. */
 export const finding = z.discriminatedUnion('kind', [
   harnessFinding,
   messagesFailed,
@@ -110,14 +110,11 @@ export const finding = z.discriminatedUnion('kind', [
   machineLoad,
 ]);
 
-/** A finding of any kind. */
 export type Finding = Readonly<z.infer<typeof finding>>;
 
-/** What the harness found about itself; `invalidates` where the run is inconclusive because of it. */
+/** The run is inconclusive because of those with `invalidates`. */
 export type HarnessFinding = Readonly<z.infer<typeof harnessFinding>>;
 
-/** Whose a lateness was. */
 export type LatenessReason = z.infer<typeof lateness>;
 
-/** One kind of finding. */
 export type FindingOf<Kind extends Finding['kind']> = Extract<Finding, { readonly kind: Kind }>;

@@ -5,12 +5,11 @@ import type { LatencyName } from './latencySet.js';
 const maxValueUnitRatio = 1000;
 
 /**
- * The head of an HdrHistogram interval log.
+ * The head of an HdrHistogram interval log, with line ends.
  *
  * Source: the log format 1.3 of HdrHistogram's `HistogramLogWriter`; other tools read it.
  *
  * @param startMs - the run's start, milliseconds since 1970
- * @returns lines, each with its line end
  */
 export function hlogHead(startMs: number): string {
   const lines: string[] = [];
@@ -26,25 +25,24 @@ export function hlogHead(startMs: number): string {
 }
 
 /**
- * Says to which phase and group the lines behind it belong, up to the next of its kind. It is a comment of the format,
- * so readers that know nothing of phases find every value under the name of its latency.
+ * A line that says which phase and group the lines after it belong to, up to the next of its kind. It is a
+ * comment of the format, so readers that know nothing of phases find every value under the name of its
+ * latency.
  *
  * @param phase - the phase that sent the messages; of a probe of a search, `PHASE probe N`
- * @param group - the consumer group that read them; undefined for latencies that have none
- * @returns the line, with its line end
+ * @param group - undefined for latencies without a group
  */
 export function hlogSection(phase: string, group?: string): string {
   return group === undefined ? `#[phase: ${phase}]\n` : `#[phase: ${phase}] [group: ${group}]\n`;
 }
 
 /**
- * One line of an HdrHistogram interval log.
+ * One line of an HdrHistogram interval log, with its line end.
  *
- * @param latency - the latency: the line's tag
- * @param histogram - its values in the interval, microseconds
- * @param startSeconds - the interval's start, seconds after the log's start
- * @param endSeconds - the interval's end, seconds after the log's start
- * @returns the line, with its line end
+ * @param latency - the line's tag
+ * @param histogram - microseconds
+ * @param startSeconds - after the log's start
+ * @param endSeconds - after the log's start
  */
 export function hlogLine(
   latency: LatencyName,

@@ -1,49 +1,42 @@
 import { HistogramLogReader, type Histogram } from 'hdr-histogram-js';
 import { latencyNames, type LatencyName } from './latencySet.js';
 
-/** All values of one latency in one interval, as a line of `latency.hlog` tells them. */
+/** All values of one latency in one interval: a line of `latency.hlog`. */
 export interface LatencyInterval {
-  /** The latency: the line's tag. */
+  /** The line's tag. */
   readonly latency: LatencyName;
-  /** The interval's start, seconds after the run's start; equal to that of its line of `intervals.ndjson`. */
+  /** After the run's start; equal to that of its line of `intervals.ndjson`. */
   readonly startSeconds: number;
-  /** The interval's length, seconds. */
   readonly seconds: number;
-  /** The phase that sent the messages; undefined in logs of version 0.1.0, which did not say it. */
+  /** Undefined in logs of version 0.1.0, which did not say it. */
   readonly phase: string | undefined;
-  /** The consumer group that read them; undefined for other latencies. */
+  /** Undefined for other latencies. */
   readonly group: string | undefined;
-  /** The values, microseconds. */
+  /** Microseconds. */
   readonly histogram: Histogram;
 }
 
-/** Which phase and group the lines of a log belong to. */
+/** Phase and group of the lines that follow. */
 export interface HlogSection {
-  /** The phase; undefined before the first such line. */
+  /** Undefined before the first such line. */
   readonly phase: string | undefined;
-  /** The group, for what groups read. */
+  /** Only for what groups read. */
   readonly group: string | undefined;
 }
 
-/**
- * Reads a comment that says to which phase and group the lines behind it belong.
- *
- * @param line - a line of the log
- * @returns undefined for any other line
- */
+/** Reads a comment that names the phase and group of the lines that follow; undefined for any other line. */
 export function readHlogSection(line: string): HlogSection | undefined {
   const [, phase, group] = /^#\[phase: ([^\]]*)\](?: \[group: ([^\]]*)\])?$/.exec(line) ?? [];
   return phase === undefined ? undefined : { phase, group };
 }
 
 /**
- * Reads one line of an HdrHistogram interval log.
+ * Reads one line of an HdrHistogram interval log; undefined for a comment, the legend, an empty line, or a
+ * tag that is none of our latencies.
  *
  * A line at a time, because the histograms of a night would fill the memory: one of them takes about 100 kB.
  *
- * @param line - the line, without its line end
- * @param section - to which phase and group it belongs
- * @returns the interval; undefined for a comment, the legend, an empty line, or a tag that is none of our latencies
+ * @param line - without its line end
  * @throws an Error when the line is damaged
  */
 export function readHlogLine(
@@ -52,7 +45,8 @@ export function readHlogLine(
 ): LatencyInterval | undefined {
   const latency = latencyNames.find((name) => line.startsWith(`Tag=${name},`));
   if (latency === undefined) return undefined;
-  // Without the head's start time, the reader takes the times of a line as they stand: seconds after that start.
+  // Without the head's start time, the reader takes the times of a line as they are: seconds after that
+  // start.
   const histogram = new HistogramLogReader(line, 32, false).nextIntervalHistogram();
   if (histogram === null) throw new Error('no interval on this line');
   const startSeconds = histogram.startTimeStampMsec / 1000;

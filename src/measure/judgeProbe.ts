@@ -4,40 +4,30 @@ import type { HarnessFinding } from './findings.js';
 import { selfCheck, type PhaseHealth, type SelfCheckLimits } from './selfCheck.js';
 import type { ExpectationResult } from './summary.js';
 
-/** How a probe is judged. */
 export interface Judgement {
-  /** The outcome. */
   readonly outcome: 'held' | 'failed' | 'harness';
-  /** Why it did not hold, a sentence each; empty where the harness was late. */
+  /** A sentence each; empty where the load generator was late. */
   readonly why: readonly string[];
-  /** How the harness was late by itself, where it was. */
+  /** How the load generator itself was late, if it was. */
   readonly harness: readonly HarnessFinding[];
-  /** The conditions. */
   readonly conditions: readonly ExpectationResult[];
 }
 
-/** How figures are written. */
+/** Makes words of numbers. */
 export interface ProbeWords {
-  /** What a condition found. */
+  /** Value of a condition. */
   readonly found: (result: ExpectationResult) => string;
   /** How a backlog grew. */
   readonly backlog: (backlog: Backlog) => string;
 }
 
 /**
- * Judges a probe of a search. Besides the conditions, all that was due must have been sent and acknowledged, and no
- * reader may have fallen back further and further: however long a hold is, such a rate would break any limit of a lag
- * after a longer one.
+ * Judges a probe of a search. Besides the conditions, all that was due must have been sent and acknowledged,
+ * and no reader may have fallen back further and further: however long a hold is, such a rate would break any
+ * limit of a lag after a longer one.
  *
- * Where everything holds, it holds whoever was slow: a late harness only makes response times longer. Where something
- * does not hold and the harness was late by itself, nothing is known of the broker.
- *
- * @param conditions - what must hold
- * @param measured - what was measured of the messages that are judged
- * @param health - how the harness was
- * @param limits - from where on the harness was the limit
- * @param words - writes why it did not hold
- * @returns the outcome, with its reasons
+ * Where everything holds, it holds whoever was slow: a late load generator only makes response times longer.
+ * Where something does not hold and the load generator was late by itself, the probe is inconclusive.
  */
 export function judgeProbe(
   conditions: readonly Condition[],
@@ -57,7 +47,7 @@ export function judgeProbe(
     ...(measured.backlogs ?? []).filter(({ grows }) => grows).map(words.backlog),
   ];
   if (why.length === 0) return { outcome: 'held', why, harness: [], conditions: results };
-  // The broker alone answers for messages that failed.
+  // The broker alone is responsible for messages that failed.
   const own = failed > 0 ? [] : selfCheck([health], limits).filter(({ invalidates }) => invalidates);
   return own.length > 0
     ? { outcome: 'harness', why: [], harness: own, conditions: results }

@@ -1,23 +1,15 @@
 import { build, encodeIntoCompressedBase64, JsHistogram, type Histogram } from 'hdr-histogram-js';
 import { highestUs } from './latencyCounts.js';
 
-/** The percentiles and moments of a latency, in microseconds. Null where nothing was recorded. */
+/** Microseconds; null where nothing was recorded. */
 export interface LatencySummary {
-  /** How many values were recorded. */
   readonly count: number;
-  /** The median. */
   readonly p50: number | null;
-  /** The 90th percentile. */
   readonly p90: number | null;
-  /** The 95th percentile. */
   readonly p95: number | null;
-  /** The 99th percentile. */
   readonly p99: number | null;
-  /** The 99.9th percentile. */
   readonly p999: number | null;
-  /** The largest value. */
   readonly max: number | null;
-  /** The arithmetic mean. */
   readonly mean: number | null;
 }
 
@@ -38,11 +30,7 @@ export class LatencyHistogram {
   #negative = 0;
   #clipped = 0;
 
-  /**
-   * Records one value.
-   *
-   * @param microseconds - the latency; fractions are cut off
-   */
+  /** Fractions are cut off. */
   record(microseconds: number): void {
     if (microseconds < 0) {
       this.#negative += 1;
@@ -55,12 +43,12 @@ export class LatencyHistogram {
     }
   }
 
-  /** How many values were below zero; they count as 0. */
+  /** Number of values below zero; they count as 0. */
   get negative(): number {
     return this.#negative;
   }
 
-  /** How many values were above one hour; they count as one hour. */
+  /** Number of values above one hour; they count as one hour. */
   get clipped(): number {
     return this.#clipped;
   }
@@ -74,8 +62,8 @@ export class LatencyHistogram {
    * Adds the values of another histogram.
    *
    * @param other - the values, microseconds
-   * @param negative - how many of them were below zero
-   * @param clipped - how many of them were above one hour
+   * @param negative - how many of its values were below zero
+   * @param clipped - how many of its values were above one hour
    */
   add(other: Histogram, negative: number, clipped: number): void {
     this.#histogram.add(other);
@@ -83,24 +71,18 @@ export class LatencyHistogram {
     this.#clipped += clipped;
   }
 
-  /** The histogram in HdrHistogram's compressed format (V2), base64: other tools read it. */
+  /** HdrHistogram's compressed format (V2), base64: other tools read it. */
   encode(): string {
     return encodeIntoCompressedBase64(this.#histogram);
   }
 
-  /** Forgets all values. */
   reset(): void {
     this.#histogram.reset();
     this.#negative = 0;
     this.#clipped = 0;
   }
 
-  /**
-   * How many values lie above a limit, as exactly as three significant digits say.
-   *
-   * @param microseconds - the limit
-   * @returns their number
-   */
+  /** How many values lie above a limit, as exactly as three significant digits allow. */
   countAbove(microseconds: number): number {
     const h = this.#histogram;
     if (!(h instanceof JsHistogram)) throw new TypeError('only the JavaScript histogram can be walked');
@@ -114,14 +96,14 @@ export class LatencyHistogram {
     return above;
   }
 
-  /** Percentiles and moments of all that was recorded. */
   summary(): LatencySummary {
     const h = this.#histogram;
     const count = h.totalCount;
     if (count === 0) {
       return { count, p50: null, p90: null, p95: null, p99: null, p999: null, max: null, mean: null };
     }
-    // HdrHistogram takes the upper end or the middle of a bucket for its values, which may lie above the largest one.
+    // HdrHistogram takes the upper end or the middle of a bucket for its values, which may lie above the
+    // largest one.
     const at = (percentile: number): number => Math.min(h.maxValue, h.getValueAtPercentile(percentile));
     return {
       count,
@@ -137,8 +119,8 @@ export class LatencyHistogram {
 }
 
 /**
- * The library's mean to the last digit, a tenth of its work: it walks its percentile iterator, and that was the most
- * expensive thing that the coordinator did in each interval.
+ * The library's mean to the last digit, a tenth of its work: it walks its percentile iterator, and that was
+ * the most expensive thing that the coordinator did in each interval.
  */
 function meanOf(histogram: Histogram): number {
   if (!(histogram instanceof JsHistogram)) return histogram.mean;

@@ -1,21 +1,22 @@
 import type { Histogram } from 'hdr-histogram-js';
 
-/** One hour, microseconds: what lies above is recorded as this, and counted. */
+/** One hour: larger values are recorded as this, and counted. */
 export const highestUs = 3_600_000_000;
 
 /**
- * HdrHistogram's classes for three significant digits from 1 µs on: values below 2,048 each have a class of their own;
- * above, each power of two is cut into 1,024. Worked example: 5,000 lies between 2^12 and 2^13, so its class is two wide,
- * shift 2: index (2 << 10) + (5000 >>> 2) = 3,298, whose smallest value is (3298 − 2048) << 2 = 5,000.
+ * HdrHistogram's classes for three significant digits from 1 µs on: values below 2,048 each have a class of
+ * their own; above, each power of two is cut into 1,024. Worked example: 5,000 lies between 2^12 and 2^13, so
+ * its class is two wide, shift 2: index (2 << 10) + (5000 >>> 2) = 3,298, whose smallest value is (3298 −
+ * 2048) << 2 = 5,000.
  */
 const smallest = 2048;
 const shiftBits = 10;
 const classes = (21 << shiftBits) + smallest;
 
 /**
- * Counts latencies by HdrHistogram's own classes. Recording a value is a few integer operations, a tenth of the
- * library's `recordValue`, at up to four values a message; the counts go into a histogram once an interval, and no digit
- * is lost by it. Justified by the benchmark `micro` (recording a value).
+ * Counts latencies by HdrHistogram's own classes. Recording a value is a few integer operations, a tenth of
+ * the library's `recordValue`, at up to four values a message; the counts go into a histogram once an
+ * interval, without losing a digit. Justified by the benchmark `micro` (recording a value).
  */
 export class LatencyCounts {
   readonly #counts = new Float64Array(classes);
@@ -24,12 +25,12 @@ export class LatencyCounts {
   #negative = 0;
   #clipped = 0;
 
-  /** How many values were below zero since the last take; they count as 0. */
+  /** Number of values below zero since the last take; they count as 0. */
   get negative(): number {
     return this.#negative;
   }
 
-  /** How many values were above one hour since the last take; they count as one hour. */
+  /** Number of values above one hour since the last take; they count as one hour. */
   get clipped(): number {
     return this.#clipped;
   }
@@ -39,11 +40,7 @@ export class LatencyCounts {
     return this.#highest < 0;
   }
 
-  /**
-   * Records one value.
-   *
-   * @param microseconds - the latency; fractions are cut off
-   */
+  /** Fractions are cut off. */
   record(microseconds: number): void {
     let value = 0;
     if (microseconds < 0) this.#negative += 1;
@@ -62,7 +59,7 @@ export class LatencyCounts {
   }
 
   /**
-   * Adds what was recorded to a histogram, and begins anew.
+   * Moves what was recorded into a histogram.
    *
    * @param histogram - three significant digits, from 1 µs on
    */
@@ -79,7 +76,6 @@ export class LatencyCounts {
   }
 }
 
-/** The smallest value of a class. */
 function valueOf(index: number): number {
   if (index < smallest) return index;
   const shift = (index >> shiftBits) - 1;

@@ -2,44 +2,38 @@ import { RangeSet } from './rangeSet.js';
 
 /** What became of one producer's messages for one partition. */
 export interface PartitionAccount {
-  /** The partition. */
   readonly partition: number;
-  /** Messages handed to librdkafka: those with the sequences 0 to sent − 1. */
+  /** Handed to librdkafka: those with the sequences 0 to sent − 1. */
   readonly sent: number;
-  /** Messages that the broker acknowledged. */
   readonly acked: number;
-  /** The sequences of the messages that failed, as edges of a {@link RangeSet}. */
+  /** Sequences of the messages that failed, as edges of a {@link RangeSet}. */
   readonly failed: readonly number[];
-  /** The phases of the messages, in order: the phase's number, and the sequence of its first message. */
+  /** In order: each phase's number, and the sequence of its first message. */
   readonly phases: readonly (readonly [phase: number, from: number])[];
 }
 
 /** What became of one producer's messages. */
 export interface ProducerAccount {
-  /** The producer. */
   readonly producer: number;
-  /** By partition. */
   readonly partitions: readonly PartitionAccount[];
-  /** How many failed, by librdkafka's error code. */
+  /** Number of failed messages, by librdkafka's error code. */
   readonly errors: Readonly<Record<number, number>>;
 }
 
-/** How many messages of each phase, by its number; phases without any are left out. */
+/** Number of messages by the phase's number; phases without any are left out. */
 export type CountByPhase = Readonly<Record<number, number>>;
 
 /** What a member of a group received. */
 export interface ReceiverAccount {
   /** By producer and partition. */
   readonly streams: readonly {
-    /** The producer. */
     readonly producer: number;
-    /** The partition. */
     readonly partition: number;
-    /** The sequences that were received, as edges of a {@link RangeSet}. */
+    /** Sequences as edges of a {@link RangeSet}. */
     readonly received: readonly number[];
-    /** Messages that were received once more, by phase. */
+    /** Messages that were received again. */
     readonly duplicated: CountByPhase;
-    /** Messages that came after one with a higher sequence, by phase. */
+    /** Messages that came after one with a higher sequence. */
     readonly outOfOrder: CountByPhase;
   }[];
 }
@@ -50,7 +44,7 @@ export interface GroupAccount {
   readonly received: number;
   /** Acknowledged messages that the group did not read. */
   readonly lost: number;
-  /** Messages that were read once more by the same member: the broker holds them twice. */
+  /** Messages that the same member read again: the broker holds them twice. */
   readonly duplicated: number;
   /** Messages that two members read: a partition changed hands before its position was known. */
   readonly reread: number;
@@ -59,8 +53,8 @@ export interface GroupAccount {
   /** Messages that were reported as failed, and were read nevertheless. */
   readonly receivedThoughFailed: number;
   /**
-   * Messages of the stream that the group had still to read when the drain was over: the lost ones among them were
-   * late, the others are missing. Left out where nothing was lost, or the broker did not say.
+   * Messages of the stream that the group had still to read when the drain was over: the lost ones among them
+   * were late, the others are missing. Undefined where nothing was lost, or the broker did not report it.
    */
   readonly behind?: number | undefined;
 }
@@ -79,19 +73,11 @@ export class ProducerLedger {
   readonly #partitions: (Sent | undefined)[] = [];
   readonly #errors: Record<number, number> = {};
 
-  /**
-   * @param producer - the producer's number
-   */
   constructor(producer: number) {
     this.#producer = producer;
   }
 
-  /**
-   * Counts a message that librdkafka took; its sequence is the number of those before it.
-   *
-   * @param partition - where it goes
-   * @param phase - the phase's number
-   */
+  /** Counts a message that librdkafka took; its sequence is the number of those before it. */
   countSent(partition: number, phase: number): void {
     const counts = this.#of(partition);
     if (phase !== counts.phase) {
@@ -101,11 +87,6 @@ export class ProducerLedger {
     counts.sent += 1;
   }
 
-  /**
-   * Counts an acknowledgement.
-   *
-   * @param partition - where the message went
-   */
   countAcked(partition: number): void {
     this.#of(partition).acked += 1;
   }
@@ -113,8 +94,6 @@ export class ProducerLedger {
   /**
    * Notes a message that failed.
    *
-   * @param partition - where it was to go
-   * @param sequence - its sequence there
    * @param errorCode - librdkafka's error code
    */
   countFailed(partition: number, sequence: number, errorCode: number): void {
@@ -122,7 +101,6 @@ export class ProducerLedger {
     this.#errors[errorCode] = (this.#errors[errorCode] ?? 0) + 1;
   }
 
-  /** The whole account. */
   account(): ProducerAccount {
     const partitions: PartitionAccount[] = [];
     this.#partitions.forEach((counts, partition) => {
@@ -155,12 +133,8 @@ export class ReceiverLedger {
   readonly #streams = new Map<number, Received>();
 
   /**
-   * Notes a message.
-   *
-   * @param producer - who sent it, below 65,536
-   * @param partition - where it was read, below 2^32
-   * @param sequence - its sequence there
-   * @param phase - the phase's number
+   * @param producer - below 65,536
+   * @param partition - below 2^32
    */
   receive(producer: number, partition: number, sequence: number, phase: number): void {
     const key = partition * 65_536 + producer;
@@ -176,7 +150,6 @@ export class ReceiverLedger {
     counts[phase] = (counts[phase] ?? 0) + 1;
   }
 
-  /** The whole account. */
   account(): ReceiverAccount {
     return {
       streams: [...this.#streams].map(([key, { sequences, duplicated, outOfOrder }]) => ({
@@ -191,12 +164,10 @@ export class ReceiverLedger {
 }
 
 /**
- * Holds what a group's members received against what was acknowledged.
+ * Compares what a group's members received with what was acknowledged. The counts add up: acknowledged =
+ * received + lost.
  *
- * @param producers - the accounts of all producers
- * @param members - the accounts of the group's members
- * @param counts - whether the messages of a phase are looked at, by its number; all are where it is left out
- * @returns counts that sum: acknowledged = received + lost
+ * @param counts - whether the messages of a phase, by its number, are included; default all
  */
 export function settleGroup(
   producers: readonly ProducerAccount[],
@@ -234,7 +205,7 @@ export function settleGroup(
   };
 }
 
-/** The sequences of the messages of some phases. */
+/** Sequences of the messages of some phases. */
 function sentIn({ sent, phases }: PartitionAccount, counts: (phase: number) => boolean): RangeSet {
   const all = new RangeSet();
   phases.forEach(([phase, from], index) => {

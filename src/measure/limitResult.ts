@@ -2,44 +2,35 @@ import type { FoundRate } from './expectations.js';
 import type { SearchResult, SearchSummary } from './searchSummary.js';
 import type { SelfCheckFinding } from './summary.js';
 
-/** Rubin's average: 10,000 alerts a visit, a visit each 37 s. */
+/** Rubin's average: 10,000 alerts a visit, a visit every 37 s. */
 export const rubinPerSecond = 10_000 / 37;
 
 /** How a search ended, in rates alone. */
 export interface EndedSearch {
-  /** How: see {@link SearchResult}. */
   readonly kind: SearchResult['kind'];
-  /** Between which rates the limit lies. */
+  /** The limit lies between these rates. */
   readonly bracket: { readonly held: number | undefined; readonly failed: number | undefined };
-  /** How many probes confirmed the lower end. */
+  /** Number of probes that confirmed the lower end. */
   readonly confirmed: number;
-  /** The rate at which the harness was the limit. */
+  /** The rate at which the load generator was the limit. */
   readonly harnessPerSecond: number | undefined;
   /** Where the limit moved. */
   readonly contradictions: SearchResult['contradictions'];
 }
 
-/** What is said of a search besides its rates. */
+/** What the result of a search contains besides its rates. */
 export interface SearchFacts {
-  /** What had to hold. */
   readonly conditions: readonly string[];
-  /** How long, seconds. */
   readonly holdSeconds: number;
   /** How many probes in a row had to confirm the rate. */
   readonly confirm: number;
-  /** How many probes at the rate that was found were set aside, because the harness was late. */
+  /** Probes at the rate that was found that were discarded, because the load generator was late. */
   readonly setAside: number;
-  /** Mean size of a message's value, bytes; null where none was sent. */
+  /** Mean size of a message's value; null where none was sent. */
   readonly meanBytes: number | null;
 }
 
-/**
- * The result of a search, with its sentence.
- *
- * @param ended - how it ended
- * @param facts - what is said of it besides
- * @returns the result as `summary.json` has it
- */
+/** The result of a search, with its sentence, as in `summary.json`. */
 export function limitResult(ended: EndedSearch, facts: SearchFacts): SearchResult {
   const { kind, bracket, confirmed, contradictions } = ended;
   const found = kind === 'unstable' ? null : (bracket.held ?? null);
@@ -61,33 +52,21 @@ export function limitResult(ended: EndedSearch, facts: SearchFacts): SearchResul
   };
 }
 
-/**
- * The rate that expectations are held against.
- *
- * @param result - what a search found
- * @returns undefined where no number was found
- */
+/** The rate that expectations are checked against; undefined where none was found. */
 export function foundRate({ kind, ratePerSecond }: SearchResult): FoundRate | undefined {
   if (ratePerSecond === null || kind === 'unstable' || kind === 'unfinished' || kind === 'below')
     return undefined;
   return { ratePerSecond, isLowerBound: kind !== 'found' };
 }
 
-/**
- * What the harness found about itself in a search.
- *
- * @param search - the search
- * @returns a finding that makes the run invalid where the harness was the limit
- */
+/** Findings of a search: the run is invalid where the load generator was the limit. */
 export function searchFindings({ phase, result }: SearchSummary): SelfCheckFinding[] {
   return result.kind === 'harness' ? [{ invalidates: true, text: `phase ${phase}: ${result.text}` }] : [];
 }
 
 /**
- * Why a search makes a run fail.
- *
- * @param search - the search
- * @returns a sentence where it found no rate, though the harness was not the reason; else undefined
+ * Why a search makes a run fail: a sentence where it found no rate, though the load generator was not the
+ * reason; else undefined.
  */
 export function failedSearch({ phase, result }: SearchSummary): string | undefined {
   const failed = result.kind === 'below' || result.kind === 'unstable' || result.kind === 'unfinished';

@@ -2,42 +2,33 @@ import type { FindingOf } from './findings.js';
 
 /** What a machine had done until an instant; CPU times add up over all cores. */
 export interface MachineReading {
-  /** When, milliseconds since 1970. */
   readonly atMs: number;
-  /** How many cores it has. */
   readonly cores: number;
-  /** Seconds in which cores were idle. */
+  /** In which cores were idle. */
   readonly idleSeconds: number;
-  /** CPU time of the harness, and of the programs that it started to measure with, seconds. */
+  /** CPU time of the harness, and of the programs that it started to measure with. */
   readonly harnessSeconds: number;
-  /** CPU time of the brokers of this machine, seconds; null where their processes are unknown. */
+  /** CPU time of the brokers of this machine; null where their processes are unknown. */
   readonly brokersSeconds: number | null;
-  /** Seconds in which some program waited for a core; null where the system does not say. */
+  /** In which some program waited for a core; null where the system does not report it. */
   readonly cpuWaitSeconds: number | null;
-  /** The load average of the last minute. */
+  /** Of the last minute. */
   readonly loadAverage: number;
 }
 
 /** Other programs that use this share of the cores disturb in any case. */
 const disturbingShare = 0.25;
 
-/** This share disturbs where there is hardly a core to spare. */
+/** This share disturbs where hardly a core is idle. */
 const disturbingWhenFull = 0.1;
 
-/** Less than this share of idle cores is hardly a core to spare. */
+/** A smaller share of idle cores is hardly one. */
 const fullIdleShare = 0.1;
 
-/** A broker that is younger than this is not warm: its JVM still interprets and compiles what it does, milliseconds. */
+/** A younger broker is not warm: its JVM still interprets and compiles. */
 const warmAfterMs = 30_000;
 
-/**
- * Whether other programs kept the machine busy.
- *
- * @param phase - the phase
- * @param from - what it had done at the phase's start
- * @param to - and at its end
- * @returns a finding, or nothing
- */
+/** Whether other programs kept the machine busy during a phase. */
 export function machineLoadOf(
   phase: string,
   from: MachineReading,
@@ -45,7 +36,7 @@ export function machineLoadOf(
 ): FindingOf<'machineLoad'>[] {
   const seconds = (to.atMs - from.atMs) / 1000;
   const { cores } = to;
-  // Readings are taken in ticks of 10 ms.
+  // Readings are in ticks of 10 ms.
   if (seconds < 0.5) return [];
   const idleCores = Math.min(cores, (to.idleSeconds - from.idleSeconds) / seconds);
   const withoutBrokers = from.brokersSeconds !== null && to.brokersSeconds !== null;
@@ -79,8 +70,7 @@ export function machineLoadOf(
  * The brokers that were not warm.
  *
  * @param brokers - when each of them started, milliseconds since 1970
- * @param measuredMs - the start of the first measured phase
- * @returns a finding each
+ * @param measuredMs - the start of the first measured phase, milliseconds since 1970
  */
 export function freshBrokersOf(
   brokers: readonly { readonly broker: string; readonly startedAtMs: number }[],

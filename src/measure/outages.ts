@@ -2,13 +2,10 @@ import type { FindingOf } from './findings.js';
 
 /** A gap in a partition's acknowledgements, as `AckGap`, in milliseconds since 1970. */
 export interface WallGap {
-  /** The partition. */
   readonly partition: number;
-  /** Its start. */
   readonly startMs: number;
-  /** Its end. */
   readonly endMs: number;
-  /** When the partition had recovered; null where that was not seen. */
+  /** Null where that was not seen. */
   readonly recoveredMs: number | null;
 }
 
@@ -20,13 +17,8 @@ interface Cluster {
 }
 
 /**
- * The outages that gaps of single producers and partitions make up: gaps that overlap for more than half of the longer
- * one are the same outage.
- *
- * @param phase - the phase
- * @param gaps - the gaps of all producers
- * @param partitions - how many partitions there are
- * @returns the outages, in order of time
+ * Joins gaps of single producers and partitions into outages, in order of time: gaps that overlap for more
+ * than half of the longer one are the same outage.
  */
 export function outagesOf(
   phase: string,
@@ -44,12 +36,8 @@ export function outagesOf(
 }
 
 /**
- * How much of a phase was outage or recovery from one.
- *
- * @param gaps - the gaps of all producers
- * @param startMs - the phase's start
- * @param endMs - its end; a gap that saw no recovery goes on until then
- * @returns 0 to 1
+ * How much of a phase was outage or recovery from one, 0 to 1. A gap without a recovery goes on until the
+ * end.
  */
 export function outageShare(gaps: readonly WallGap[], startMs: number, endMs: number): number {
   let coveredMs = 0;

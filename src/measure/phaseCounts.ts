@@ -1,48 +1,41 @@
 import type { Counts } from './summary.js';
 
-/** What a sending worker reported of a phase. */
+/** A sending worker's report of a phase. */
 export interface LaneReport {
-  /** Messages that it handed to librdkafka. */
+  /** Handed to librdkafka. */
   readonly sent: number;
-  /** Messages that the broker acknowledged. */
   readonly acked: number;
-  /** Messages that failed. */
   readonly failed: number;
   /**
-   * How its reports ended: it went through the phase; or it failed and accounted for what it had sent; or it died, so
-   * that nothing is known of what it did after its last report.
+   * It finished the phase; or it failed and accounted for what it had sent; or it died, so that nothing is
+   * known of what it did after its last report.
    */
   readonly ended: 'done' | 'failed' | 'lost';
 }
 
-/** A phase, as far as it was reported. */
 export interface PhaseReports {
-  /** Messages that were due, as the schedule says; undefined flat out. */
+  /** As the schedule says; undefined flat out. */
   readonly due: number | undefined;
-  /** Messages that were due for those lanes that went through the phase, as they reported. */
+  /** Messages that were due for those lanes that finished the phase, as they reported. */
   readonly dueOfDone: number;
-  /** The lanes that reported anything. */
+  /** Lanes that reported anything. */
   readonly lanes: readonly LaneReport[];
-  /** How many lanes there are. */
   readonly laneCount: number;
 }
 
-/** Messages by what became of them. */
 export type PhaseCounts = Pick<Counts, 'scheduled' | 'sent' | 'unsent' | 'acked' | 'failed'> & {
   /** See {@link Counts}. */
   readonly unknown: number;
 };
 
 /**
- * What became of the messages of a phase. What a dead lane had in flight, and what it did after its last report, is
- * unknown: of its messages only those count as sent that were answered. So these sums hold whatever happened:
- * scheduled = sent + unsent + unknown, sent = acked + failed once all lanes have ended.
+ * What became of the messages of a phase. What a dead worker had in flight, and what it did after its last
+ * report, is unknown: of its messages only those count as sent that were answered. So these sums always hold:
+ * scheduled = sent + unsent + unknown, sent = acked + failed once all workers have ended.
  *
- * @remarks Worked example: 1,800 messages are due for three lanes, 600 each. Two go through the phase; the third reports
- * 420 sent, 400 of them acknowledged, and dies: sent 1,600, unsent 0, unknown 200. Flat out nobody knows how many more it
- * sent after its last report: unknown is what it had in flight then, 20.
- * @param reports - what was reported
- * @returns the counts
+ * @remarks Worked example: 1,800 messages are due for three workers, 600 each. Two finish the phase; the
+ * third reports 420 sent, 400 of them acknowledged, and dies: sent 1,600, unsent 0, unknown 200. Flat out it
+ * cannot be known how many more it sent after its last report: unknown is what it had in flight then, 20.
  */
 export function phaseCounts({ due, dueOfDone, lanes, laneCount }: PhaseReports): PhaseCounts {
   const sum = (of: (lane: LaneReport) => number): number =>
@@ -54,7 +47,7 @@ export function phaseCounts({ due, dueOfDone, lanes, laneCount }: PhaseReports):
   const done = lanes.filter(({ ended }) => ended === 'done').length;
   const scheduled = Math.max(done === laneCount ? dueOfDone : (due ?? reported), reported);
   const someLost = lanes.some(({ ended }) => ended === 'lost') || lanes.length < laneCount;
-  // Without a lost lane, all that was due and not sent was left unsent by those that went on or failed.
+  // Without a lost worker, all that was due and not sent was left unsent by those that went on or failed.
   const unsent = someLost ? Math.max(0, dueOfDone - sentByDone) : scheduled - sent;
   return {
     scheduled,

@@ -1,21 +1,18 @@
 /**
- * A set of whole numbers, kept as ranges: numbers that come one after the other take no memory, so a stream without
- * losses is one range, however long it is.
+ * A set of whole numbers, kept as ranges: consecutive numbers take no memory, so a stream without losses is
+ * one range, however long it is.
  */
 export class RangeSet {
   /** Starts and ends (exclusive), ascending, with gaps between. */
   #edges: number[];
   #size = 0;
 
-  /**
-   * @param edges - starts and ends (exclusive) in turn, ascending, as {@link edges} gives them
-   */
+  /** @param edges - starts and ends (exclusive) in turn, ascending, as from {@link edges} */
   constructor(edges: readonly number[] = []) {
     this.#edges = [...edges];
     for (let at = 0; at < edges.length; at += 2) this.#size += (edges[at + 1] ?? 0) - (edges[at] ?? 0);
   }
 
-  /** How many numbers are in it. */
   get size(): number {
     return this.#size;
   }
@@ -25,16 +22,13 @@ export class RangeSet {
     return this.#edges;
   }
 
-  /** The largest number in it, or -1. */
+  /** -1 when it is empty. */
   get last(): number {
     return (this.#edges.at(-1) ?? 0) - 1;
   }
 
   /**
-   * Adds a number. The next one in order costs no search.
-   *
-   * @param value - whole, 0 or more
-   * @returns false when it was in the set already
+   * Adds a number, 0 or more; false when it was in the set already. The next one in order costs no search.
    */
   add(value: number): boolean {
     const edges = this.#edges;
@@ -52,22 +46,11 @@ export class RangeSet {
     return this.#insert(value);
   }
 
-  /**
-   * Whether a number is in the set.
-   *
-   * @param value - the number
-   * @returns true if it is
-   */
   has(value: number): boolean {
     return this.#edgesUpTo(value) % 2 === 1;
   }
 
-  /**
-   * Adds all numbers of another set.
-   *
-   * @param other - the other set
-   * @returns how many of them were in this set already
-   */
+  /** Adds all numbers of another set; returns how many were in this set already. */
   addAll(other: RangeSet): number {
     const before = this.#size;
     const merged: number[] = [];
@@ -83,12 +66,7 @@ export class RangeSet {
     return before + other.size - union.size;
   }
 
-  /**
-   * The numbers that are in another set, too.
-   *
-   * @param other - the other set
-   * @returns a set of its own
-   */
+  /** The intersection with another set. */
   common(other: RangeSet): RangeSet {
     const common: number[] = [];
     const mine = ranges(this.#edges);
@@ -105,7 +83,7 @@ export class RangeSet {
     return new RangeSet(common);
   }
 
-  /** How many edges are at or below a number: an odd count means that it lies within a range. */
+  /** Number of edges at or below a number: an odd one means that it lies within a range. */
   #edgesUpTo(value: number): number {
     let low = 0;
     let high = this.#edges.length;

@@ -1,47 +1,40 @@
-/** How fast it went. Each rate is a count divided by a time that stands beside it. */
+/** Each rate is a count divided by a time that is stored beside it. */
 export interface Rate {
-  /** The time of `achievedPerSecond` and `bytesPerSecond`, seconds. */
+  /** The time of `achievedPerSecond` and `bytesPerSecond`. */
   readonly seconds: number;
-  /** Bytes of values that were handed over. */
+  /** Values that were handed over. */
   readonly bytes: number;
   /** What the schedule asks for; null flat out, and over phases of which one is flat out. */
   readonly planned: PlannedLoad | null;
-  /** Messages per second that were due: `planned.messages / planned.seconds`; null as `planned` is. */
+  /** Messages due: `planned.messages / planned.seconds`; null as `planned` is. */
   readonly targetPerSecond: number | null;
-  /** Messages per second that were acknowledged: `counts.acked / seconds`. */
+  /** Messages acknowledged: `counts.acked / seconds`. */
   readonly achievedPerSecond: number;
-  /** Bytes per second that were handed over: `bytes / seconds`. */
+  /** Handed over: `bytes / seconds`. */
   readonly bytesPerSecond: number;
-  /** The achieved rate as a share of the target, over the phases that have a target; null where none has one. */
+  /**
+   * The achieved rate as a share of the target, over the phases that have a target; null where none has one.
+   */
   readonly ofTarget: number | null;
 }
 
-/** What a schedule asks for. */
 export interface PlannedLoad {
-  /** Messages that are due. */
   readonly messages: number;
-  /** The time in which they are due, seconds, above 0. */
+  /** Above 0. */
   readonly seconds: number;
 }
 
-/** What was counted, and in which time. */
 export interface MeasuredLoad {
-  /** Messages that were acknowledged. */
   readonly acked: number;
-  /** Bytes of values that were handed over. */
+  /** Values that were handed over. */
   readonly bytes: number;
-  /** In which time, seconds, above 0. */
+  /** Above 0. */
   readonly seconds: number;
-  /** What the schedule asks for; null flat out, or where nothing was due. */
+  /** Null flat out, or where nothing was due. */
   readonly planned: PlannedLoad | null;
 }
 
-/**
- * The rates of a phase.
- *
- * @param load - what was counted in it
- * @returns counts divided by times
- */
+/** The rates of a phase: counts divided by times. */
 export function rateOf({ acked, bytes, seconds, planned }: MeasuredLoad): Rate {
   const targetPerSecond = planned === null ? null : planned.messages / planned.seconds;
   const achievedPerSecond = acked / seconds;
@@ -57,12 +50,9 @@ export function rateOf({ acked, bytes, seconds, planned }: MeasuredLoad): Rate {
 }
 
 /**
- * The rates of several phases together: what was done in them, by the time that they took together. Worked example:
- * 100/s for 10 s, fully reached, and then 9,000 messages flat out in 3 s: 10,000 in 13 s are 769/s, there is no target
- * for all of it, and `ofTarget` is 1, that of the first phase.
- *
- * @param phases - the phases
- * @returns the rates; all zero without phases
+ * The rates of several phases together: what was done in them, by the time that they took together; all zero
+ * without phases. Worked example: 100/s for 10 s, fully reached, and then 9,000 messages flat out in 3 s:
+ * 10,000 in 13 s are 769/s, there is no target for all of it, and `ofTarget` is 1, that of the first phase.
  */
 export function overallRate(
   phases: readonly { readonly counts: { readonly acked: number }; readonly rate: Rate }[],

@@ -1,70 +1,63 @@
 import type { HarnessFinding, LatenessReason } from './findings.js';
 import type { LatencySummary } from './latency.js';
 
-/** What is known of one lane in one phase, for the self-check. */
+/** One sending worker in one phase, for the self-check. */
 export interface LaneHealth {
-  /** The worker. */
   readonly worker: string;
-  /** 99th percentile of its event loop's delay, the worst second, microseconds. */
+  /** 99th percentile of its event loop's delay in the worst second. */
   readonly eventLoopDelayP99Us: number;
   /** Share of the phase in which librdkafka's queue was full, 0 to 1: the broker pushed back. */
   readonly queueFullShare: number;
-  /** Share of the time in which its event loop was busy, 0 to 1. */
+  /** 0 to 1. */
   readonly eventLoopUtilization: number;
 }
 
-/** What is known of one phase, for the self-check. */
+/** One phase, for the self-check. */
 export interface PhaseHealth {
-  /** The phase. */
   readonly phase: string;
-  /** The schedule lag; without values where there is no schedule, or nothing was sent. */
+  /** Without values where there is no schedule, or nothing was sent. */
   readonly scheduleLag: LatencySummary;
-  /** The response time. */
   readonly response: LatencySummary;
   /** Messages that were handed over later than the limit for the schedule lag. */
   readonly late: number;
-  /** Messages that were due. */
   readonly scheduled: number;
-  /** Messages that were sent. */
   readonly sent: number;
   /** Share of the phase in which the broker acknowledged nothing, or had not recovered from that, 0 to 1. */
   readonly outageShare: number;
-  /** Whether the load was ended before its schedule: by a signal, a deadline, or a worker's or the broker's failure. */
+  /**
+   * Whether the load ended before its schedule: by a signal, a deadline, or a worker's or the broker's
+   * failure.
+   */
   readonly endedEarly: boolean;
-  /** The lanes. */
   readonly lanes: readonly LaneHealth[];
 }
 
-/** From where on the harness was the limit. */
+/** Beyond these the load generator was the limit. */
 export interface SelfCheckLimits {
-  /** The 99th percentile of the schedule lag must stay at or below this, microseconds. */
+  /** Inclusive limit of the 99th percentile of the schedule lag. */
   readonly scheduleLagP99Us: number;
-  /** The 99th percentile of each event loop's delay must stay at or below this, microseconds. */
+  /** Inclusive limit of the 99th percentile of each event loop's delay. */
   readonly eventLoopDelayP99Us: number;
 }
 
-/** With librdkafka's queue full for more than this share of a phase, lateness is the broker's. */
+/** With librdkafka's queue full for a larger share of a phase, lateness is the broker's. */
 const pushedBackShare = 0.01;
 
-/** Late messages below this number say nothing of a 99th percentile, unless they are half of all. */
+/** Fewer late messages say nothing of a 99th percentile, unless they are half of all. */
 const enoughLate = 10;
 
-/** A lag up to this part of the response time at the same percentile changes no conclusion about the broker. */
+/**
+ * A lag up to this part of the response time at the same percentile changes no conclusion about the broker.
+ */
 const materialShare = 0.1;
 
-/** A percentile of 99 allows this share of messages to be late. */
+/** A 99th percentile allows this share of messages to be late. */
 const allowedLateShare = 0.01;
 
-/** Where lag and response are held against each other. */
+/** Percentiles at which lag and response are compared. */
 const comparedPercentiles = ['p50', 'p90', 'p99'] as const;
 
-/**
- * Was the harness itself the limit? See ADR 0013 for the rules and their reasons.
- *
- * @param phases - what is known of the measured phases
- * @param limits - from where on
- * @returns what was found
- */
+/** Whether the load generator itself was the limit. See ADR 0013 for the rules and their reasons. */
 export function selfCheck(phases: readonly PhaseHealth[], limits: SelfCheckLimits): HarnessFinding[] {
   return phases.flatMap((health) => [
     ...queueFindings(health),
@@ -73,13 +66,7 @@ export function selfCheck(phases: readonly PhaseHealth[], limits: SelfCheckLimit
   ]);
 }
 
-/**
- * Whose it was that messages were handed over late.
- *
- * @param health - what is known of the phase
- * @param limitUs - the limit for the 99th percentile of the schedule lag, microseconds
- * @returns undefined where the limit was kept
- */
+/** Why messages were handed over late; undefined where the limit was kept. */
 export function latenessOf(
   { scheduleLag, response, late, outageShare, lanes }: Omit<PhaseHealth, 'phase' | 'endedEarly'>,
   limitUs: number,

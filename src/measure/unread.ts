@@ -2,18 +2,16 @@ import type { GroupAccount } from './ledger.js';
 
 /** Where a group's reading of a partition stands. */
 export interface ReadPosition {
-  /** The partition. */
   readonly partition: number;
-  /** The offset after the last message that was read. */
+  /** Offset after the last message that was read. */
   readonly next: number;
 }
 
 /**
- * How many messages a group had still to read.
+ * How many messages a group had still to read, all partitions together.
  *
  * @param ends - first and next offset of each partition, in their order
  * @param positions - where its members stood; the furthest one of a partition counts
- * @returns how many messages lie behind its positions, all partitions together
  */
 export function messagesBehind(
   ends: readonly { readonly low: number; readonly high: number }[],
@@ -28,11 +26,10 @@ export function messagesBehind(
 }
 
 /**
- * Says why acknowledged messages were not read: the group was late, or it has passed the place where they should be.
+ * Why acknowledged messages were not read, as half a sentence: the group was late, or it is past the position
+ * where they should be. Undefined where nothing is lost.
  *
- * @param account - what the group received
  * @param drain - how the wait for it after the load ended: `the drain of 60 s was over`
- * @returns half a sentence; undefined where nothing is lost
  */
 export function unreadText(
   { lost, behind }: Pick<GroupAccount, 'lost' | 'behind'>,

@@ -9,12 +9,7 @@ import { formatBytes, formatCount, formatMicroseconds } from './units.js';
 
 const columns = ['metric', 'baseline', 'candidate', 'change', 'shift', 'verdict'];
 
-/**
- * A comparison for a person to read.
- *
- * @param result - what was found
- * @returns several lines: a table for each candidate, what differs, what does not count, and what drifted
- */
+/** A comparison in words: a table for each candidate, what differs, what does not count, and what drifted. */
 export function compareText(result: CompareResult): string {
   const { comparison, runs, drift, differences, experiment } = result;
   const made = differences.filter(({ ofVariant }) => ofVariant);
@@ -34,12 +29,7 @@ export function compareText(result: CompareResult): string {
   ].join('\n');
 }
 
-/**
- * The figures of a comparison for a person to read.
- *
- * @param comparison - the figures
- * @returns a table for each candidate, and how sure it is
- */
+/** The results of a comparison in words: a table for each candidate, and how sure it is. */
 export function comparisonLines({ rules, family, confidence, variants, missing }: Comparison): string[] {
   return [
     ...variants.flatMap((variant) => variantLines(variant, rules.baseline)),
@@ -50,11 +40,8 @@ export function comparisonLines({ rules, family, confidence, variants, missing }
 }
 
 /**
- * What a comparison of one variant comes to, in one sentence.
- *
- * @param variant - the variant
- * @param baseline - the variant that it is compared with
- * @returns for example `lz4 against none: better in ack p99 (-12.3 %); no difference in 3 others, 2 cannot be told.`
+ * A comparison of one variant in one sentence: `lz4 against none: better in ack p99 (-12.3 %); no difference
+ * in 3 others, 2 cannot be told.`
  */
 export function conclusionText({ variant, metrics }: VariantComparison, baseline: string): string {
   const of = (verdict: Verdict): readonly MetricComparison[] =>
@@ -93,12 +80,7 @@ function variantLines({ variant, repeats, metrics }: VariantComparison, baseline
   ];
 }
 
-/**
- * What a reader looks for first: which metrics have which verdict.
- *
- * @param metrics - the metrics of a variant
- * @returns the verdicts that occur, what was found first, each with the titles of its metrics
- */
+/** The verdicts that occur, clear differences first, each with the titles of its metrics. */
 export function byVerdict(
   metrics: readonly MetricComparison[],
 ): readonly { readonly verdict: Verdict; readonly titles: readonly string[] }[] {
@@ -109,23 +91,15 @@ export function byVerdict(
 }
 
 /**
- * Takes a verdict in words apart.
- *
- * @param text - as `verdictText` makes it
- * @returns the verdict, and the change with its interval, or why nothing can be said
+ * Takes a verdict of `verdictText` apart: the verdict, and the change with its interval, or why it is
+ * inconclusive.
  */
 export function verdictParts(text: string): { readonly verdict: string; readonly change: string } {
   const [verdict = '', change = ''] = text.split(/: (.*)/s);
   return { verdict, change };
 }
 
-/**
- * A value of a metric, with its unit.
- *
- * @param metric - the metric
- * @param value - the value
- * @returns for example `2.41 ms`
- */
+/** A value of a metric, with its unit: `2.41 ms`. */
 export function valueText({ unit }: Metric, value: number): string {
   switch (unit) {
     case 'microseconds':
@@ -142,11 +116,9 @@ export function valueText({ unit }: Metric, value: number): string {
 }
 
 /**
- * A shift with its interval, in the metric's unit.
+ * A shift with its interval, in the metric's unit: `+50.1 ms (49.0 to 51.2 ms)`; empty where it is unknown.
  *
- * @param metric - the metric
  * @param shift - candidate minus baseline
- * @returns for example `+50.1 ms (49.0 to 51.2 ms)`; empty where nothing can be said
  */
 export function shiftText(metric: Metric, shift: Estimate): string {
   if (!Number.isFinite(shift.low)) return '';
@@ -158,12 +130,7 @@ export function shiftText(metric: Metric, shift: Estimate): string {
   return `${sign}${valueText(metric, value)} (${lower} to ${to})`;
 }
 
-/**
- * A share in percent.
- *
- * @param share - 0 to 1
- * @returns for example `99.69 %`
- */
+/** A share from 0 to 1 in percent: `99.69 %`. */
 export function percentText(share: number): string {
   return `${Number((100 * share).toPrecision(4))} %`;
 }

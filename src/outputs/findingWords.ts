@@ -3,10 +3,8 @@ import type { Finding, FindingOf, LatenessReason } from '../measure/findings.js'
 import { formatCount, formatMicroseconds, formatSeconds } from './units.js';
 
 /**
- * A finding as a sentence without its full stop.
- *
- * @param finding - what was found
- * @returns for example `phase steady: 12 messages were larger than the topic accepts (MSG_SIZE_TOO_LARGE); …`
+ * A finding as a sentence without its full stop: `phase steady: 12 messages were larger than the topic
+ * accepts (MSG_SIZE_TOO_LARGE); …`
  */
 export function findingText(finding: Finding): string {
   switch (finding.kind) {
@@ -43,15 +41,12 @@ export function findingText(finding: Finding): string {
   }
 }
 
-/** So many outages of a phase are listed; more are summed up. */
+/** More outages of a phase are summed up. */
 const listedOutages = 3;
 
 /**
- * What is to be said of a run besides its verdict and the self-check, a sentence each. Many outages of one phase are
- * one sentence.
- *
- * @param findings - the run's findings
- * @returns the sentences without their full stops
+ * The findings of a run in words, apart from its verdict and the self-check, a sentence each without its full
+ * stop. Many outages of one phase are one sentence.
  */
 export function noteTexts(findings: readonly Finding[]): string[] {
   const outages = new Map<string, FindingOf<'outage'>[]>();

@@ -1,23 +1,16 @@
 import type { GroupSummary, RunSummary } from '../measure/summary.js';
 import { formatMicroseconds } from './units.js';
 
-/**
- * The name of a group for a person to read.
- *
- * @param group - the group
- * @returns its name in the scenario; its id in runs of version 0.1.0
- */
+/** The name of a group in the scenario; its id in runs of version 0.1.0. */
 export function groupName({ name, group }: GroupSummary): string {
   return name ?? group;
 }
 
 /**
- * How long it took until consumers read: with several groups, of each one, because a slow one would hide the others.
+ * How long it took until consumers read, as `12.3 ms`; with several groups that of each, as `fast 12.3 ms,
+ * slow 4.20 s`, because a slow one would hide the others. Undefined where nothing was read.
  *
- * @param summary - the run
- * @param phase - the phase; undefined for all measured ones
- * @param statistic - which percentile
- * @returns for example `12.3 ms`, or `fast 12.3 ms, slow 4.20 s`; undefined where nothing was read
+ * @param phase - undefined for all measured ones
  */
 export function endToEndText(
   { groups, latency, phases }: RunSummary,

@@ -2,22 +2,16 @@ import type { IntervalRecord } from '../measure/interval.js';
 import type { RunOutput } from './runOutput.js';
 import { formatBytes, formatCount, formatMicroseconds } from './units.js';
 
-/** Shows a run while it goes on. */
 export interface LiveView extends RunOutput {
-  /** Shows an interval. */
   readonly onInterval: (record: IntervalRecord) => void;
-  /** Ends the display. */
   readonly stop: () => void;
 }
 
 const plainEverySeconds = 5;
 
 /**
- * A view of a run for one stream: a line that is drawn anew each second on a terminal; elsewhere a line at each
- * change of phase and each five seconds.
- *
- * @param stream - where to draw; standard error in the program
- * @returns the view
+ * A view of a run for one stream: a line that is redrawn every second on a terminal; elsewhere a line at each
+ * change of phase and every five seconds.
  */
 export function liveView(stream: NodeJS.WriteStream): LiveView {
   let phase: string | null | undefined;
@@ -25,7 +19,7 @@ export function liveView(stream: NodeJS.WriteStream): LiveView {
   return {
     onInterval: (record) => {
       if (stream.isTTY) {
-        // Some terminals do not tell their width, or tell 0.
+        // Some terminals do not report their width, or report 0.
         const width = stream.columns > 0 ? stream.columns : 80;
         stream.write(`\r\x1b[K${intervalLine(record).slice(0, width - 1)}`);
         return;
@@ -41,12 +35,7 @@ export function liveView(stream: NodeJS.WriteStream): LiveView {
   };
 }
 
-/**
- * One line about an interval.
- *
- * @param record - the interval
- * @returns phase, rates, latencies, in flight, lag
- */
+/** One line about an interval: phase, rates, latencies, in flight, lag. */
 export function intervalLine(record: IntervalRecord): string {
   const { phase, targetPerSecond, achievedPerSecond, bytesPerSecond, latency, inFlight, lag } = record;
   const parts = [

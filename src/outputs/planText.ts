@@ -3,13 +3,7 @@ import type { Plan } from '../scenario/plan.js';
 import { tableText } from './table.js';
 import { formatBytes, formatCount, formatSeconds } from './units.js';
 
-/**
- * What a scenario would do, for a person to read: topics, messages, bytes, peak rate, time, memory and disk.
- *
- * @param plan - the scenario
- * @param estimate - what it comes to
- * @returns several lines
- */
+/** What a scenario would do, in words: topics, messages, bytes, peak rate, time, memory and disk. */
 export function planText(plan: Plan, estimate: PlanEstimate): string {
   const { reservoir, stream, replay, consumers } = plan;
   const rows = estimate.phases.map((phase) => [
@@ -39,13 +33,7 @@ export function planText(plan: Plan, estimate: PlanEstimate): string {
   ].join('\n');
 }
 
-/**
- * What a plan runs into, for a person to read, with the fix.
- *
- * @param plan - the scenario
- * @param warning - what it is
- * @returns a sentence
- */
+/** A problem of a plan as a sentence, with the fix. */
 export function planWarningText({ alerts }: Plan, warning: PlanWarning): string {
   const where = alerts.kind === 'file' ? alerts.path : 'the alerts';
   switch (warning.kind) {
@@ -60,11 +48,9 @@ export function planWarningText({ alerts }: Plan, warning: PlanWarning): string 
 }
 
 /**
- * That alerts are not in order of time.
+ * A sentence about alerts out of time order, with its effect and the fix.
  *
- * @param disorder - those that are not
- * @param of - how many alerts there are
- * @returns a sentence, with what comes of it and the fix
+ * @param of - how many alerts there are in all
  */
 export function disorderText(
   { alerts, firstIndex, firstBehindUs }: Omit<Extract<PlanWarning, { kind: 'disorder' }>, 'kind' | 'of'>,
@@ -86,11 +72,7 @@ function isRecorded({ replay }: Plan, { name }: PhaseEstimate): boolean {
   return replay.phases.some((phase) => phase.name === name && phase.pacing.kind === 'recorded');
 }
 
-/**
- * A sentence about what a machine has too little of, with the fix.
- *
- * @param lack - what is lacking
- */
+/** A sentence about a resource that the machine is short of, with the fix. */
 export function lackText(lack: Lack): string {
   const needed = formatBytes(lack.neededBytes);
   const free = formatBytes(lack.freeBytes);

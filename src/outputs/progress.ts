@@ -1,42 +1,35 @@
 import { SingleBar } from 'cli-progress';
 import { formatBytes, formatCount, formatSeconds } from './units.js';
 
-/** What a progress display counts. */
 export interface ProgressOptions {
-  /** What is being done, in a word or two: `preloading`. */
+  /** In a word or two: `preloading`. */
   readonly title: string;
-  /** The name of what is counted, in the plural: `alerts`, `files`. */
+  /** In the plural: `alerts`, `files`. */
   readonly unit: string;
-  /** How many there are in all; undefined where nobody knows. */
+  /** Undefined where it is unknown. */
   readonly total: number | undefined;
 }
 
-/** A running progress display. */
 export interface Progress {
   /**
-   * Tells how far the work is. Cheap: it may be called for each item.
+   * Cheap: may be called for each item.
    *
-   * @param done - how many are done in all
-   * @param bytes - how many bytes that was, where it has a meaning
+   * @param done - in all
+   * @param bytes - where it has a meaning
    */
   readonly update: (done: number, bytes?: number) => void;
-  /** Ends the display: clears the bar on a terminal. Safe to call twice. */
+  /** Clears the bar on a terminal. Safe to call twice. */
   readonly stop: () => void;
 }
 
-/** Starts a progress display. */
 export type ProgressFactory = (options: ProgressOptions) => Progress;
 
 const redrawMs = 100;
 const plainLineMs = 5000;
 
 /**
- * Progress displays for one stream: a bar with rate, bytes and time left on a terminal; elsewhere a plain line
- * each five seconds, so that a log file stays readable.
- *
- * @param stream - where to draw; standard error in the program
- * @param nowMs - the clock, in milliseconds
- * @returns the factory of displays
+ * Progress displays for one stream: a bar with rate, bytes and time left on a terminal; elsewhere a plain
+ * line every five seconds, so that a log file stays readable.
  */
 export function createProgress(
   stream: NodeJS.WriteStream,
@@ -46,13 +39,9 @@ export function createProgress(
 }
 
 /**
- * One line that tells how far the work is.
+ * One line of progress: `preloading: 400 of 792 alerts, 33.2 MB, 610/s, 0.6s left`.
  *
- * @param options - what is counted
- * @param done - how many are done
- * @param bytes - how many bytes that was; 0 where it has no meaning
- * @param elapsedSeconds - how long it took until now
- * @returns for example `preloading: 400 of 792 alerts, 33.2 MB, 610/s, 0.6s left`
+ * @param bytes - 0 where it has no meaning
  */
 export function progressLine(
   options: ProgressOptions,

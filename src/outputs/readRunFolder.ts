@@ -15,32 +15,30 @@ import type { IntervalRecord } from '../measure/interval.js';
 import type { RunSummary } from '../measure/summary.js';
 import { readInterval, readManifest, readSummary, type Reading } from './runFolderShapes.js';
 
-/** All that a run folder holds. A run that died early has left only a part. */
+/** Content of a run folder. A run that died early has left only a part. */
 export interface RunRecord {
-  /** The folder, absolute. */
+  /** Absolute. */
   readonly path: string;
-  /** The run's id: the folder's name when it was made. */
+  /** The folder's name when it was made. */
   readonly id: string;
-  /** On what it ran; undefined where the file is missing or damaged. */
+  /** Undefined where the file is missing or damaged. */
   readonly manifest: Manifest | undefined;
-  /** What came of it; undefined where the run ended before it was written, or where it is damaged. */
+  /** Undefined where the run ended before it was written, or where it is damaged. */
   readonly summary: RunSummary | undefined;
-  /** Its intervals, in order of time. */
+  /** In order of time. */
   readonly intervals: readonly IntervalRecord[];
   /**
-   * Reads `latency.hlog`, one histogram after the other, in order of time: those of a night do not fit into memory.
-   * Damaged lines are left out, and told to the function that is given.
+   * Reads `latency.hlog`, one histogram after the other, in order of time: those of a night do not fit into
+   * memory. Damaged lines are skipped and reported to `onFault`.
    */
   readonly histograms: (onFault?: (remark: string) => void) => AsyncGenerator<LatencyInterval>;
-  /** What is missing or damaged, a sentence each; empty for a whole folder. */
+  /** What is missing or damaged, a sentence each; empty for a complete folder. */
   readonly remarks: readonly string[];
 }
 
 /**
- * Reads a run folder. What is missing or damaged is told, and the rest is read.
+ * Reads a run folder. What is missing or damaged becomes a remark, and the rest is read.
  *
- * @param folder - the folder
- * @returns what it holds
  * @throws `BAD_INPUT_FILE` when it is not a run folder, or a newer version of this program wrote it
  */
 export async function readRunFolder(folder: string): Promise<RunRecord> {
@@ -96,7 +94,7 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** Says why, and where there are some: the folder of all runs is named easily by mistake. */
+/** Says why, and where there are run folders: the folder of all runs is easily given by mistake. */
 async function noRunFolder(folder: string): Promise<AlertSimError> {
   const found = await stat(folder).catch((thrown: unknown) => {
     throw fileError(thrown, { task: `read the run folder ${folder}`, code: 'BAD_INPUT_FILE' });
@@ -118,7 +116,7 @@ async function noRunFolder(folder: string): Promise<AlertSimError> {
   );
 }
 
-/** A line each; the last one may be cut, when the run was killed or the disk was full. */
+/** An interval per line; the last one may be cut, when the run was killed or the disk was full. */
 function intervalsIn(text: string, remarks: string[]): IntervalRecord[] {
   const intervals: IntervalRecord[] = [];
   const lines = text.split('\n');

@@ -4,44 +4,36 @@ import { AlertSimError, messageOf } from '../errors.js';
 import { fileError, fileReason } from '../fileErrors.js';
 import { makeFolders } from '../makeFolders.js';
 
-/** The folder that holds everything about a run: complete without Kafka or InfluxDB. */
+/** The folder with everything about a run: complete without Kafka or InfluxDB. */
 export interface RunFolder {
-  /** Where it is. */
   readonly path: string;
-  /** The run's id: the folder's name. */
+  /** The folder's name. */
   readonly id: string;
-  /** Writes a whole file as JSON: under another name first, so that no half-written one is ever seen. */
+  /** Writes a whole file as JSON: under another name first, so that an incomplete one is never seen. */
   readonly writeJson: (name: string, content: unknown) => void;
   /** Appends to a file, all or nothing: what a full disk took only a part of is cut off again. */
   readonly append: (name: string, text: string) => void;
   /** Waits until all is written. */
   readonly flush: () => Promise<void>;
-  /** The first fault of writing, if there was one: the run went on, but the folder is not complete. */
+  /** The first fault of writing, if there was one: the run went on, but the folder is incomplete. */
   readonly fault: () => AlertSimError | undefined;
 }
 
-/** What is needed of the file system; another one is given in tests. */
+/** The part of the file system that we need; tests use another one. */
 export interface FileWrites {
-  /** Appends text to a file, and makes it when it is not there. */
+  /** Creates the file when it does not exist. */
   readonly appendFile: (path: string, text: string) => Promise<void>;
-  /** Writes a whole file. */
   readonly writeFile: (path: string, text: string) => Promise<void>;
-  /** Cuts a file off at a length in bytes. */
   readonly truncate: (path: string, bytes: number) => Promise<void>;
-  /** Gives a file another name. */
   readonly rename: (from: string, to: string) => Promise<void>;
 }
 
 /**
- * Makes a run folder: `<start time>-<scenario>[-<variant>]`, with a number behind it where that exists already.
+ * Creates a run folder: `<start time>-<scenario>[-<variant>]`, with a number after it where that exists
+ * already. A fault while writing does not end the run.
  *
- * @param parent - the folder of all runs
  * @param startedAt - when the run starts
- * @param scenario - the scenario's name
- * @param variant - the variant's name, where there is one
- * @param writes - the file system
- * @returns the folder; a fault while writing does not end the run
- * @throws `BAD_USAGE` when the folder cannot be made
+ * @throws `BAD_USAGE` when the folder cannot be created
  */
 export async function createRunFolder(
   parent: string,
@@ -56,7 +48,9 @@ export async function createRunFolder(
   const path = join(parent, id);
   let fault: AlertSimError | undefined;
   let queue = Promise.resolve();
-  /** One write after the other; after a fault the next ones are still tried, since a disk may be freed. */
+  /**
+   * One write after the other; after a fault the next ones are still tried, because disk space may be freed.
+   */
   const enqueue = (write: () => Promise<void>): void => {
     queue = queue.then(write).catch((thrown: unknown) => {
       fault ??= new AlertSimError(

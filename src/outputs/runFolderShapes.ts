@@ -8,7 +8,7 @@ import { rateOf } from '../measure/rates.js';
 import { readExpectation } from '../scenario/expectations.js';
 import type { RunSummary } from '../measure/summary.js';
 
-/** The versions of `summary.json` and `manifest.json` that this program reads. */
+/** The version of `summary.json` and `manifest.json` that this program reads. */
 const readableVersion = 1;
 
 const maybeNumber = z.number().nullable();
@@ -64,7 +64,7 @@ const expectation = z
   })
   .transform(({ unit, ...result }) => ({ ...result, unit: unit ?? unitIn(result.expect) }));
 
-/** Version 0.1.0 wrote no units: the expectation is read again as the scenario had it. */
+/** Version 0.1.0 wrote no units: the expectation is parsed again as the scenario had it. */
 function unitIn(text: string): string {
   const [key = '', ...value] = text.split(' ');
   const reading = readExpectation(key, value.join(' '));
@@ -83,7 +83,7 @@ const phase = z.looseObject({
   harness: z.looseObject({ cpuCores: maybeNumber, rssBytesMax: z.number() }).optional(),
 });
 
-/** Members that we do not know are kept: a later program of the same schema version may have added them. */
+/** Unknown members are kept: a later program of the same schema version may have added them. */
 const summaryShape = z.looseObject({
   run: z.looseObject({ id: z.string(), scenario: z.string(), variant: z.string().nullable(), ...times }),
   verdict: z.enum(['passed', 'failed', 'invalid', 'interrupted']),
@@ -107,7 +107,7 @@ const summaryShape = z.looseObject({
   ),
   expectations: z.array(expectation),
   selfCheck: z.array(z.looseObject({ invalidates: z.boolean(), text: z.string() })),
-  // Kinds that a later program has added are no fault of this one's.
+  // Kinds that a later program has added are not errors.
   findings: z
     .array(z.union([finding, z.looseObject({ kind: z.string() }).transform(() => undefined)]))
     .transform((known) => known.filter((one) => one !== undefined))
@@ -186,9 +186,6 @@ export type Reading<T> = { readonly content: T } | { readonly fault: string };
 /**
  * Reads `summary.json`.
  *
- * @param text - the file's content
- * @param path - its path, for messages
- * @returns the summary, or what is wrong with it
  * @throws `BAD_INPUT_FILE` when a newer version of this program wrote it
  */
 export function readSummary(text: string, path: string): Reading<RunSummary> {
@@ -198,21 +195,13 @@ export function readSummary(text: string, path: string): Reading<RunSummary> {
 /**
  * Reads `manifest.json`.
  *
- * @param text - the file's content
- * @param path - its path, for messages
- * @returns the manifest, or what is wrong with it
  * @throws `BAD_INPUT_FILE` when a newer version of this program wrote it
  */
 export function readManifest(text: string, path: string): Reading<Manifest> {
   return readVersioned<Manifest>(text, path, manifestShape);
 }
 
-/**
- * Reads a line of `intervals.ndjson`.
- *
- * @param line - the line
- * @returns the interval, or what is wrong with it
- */
+/** Reads a line of `intervals.ndjson`. */
 export function readInterval(line: string): Reading<IntervalRecord> {
   return read<IntervalRecord>(line, intervalShape);
 }
@@ -238,7 +227,10 @@ function versionIn(text: string): number {
   }
 }
 
-/** The shapes hold what the types promise, less their brands of literals and the plan, which is shown as it is. */
+/**
+ * The shapes hold what the types promise, except their brands of literals and the plan, which is shown as it
+ * is.
+ */
 function read<T>(text: string, shape: z.ZodType): Reading<T> {
   let parsed: unknown;
   try {

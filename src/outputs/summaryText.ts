@@ -37,12 +37,7 @@ const columns = [
   'our CPU',
 ];
 
-/**
- * A run's result for a person to read.
- *
- * @param summary - the result
- * @returns several lines
- */
+/** A run's result in words, several lines. */
 export function summaryText(summary: RunSummary): string {
   const rows = summary.phases.map(({ name, measured, counts, rate, latency, harness }) => [
     measured ? name : `(${name})`,
@@ -127,22 +122,12 @@ function text(latency: LatencySummary, of: 'p50' | 'p99'): string {
   return value === null ? '' : formatMicroseconds(value);
 }
 
-/**
- * What an expectation found.
- *
- * @param result - the expectation's result
- * @returns the value in its unit, or that there is none
- */
+/** The value of an expectation in its unit, or that there is none. */
 export function foundText({ actual, unit }: Pick<ExpectationResult, 'actual' | 'unit'>): string {
   return actual === null ? 'no sample' : formatValue(actual, unit);
 }
 
-/**
- * How a backlog grew.
- *
- * @param backlog - the backlog of a group, or of the broker
- * @returns for example `the group readers fell back all the time: it read 500/s of 667/s`
- */
+/** How a backlog grew: `the group readers fell back all the time: it read 500/s of 667/s`. */
 export function backlogText({ group, offeredPerSecond, readPerSecond }: Backlog): string {
   const of = `${formatRate(Math.max(0, readPerSecond))}/s of ${formatRate(offeredPerSecond)}/s`;
   return group === null

@@ -1,12 +1,6 @@
 import Table from 'cli-table3';
 
-/**
- * A table for a terminal, without lines between its rows.
- *
- * @param head - the names of the columns
- * @param rows - the rows, a text a column
- * @returns several lines
- */
+/** A table for a terminal, without lines between its rows. */
 export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     head: [...head],

@@ -2,12 +2,7 @@ import type { ExpectationUnit } from '../measure/expectationResult.js';
 
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
-/**
- * A number of bytes for a person to read, in decimal units.
- *
- * @param bytes - the number of bytes, 0 or more
- * @returns for example `83.4 kB`
- */
+/** A number of bytes in decimal units: `83.4 kB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -21,12 +16,7 @@ export function formatBytes(bytes: number): string {
 
 const yearHours = 365.25 * 24;
 
-/**
- * A span of time for a person to read.
- *
- * @param seconds - the span in seconds, 0 or more
- * @returns for example `0.42s`, `12.3s`, `4m 05s`, `2h 05m`, `12d 07h` or `167 years`
- */
+/** A span of time: `0.42s`, `12.3s`, `4m 05s`, `2h 05m`, `12d 07h` or `167 years`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 1) return `${seconds.toFixed(2)}s`;
   if (seconds < 59.95) return `${seconds.toFixed(1)}s`;
@@ -38,12 +28,7 @@ export function formatSeconds(seconds: number): string {
   return `${hours}h ${pad(Math.floor((whole % 3600) / 60))}m`;
 }
 
-/**
- * A latency for a person to read.
- *
- * @param microseconds - the latency in microseconds
- * @returns for example `85 µs`, `1.25 ms` or `2.10 s`
- */
+/** A latency: `85 µs`, `1.25 ms` or `2.10 s`. */
 export function formatMicroseconds(microseconds: number): string {
   const size = Math.abs(microseconds);
   if (size < 1000) return `${Math.round(microseconds)} µs`;
@@ -52,10 +37,8 @@ export function formatMicroseconds(microseconds: number): string {
 }
 
 /**
- * A duration on a page that also shows latencies: in the same form as these, from a minute on in minutes.
- *
- * @param seconds - the duration in seconds, 0 or more
- * @returns for example `420 ms`, `2.98 s`, `1 min 51 s` or `2 h 05 min`
+ * A duration on a page that also shows latencies, in the same form as these, from a minute on in minutes:
+ * `420 ms`, `2.98 s`, `1 min 51 s` or `2 h 05 min`.
  */
 export function formatDuration(seconds: number): string {
   if (seconds < 59.95) return formatMicroseconds(seconds * 1e6);
@@ -64,35 +47,19 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`;
 }
 
-/**
- * The time of a rate in seconds, to the millisecond, so that a reader can divide by it.
- *
- * @param seconds - the time
- * @returns for example `2.984`
- */
+/** The time of a rate in seconds, to the millisecond, so that a reader can divide by it: `2.984`. */
 export function formatRateTime(seconds: number): string {
   return seconds.toLocaleString('en-US', { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 }
 
-/**
- * A rate, with at least three digits: 3.42/s is not 3/s.
- *
- * @param perSecond - the rate, without its unit
- * @returns for example `12,345`, `54.1` or `0.116`
- */
+/** A rate, with at least three digits because 3.42/s is not 3/s: `12,345`, `54.1` or `0.116`. */
 export function formatRate(perSecond: number): string {
   if (perSecond > 0 && perSecond < 0.995) return String(Number(perSecond.toPrecision(3)));
   const digits = perSecond >= 99.95 || perSecond === 0 ? 0 : perSecond >= 9.995 ? 1 : 2;
   return perSecond.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/**
- * A value in its unit, as an expectation found it.
- *
- * @param value - the value, in the base unit
- * @param unit - the unit
- * @returns for example `4.49 s`
- */
+/** A value of an expectation, from the base unit to a readable one: `4.49 s`. */
 export function formatValue(value: number, unit: ExpectationUnit = 'count'): string {
   switch (unit) {
     case 'microseconds':
@@ -110,12 +77,7 @@ export function formatValue(value: number, unit: ExpectationUnit = 'count'): str
   }
 }
 
-/**
- * A count with thousands separators.
- *
- * @param count - a whole number
- * @returns for example `10,000`
- */
+/** A count with thousands separators: `10,000`. */
 export function formatCount(count: number): string {
   return Math.round(count).toLocaleString('en-US');
 }

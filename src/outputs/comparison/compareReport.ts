@@ -7,12 +7,8 @@ import { overlaySection, type VariantCourse } from './overlaySection.js';
 import { variantSection } from './variantSection.js';
 
 /**
- * The page about a comparison: verdicts, differences with their intervals, percentile curves and the course over time
- * on top of each other, settings that differ, and all runs.
- *
- * @param result - what was found
- * @param courses - what is drawn of each variant
- * @returns the text of `compare.html`
+ * The page `compare.html`: verdicts, differences with their intervals, percentile curves and timelines
+ * overlaid, settings that differ, and all runs.
  */
 export function compareReport(result: CompareResult, courses: readonly VariantCourse[]): string {
   const { comparison, experiment, comparedAt } = result;

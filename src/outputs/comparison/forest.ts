@@ -1,31 +1,29 @@
 import { axisLook, commonParts, tooltipLook } from '../html/charts/parts.js';
 import type { ChartOption } from '../html/figure.js';
 
-/** One line of a forest plot. */
+/** A line of a forest plot. */
 export interface ForestRow {
-  /** What it is about. */
   readonly name: string;
-  /** What was found: a ratio, above 0. */
+  /** A ratio, above 0. */
   readonly value: number;
-  /** The lower end of its interval. */
   readonly low: number;
-  /** The upper end of its interval. */
   readonly high: number;
-  /** Its colour: the name of one of the theme's. */
+  /** Name of a theme colour. */
   readonly color: string;
 }
 
-/** Ratios beyond this one, and below its reciprocal, are drawn at the edge: an interval that says nothing would squeeze all others. */
+/**
+ * Ratios beyond this one, and below its reciprocal, are drawn at the edge: a meaningless interval would
+ * squeeze all others.
+ */
 export const widestRatio = 16;
 
 /**
- * A forest plot: a line with a dot for each metric, and the band in which a difference does not matter. Its axis is
- * logarithmic: twice and half lie equally far from the middle, as they do in the intervals.
+ * A forest plot: a line with a dot for each metric, and the band in which a difference does not matter. Its
+ * axis is logarithmic: twice and half are equally far from the middle, as they are in the intervals.
  *
- * @param description - what the chart shows
- * @param rows - the lines, from top to bottom
+ * @param rows - from top to bottom
  * @param margin - the change that does not matter, as a share
- * @returns the option
  */
 export function forest(description: string, rows: readonly ForestRow[], margin: number): ChartOption {
   const clipped = (ratio: number): number =>
@@ -94,12 +92,7 @@ export function forest(description: string, rows: readonly ForestRow[], margin: 
   };
 }
 
-/**
- * The height of a forest plot.
- *
- * @param rows - how many lines
- * @returns CSS pixels
- */
+/** The height of a forest plot. */
 export function forestHeightPx(rows: number): number {
   return 60 + 24 * rows;
 }

@@ -8,11 +8,10 @@ import type { TimeGroup } from '../report/timeGroups.js';
 import { latencyWords } from '../report/words.js';
 import { formatMicroseconds } from '../units.js';
 
-/** What is drawn of one variant. */
+/** Timelines of one variant. */
 export interface VariantCourse {
-  /** Its name. */
   readonly variant: string;
-  /** The course of each of its repeats that count. */
+  /** One for each of its repeats that count. */
   readonly courses: readonly Course[];
 }
 
@@ -20,12 +19,7 @@ export interface VariantCourse {
 const colors = ['series1', 'series2', 'series3', 'series4', 'series5'] as const;
 const curvePercentiles = [50, 90, 99, 99.9] as const;
 
-/**
- * The variants on top of each other: percentile curves, and the course over time.
- *
- * @param courses - what is drawn of each variant
- * @returns the section; undefined where nothing can be drawn
- */
+/** The variants overlaid: percentile curves, and timelines; undefined where there is nothing to draw. */
 export function overlaySection(courses: readonly VariantCourse[]): Markup | undefined {
   const shown = courses.slice(0, colors.length).filter((one) => one.courses.length > 0);
   if (shown.length === 0) return undefined;
@@ -85,7 +79,7 @@ function curveFigure(variants: readonly VariantCourse[]): Markup {
   });
 }
 
-/** The first repeat of each variant, from its first interval on: more lines than that say nothing more. */
+/** The first repeat of each variant, from its first interval on: more lines would add nothing. */
 function timeFigure(variants: readonly VariantCourse[]): Markup {
   const firsts = variants.map(({ variant, courses }) => {
     const [course] = courses;

@@ -22,12 +22,10 @@ const colorOfVerdict: Readonly<Record<Verdict, string>> = {
 };
 
 /**
- * One variant against the baseline: what was found in words, the figures, and the differences with their intervals.
+ * One variant against the baseline: the result in words, the numbers, and the differences with their
+ * intervals.
  *
- * @param variant - the variant
- * @param result - the whole comparison
- * @param index - which variant it is, counted from 0
- * @returns the section
+ * @param index - from 0
  */
 export function variantSection(
   variant: VariantComparison,
@@ -90,7 +88,7 @@ export function variantSection(
   </section>`;
 }
 
-/** What was found stands out; what was not does not. */
+/** Emphasises clear differences. */
 function marked(verdict: Verdict, text: Markup | string): Markup | string {
   switch (verdict) {
     case 'better':

@@ -8,16 +8,13 @@ import { measuredPhases } from '../report/figures.js';
 import { compareReport } from './compareReport.js';
 import type { VariantCourse } from './overlaySection.js';
 
-/** Fewer than the report of one run has: several lie on top of each other. */
+/** Fewer than the report of one run has, because several are overlaid. */
 const limits = { groups: 240, columns: 1 };
 
 /**
  * Writes `compare.html` into the folder of a comparison, from the folders of its runs.
  *
- * @param folder - the comparison's folder
- * @param result - what was found
- * @returns the path of the page
- * @throws `BAD_INPUT_FILE` when a run's folder is gone; `BAD_USAGE` when nothing can be written there
+ * @throws `BAD_INPUT_FILE` when a run's folder is missing; `BAD_USAGE` when nothing can be written there
  */
 export async function writeCompareReport(folder: string, result: CompareResult): Promise<string> {
   const variants: VariantCourse[] = [];

@@ -1,31 +1,22 @@
 import { html, Markup, type Insertable } from './markup.js';
 
-/** A column of a table. */
 export interface Column {
-  /** Its heading. */
   readonly head: string;
-  /** Texts to the left, figures to the right. */
+  /** Texts to the left, numbers to the right. */
   readonly align?: 'left' | 'right';
 }
 
-/** A table of texts. */
 export interface DataTable {
-  /** What it holds; read out before it. */
+  /** Read out before the table. */
   readonly caption: string;
-  /** Whether the caption is shown, too. */
   readonly showsCaption?: boolean;
-  /** The columns; the first one heads each row. */
+  /** The first one heads each row. */
   readonly columns: readonly Column[];
-  /** The rows, a cell a column. */
+  /** One cell per column. */
   readonly rows: readonly (readonly Insertable[])[];
 }
 
-/**
- * A table that scrolls sideways where it is wider than the screen.
- *
- * @param table - its content
- * @returns the markup
- */
+/** A table that scrolls sideways where it is wider than the screen. */
 export function dataTable({ caption, showsCaption = false, columns, rows }: DataTable): Markup {
   const sideOf = (index: number): string =>
     (columns[index]?.align ?? 'right') === 'left' ? ' class="left"' : '';
@@ -42,7 +33,7 @@ export function dataTable({ caption, showsCaption = false, columns, rows }: Data
         )}
       </tr>`,
   );
-  // What scrolls must be reachable with the keyboard: hence the tabindex, and with it a role and a name.
+  // Whatever scrolls must be reachable with the keyboard: hence the tabindex, and with it a role and a name.
   return html`<div class="scrolls" role="region" aria-label="${caption}" tabindex="0">
     <table>
       <caption ${new Markup(showsCaption ? '' : 'class="unseen"')}>
@@ -60,12 +51,7 @@ export function dataTable({ caption, showsCaption = false, columns, rows }: Data
   </div>`;
 }
 
-/**
- * Names and values, a pair a line.
- *
- * @param pairs - names and what stands beside them; pairs without a value are left out
- * @returns the markup
- */
+/** Names and values, a pair per line; pairs without a value are left out. */
 export function factList(pairs: readonly (readonly [string, Insertable])[]): Markup {
   const filled = pairs.filter(([, value]) => value !== undefined && value !== null && value !== '');
   return html`<dl class="facts">

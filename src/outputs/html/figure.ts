@@ -2,49 +2,43 @@ import { dataTable, type DataTable } from './dataTable.js';
 import { html, scriptJson, type Markup } from './markup.js';
 
 /**
- * An ECharts option as JSON. What JSON cannot say is named, and the page's script puts it in: functions as
- * `$name` (see `functions` in browser/page.js), colours of the theme as `@name` (see `palettes` there).
+ * An ECharts option as JSON. What JSON cannot express is named, and the page's script inserts it: functions
+ * as `$name` (see `functions` in browser/page.js), colours of the theme as `@name` (see `palettes` there).
  */
 export type ChartOption = Readonly<Record<string, unknown>>;
 
 /** One of several views of a chart. */
 export interface ChartView {
-  /** What the reader chooses it by; unused where there is one view. */
+  /** Label of the button; unused where there is one view. */
   readonly label: string;
-  /** What is drawn. */
   readonly option: ChartOption;
 }
 
-/** A chart with its caption, and its figures as a table. */
+/** A chart with its caption, and its numbers as a table. */
 export interface Figure {
-  /** Names the figure within the page. */
   readonly id: string;
-  /** The heading. */
   readonly title: string;
-  /** What is to be seen, a sentence or two. */
+  /** What the chart shows, in a sentence or two. */
   readonly caption: string;
-  /** What the chart shows, with its main figures: what is read out in its place. */
+  /** With its main numbers: read out instead of the picture. */
   readonly description: string;
   /** What the views differ in: `Percentile`; unused where there is one view. */
   readonly choice?: string;
-  /** The views; the first one is shown, unless another is named. */
+  /** The first one is shown, unless another is named. */
   readonly views: readonly ChartView[];
-  /** The label of the view that is shown first. */
+  /** Label of the view that is shown first. */
   readonly firstView?: string;
-  /** What stands right above the chart, in its width. */
+  /** Shown right above the chart, in its width. */
   readonly strip?: Markup;
-  /** The height of the chart, CSS pixels. */
   readonly heightPx: number;
-  /** The figures, for those who cannot see the chart, or want to copy them; left out where they stand beside it. */
+  /**
+   * The numbers, for those who cannot see the chart, or want to copy them; undefined where they are shown
+   * beside it.
+   */
   readonly table?: DataTable;
 }
 
-/**
- * A figure: heading, caption, choice of views, chart, and the table behind it.
- *
- * @param figure - its content
- * @returns the markup; the page's script draws the chart
- */
+/** A figure: heading, caption, choice of views, chart, and its table; the page's script draws the chart. */
 export function figureMarkup(figure: Figure): Markup {
   const { id, title, caption, description, choice, views, strip, heightPx, table } = figure;
   const first = Math.max(

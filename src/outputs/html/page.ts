@@ -5,22 +5,19 @@ import { html, Markup } from './markup.js';
 
 /** A page that can be sent to a colleague. */
 export interface Page {
-  /** Its title, as a browser shows it. */
+  /** As a browser shows it. */
   readonly title: string;
   /** The content of its `main`, after the header. */
   readonly body: Markup;
-  /** The header: the first heading, and what stands below it. */
+  /** The first heading, and what follows it. */
   readonly header: Markup;
-  /** What the page is made of, at its foot. */
+  /** What the page is made of. */
   readonly footer: Markup;
 }
 
 /**
- * A whole page in one file: styles, the charting library and the script that draws are inside; nothing is loaded
- * over a network, and its content policy forbids to.
- *
- * @param page - its content
- * @returns the file's text
+ * A whole page in one file: styles, the charting library and the script that draws are inside; nothing is
+ * loaded over a network, and its content policy forbids it.
  */
 export function pageText({ title, header, body, footer }: Page): string {
   const scripts = [libraryText(), browserFile('page.js')].map(asScript);

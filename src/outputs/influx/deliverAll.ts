@@ -4,21 +4,16 @@ import type { PointSink, WriteOutcome } from './pointSink.js';
 
 /** When to give up. */
 export interface Patience {
-  /** How long the server may take to accept the next batch, milliseconds. */
+  /** How long the server may take to accept the next batch. */
   readonly batchMs: number;
-  /** Ends it at once; what was delivered stays. */
+  /** Stops at once; what was delivered stays. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Delivers lines from the first to the last, waiting for each batch.
+ * Delivers lines from the first to the last, waiting for each batch; false where it ended early.
  *
- * @param sink - the server
- * @param chunks - the lines, a few at a time
- * @param rules - how
- * @param patience - when to give up
- * @param result - counts of it, which are added to; in it is the fault that ended it, if one did
- * @returns whether all chunks were read and answered for
+ * @param result - counts are added to it; it also gets the fault that ended it, if one did
  */
 export async function deliverAll(
   sink: PointSink,
@@ -48,7 +43,10 @@ export async function deliverAll(
   return send();
 }
 
-/** Tries again until the server accepts the lines, refuses them, or patience ends; undefined when it was aborted. */
+/**
+ * Tries again until the server accepts the lines, rejects them, or patience ends; undefined when it was
+ * aborted.
+ */
 async function writePatiently(
   sink: PointSink,
   lines: readonly string[],

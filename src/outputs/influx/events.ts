@@ -2,13 +2,7 @@ import type { RunSummary } from '../../measure/summary.js';
 import { findingText } from '../findingWords.js';
 import type { PointData, RunTags } from './points.js';
 
-/**
- * A run starts: an annotation.
- *
- * @param run - the run
- * @param startedAtMs - when, milliseconds since 1970
- * @returns the point
- */
+/** An annotation: a run starts. */
 export function startEvent(run: RunTags, startedAtMs: number): PointData {
   return event(run, 'start', startedAtMs, {
     title: `run ${run.run} starts`,
@@ -17,14 +11,10 @@ export function startEvent(run: RunTags, startedAtMs: number): PointData {
 }
 
 /**
- * A phase: an annotation at its start. Once its end is known it is written anew, with the field `timeEnd`
+ * An annotation at a phase's start. Once its end is known it is written again, with the field `timeEnd`
  * (milliseconds since 1970): the same point, so that it spans the phase.
  *
- * @param run - the run
- * @param phase - the phase's name
- * @param startedAtMs - its start, milliseconds since 1970
- * @param endedAtMs - when its last message was sent, milliseconds since 1970; undefined while it goes on
- * @returns the point
+ * @param endedAtMs - when its last message was sent, milliseconds since 1970; undefined while it is running
  */
 export function phaseEvent(
   run: RunTags,
@@ -39,13 +29,7 @@ export function phaseEvent(
   return endedAtMs === undefined ? point : { ...point, integers: { timeEnd: Math.trunc(endedAtMs) } };
 }
 
-/**
- * A run has ended: an annotation with its verdict.
- *
- * @param run - the run
- * @param summary - its result
- * @returns the point
- */
+/** An annotation with a run's verdict: it has ended. */
 export function endEvent(run: RunTags, { run: { endedAt }, verdict, reasons }: RunSummary): PointData {
   return event(run, 'end', Date.parse(endedAt), {
     title: `run ${run.run} ends: ${verdict}`,
@@ -53,13 +37,7 @@ export function endEvent(run: RunTags, { run: { endedAt }, verdict, reasons }: R
   });
 }
 
-/**
- * The outages of a run: annotations that span them.
- *
- * @param run - the run
- * @param summary - its result
- * @returns the points
- */
+/** Annotations that span the outages of a run. */
 export function outageEvents(run: RunTags, { findings = [] }: RunSummary): PointData[] {
   return findings.flatMap((finding) => {
     if (finding.kind !== 'outage') return [];

@@ -3,17 +3,16 @@ import { messageOf } from '../../errors.js';
 import type { InfluxPlan } from '../../scenario/plan.js';
 import type { WriteOutcome } from './pointSink.js';
 
-/** What is known of a server when something goes wrong. */
+/** What is known about a server when something fails. */
 export interface FaultContext {
-  /** Where it is, and with which rights. */
   readonly target: InfluxPlan;
-  /** Its version, as it tells it; undefined until it has told. */
+  /** As reported by the server; undefined until then. */
   readonly version: string | undefined;
-  /** How many lines were to be written. */
+  /** Number of lines to be written. */
   readonly lines: number;
-  /** How long it had to answer, milliseconds. */
+  /** How long it had to answer. */
   readonly timeoutMs: number;
-  /** Why a missing bucket could not be made; undefined where nobody tried. */
+  /** Why a missing bucket could not be created; undefined where that was not tried. */
   readonly notMade?: string | undefined;
 }
 
@@ -21,11 +20,8 @@ export interface FaultContext {
 const timeouts = ['AbortError', 'TimeoutError', 'RequestTimedOutError'];
 
 /**
- * What a failed request means for the points: whether asking again helps, and a sentence for the user.
- *
- * @param thrown - what the client threw
- * @param context - which request of which server
- * @returns the outcome, with what happened, where, and the way out
+ * What a failed request means for the points: whether a retry helps, and a sentence with what happened,
+ * where, and how to fix it.
  */
 export function outcomeOf(
   thrown: unknown,
@@ -44,7 +40,7 @@ export function outcomeOf(
   }
   if (statusCode === 404) return { kind: 'refused', fault: missingFault(context, says) };
   if (statusCode === 400 || statusCode === 413 || statusCode === 422) {
-    // Both generations of InfluxDB write what they can of a batch, and tell how many points they dropped.
+    // Both generations of InfluxDB write what they can of a batch, and report how many points they dropped.
     const rejected = Math.min(lines, Number(/\bdropped=(\d+)/.exec(says)?.[1] ?? lines));
     return {
       kind: 'partly',
@@ -62,30 +58,18 @@ export function outcomeOf(
 /**
  * The sentence for a server that answers, but not as InfluxDB does.
  *
- * @param target - where it was looked for
  * @param says - what came instead
- * @returns the sentence
  */
 export function notInflux(target: InfluxPlan, says: string): string {
   return `${withoutUser(target.url)} is not the address of an InfluxDB (it answers ${says}); fix outputs.influx.url`;
 }
 
-/**
- * The sentence for a version 2 that was not told its organisation, where it cannot be found out.
- *
- * @param context - the server
- * @returns the sentence
- */
+/** The sentence for a version 2 without an organisation, where it cannot be found out. */
 export function organisationFault(context: FaultContext): string {
   return `${placeOf(context)} needs the name of an organisation, and its token does not name just one; set outputs.influx.org or INFLUX_ORG`;
 }
 
-/**
- * What a server says about a request that failed.
- *
- * @param thrown - what the client threw
- * @returns the server's own words, or the client's
- */
+/** Why a request failed, in the server's words, or the client's. */
 export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof HttpError)) return messageOf(thrown);
   const told = thrown.json as { readonly message?: unknown; readonly error?: unknown } | undefined;

@@ -6,13 +6,12 @@ import type { IntervalRecord } from '../../measure/interval.js';
 import type { RunSummary } from '../../measure/summary.js';
 import type { InfluxPlan } from '../../scenario/plan.js';
 
-/** What is needed of a run's manifest. */
+/** The part of a run's manifest that we need. */
 export interface RunManifest {
-  /** The run's id. */
   readonly id: string;
-  /** When it started, ISO 8601. */
+  /** ISO 8601. */
   readonly startedAt: string;
-  /** The scenario as it was resolved, without secrets. */
+  /** As resolved, without secrets. */
   readonly scenario: {
     readonly name: string;
     readonly variant?: string;
@@ -20,21 +19,17 @@ export interface RunManifest {
   };
 }
 
-/** A line of `intervals.ndjson`. */
 export type IntervalLine =
-  /** An interval. */
   | { readonly kind: 'interval'; readonly record: IntervalRecord }
-  /** No interval: half of one, where writing was cut off. */
+  /** Not an interval: a part of one, where writing was cut off. */
   | { readonly kind: 'damaged'; readonly line: number };
 
 const intervalsFile = 'intervals.ndjson';
 
 /**
- * The manifest of a run.
+ * Reads the part of a run's manifest that we need.
  *
- * @param folder - the run's folder
- * @returns what is needed of it
- * @throws `BAD_INPUT_FILE` where there is none, or it is damaged
+ * @throws `BAD_INPUT_FILE` where it is missing or damaged
  */
 export async function readManifest(folder: string): Promise<RunManifest> {
   const manifest = (await readJson(folder, 'manifest.json')) as Partial<RunManifest> | undefined;
@@ -53,10 +48,8 @@ export async function readManifest(folder: string): Promise<RunManifest> {
 }
 
 /**
- * The result of a run.
+ * Reads `summary.json`; undefined where the run has not ended, or was killed.
  *
- * @param folder - the run's folder
- * @returns `summary.json`; undefined where the run has not ended, or was ended by force
  * @throws `BAD_INPUT_FILE` where it is damaged
  */
 export async function readSummary(folder: string): Promise<RunSummary | undefined> {
@@ -70,12 +63,7 @@ export async function readSummary(folder: string): Promise<RunSummary | undefine
   return summary as RunSummary;
 }
 
-/**
- * The intervals of a run, read one after the other.
- *
- * @param folder - the run's folder
- * @returns each line; none where the file is missing
- */
+/** Reads the intervals of a run, one after the other; none where the file is missing. */
 export async function* readIntervals(folder: string): AsyncGenerator<IntervalLine> {
   const file = await open(join(folder, intervalsFile)).catch((thrown: unknown) => {
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

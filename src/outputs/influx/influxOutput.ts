@@ -9,29 +9,21 @@ import { LiveDelivery, type DeliveryRules } from './liveDelivery.js';
 import { intervalPoints, linesOf, phasePoints, type PointData, type RunTags } from './points.js';
 import type { PointSink } from './pointSink.js';
 
-/** What an InfluxDB output is given. */
 export interface InfluxOutputOptions {
-  /** The server. */
   readonly sink: PointSink;
-  /** How points are delivered. */
   readonly rules: DeliveryRules;
-  /** How long the run's end may wait for a server that took points before, milliseconds. */
+  /** How long the run's end may wait for a server that took points before. */
   readonly lastMs: number;
-  /** How long it may wait for a server that never took any, milliseconds. */
+  /** How long it may wait for a server that never took any. */
   readonly lastMsUnseen: number;
-  /** Told of the first fault, while the run goes on. */
+  /** Called at the first fault, while the run continues. */
   readonly onFault: (fault: string) => void;
 }
 
 /** How long the end of a run waits; the points are in the run folder in any case. */
 export const defaultWaits = { lastMs: 10_000, lastMsUnseen: 3000 } as const;
 
-/**
- * Sends a run's figures to InfluxDB as they come.
- *
- * @param options - where to, and how
- * @returns the output; it never slows or fails the run
- */
+/** Sends a run's results to InfluxDB as they come; never slows or fails the run. */
 export function influxOutput(options: InfluxOutputOptions): RunOutput {
   return new InfluxOutput(options);
 }
@@ -109,7 +101,7 @@ class InfluxOutput implements RunOutput {
     try {
       await deliverAll(sink, chunks(), rules, { batchMs: withinMs }, result);
     } catch (thrown) {
-      // The run folder is gone or cannot be read, which the run tells of itself.
+      // The run folder is gone or cannot be read, which the run reports itself.
       result.fault ??= `cannot read the run folder ${folder} again: ${String(thrown)}`;
     }
   }

@@ -5,18 +5,15 @@ import type { InfluxPlan } from '../../scenario/plan.js';
 import { notInflux, organisationFault, outcomeOf, reasonOf, type FaultContext } from './faults.js';
 import type { PointSink, WriteOutcome } from './pointSink.js';
 
-/** Bodies above this are compressed, bytes: the lines of a histogram differ in a few digits. */
+/** Larger bodies are compressed: the lines of a histogram differ in a few digits. */
 const gzipThreshold = 1000;
 
 /**
- * An InfluxDB server, 1.x or 2.x: which one it is, it tells itself.
+ * An InfluxDB server, 1.x or 2.x: the server reports which. Nothing is asked of it before the first write.
  *
- * The client's `WriteApi` keeps batches of its own, whose failures nobody is told of, and it cannot take back a
- * request that hangs. So lines go straight through the client's transport: one request a batch, awaited, counted, and
- * ended at its time limit.
- *
- * @param target - where it is, and with which rights
- * @returns the server; nothing is asked of it before the first write
+ * The client's `WriteApi` keeps batches of its own, whose failures are not reported, and it cannot take back
+ * a request that hangs. So lines go straight through the client's transport: one request per batch, awaited,
+ * counted, and ended at its time limit.
  */
 export function connectInflux(target: InfluxPlan): PointSink {
   return new InfluxServer(target);
@@ -48,8 +45,9 @@ class InfluxServer implements PointSink {
     const outcome = await this.#writeTogether(lines, timeoutMs);
     const groups = byMeasurement(lines);
     if (outcome.kind !== 'partly' || groups.length === 1) return outcome;
-    // Of a batch in which it drops a point, InfluxDB 1.6 loses points of other measurements, too, and does not count
-    // them (seen with max-values-per-tag). Each measurement alone: what is there already is only written again.
+    // From a batch in which it drops a point, InfluxDB 1.6 loses points of other measurements, too, and does
+    // not count them (seen with max-values-per-tag). So each measurement is sent alone: what is there already
+    // is only written again.
     let rejected = 0;
     for (const group of groups) {
       const own = await this.#writeTogether(group, timeoutMs);
@@ -91,7 +89,7 @@ class InfluxServer implements PointSink {
     this.#agent.destroy();
   }
 
-  /** Which version it is decides where points go; the outcome where there is no way to write them. */
+  /** Its version decides where points go; the outcome where there is no way to write them. */
   async #findOut(signal: AbortSignal, context: () => FaultContext): Promise<WriteOutcome | undefined> {
     if (this.#writePath !== undefined) return undefined;
     let version: unknown;
@@ -104,7 +102,7 @@ class InfluxServer implements PointSink {
     this.#version = version.replace(/^v/, '');
     const { bucket, user } = this.#target;
     if (this.#version.startsWith('1.') || user !== undefined) {
-      // Before 1.8 the way of version 2 is missing; version 2 knows this one, and takes users on it alone.
+      // Before 1.8 the API of version 2 is missing; version 2 knows this one, and takes users on it alone.
       this.#writePath = `/write?db=${encodeURIComponent(bucket)}&precision=ms`;
       return undefined;
     }
@@ -124,7 +122,7 @@ class InfluxServer implements PointSink {
     });
   }
 
-  /** Makes the database of version 1, or the bucket of version 2; rejects where that is not allowed. */
+  /** Creates the database of version 1, or the bucket of version 2; rejects where that is not allowed. */
   async #makeBucket(signal: AbortSignal): Promise<void> {
     const { bucket: name, org, user } = this.#target;
     if (this.#version?.startsWith('1.') === true) {

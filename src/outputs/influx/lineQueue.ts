@@ -1,39 +1,32 @@
 /** Lines that are delivered together or not at all: those of an interval, or of an event. */
 export interface LineUnit {
-  /** The interval's time, by which its line in the run folder is found again; undefined for an event. */
+  /** The interval's time, which finds its line in the run folder; undefined for an event. */
   readonly time: string | undefined;
-  /** Its lines. */
   readonly lines: readonly string[];
 }
 
 /**
- * Lines that wait to be delivered, in order, in bounded memory: where there are too many, the oldest intervals are
- * let go, and it is noted which, since the run folder holds them. Events are few, and stay.
+ * Lines that wait to be delivered, in order, in bounded memory: where there are too many, the oldest
+ * intervals are dropped, and their times are noted, because the run folder holds them. Events are few, and
+ * stay.
  */
 export class LineQueue {
-  /** The times of intervals that were let go. */
+  /** Times of intervals that were dropped. */
   readonly letGo = new Set<string>();
   readonly #units: LineUnit[] = [];
   readonly #mostLines: number;
   #lines = 0;
 
-  /**
-   * @param mostLines - how many lines may wait
-   */
+  /** @param mostLines - how many lines may wait */
   constructor(mostLines: number) {
     this.#mostLines = mostLines;
   }
 
-  /** How many lines wait. */
   get lines(): number {
     return this.#lines;
   }
 
-  /**
-   * Adds lines at the end.
-   *
-   * @param unit - the lines
-   */
+  /** Adds lines at the end. */
   add(unit: LineUnit): void {
     this.#units.push(unit);
     this.#lines += unit.lines.length;
@@ -41,10 +34,9 @@ export class LineQueue {
   }
 
   /**
-   * Takes the oldest lines out, to be delivered.
+   * Takes the oldest lines out; none when nothing waits.
    *
-   * @param mostLines - how many at most; a unit that is larger comes alone
-   * @returns whole units; none when nothing waits
+   * @param mostLines - a larger unit comes alone
    */
   take(mostLines: number): LineUnit[] {
     let lines = 0;
@@ -58,11 +50,7 @@ export class LineQueue {
     return this.#units.splice(0, units);
   }
 
-  /**
-   * Puts lines back that could not be delivered.
-   *
-   * @param units - what was taken
-   */
+  /** Puts lines back that could not be delivered. */
   putBack(units: readonly LineUnit[]): void {
     this.#units.unshift(...units);
     for (const { lines } of units) this.#lines += lines.length;

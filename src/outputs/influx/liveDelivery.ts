@@ -1,21 +1,19 @@
 import { LineQueue, type LineUnit } from './lineQueue.js';
 import type { PointSink, WriteOutcome } from './pointSink.js';
 
-/** How points are delivered. */
 export interface DeliveryRules {
-  /** Lines of one request. */
+  /** Lines per request. */
   readonly batchLines: number;
   /** Lines that may wait in memory. */
   readonly queueLines: number;
-  /** How long the server has to answer, milliseconds. */
+  /** How long the server has to answer. */
   readonly timeoutMs: number;
-  /** The first pause after a failure, milliseconds; it doubles with each further one. */
+  /** The first pause after a failure; it doubles with each further one. */
   readonly firstPauseMs: number;
-  /** The longest pause after a failure, milliseconds. */
   readonly longestPauseMs: number;
 }
 
-/** Rules that serve: the queue is about five minutes of a run with all four latencies, in some 10 MB. */
+/** Useful rules: the queue is about five minutes of a run with all four latencies, in some 10 MB. */
 export const defaultRules: DeliveryRules = {
   batchLines: 5000,
   queueLines: 50_000,
@@ -24,22 +22,20 @@ export const defaultRules: DeliveryRules = {
   longestPauseMs: 5000,
 };
 
-/** What came of it. */
+/** Result of a delivery. */
 export interface Delivered {
-  /** Lines that arrived. */
   delivered: number;
   /** Lines that the server will never take. */
   rejected: number;
-  /** The first fault, with the way out; undefined when there was none. */
+  /** The first fault, with the fix. */
   fault: string | undefined;
 }
 
 /**
- * Delivers lines while a run goes on: one request at a time, each awaited; what fails is tried again after a pause.
- * Nobody waits for it before the end.
+ * Delivers lines while a run goes on: one request at a time, each awaited; what fails is tried again after a
+ * pause. Nothing waits for it before the end.
  */
 export class LiveDelivery {
-  /** What came of it until now. */
   readonly result: Delivered = { delivered: 0, rejected: 0, fault: undefined };
   readonly #sink: PointSink;
   readonly #rules: DeliveryRules;
@@ -51,11 +47,7 @@ export class LiveDelivery {
   #wake: () => void = () => undefined;
   readonly #ended: Promise<void>;
 
-  /**
-   * @param sink - the server
-   * @param rules - how
-   * @param onFault - told of the first fault, when it happens
-   */
+  /** @param onFault - called at the first fault */
   constructor(sink: PointSink, rules: DeliveryRules, onFault: (fault: string) => void) {
     this.#sink = sink;
     this.#rules = rules;
@@ -64,26 +56,19 @@ export class LiveDelivery {
     this.#ended = this.#deliver();
   }
 
-  /** The times of intervals that memory had no room for; the run folder has them. */
+  /** Times of intervals that memory had no room for; the run folder has them. */
   get letGo(): ReadonlySet<string> {
     return this.#queue.letGo;
   }
 
-  /**
-   * Adds lines to be delivered, and returns at once.
-   *
-   * @param unit - the lines
-   */
+  /** Adds lines to be delivered, and returns at once. */
   add(unit: LineUnit): void {
     this.#queue.add(unit);
     if (this.#idle) this.#wake();
   }
 
   /**
-   * Delivers what waits; gives up at a deadline, or when the server refuses.
-   *
-   * @param withinMs - how long it may take, milliseconds
-   * @returns whether nothing is left to be delivered
+   * Delivers what waits; gives up at a deadline, or when the server rejects it. False when something is left.
    */
   async finish(withinMs: number): Promise<boolean> {
     this.#untilMs = performance.now() + withinMs;
@@ -136,7 +121,7 @@ export class LiveDelivery {
     this.#onFault(fault);
   }
 
-  /** At the end nobody waits for a server to be mended, nor beyond the deadline. */
+  /** At the end there is no waiting for a server to be repaired, nor beyond the deadline. */
   #isHopeless({ kind }: WriteOutcome): boolean {
     if (this.#untilMs === Infinity) return false;
     return kind === 'refused' || performance.now() + this.#pauseMs() >= this.#untilMs;
@@ -148,11 +133,11 @@ export class LiveDelivery {
     return Math.min(longestPauseMs, firstPauseMs * 2 ** (this.#failures - 1));
   }
 
-  /** A pause, for ever where no length is given; `#wake` ends it. */
+  /** A pause, infinite without a length; `#wake` ends it. */
   #sleep(ms: number | undefined): Promise<void> {
     return new Promise((resolve) => {
       const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
-      // A run that ended otherwise is not kept alive by it.
+      // It does not keep a run alive that ended otherwise.
       timer?.unref();
       this.#wake = () => {
         clearTimeout(timer);

@@ -4,32 +4,29 @@ import { latencyNames } from '../../measure/latencySet.js';
 import type { IntervalRecord } from '../../measure/interval.js';
 import type { RunSummary } from '../../measure/summary.js';
 
-/** The tags that every point of a run carries. */
+/** The tags of every point of a run. */
 export interface RunTags {
-  /** The run's id. */
   readonly run: string;
-  /** The scenario's name. */
   readonly scenario: string;
-  /** The variant's name; `none` for the scenario as it stands. */
+  /** `none` for the scenario as it is. */
   readonly variant: string;
 }
 
 /**
- * One point. Two of the same measurement, tags and time are one in the database: so a run that is delivered twice
+ * Two points of the same measurement, tags and time are one in the database: so a run that is delivered twice
  * is there once.
  */
 export interface PointData {
-  /** The measurement: `alertsim_rate`. */
+  /** `alertsim_rate`. */
   readonly measurement: string;
-  /** Its tags. Each stands for few values, since every combination of them is a series of its own. */
+  /** Each has few values, because every combination of them is a time series of its own. */
   readonly tags: Readonly<Record<string, string>>;
   /** Whole numbers. */
   readonly integers?: Fields;
   /** Other numbers. */
   readonly floats?: Fields;
-  /** Texts. */
   readonly texts?: Readonly<Record<string, string>>;
-  /** When, milliseconds since 1970. */
+  /** Since 1970. */
   readonly timeMs: number;
 }
 
@@ -39,11 +36,8 @@ type Fields = Readonly<Record<string, number | null | undefined>>;
 export const drainPhase = 'drain';
 
 /**
- * The points of an interval, all at its end.
- *
- * @param run - which run it belongs to
- * @param record - the interval
- * @returns latencies, histogram, rates, lag, workers and brokers; figures that are not known are left out
+ * The points of an interval, all at its end: latencies, histogram, rates, lag, workers and brokers; unknown
+ * values are left out.
  */
 export function intervalPoints(run: RunTags, record: IntervalRecord): PointData[] {
   const timeMs = Date.parse(record.time);
@@ -79,12 +73,9 @@ export function intervalPoints(run: RunTags, record: IntervalRecord): PointData[
 }
 
 /**
- * The brokers' metrics over whole phases, at each phase's end: those of `summary.json`. The mean of a phase's intervals
- * is another figure, because the mean time of requests weighs each second by its requests.
- *
- * @param run - which run they belong to
- * @param summary - its result
- * @returns a point for each phase and broker
+ * The brokers' metrics over whole phases, at each phase's end, a point for each phase and broker: those of
+ * `summary.json`. The mean of a phase's intervals would be another number, because the mean time of requests
+ * weighs each second by its requests.
  */
 export function phasePoints(run: RunTags, { phases }: Pick<RunSummary, 'phases'>): PointData[] {
   return phases.flatMap(({ name, endedAt, broker }) =>
@@ -98,10 +89,8 @@ export function phasePoints(run: RunTags, { phases }: Pick<RunSummary, 'phases'>
 }
 
 /**
- * A point in InfluxDB's line protocol, its time in milliseconds.
- *
- * @param data - the point
- * @returns the line, without a line end; undefined for a point without a figure
+ * A point in InfluxDB's line protocol, its time in milliseconds, without a line end; undefined for a point
+ * without a value.
  */
 export function lineOf(data: PointData): string | undefined {
   const point = new Point(data.measurement).timestamp(data.timeMs);
@@ -114,17 +103,15 @@ export function lineOf(data: PointData): string | undefined {
   return point.toLineProtocol({ convertTime: String });
 }
 
-/**
- * Points in InfluxDB's line protocol.
- *
- * @param points - the points
- * @returns a line for each point that has a figure
- */
+/** Points in InfluxDB's line protocol; points without a value are left out. */
 export function linesOf(points: readonly PointData[]): string[] {
   return points.map(lineOf).filter((line): line is string => line !== undefined);
 }
 
-/** With groups, each has its own latency, under the phase that sent the messages: merged, a slow one hides the others. */
+/**
+ * With groups, each has its own latency, under the phase that sent the messages: merged, a slow one hides the
+ * others.
+ */
 function latenciesOf(
   tags: PointData['tags'],
   { latency: all, read = [] }: IntervalRecord,
@@ -154,12 +141,12 @@ function ratePoint(tags: PointData['tags'], record: IntervalRecord, timeMs: numb
   };
 }
 
-/** What is not a finite number has no place in the database; the run folder holds it as null. */
+/** The database takes finite numbers only; the run folder holds others as null. */
 function numbersOf(fields: Fields = {}): [string, number][] {
   return Object.entries(fields).filter((field): field is [string, number] => Number.isFinite(field[1]));
 }
 
-/** A group's id ends with the run's number; the group of one run is to be found in the next one. */
+/** A group's id ends with the run's number; without it, the group of one run can be found in the next one. */
 function withoutRunNumber(group: string): string {
   return group.replace(/-\d+$/, '');
 }

@@ -6,38 +6,29 @@ import type { Delivered, DeliveryRules } from './liveDelivery.js';
 import { intervalPoints, linesOf, phasePoints, type RunTags } from './points.js';
 import type { PointSink } from './pointSink.js';
 
-/** What publishing a run is given. */
 export interface PublishOptions {
-  /** The run's folder. */
   readonly folder: string;
-  /** Its manifest. */
   readonly manifest: RunManifest;
-  /** The server. */
   readonly sink: PointSink;
-  /** How points are delivered. */
   readonly rules: DeliveryRules;
-  /** When to give up. */
   readonly patience: Patience;
-  /** Told after each interval how many were read. */
+  /** Called after each interval with the number read so far. */
   readonly onInterval: (intervals: number) => void;
 }
 
-/** What came of publishing a run. */
 export interface Published extends Delivered {
   /** Whether all that the folder holds was sent. */
   readonly complete: boolean;
   /** Intervals that were read. */
   readonly intervals: number;
-  /** What the folder lacks, half a sentence each. */
+  /** What is missing in the folder, half a sentence each. */
   readonly lacks: readonly string[];
 }
 
 /**
- * Delivers the points of a finished run, made again from its folder. They are the points that the run itself sent:
- * what is in the database already is not there twice.
+ * Delivers the points of a finished run, made again from its folder. They are the points that the run itself
+ * sent: what is in the database already is not duplicated. From a damaged folder it delivers what is whole.
  *
- * @param options - which run, where to, and how
- * @returns what came of it; of a damaged folder, what is whole is delivered
  * @throws `BAD_INPUT_FILE` where there is nothing to deliver
  */
 export async function publishRun(options: PublishOptions): Promise<Published> {
@@ -70,7 +61,7 @@ export async function publishRun(options: PublishOptions): Promise<Published> {
     for (const phase of summary.phases) {
       const startMs = Date.parse(phase.startedAt);
       const endMs = Date.parse(phase.endedAt);
-      // A phase that was cut short was told of no end.
+      // The end of a phase that was cut short was never reported.
       yield linesOf([phaseEvent(run, phase.name, startMs, endMs > startMs ? endMs : undefined)]);
     }
     yield linesOf([...phasePoints(run, summary), ...outageEvents(run, summary), endEvent(run, summary)]);

@@ -11,7 +11,7 @@ import { phaseBands, phaseStrip } from './phaseStrip.js';
 import type { TimeGroup } from './timeGroups.js';
 import { pointsOf, ratePanel, spanOf, timeText } from './timeSection.js';
 
-/** The figures that are drawn together, and the most that their axis shows, where that is fixed. */
+/** Metrics that are drawn together, and the end of their axis, where that is fixed. */
 const plots: readonly {
   readonly title: string;
   readonly format: NumberFormat;
@@ -77,12 +77,7 @@ const labels: Readonly<Record<BrokerFigureName, readonly [string, (value: number
   underReplicatedPartitions: ['Under-replicated partitions', (value) => value.toFixed(1)],
 };
 
-/**
- * What the brokers told of themselves, on one axis with the alert rate; a sentence where they told nothing.
- *
- * @param course - the course of the run
- * @returns the section
- */
+/** The brokers' metrics on one time axis with the alert rate; a sentence where there are none. */
 export function brokerSection(course: Course): Markup {
   const { groups } = course;
   const brokers = [...new Set(groups.flatMap(({ broker }) => Object.keys(broker)))].sort();

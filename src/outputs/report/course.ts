@@ -7,21 +7,23 @@ import type { IntervalRecord } from '../../measure/interval.js';
 import { addToColumn, columnsFor, type HeatColumn } from './heat.js';
 import { timeGroups, type TimeGroup } from './timeGroups.js';
 
-/** The course of a run: what happened when, in as many points as a chart can show. */
+/** The timeline of a run, in as many points as a chart can show. */
 export interface Course {
-  /** The points, in order of time. */
+  /** In order of time. */
   readonly groups: readonly TimeGroup[];
-  /** The latencies of each group, merged; undefined where nothing was recorded. */
+  /** Of each point, merged; undefined where nothing was recorded. */
   readonly latency: Readonly<Record<LatencyName, readonly (LatencySummary | undefined)[]>>;
-  /** The distribution of each latency over time. */
+  /** Distribution over time. */
   readonly heat: Readonly<Record<LatencyName, readonly HeatColumn[]>>;
-  /** All values that the run's own figures are of: without the warm-up's, and those of a search's other probes. */
+  /**
+   * All values that the run's own latencies are of: without the warm-up's, and those of a search's other
+   * probes.
+   */
   readonly whole: Readonly<Record<LatencyName, LatencyHistogram>>;
-  /** All values by the phase that sent the messages; of a search, by the probe. */
+  /** By the phase that sent the messages; for a search, by the probe. */
   readonly phases: ReadonlyMap<string, Readonly<Record<LatencyName, LatencyHistogram>>>;
 }
 
-/** How many points and columns a course may have. */
 export interface CourseLimits {
   /** Points of a line. */
   readonly groups: number;
@@ -29,17 +31,13 @@ export interface CourseLimits {
   readonly columns: number;
 }
 
-/** More than a screen can tell apart. */
+/** More than a screen can resolve. */
 export const usualLimits: CourseLimits = { groups: 600, columns: 160 };
 
 /**
  * Reduces a run to what charts show. Percentiles are those of merged histograms, never means of percentiles.
  *
- * @param intervals - the run's intervals
- * @param histograms - its histograms, in order of time; only those of one group are held at once
- * @param isMeasured - whether a phase is measured
- * @param limits - how many points there may be
- * @returns the course
+ * @param histograms - in order of time; only those of one point are held at once
  */
 export async function courseOf(
   intervals: readonly IntervalRecord[],
@@ -81,7 +79,8 @@ export async function courseOf(
     if (at !== current) finish();
     current = at;
     pending[name].add(histogram, 0, 0);
-    // Logs of version 0.1.0 do not say which phase sent a message: there the one that went on has to do.
+    // Logs of version 0.1.0 do not say which phase sent a message: there the phase that was running has to
+    // do.
     addToWhole(name, phase ?? groups[at]?.phase ?? null, histogram);
   }
   finish();
@@ -89,7 +88,7 @@ export async function courseOf(
   return { groups, latency, heat, whole, phases };
 }
 
-/** Where the log lacks a group that is one interval, that interval's own percentiles are as good. */
+/** Where the log lacks a point that is one interval, that interval's own percentiles are as good. */
 function fillFromIntervals(
   groups: readonly TimeGroup[],
   latency: Record<LatencyName, (LatencySummary | undefined)[]>,

@@ -12,12 +12,7 @@ import { latencyWords, statisticLabel } from './words.js';
 
 const statistics = ['p50', 'p90', 'p95', 'p99', 'p999', 'max', 'mean'] as const;
 
-/**
- * How long messages took in all: percentiles, the curve of percentiles, and of what a latency is made.
- *
- * @param inputs - the run
- * @returns the section
- */
+/** All latencies of the run: percentiles, the curve of percentiles, and the parts of a latency. */
 export function distributionSection(inputs: ReportInputs): Markup {
   const latency = wholeLatency(inputs);
   const groups = inputs.record.summary?.groups ?? [];
@@ -101,7 +96,10 @@ function curveFigure(inputs: ReportInputs): Figure {
   };
 }
 
-/** In version 0.1.0 the log told intervals apart, not phases: what was answered after the next phase began counts there. */
+/**
+ * In version 0.1.0 the log distinguished intervals, not phases: what was answered after the next phase began
+ * counts there.
+ */
 function foreignValues({ course, record }: ReportInputs): string {
   const inLog = course.whole.ack.histogram.totalCount;
   const measured = record.summary?.latency.ack.count;

@@ -6,42 +6,27 @@ import type { Latencies, PhaseSummary, PhaseUse } from '../../measure/summary.js
 import type { RunRecord } from '../readRunFolder.js';
 import type { Course } from './course.js';
 
-/** The figures of one phase. */
 export interface PhaseFigures {
-  /** Its name. */
   readonly name: string;
   /** False for a warm-up. */
   readonly measured: boolean;
   /** Messages that were due; undefined where that was not written. */
   readonly scheduled: number | undefined;
-  /** Messages handed over. */
   readonly sent: number;
-  /** Messages acknowledged. */
   readonly acked: number;
-  /** Messages that failed. */
   readonly failed: number;
-  /** How fast it went. */
   readonly rate: Rate;
-  /** Its latencies. */
   readonly latency: Latencies;
-  /** What the harness's process used; undefined in runs from before it was recorded. */
+  /** Undefined in runs from before it was recorded. */
   readonly harness: PhaseUse | undefined;
 }
 
-/** What the report is made of. */
 export interface ReportInputs {
-  /** The run folder. */
   readonly record: RunRecord;
-  /** The course of the run. */
   readonly course: Course;
 }
 
-/**
- * The figures of all phases: those of the summary; without one, what the intervals and the histograms come to.
- *
- * @param inputs - the run
- * @returns the phases, in order
- */
+/** All phases in order: from the summary; without one, from the intervals and the histograms. */
 export function phaseFigures({ record, course }: ReportInputs): PhaseFigures[] {
   if (record.summary !== undefined) {
     return record.summary.phases.map((phase) => {
@@ -63,22 +48,12 @@ export function phaseFigures({ record, course }: ReportInputs): PhaseFigures[] {
   return names.map((name) => partialFigures(name, record, course));
 }
 
-/**
- * The latencies of all measured phases: those of the summary; without one, of the histograms.
- *
- * @param inputs - the run
- * @returns the latencies
- */
+/** The latencies of all measured phases: from the summary; without one, from the histograms. */
 export function wholeLatency({ record, course }: ReportInputs): Latencies {
   return record.summary?.latency ?? summariesOf((name) => course.whole[name]);
 }
 
-/**
- * Whether a phase is measured: all are, but the warm-up.
- *
- * @param record - the run
- * @returns a function of the phase's name
- */
+/** A function that says whether a phase, by its name, is measured: all are, except the warm-up. */
 export function measuredPhases({ summary, manifest }: RunRecord): (phase: string) => boolean {
   if (summary !== undefined) {
     const probes = (summary.searches ?? []).flatMap(({ phase, figuresOf }) =>

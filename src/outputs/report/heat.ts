@@ -1,46 +1,31 @@
 import { JsHistogram, type Histogram } from 'hdr-histogram-js';
 import type { TimeGroup } from './timeGroups.js';
 
-/** One stretch of time of a heat map. */
+/** A stretch of time of a heat map. */
 export interface HeatColumn {
-  /** Its start, seconds after the run's start. */
+  /** After the run's start. */
   readonly startSeconds: number;
-  /** Its end, seconds after the run's start. */
+  /** After the run's start. */
   readonly endSeconds: number;
-  /** How many values fell into each bucket, by the bucket's number; empty buckets are left out. */
+  /** Number of values by the bucket's number; empty buckets are left out. */
   readonly counts: Map<number, number>;
 }
 
-/** Buckets a decade: 8 of them are 33 % wide each. */
+/** Each of them is 33 % wide. */
 const bucketsPerDecade = 8;
 
-/**
- * The bucket of a value.
- *
- * @param microseconds - the value; what is below 1 counts as 1
- * @returns the bucket's number, 0 or more
- */
+/** The number of a value's bucket, 0 or more; values below 1 count as 1. */
 export function bucketOf(microseconds: number): number {
   // Without the small addition, 1,000 falls below 10^3 by a rounding of the logarithm.
   return Math.floor(Math.log10(Math.max(1, microseconds)) * bucketsPerDecade + 1e-9);
 }
 
-/**
- * The lower bound of a bucket; its upper bound is that of the next one.
- *
- * @param bucket - its number
- * @returns microseconds
- */
+/** The lower bound of a bucket in microseconds; its upper bound is that of the next one. */
 export function bucketStartUs(bucket: number): number {
   return 10 ** (bucket / bucketsPerDecade);
 }
 
-/**
- * Adds a histogram's values to a column.
- *
- * @param counts - the column's counts
- * @param histogram - the values, microseconds
- */
+/** Adds a histogram's values, in microseconds, to a column. */
 export function addToColumn(counts: Map<number, number>, histogram: Histogram): void {
   if (!(histogram instanceof JsHistogram) || histogram.totalCount === 0) return;
   const last = histogram.countsArrayIndex(histogram.maxValue);
@@ -53,11 +38,10 @@ export function addToColumn(counts: Map<number, number>, histogram: Histogram): 
 }
 
 /**
- * Columns for groups: neighbours are taken together until a column is wide enough.
+ * Empty columns, and the column of each group: neighbours are merged until a column is wide enough.
  *
- * @param groups - the groups, in order of time
+ * @param groups - in order of time
  * @param atMost - about how many columns there may be
- * @returns empty columns, and the column of each group
  */
 export function columnsFor(
   groups: readonly TimeGroup[],

@@ -6,22 +6,14 @@ interface NamedSpan extends TimeSpan {
   readonly name: string | null;
 }
 
-/**
- * The stretches of time that a chart shades: every other phase.
- *
- * @param groups - the points of the chart
- * @returns the stretches
- */
+/** The stretches of time that a chart shades: every other phase. */
 export function phaseBands(groups: readonly TimeGroup[]): TimeSpan[] {
   return phaseSpans(groups).filter((_, index) => index % 2 === 0);
 }
 
 /**
- * The names of the phases above a chart over time, each over its stretch; a name that does not fit is cut.
- *
- * @param groups - the points of the chart
- * @param span - what its axis covers
- * @returns the strip; hidden from those who have it read out, since the tables name the phases
+ * The names of the phases above a chart over time; a name that does not fit is cut. Hidden from screen
+ * readers, because the tables name the phases.
  */
 export function phaseStrip(groups: readonly TimeGroup[], span: TimeSpan): Markup {
   const seconds = span.endSeconds - span.startSeconds;

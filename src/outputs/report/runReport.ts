@@ -14,11 +14,9 @@ import { timeSection } from './timeSection.js';
 import { verdictSection } from './verdictSection.js';
 
 /**
- * The report of a run: one page that needs nothing else.
+ * The text of `report.html`: one page that needs nothing else.
  *
- * @param inputs - the run
- * @param remarks - what of its folder is missing or damaged, a sentence each
- * @returns the text of `report.html`
+ * @param remarks - what is missing or damaged in its folder, a sentence each
  */
 export function runReport(inputs: ReportInputs, remarks: readonly string[]): string {
   const { record, course } = inputs;

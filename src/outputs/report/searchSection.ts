@@ -5,24 +5,14 @@ import { html, type Markup } from '../html/markup.js';
 import { formatCount, formatMicroseconds, formatRate } from '../units.js';
 import type { ReportInputs } from './figures.js';
 
-/**
- * What the searches of a run found: the answer in a sentence, for the head of the page.
- *
- * @param inputs - the run
- * @returns the sentences; nothing for a run without a search
- */
+/** The results of a run's searches in a sentence each, for the head of the page. */
 export function searchAnswers({ record }: ReportInputs): Markup[] {
   return (record.summary?.searches ?? []).map(
     ({ phase, result }) => html`<p class="story"><b>${phase}:</b> ${result.text}.</p>`,
   );
 }
 
-/**
- * The rates that the searches of a run tried, how they went, and what was set aside and why.
- *
- * @param inputs - the run
- * @returns the sections
- */
+/** The rates that a run's searches tried, their outcomes, and which were discarded and why. */
 export function searchSections({ record }: ReportInputs): Markup[] {
   return (record.summary?.searches ?? []).map(
     (search, index) =>

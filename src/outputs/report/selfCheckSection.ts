@@ -4,12 +4,7 @@ import { noteTexts } from '../findingWords.js';
 import { formatBytes, formatMicroseconds, formatDuration } from '../units.js';
 import { phaseFigures, type ReportInputs } from './figures.js';
 
-/**
- * Whether the harness itself was the limit.
- *
- * @param inputs - the run
- * @returns the section
- */
+/** Whether the load generator itself was the limit. */
 export function selfCheckSection(inputs: ReportInputs): Markup {
   const { summary, manifest, intervals } = inputs.record;
   const limits = manifest?.scenario.limits as
@@ -68,7 +63,7 @@ function useTable(inputs: ReportInputs): Markup | undefined {
   });
 }
 
-/** Runs from before CPU was recorded, and systems that do not tell it, have none. */
+/** Null or undefined in runs from before CPU was recorded, and on systems that do not report it. */
 function largest(one: number | null, other: number | null | undefined): number | null {
   return one === null || other === null || other === undefined ? (other ?? one) : Math.max(one, other);
 }

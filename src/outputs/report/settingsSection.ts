@@ -3,12 +3,7 @@ import { dataTable, factList } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
 import { formatBytes } from '../units.js';
 
-/**
- * On what the run ran, so that somebody else can judge it, and run it again.
- *
- * @param manifest - the manifest; undefined where it is missing
- * @returns the section
- */
+/** The settings of the run, so that others can judge it, and run it again. */
 export function settingsSection(manifest: Manifest | undefined): Markup {
   if (manifest === undefined) {
     return html`<section aria-labelledby="settings">

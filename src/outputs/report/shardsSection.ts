@@ -3,12 +3,7 @@ import { html, type Markup } from '../html/markup.js';
 import { formatMicroseconds } from '../units.js';
 import type { ReportInputs } from './figures.js';
 
-/**
- * The machines of a run on several: each with its clock and what befell it; nothing for a run on one machine.
- *
- * @param inputs - the run
- * @returns the section
- */
+/** The machines of a run on several, each with its clock and problems; undefined for a run on one machine. */
 export function shardsSection({ record }: ReportInputs): Markup | undefined {
   const { shards } = record.summary ?? {};
   if (shards === undefined) return undefined;

@@ -4,12 +4,7 @@ import { endToEndText } from '../groupWords.js';
 import { formatCount, formatMicroseconds, formatRate, formatRateTime } from '../units.js';
 import { phaseFigures, type ReportInputs } from './figures.js';
 
-/**
- * The phases, a row each.
- *
- * @param inputs - the run
- * @returns the section
- */
+/** The phases, a row each. */
 export function phasesSection(inputs: ReportInputs): Markup {
   const { summary } = inputs.record;
   const phases = phaseFigures(inputs);
@@ -65,12 +60,7 @@ export function phasesSection(inputs: ReportInputs): Markup {
   </section>`;
 }
 
-/**
- * What became of every message: counts that sum, and what each group of consumers received.
- *
- * @param inputs - the run
- * @returns the section
- */
+/** What became of every message: counts that add up, and what each group of consumers received. */
 export function ledgerSection(inputs: ReportInputs): Markup {
   const { summary } = inputs.record;
   return html`<section aria-labelledby="ledger">
@@ -157,12 +147,7 @@ function partialLedger({ record }: ReportInputs): Markup {
   </p>`;
 }
 
-/**
- * What came of the outputs besides the run folder; nothing where there were none.
- *
- * @param inputs - the run
- * @returns the section
- */
+/** The results of the outputs besides the run folder; undefined where there were none. */
 export function outputsSection(inputs: ReportInputs): Markup | undefined {
   const outputs = inputs.record.summary?.outputs ?? [];
   if (outputs.length === 0) return undefined;

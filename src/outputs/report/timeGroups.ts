@@ -2,41 +2,38 @@ import type { BrokerFigures } from '../../measure/brokerFigures.js';
 import { brokerMeansOver } from '../../measure/brokerMeans.js';
 import type { IntervalRecord } from '../../measure/interval.js';
 
-/** Consecutive intervals of one phase, taken together: one point of a chart over time. */
+/** Consecutive intervals of one phase, merged: one point of a chart over time. */
 export interface TimeGroup {
-  /** Its start, seconds after the run's start. */
+  /** After the run's start. */
   readonly startSeconds: number;
-  /** Its end, seconds after the run's start. */
+  /** After the run's start. */
   readonly endSeconds: number;
-  /** The phase; null while consumers catch up. */
+  /** Null while consumers catch up. */
   readonly phase: string | null;
-  /** Messages per second that were due; null where an interval of it had no target. */
+  /** Messages due; null where an interval of it had no target. */
   readonly targetPerSecond: number | null;
-  /** Messages per second that were acknowledged. */
+  /** Messages acknowledged. */
   readonly achievedPerSecond: number;
-  /** Bytes of values per second that were handed over. */
+  /** Values handed over. */
   readonly bytesPerSecond: number;
-  /** Messages of it that failed. */
   readonly failed: number;
-  /** The most messages that were in flight at an interval's end. */
+  /** The maximum at an interval's end. */
   readonly inFlight: number;
-  /** The most messages that each group had still to read. */
+  /** Maximum number of messages that each group had still to read. */
   readonly lag: Readonly<Record<string, number>>;
-  /** The brokers' metrics by broker; see `BrokerMeans`. */
+  /** By broker; see `BrokerMeans`. */
   readonly broker: BrokerFigures;
-  /** Its intervals. */
   readonly intervals: readonly IntervalRecord[];
 }
 
-/** Below this, an interval is a remainder at a phase's end, and its rates are chance. */
+/** A shorter interval is a remainder at a phase's end, and its rates are chance. */
 const shortestSeconds = 0.75;
 
 /**
- * Takes intervals together, so that a night has no more points than a screen has columns. Phases stay apart.
+ * Merges intervals, in order of time, so that a night has no more points than a screen has columns. Phases
+ * stay separate.
  *
- * @param intervals - the intervals, in order of time
  * @param atMost - about how many groups there may be, besides one more for each phase
- * @returns the groups, in order of time
  */
 export function timeGroups(intervals: readonly IntervalRecord[], atMost: number): TimeGroup[] {
   const seconds = intervals.reduce((sum, interval) => sum + interval.seconds, 0);
@@ -51,17 +48,12 @@ export function timeGroups(intervals: readonly IntervalRecord[], atMost: number)
   return withoutRemainders(groups, shortestSeconds).map(groupOf);
 }
 
-/**
- * The longest time that one group covers.
- *
- * @param groups - the groups
- * @returns seconds; 0 without groups
- */
+/** The longest time that one group covers, seconds; 0 without groups. */
 export function resolutionSeconds(groups: readonly TimeGroup[]): number {
   return Math.max(0, ...groups.map(({ startSeconds, endSeconds }) => endSeconds - startSeconds));
 }
 
-/** A phase's last group goes to the one before it, where it is too short to say anything of rates. */
+/** A phase's last group is merged with the one before it, where it is too short for a rate. */
 function withoutRemainders(groups: readonly IntervalRecord[][], shortest: number): IntervalRecord[][] {
   const kept: IntervalRecord[][] = [];
   for (const group of groups) {

@@ -23,13 +23,7 @@ import { latencyWords, statisticLabel } from './words.js';
 
 const statistics = ['p50', 'p90', 'p99', 'p999', 'max'] as const;
 
-/**
- * What happened when: rates, latencies, their distribution, and what was under way.
- *
- * @param course - the course of the run
- * @param record - its run folder
- * @returns the section
- */
+/** The timeline: rates, latencies, their distribution, and messages in flight. */
 export function timeSection(course: Course, { intervals, summary }: RunRecord): Markup {
   const { groups } = course;
   const intervalCount = intervals.length;
@@ -68,27 +62,16 @@ function outageSpans(findings: readonly Finding[], first: IntervalRecord | undef
   });
 }
 
-/**
- * What the charts over time cover.
- *
- * @param groups - the points, in order of time
- * @returns from the first to the last
- */
+/** What the charts over time cover: from the first point to the last. */
 export function spanOf(groups: readonly TimeGroup[]): TimeSpan {
   const startSeconds = groups[0]?.startSeconds ?? 0;
   const endSeconds = groups.at(-1)?.endSeconds ?? 1;
-  // Ticks count from the axis's start, and are to be round.
+  // Ticks count from the axis's start, and should be round.
   const tick = tickSeconds({ startSeconds, endSeconds });
   return { startSeconds: Math.floor(startSeconds / tick) * tick, endSeconds };
 }
 
-/**
- * Target and achieved rate, a plot of a chart over time.
- *
- * @param groups - the points
- * @param heightPx - how high it is
- * @returns the plot
- */
+/** Target and achieved rate, a plot of a chart over time. */
 export function ratePanel(groups: readonly TimeGroup[], heightPx: number): TimePanel {
   const target: TimePoint[] = groups.flatMap(({ startSeconds, endSeconds, targetPerSecond }): TimePoint[] => [
     [short(startSeconds), nullOr(targetPerSecond)],
@@ -97,7 +80,7 @@ export function ratePanel(groups: readonly TimeGroup[], heightPx: number): TimeP
   const achieved: TimeSeries = {
     name: 'Achieved',
     color: 'achieved',
-    // Nothing is sent while consumers catch up, and the broker's rate says nothing then.
+    // Nothing is sent while consumers catch up, and the broker's rate means nothing then.
     points: pointsOf(groups, ({ phase, achievedPerSecond }) => (phase === null ? null : achievedPerSecond)),
     look: 'area',
   };
@@ -114,9 +97,7 @@ export function ratePanel(groups: readonly TimeGroup[], heightPx: number): TimeP
 /**
  * A value of each group, at the middle of its time.
  *
- * @param groups - the groups
  * @param of - the value; undefined breaks the line
- * @returns the points
  */
 export function pointsOf(
   groups: readonly TimeGroup[],
@@ -364,12 +345,7 @@ function backlogFigure(groups: readonly TimeGroup[], span: TimeSpan, marks: read
   };
 }
 
-/**
- * A time after the run's start, as the charts' axes have it.
- *
- * @param seconds - seconds after the run's start
- * @returns for example `1:05`
- */
+/** Seconds after the run's start, as on the charts' axes: `1:05`. */
 export function timeText(seconds: number): string {
   const whole = Math.round(seconds);
   const pad = (value: number): string => String(value).padStart(2, '0');

@@ -18,17 +18,15 @@ import { searchAnswers } from './searchSection.js';
 import { expectationWords, verdictWords } from './words.js';
 
 /**
- * What came of the run: the verdict, why, the main figures, and which expectations held.
+ * The result of the run: the verdict, why, the main numbers, and which expectations held.
  *
- * @param inputs - the run
  * @param remarks - what is missing or damaged, a sentence each
- * @returns the section
  */
 export function verdictSection(inputs: ReportInputs, remarks: readonly string[]): Markup {
   const { summary } = inputs.record;
   const verdict = summary?.verdict ?? 'none';
   const { headline, meaning } = verdictWords[verdict];
-  // A broken expectation stands in the table below.
+  // A broken expectation is in the table below.
   const reasons = (summary?.reasons ?? []).filter((reason) => !reason.startsWith('expected '));
   const notes = noteTexts(summary?.findings ?? []);
   const answers = searchAnswers(inputs);

@@ -2,7 +2,6 @@ import type { LatencyName } from '../../measure/latencySet.js';
 import type { Verdict } from '../../measure/summary.js';
 import { metricKey } from '../../scenario/metrics.js';
 
-/** The latencies in words. */
 export const latencyWords: Readonly<
   Record<LatencyName, { readonly label: string; readonly meaning: string }>
 > = {
@@ -51,12 +50,8 @@ export const verdictWords: Readonly<
 };
 
 /**
- * An expectation as a sentence.
- *
- * @param text - as a scenario has it: `steady.ack.p99 < 50ms`
- * @param groups - the names of the consumer groups
- * @returns for example `Phase steady: the 99th percentile of the acknowledgement time is below 50 ms`; the text itself
- *   where it is of another form
+ * An expectation as a sentence: `steady.ack.p99 < 50ms` is `Phase steady: the 99th percentile of the
+ * acknowledgement time is below 50 ms`. A text of another form comes back as it is.
  */
 export function expectationWords(text: string, groups: readonly string[] = []): string {
   const [, key = '', operator = '', value = ''] = /^(\S+) (<=|>=|==|<|>) (.+)$/.exec(text) ?? [];
@@ -71,12 +66,7 @@ export function expectationWords(text: string, groups: readonly string[] = []): 
     : `${groups.includes(phase) ? 'Consumer group' : 'Phase'} ${phase}: ${sentence}`;
 }
 
-/**
- * The name of a percentile or moment, short, as a column's heading.
- *
- * @param statistic - as in `summary.json`
- * @returns for example `p99.9`
- */
+/** The short name of a percentile or moment for a column's heading: `p99.9`. */
 export function statisticLabel(statistic: string): string {
   return statistic === 'p999' ? 'p99.9' : statistic === 'p9999' ? 'p99.99' : statistic;
 }
@@ -128,7 +118,7 @@ function subjectOf(metric: string): string | undefined {
   return latency === undefined || which === undefined ? undefined : `${which} ${latency}`;
 }
 
-/** `50ms` with a space between figure and unit. */
+/** `50ms` with a space between number and unit. */
 function spaced(value: string): string {
   return value.replace(/^([\d.,]+)([a-zA-Zµ%])/, '$1 $2');
 }

@@ -6,16 +6,14 @@ import { courseOf } from './course.js';
 import { measuredPhases } from './figures.js';
 import { runReport } from './runReport.js';
 
-/** Damaged lines are told one by one up to here; a file of nothing else would fill the page. */
+/** Damaged lines are listed up to here; a file of nothing else would fill the page. */
 const remarksShown = 8;
 
 /**
  * Writes `report.html` into a run folder, from what the folder holds.
  *
- * @param folder - the run folder
- * @returns the path of the report
- * @throws `BAD_INPUT_FILE` when it is no run folder, or a newer version of this program wrote it; `BAD_USAGE` when
- *   nothing can be written there
+ * @throws `BAD_INPUT_FILE` when it is not a run folder, or a newer version of this program wrote it;
+ * `BAD_USAGE` when nothing can be written there
  */
 export async function writeReport(folder: string): Promise<string> {
   const record = await readRunFolder(folder);

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Draws the charts of a page, in the reader's colours. Runs in the browser, after ECharts; see figure.ts for the
- * JSON that it reads.
+ * Draws the charts of a page, in the reader's colours. Runs in the browser, after ECharts; see figure.ts for
+ * the JSON that it reads.
  */
 (() => {
   /** @type {typeof import('echarts')} */

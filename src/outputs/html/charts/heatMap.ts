@@ -10,24 +10,17 @@ import {
   type TimeSpan,
 } from './parts.js';
 
-/** A cell: from and to in seconds, from and to in microseconds, and how many values fell into it. */
+/** A cell: from and to in seconds, from and to in microseconds, and the number of its values. */
 export interface HeatCell extends TimeSpan {
-  /** The lower bound, microseconds. */
   readonly lowUs: number;
-  /** The upper bound, microseconds. */
   readonly highUs: number;
-  /** The values in it. */
   readonly count: number;
 }
 
 /**
- * Latency over time as a heat map: one sees what a line of percentiles hides, such as two ways that messages took.
- * The colour is the logarithm of values per second, since a single late message must be seen beside thousands.
- *
- * @param description - what the chart shows
- * @param span - what the time axis covers
- * @param cells - the cells that hold something
- * @returns the option
+ * Latency over time as a heat map: it shows what a line of percentiles hides, such as two paths that messages
+ * took. The colour is the logarithm of values per second, because a single late message must be visible
+ * beside thousands.
  */
 export function heatMap(description: string, span: TimeSpan, cells: readonly HeatCell[]): ChartOption {
   const look = axisLook(true);

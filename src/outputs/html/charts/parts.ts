@@ -1,6 +1,6 @@
 import type { ChartOption } from '../figure.js';
 
-/** Where the plot begins and ends within a chart over time, CSS pixels: alike in all, so that they can be compared. */
+/** Left edge of the plot within a chart over time: the same in all, so that they can be compared. */
 export const plotLeftPx = 64;
 /** See {@link plotLeftPx}. */
 export const plotRightPx = 14;
@@ -17,20 +17,14 @@ export type NumberFormat =
   | '$percent'
   | '$cores';
 
-/** A stretch of time in seconds. */
 export interface TimeSpan {
-  /** Its start. */
   readonly startSeconds: number;
-  /** Its end. */
   readonly endSeconds: number;
 }
 
 /**
- * What all charts share: no animation, since a report is no show; a tooltip that stays within the chart; and the
- * description that is read out in place of the picture.
- *
- * @param description - what the chart shows
- * @returns a part of an option
+ * Common parts of all charts: no animation, because a report is not a show; a tooltip that stays within the
+ * chart; and the description that is read out instead of the picture.
  */
 export function commonParts(description: string): ChartOption {
   return {
@@ -40,11 +34,7 @@ export function commonParts(description: string): ChartOption {
   };
 }
 
-/**
- * The look of a tooltip.
- *
- * @returns a part of an option
- */
+/** The look of a tooltip. */
 export function tooltipLook(): ChartOption {
   return {
     confine: true,
@@ -60,7 +50,6 @@ export function tooltipLook(): ChartOption {
  * The look of an axis.
  *
  * @param isValueAxis - whether it is the one of the measured values, which has the grid's lines
- * @returns a part of an option
  */
 export function axisLook(isValueAxis: boolean): ChartOption {
   return {
@@ -72,14 +61,7 @@ export function axisLook(isValueAxis: boolean): ChartOption {
   };
 }
 
-/**
- * An axis of time.
- *
- * @param span - what it covers
- * @param grid - the number of its plot
- * @param hasLabels - whether it is labelled
- * @returns an `xAxis`
- */
+/** An axis of time. */
 export function timeAxis(
   { startSeconds, endSeconds }: TimeSpan,
   grid: number,
@@ -104,10 +86,9 @@ export function timeAxis(
 }
 
 /**
- * A logarithmic axis that covers whole decades.
+ * A logarithmic axis that covers whole decades; 1 to 10 without a value.
  *
- * @param values - what is to be shown, above 0
- * @returns its bounds; 1 to 10 without a value
+ * @param values - above 0
  */
 export function decades(values: Iterable<number>): { readonly min: number; readonly max: number } {
   let low = Infinity;
@@ -122,21 +103,13 @@ export function decades(values: Iterable<number>): { readonly min: number; reado
   return { min: 10 ** first, max: 10 ** last };
 }
 
-/**
- * The time between two ticks of an axis of time.
- *
- * @param span - what the axis covers
- * @returns seconds
- */
+/** The time between two ticks of an axis of time, seconds. */
 export function tickSeconds({ startSeconds, endSeconds }: TimeSpan): number {
   return roundSeconds((endSeconds - startSeconds) / 8);
 }
 
 /**
- * The next step above a number of seconds that a clock shows well.
- *
- * @param seconds - at least so many
- * @returns 1, 2, 5, 10, 15, 30 s, the same in minutes, or whole hours
+ * The next duration that looks right on a clock: 1, 2, 5, 10, 15, 30 s, the same in minutes, or whole hours.
  */
 export function roundSeconds(seconds: number): number {
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];

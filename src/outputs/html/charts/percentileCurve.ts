@@ -1,15 +1,12 @@
 import type { ChartOption } from '../figure.js';
 import { axisLook, commonParts, decades, plotLeftPx, plotRightPx, tooltipLook } from './parts.js';
 
-/** A distribution. */
 export interface Distribution {
-  /** Its name. */
   readonly name: string;
-  /** Its colour: the name of one of the theme's. */
+  /** Name of a theme colour. */
   readonly color: string;
-  /** How many values it has. */
   readonly count: number;
-  /** The value at a percentile from 0 to 100, microseconds. */
+  /** From 0 to 100; microseconds. */
   readonly valueAt: (percentile: number) => number;
 }
 
@@ -18,12 +15,9 @@ const highest = 10_000;
 const pointsPerDecade = 20;
 
 /**
- * Percentile curves as HdrHistogram's plots have them: the axis is 1 / (1 − q), so that each further nine takes the
- * same room. A curve ends where less than one value lies beyond: what is further right would be a guess.
- *
- * @param description - what the chart shows
- * @param distributions - the distributions
- * @returns the option
+ * Percentile curves as HdrHistogram's plots have them: the axis is 1 / (1 − q), so that each further nine
+ * takes the same width. A curve ends where less than one value lies beyond: anything further right would be a
+ * guess.
  */
 export function percentileCurve(description: string, distributions: readonly Distribution[]): ChartOption {
   const curves = distributions.map((distribution) => ({ ...distribution, points: pointsOf(distribution) }));

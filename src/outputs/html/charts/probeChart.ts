@@ -1,17 +1,16 @@
 import type { ChartOption } from '../figure.js';
 import { axisLook, commonParts, decades, plotLeftPx, plotRightPx, tooltipLook } from './parts.js';
 
-/** How a rate went. */
+/** A probe of a search. */
 export interface ProbePoint {
-  /** Messages per second, above 0. */
+  /** Above 0. */
   readonly ratePerSecond: number;
-  /** The 99th percentile that is drawn, microseconds; null where nothing was measured. */
+  /** Null where nothing was measured. */
   readonly p99Us: number | null;
-  /** How it went. */
   readonly outcome: 'held' | 'failed' | 'harness';
 }
 
-/** Shapes tell the outcomes apart for those who see no colours. */
+/** Shapes distinguish the outcomes for people who see no colours. */
 const looks = {
   held: { name: 'Held', symbol: 'circle', color: '@achieved' },
   failed: { name: 'Failed', symbol: 'diamond', color: '@response' },
@@ -19,12 +18,9 @@ const looks = {
 } as const;
 
 /**
- * The rates that a search tried: each with its p99, and how it went.
+ * The rates that a search tried: each with its p99 and outcome.
  *
- * @param description - what the chart shows
- * @param points - the rates
  * @param found - the rate that was found, drawn as a line; null where there is none
- * @returns the option
  */
 export function probeChart(
   description: string,

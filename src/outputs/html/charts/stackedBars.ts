@@ -3,23 +3,17 @@ import { axisLook, commonParts, plotRightPx, tooltipLook, type NumberFormat } fr
 
 /** Parts that add up. */
 export interface StackPart {
-  /** Its name. */
   readonly name: string;
-  /** Its colour: the name of one of the theme's. */
+  /** Name of a theme colour. */
   readonly color: string;
-  /** Its value in each bar. */
+  /** One value per bar. */
   readonly values: readonly number[];
 }
 
-/** The height of a bar with its space, CSS pixels. */
+/** Including the space between bars. */
 const barPx = 34;
 
-/**
- * The height of a chart of bars.
- *
- * @param bars - how many bars there are
- * @returns CSS pixels
- */
+/** The height of a chart of bars, CSS pixels. */
 export function stackedBarsHeightPx(bars: number): number {
   return 34 + bars * barPx + 34;
 }
@@ -27,11 +21,8 @@ export function stackedBarsHeightPx(bars: number): number {
 /**
  * Horizontal bars of parts that add up.
  *
- * @param description - what the chart shows
- * @param bars - the names of the bars, from top to bottom
- * @param parts - the parts, from the axis on
- * @param format - how values are written
- * @returns the option
+ * @param bars - from top to bottom
+ * @param parts - from the axis on
  */
 export function stackedBars(
   description: string,

@@ -14,45 +14,39 @@ import {
 /** A point: seconds, and the value; null breaks the line. */
 export type TimePoint = readonly [number, number | null];
 
-/** A line over time. */
 export interface TimeSeries {
-  /** Its name. */
   readonly name: string;
-  /** Its colour: the name of one of the theme's. */
+  /** Name of a theme colour. */
   readonly color: string;
-  /** Its points, in order of time. */
+  /** In order of time. */
   readonly points: readonly TimePoint[];
-  /** How it is drawn; `area` is filled down to the axis. */
+  /** `area` is filled down to the axis. */
   readonly look?: 'line' | 'dashed' | 'dotted' | 'area';
 }
 
 /** One plot of a chart over time. */
 export interface TimePanel {
-  /** What it shows, with the unit where that is not in the labels. */
+  /** With the unit where that is not in the labels. */
   readonly title: string;
-  /** How its values are written. */
   readonly format: NumberFormat;
-  /** Its lines. */
   readonly series: readonly TimeSeries[];
-  /** The height of the plot, CSS pixels. */
   readonly heightPx: number;
-  /** Whether its axis is logarithmic, over whole decades. */
+  /** Over whole decades. */
   readonly isLogarithmic?: boolean;
-  /** The end of its axis, where it does not follow from the values. */
+  /** The end of its axis; default from the values. */
   readonly max?: number;
 }
 
-/** A chart of one or several plots above each other, over one time axis. */
+/** One or several plots above each other, over one time axis. */
 export interface TimeChart {
-  /** What it shows: read out in its place. */
+  /** Read out instead of the picture. */
   readonly description: string;
-  /** What the time axis covers. */
   readonly span: TimeSpan;
-  /** Stretches that are shaded: every other phase. */
+  /** Shaded: every other phase. */
   readonly bands: readonly TimeSpan[];
-  /** Stretches that stand out: outages. */
+  /** Highlighted: outages. */
   readonly marks?: readonly TimeSpan[];
-  /** The plots, from top to bottom. */
+  /** From top to bottom. */
   readonly panels: readonly TimePanel[];
 }
 
@@ -61,22 +55,12 @@ const legendPx = 24;
 const gapPx = 20;
 const axisPx = 28;
 
-/**
- * The height of a chart over time.
- *
- * @param panels - its plots
- * @returns CSS pixels
- */
+/** The height of a chart over time, CSS pixels. */
 export function timeChartHeightPx(panels: readonly TimePanel[]): number {
   return panels.reduce((sum, panel) => sum + headPx(panel) + panel.heightPx + gapPx, axisPx - gapPx);
 }
 
-/**
- * Lines over time; a hovering pointer marks the same instant in all plots.
- *
- * @param chart - what is drawn
- * @returns the option
- */
+/** Lines over time; the pointer marks the same instant in all plots. */
 export function timeChart({ description, span, bands, marks = [], panels }: TimeChart): ChartOption {
   const areas = [
     ...bands.map((band) => areaOf(band, '@band')),
