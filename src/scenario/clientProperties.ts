@@ -1,17 +1,16 @@
 import { clientPropertyTable } from './clientPropertyTable.js';
 import { nearest } from './nearest.js';
 
-/** What is wrong with a librdkafka property. */
 export interface PropertyProblem {
-  /** The fault, to follow the name of the key. */
+  /** To follow the name of the key. */
   readonly message: string;
-  /** The way out, where there is a likely one. */
+  /** The fix, where there is a likely one. */
   readonly hint: string | undefined;
   /** Set when the key is wrong, not the value. */
   readonly atKey: 'key' | undefined;
 }
 
-/** Properties that a scenario says elsewhere. */
+/** Properties that a scenario sets elsewhere. */
 const saidElsewhere: Readonly<Record<string, string>> = {
   'bootstrap.servers': 'write kafka.bootstrap',
   'metadata.broker.list': 'write kafka.bootstrap',
@@ -25,13 +24,7 @@ const wordsForNumbers: Readonly<Record<string, readonly string[]>> = {
   'request.required.acks': ['all'],
 };
 
-/**
- * Looks a librdkafka property up.
- *
- * @param name - the property
- * @param value - what it is to be set to
- * @returns what is wrong with it; undefined when librdkafka takes it
- */
+/** What is wrong with a librdkafka property; undefined when librdkafka takes it. */
 export function clientPropertyProblem(name: string, value: unknown): PropertyProblem | undefined {
   const elsewhere = Object.hasOwn(saidElsewhere, name) ? saidElsewhere[name] : undefined;
   if (elsewhere !== undefined) {
@@ -48,11 +41,8 @@ export function clientPropertyProblem(name: string, value: unknown): PropertyPro
 }
 
 /**
- * Leaves out the properties that a client of one kind does not use: librdkafka warns about each.
- *
- * @param properties - librdkafka properties by name
- * @param role - the kind of client
- * @returns those that it uses, and those that are not known
+ * Leaves out the properties that a client of one kind does not use, because librdkafka warns about each;
+ * unknown ones stay.
  */
 export function propertiesFor<V>(
   properties: Readonly<Record<string, V>>,

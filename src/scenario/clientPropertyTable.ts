@@ -1,11 +1,12 @@
-/** Who uses a librdkafka property: consumers, producers, or both. */
+/** Consumers, producers, or both. */
 export type PropertyUser = 'C' | 'P' | '*';
 
 /**
- * The properties of librdkafka that take a value from a file: who uses each, and what it takes, either a range of
- * numbers or a list of words; an empty text for anything.
+ * The properties of librdkafka that take a value from a file: who uses each, and what it takes, either a
+ * range of numbers or a list of words; an empty text for anything.
  *
- * @remarks Source: CONFIGURATION.md of librdkafka 2.12.0. A test compares this with the one that is installed.
+ * @remarks Source: CONFIGURATION.md of librdkafka 2.12.0. A test compares this with the one that is
+ * installed.
  */
 export const clientPropertyTable: Readonly<Record<string, readonly [user: PropertyUser, takes: string]>> = {
   'client.id': ['*', ''],

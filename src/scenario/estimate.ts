@@ -1,64 +1,57 @@
 import type { Plan } from './plan.js';
 
-/** What is known of a phase's schedule before it runs. */
+/** A phase's schedule, as known before it runs. */
 export interface PhaseFigures {
-  /** How many messages it sends; undefined where it sends as many as it can. */
+  /** Undefined where it sends as many messages as possible. */
   readonly count: number | undefined;
-  /** How long it lasts, in nanoseconds. */
   readonly durationNs: number;
-  /** Its highest rate, in messages per second; undefined where nothing limits it. */
+  /** Messages per second; undefined where nothing limits it. */
   readonly peakPerSecond: number | undefined;
-  /** How many probes a search takes at most, and about how many as a rule; undefined for other phases. */
+  /** Number of probes of a search, at most and usually; undefined for other phases. */
   readonly probes?: { readonly most: number; readonly usual: number } | undefined;
 }
 
-/** What a plan does not say by itself. */
+/** What an estimate needs besides the plan. */
 export interface EstimateInputs {
-  /** How many alerts the reservoir gets. */
+  /** Number of alerts in the reservoir. */
   readonly alertCount: number;
-  /** Mean size of a message on the wire, in bytes. */
+  /** Of a message on the wire. */
   readonly meanBytes: number;
-  /** The schedule of each phase, in the plan's order. */
+  /** In the plan's order. */
   readonly phases: readonly PhaseFigures[];
-  /** The schedule of the warm-up; undefined without one. */
+  /** Undefined without a warm-up. */
   readonly warmup?: PhaseFigures | undefined;
 }
 
-/** What a phase will come to. */
 export interface PhaseEstimate extends PhaseFigures {
-  /** Its name. */
   readonly name: string;
-  /** How many bytes it sends; undefined where it sends as many as it can. */
+  /** Undefined where it sends as many messages as possible. */
   readonly bytes: number | undefined;
-  /** Its highest rate, in bits per second; undefined where nothing limits it. */
+  /** Undefined where nothing limits it. */
   readonly peakBitsPerSecond: number | undefined;
 }
 
-/** What a run will come to and need. Where `isLowerBound` is set, a phase without a rate adds to messages and bytes. */
+/** What a run will come to and need. */
 export interface PlanEstimate {
-  /** Each phase. */
   readonly phases: readonly PhaseEstimate[];
-  /** Alerts that are preloaded. */
   readonly preloadMessages: number;
-  /** Bytes that are preloaded. */
   readonly preloadBytes: number;
-  /** Messages that are sent, warm-up included. */
+  /** Warm-up included. */
   readonly messages: number;
-  /** Bytes that are sent, warm-up included. */
+  /** Warm-up included. */
   readonly bytes: number;
-  /** The highest rate that is planned, in bits per second; undefined where every phase is without a rate. */
+  /** Undefined where every phase is without a rate. */
   readonly peakBitsPerSecond: number | undefined;
-  /** How long warm-up and phases take, in nanoseconds. */
+  /** Warm-up and phases. */
   readonly replayNs: number;
-  /** About how long preloading takes, in nanoseconds. */
+  /** Approximate. */
   readonly preloadNs: number;
-  /** About how long the run takes from start to end, in nanoseconds: preload, replay, and all that is beside them. */
+  /** Approximate time of the run from start to end: preload, replay, and everything else. */
   readonly wholeNs: number;
-  /** Memory of the harness at the most, in bytes. */
+  /** Of the harness, at most. */
   readonly memoryBytes: number;
-  /** Disk that the brokers need for both topics, in bytes, uncompressed, all replicas; a stream's retention bounds it. */
+  /** For both topics, uncompressed, all replicas; limited by a stream's retention. */
   readonly diskBytes: number;
-  /** Disk that the run folder needs, in bytes. */
   readonly runFolderBytes: number;
   /** Whether a phase without a rate makes messages, bytes and disk lower bounds. */
   readonly isLowerBound: boolean;
@@ -69,32 +62,28 @@ export type DiskUse = 'topics' | 'run folder';
 
 /** A disk that a run writes to. */
 export interface UsedDisk {
-  /** What is written there. */
   readonly use: DiskUse;
-  /** Where. */
   readonly path: string;
-  /** What is free there, in bytes. */
   readonly freeBytes: number;
   /** The same for all paths on one file system. */
   readonly device: number;
 }
 
-/** What the machine has. */
 export interface Resources {
   /** The disks that are written to, as far as they are known: those of another machine's broker are not. */
   readonly disks: readonly UsedDisk[];
-  /** Bytes of memory that are to be had; undefined where that is not known. */
+  /** Undefined where it is not known. */
   readonly freeMemoryBytes?: number | undefined;
 }
 
-/** What a machine has too little of for a plan. */
+/** A resource that a machine has too little of for a plan. */
 export type Lack =
   | { readonly kind: 'memory'; readonly neededBytes: number; readonly freeBytes: number }
   | {
       readonly kind: 'disk';
       /** Everything that is written to this disk. */
       readonly uses: readonly DiskUse[];
-      /** Where the most of it is written. */
+      /** Where most of it is written. */
       readonly path: string;
       readonly neededBytes: number;
       readonly freeBytes: number;
@@ -102,30 +91,35 @@ export type Lack =
       readonly isLowerBound: boolean;
     };
 
-/** An allowance for record framing, our headers and index entries, in bytes a message. */
+/** Allowance for record framing, our headers and index entries, per message. */
 const overheadBytes = 100;
 /** The page of a run, with its charts' library, and its manifest: measured 1.3 MB. */
 const reportBytes = 3e6;
-/** A second in the run folder, intervals and histograms: measured 4 kB with two phases and one group. */
+/** Per second in the run folder, intervals and histograms: measured 4 kB with two phases and one group. */
 const intervalBytes = 10e3;
-/** An allowance for the main thread with its buffers, in bytes. */
+/** Allowance for the main thread with its buffers. */
 const mainThreadBytes = 150e6;
-/** An allowance for a worker thread's own heap, in bytes. */
+/** Allowance for a worker thread's own heap. */
 const workerBytes = 60e6;
-/** librdkafka's queues where the scenario does not set them, in bytes. */
+/** librdkafka's queues where the scenario does not set them. */
 const producerQueueBytes = 128 * 1024 * 1024;
 const consumerQueueBytes = 64 * 1024 * 1024;
 
-/** What a run needs besides preload and phases: topics, clients, consumers that join and catch up. Measured. */
+/**
+ * What a run needs besides preload and phases: topics, clients, consumers that join and catch up. Measured.
+ */
 const besideNs = 4e9;
-/** What a preload does, measured on two cores that it shared with the broker. Synthetic alerts are made meanwhile. */
+/**
+ * Throughput of a preload, measured on two cores that it shared with the broker. Synthetic alerts are made
+ * meanwhile.
+ */
 const preloadBytesPerSecond = { file: 150e6, payload: 150e6, synthetic: 20e6 } as const;
 const preloadAlertsPerSecond = 50_000;
 
-/** What is legal and probably not meant, known from the alerts. Times are those of the recording. */
+/** Something legal that is probably not intended, known from the alerts. Times are those of the recording. */
 export type PlanWarning =
   | {
-      /** Alerts lie behind alerts that were recorded after them: at the recorded pace these are sent in clumps. */
+      /** Alerts that come after later ones: at the recorded pace these are sent in clumps. */
       readonly kind: 'disorder';
       readonly alerts: number;
       readonly of: number;
@@ -140,11 +134,10 @@ export type PlanWarning =
       readonly speed: number;
     };
 
-/** What the times of recorded alerts warn of. */
+/** The times of recorded alerts, as far as warnings need them. */
 export interface RecordedTimes {
-  /** How many alerts there are. */
   readonly alerts: number;
-  /** Those that are not in order of time; undefined where all are. */
+  /** Undefined where all alerts are in order of time. */
   readonly disorder?:
     { readonly alerts: number; readonly firstIndex: number; readonly firstBehindUs: number } | undefined;
   /** The longest time without an alert; undefined where it is not known. */
@@ -153,13 +146,7 @@ export interface RecordedTimes {
 
 const dayUs = 86_400e6;
 
-/**
- * What a plan will run into because of the times of its alerts.
- *
- * @param plan - the plan
- * @param times - the times of its alerts
- * @returns warnings; none where no phase keeps the recorded pace
- */
+/** Problems because of the times of a plan's alerts; none where no phase keeps the recorded pace. */
 export function planWarnings({ replay }: Plan, times: RecordedTimes): PlanWarning[] {
   const speeds = replay.phases.flatMap(({ pacing }) => (pacing.kind === 'recorded' ? [pacing.speed] : []));
   if (speeds.length === 0) return [];
@@ -174,11 +161,8 @@ export function planWarnings({ replay }: Plan, times: RecordedTimes): PlanWarnin
 }
 
 /**
- * What a plan will come to: messages, bytes, time, and what it needs.
- *
- * @param plan - the plan
- * @param inputs - the alerts and the schedules of the phases
- * @returns the estimate; sizes are upper bounds of what is planned, since compression is not counted on
+ * What a plan will come to: messages, bytes, time, and what it needs. Sizes are upper bounds of what is
+ * planned, because compression is not counted on.
  */
 export function planEstimate(plan: Plan, inputs: EstimateInputs): PlanEstimate {
   const { meanBytes, alertCount, warmup } = inputs;
@@ -227,11 +211,8 @@ function replicas({ replication }: Plan['stream'] | Plan['reservoir']): number {
 }
 
 /**
- * What a machine has too little of for a plan. What goes to the same disk is added up.
- *
- * @param estimate - what the plan needs
- * @param resources - what there is
- * @returns each lack; none where everything fits or is not known
+ * What a machine has too little of for a plan; none where everything fits or is not known. What goes to the
+ * same disk is added up.
  */
 export function lacksOf(estimate: PlanEstimate, { disks, freeMemoryBytes }: Resources): Lack[] {
   const lacks: Lack[] = [];
@@ -254,16 +235,20 @@ export function lacksOf(estimate: PlanEstimate, { disks, freeMemoryBytes }: Reso
   return lacks;
 }
 
-/** Kafka looks every five minutes for segments to delete, and deletes whole segments, of a gigabyte by default. */
+/**
+ * Kafka looks every five minutes for segments to delete, and deletes whole segments, of a gigabyte by
+ * default.
+ */
 const retentionCheckNs = 300e9;
 const segmentBytesByDefault = 1024 ** 3;
 
 /**
- * The most bytes that a stream keeps of one replica: all that is sent, or what its own retention leaves of it, with a
- * segment of each partition more, and what comes until Kafka looks again. The retention of the cluster is not known.
+ * Maximum size of one replica of a stream: all that is sent, or what its own retention leaves of it, with a
+ * segment of each partition more, and what comes until Kafka looks again. The retention of the cluster is not
+ * known.
  *
- * @remarks Worked example: 10 MB/s for an hour are 36 GB. With `retention.ms=60000` the last 60 s and 300 s count, 3.6 GB,
- * and with `segment.bytes=100000000` in 4 partitions 0.4 GB more: 4 GB.
+ * @remarks Worked example: 10 MB/s for an hour are 36 GB. With `retention.ms=60000` the last 60 s and 300 s
+ * count, 3.6 GB, and with `segment.bytes=100000000` in 4 partitions 0.4 GB more: 4 GB.
  */
 function keptBytes({ stream }: Plan, phases: readonly PhaseFigures[], messageBytes: number): number {
   const { config, partitions } = stream;
@@ -280,13 +265,16 @@ function keptBytes({ stream }: Plan, phases: readonly PhaseFigures[], messageByt
   );
 }
 
-/** A limit of a topic; undefined where it is not set, or -1 for none. */
+/** Undefined where it is not set, or -1 for none. */
 function limitOf(config: Plan['stream']['config'], name: string): number | undefined {
   const value = Number(config[name] ?? -1);
   return value >= 0 ? value : undefined;
 }
 
-/** The most messages of any window, each phase at its mean rate: a window that counts begins or ends with a phase. */
+/**
+ * Maximum number of messages of any window, each phase at its mean rate: a window that counts begins or ends
+ * with a phase.
+ */
 function mostMessagesWithin(phases: readonly PhaseFigures[], windowNs: number): number {
   const ends = phases.map((_, index) => sum(phases.slice(0, index + 1).map(({ durationNs }) => durationNs)));
   const messagesFrom = (fromNs: number): number =>

@@ -3,37 +3,30 @@ import { nearest } from './nearest.js';
 import type { Expectation, ExpectationUnit, Operator, Plan, ReplayPlan } from './plan.js';
 import { quantityText, readQuantity } from './quantities.js';
 
-/** What a line of `expect` came to: an expectation, or what is wrong with its key or its value. */
+/** A line of `expect`: an expectation, or what is wrong with its key or its value. */
 export type ExpectationReading =
   | {
-      /** Discriminates the union. */
       readonly ok: true;
-      /** What must hold. */
       readonly expectation: Expectation;
     }
   | {
-      /** Discriminates the union. */
       readonly ok: false;
-      /** Whether it is the key that is wrong, or its value. */
       readonly at: 'key' | 'value';
-      /** What is wrong, to follow the name of the key. */
+      /** To follow the name of the key. */
       readonly message: string;
-      /** The way out. */
+      /** The fix. */
       readonly hint: string | undefined;
     };
 
-/** What reads as no expectation at all, where one is there by default. */
+/** Reads as no expectation at all, where one is there by default. */
 const anyRate = '>= 0%';
 
 /** The share of its target that every phase is expected to reach. */
 const defaultShare = 0.99;
 
 /**
- * What is expected without a scenario's saying so: that every phase with a target reaches it. An `achievedRate` of the
- * scenario takes its place, for one phase or for all; `any` is one that always holds.
- *
- * @param plan - the scenario's phases and its own expectations
- * @returns the expectations
+ * What is expected by default: that every phase with a target reaches it. An `achievedRate` of the scenario
+ * takes its place, for one phase or for all; `any` is one that always holds.
  */
 export function defaultExpectations({
   expect,
@@ -47,11 +40,7 @@ export function defaultExpectations({
   });
 }
 
-/**
- * Whether an expectation is none: `achievedRate: any`.
- *
- * @param expectation - the expectation
- */
+/** Whether an expectation always holds: `achievedRate: any`. */
 export function isAnyRate({ metric, operator, value, unit }: Expectation): boolean {
   return metric === 'achievedRate' && operator === '>=' && value === 0 && unit === 'fraction';
 }
@@ -59,9 +48,9 @@ export function isAnyRate({ metric, operator, value, unit }: Expectation): boole
 const condition = /^(<=|>=|==|=|<|>)?\s*(.*)$/s;
 
 /**
- * Reads a line of `expect`.
+ * Parses a line of `expect`.
  *
- * @param key - a metric, for one phase with the phase's name before it: `steady.ack.p99`
+ * @param key - a metric, after the phase's name for one phase: `steady.ack.p99`
  * @param value - `< 50ms`, or a bare number that a count must equal
  * @returns the expectation with its value in the metric's base unit, or what is wrong
  */
@@ -76,7 +65,7 @@ export function readExpectation(key: string, value: string | number): Expectatio
 }
 
 /**
- * Reads a condition of a search.
+ * Parses a condition of a search.
  *
  * @param key - a metric: `response.p99`, `lag`
  * @param value - as in `expect`
@@ -116,12 +105,7 @@ function read(
   return { ok: true, expectation: expectationOf(metric, phase, compared, amount.value, amount.unit) };
 }
 
-/**
- * How an expectation's value and operator are written in a scenario.
- *
- * @param expectation - what must hold
- * @returns for example `< 50ms`
- */
+/** An expectation's operator and value, as written in a scenario: `< 50ms`. */
 export function conditionText({
   operator,
   value,
@@ -130,12 +114,7 @@ export function conditionText({
   return `${operator} ${unit === 'count' ? value : quantityText(quantityOfUnit[unit], value)}`;
 }
 
-/**
- * The key of an expectation in a scenario.
- *
- * @param expectation - what must hold
- * @returns for example `steady.ack.p99`
- */
+/** The key of an expectation in a scenario: `steady.ack.p99`. */
 export function expectationKey({ metric, phase }: Pick<Expectation, 'metric' | 'phase'>): string {
   return phase === undefined ? metric : `${phase}.${metric}`;
 }

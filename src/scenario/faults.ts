@@ -1,26 +1,24 @@
-/** Where in the scenario something stands. */
+/** A position in a scenario. */
 export interface Place {
-  /** The scenario's file name, or the `--set path=value` that brought it. */
+  /** The scenario's file name, or the `--set path=value` that it came from. */
   readonly file: string;
-  /** The line, counted from 1; undefined for `--set`. */
+  /** From 1; undefined for `--set`. */
   readonly line: number | undefined;
-  /** The column, counted from 1; undefined for `--set`. */
+  /** From 1; undefined for `--set`. */
   readonly column: number | undefined;
 }
 
-/** Something that is wrong with a scenario, and where. */
+/** Something wrong with a scenario, and where. */
 export interface Fault extends Place {
-  /** What is wrong, in one sentence without a full stop. */
+  /** One sentence without a full stop. */
   readonly message: string;
-  /** The way out, where there is a likely one: `did you mean "warmup"?`. */
+  /** The fix, where there is a likely one: `did you mean "warmup"?`. */
   readonly hint?: string | undefined;
 }
 
 /**
- * Prints faults as compilers do, so that editors and terminals can jump to them.
- *
- * @param faults - the faults, in the order in which they are printed
- * @returns a line a fault: `scenario.yaml:12:5: message; hint`
+ * Prints faults as compilers do, so that editors and terminals can jump to them, one per line:
+ * `scenario.yaml:12:5: message; hint`.
  */
 export function formatFaults(faults: readonly Fault[]): string {
   return faults
@@ -31,12 +29,7 @@ export function formatFaults(faults: readonly Fault[]): string {
     .join('\n');
 }
 
-/**
- * Puts faults in the order of the file, those of `--set` last, and drops those that say the same twice.
- *
- * @param faults - the faults, in any order
- * @returns a new list
- */
+/** Puts faults in the order of the file, those of `--set` last, and drops duplicates. */
 export function sortFaults(faults: readonly Fault[]): Fault[] {
   const unique = new Map(faults.map((fault) => [`${placeText(fault)} ${fault.message}`, fault]));
   return [...unique.values()].sort(

@@ -10,17 +10,17 @@ import {
 } from './quantities.js';
 import { isMap, shown } from './source.js';
 
-/** Between which values a quantity must lie, as texts with units; what is absent is not limited. */
+/** Limits of a quantity, as texts with units; unlimited where absent. */
 export interface QuantityRange {
-  /** It must be larger than this. */
+  /** Exclusive. */
   readonly above?: string;
-  /** It must be this or larger. */
+  /** Inclusive. */
   readonly least?: string;
-  /** It must be this or smaller. */
+  /** Inclusive. */
   readonly most?: string;
 }
 
-/** Tells of something that is wrong within a map: at which key, what, and the way out. */
+/** Reports something wrong within a map: at which key, what, and the fix. */
 export type Report = (
   path: readonly (string | number)[],
   message: string,
@@ -28,13 +28,7 @@ export type Report = (
   atKey?: 'key',
 ) => void;
 
-/**
- * A field for a number with a unit.
- *
- * @param quantity - what kind of number
- * @param range - between which values
- * @returns a schema from text to the number in the quantity's base unit
- */
+/** A field for a number with a unit: a schema from text to the number in the quantity's base unit. */
 export function quantityField(quantity: Quantity, range: QuantityRange) {
   return quantityInput(quantity, []).transform((text, context) => {
     const reading = boundedQuantity(quantity, range, text);
@@ -45,12 +39,8 @@ export function quantityField(quantity: Quantity, range: QuantityRange) {
 }
 
 /**
- * Reads a number with a unit that must lie in a range.
- *
- * @param quantity - what kind of number
- * @param range - between which values
- * @param text - as it was written
- * @returns the number in the quantity's base unit, or what is wrong
+ * Parses a number with a unit that must lie in a range: the number in the quantity's base unit, or what is
+ * wrong.
  */
 export function boundedQuantity(quantity: Quantity, range: QuantityRange, text: string): Reading {
   const reading = readQuantity(quantity, text);
@@ -59,11 +49,9 @@ export function boundedQuantity(quantity: Quantity, range: QuantityRange, text: 
 }
 
 /**
- * What is written for a number with a unit: a text. A bare number is answered with the right form.
+ * The text of a number with a unit, as it is. A bare number is answered with the right form.
  *
- * @param quantity - what kind of number
- * @param words - words that may stand instead of a number
- * @returns a schema of the text as it is
+ * @param words - words that may be used instead of a number
  */
 export function quantityInput(quantity: Quantity, words: readonly string[]) {
   return z
@@ -80,10 +68,7 @@ export function quantityInput(quantity: Quantity, words: readonly string[]) {
 /**
  * A field for a whole number.
  *
- * @param least - the smallest that makes sense
- * @param most - the largest that makes sense
- * @param example - a number as one would write it. Default: the smallest above 0
- * @returns a schema of the number
+ * @param example - default: the smallest above 0
  */
 export function wholeField(least: number, most: number, example = Math.max(1, least)) {
   const error = ({ input }: { input?: unknown }): string | undefined =>
@@ -97,35 +82,18 @@ export function wholeField(least: number, most: number, example = Math.max(1, le
     .meta({ examples: [example] });
 }
 
-/**
- * A field for a number of bytes: a bare number, or a size with a unit.
- *
- * @param least - the smallest, in bytes
- * @param most - the largest, in bytes
- * @param example - a number of bytes as one would write it
- * @returns a schema to the number of bytes
- */
+/** A field for a number of bytes: a bare number, or a size with a unit. */
 export function bytesField(least: number, most: number, example: number) {
   const range = { least: quantityText(sizeQuantity, least), most: quantityText(sizeQuantity, most) };
   return z.union([wholeField(least, most, example), quantityField(sizeQuantity, range)]);
 }
 
-/**
- * A field for a percentage.
- *
- * @param range - between which values
- * @returns a schema from text to a fraction: 99% is 0.99
- */
+/** A field for a percentage: a schema from text to a fraction, 99% is 0.99. */
 export function percentageField(range: QuantityRange) {
   return quantityField(percentageQuantity, range);
 }
 
-/**
- * A field for a name that becomes part of file names and of paths on the command line.
- *
- * @param example - a name as one would choose it here
- * @returns a schema of the name
- */
+/** A field for a name that becomes part of file names and of paths on the command line. */
 export function nameField(example: string) {
   return checkedText(example, (name) => {
     if (name.length > 80) return `has ${name.length} letters, but at most 80 are allowed`;
@@ -134,11 +102,7 @@ export function nameField(example: string) {
   });
 }
 
-/**
- * A field for the name of a topic. Source: Kafka's `Topic.validate`.
- *
- * @returns a schema of the name
- */
+/** A field for the name of a topic. Source: Kafka's `Topic.validate`. */
 export function topicField() {
   return checkedText('alerts-stream', (name) => {
     if (name === '') return 'is empty, but a topic needs a name';
@@ -151,11 +115,9 @@ export function topicField() {
 }
 
 /**
- * A field for a text that is looked at by a rule of its own.
+ * A field for a text with a rule of its own.
  *
- * @param example - a value as one would write it
  * @param problemOf - what is wrong with a text, to follow the name of the key; undefined when it is right
- * @returns a schema of the text
  */
 export function checkedText(example: string, problemOf: (text: string) => string | undefined) {
   return z
@@ -167,16 +129,12 @@ export function checkedText(example: string, problemOf: (text: string) => string
     });
 }
 
-/** A field for a Kafka setting's value. */
+/** The value of a Kafka setting. */
 export const settingField = z.union([z.string(), z.number(), z.boolean()]);
 
 /**
- * Adds a rule to a map that looks at several of its keys. It is asked also where some keys are faulty, so that all
- * faults come out at once: it sees whatever stands there and must look before it compares.
- *
- * @param schema - the map
- * @param rule - looks at the map and reports
- * @returns the map with its rule
+ * Adds a rule to a map that checks several of its keys. It runs even where some keys are faulty, so that all
+ * faults come out at once: its input is unchecked.
  */
 export function ruled<S extends z.ZodType>(
   schema: S,

@@ -17,10 +17,8 @@ const kindNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Words a finding of the validator where the field has no words of its own.
- *
- * @param issue - the finding
- * @returns a sentence that follows the name of the key
+ * A sentence, to follow the name of the key, for an issue of the validator where the field has none of its
+ * own.
  */
 export function describeIssue(issue: z.core.$ZodRawIssue): string {
   if (issue.input === undefined) return 'is missing';
@@ -35,12 +33,9 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string {
 }
 
 /**
- * Turns a finding of the validator into faults with their places.
+ * Turns an issue of the validator into faults with their places.
  *
- * @param issue - the finding
- * @param source - the scenario
- * @param above - the way to what the finding's path counts from
- * @returns one fault or several
+ * @param above - the path that the issue's own path starts from
  */
 export function faultsOf(issue: z.core.$ZodIssue, source: Source, above: Path = []): Fault[] {
   const path = [...above, ...issue.path.map((step) => (typeof step === 'symbol' ? step.toString() : step))];
@@ -86,7 +81,7 @@ function unknownKey(key: string, path: Path, source: Source): Fault {
   return { ...source.places.ofKey([...path, key]), message: `unknown key "${key}" in ${where}`, hint };
 }
 
-/** Of the forms that a value may have, the one that its writer probably meant: of the kind that stands there. */
+/** Of the forms that a value may have, the one that was probably intended: of the kind that is there. */
 function likelyBranch(
   branches: readonly z.core.$ZodIssue[][],
   value: unknown,

@@ -5,7 +5,6 @@ import { scenarioDefinition } from './definition/scenario.js';
  * The JSON Schema of scenario files, for editors: completion, descriptions and checks while typing.
  *
  * @remarks Draft 7 is what editors' YAML support understands best. `scenarios/schema.json` is this.
- * @returns the schema as plain data
  */
 export function scenarioJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(scenarioDefinition, {

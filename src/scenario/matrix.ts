@@ -1,14 +1,12 @@
 import { isMap, type Source, valueAt, withValueAt } from './source.js';
 
-/** More variants than this are a slip: a night would not do to run them. */
+/** More variants are a mistake: a night would not be enough to run them. */
 export const mostVariants = 200;
 
 /**
- * Replaces a scenario's `matrix` by the variants that it stands for: one for each combination of its values, the last
- * path changing fastest, after those that are listed. A matrix that cannot be expanded is left for validation to
+ * Replaces a scenario's `matrix` by its variants: one for each combination of its values, the last path
+ * changing fastest, after those that are listed. A matrix that cannot be expanded is left for validation to
  * report.
- *
- * @param source - the scenario; it is changed
  */
 export function expandMatrix(source: Source): void {
   const matrix = valueAt(source.data, ['matrix']);

@@ -22,7 +22,7 @@ const counts = [
   'outOfOrder',
 ] as const;
 
-/** What an expectation may be about, and the units that its value may have. */
+/** Metrics of expectations, and the units that their values may have. */
 export const metrics: ReadonlyMap<string, readonly ExpectationUnit[]> = new Map<
   string,
   readonly ExpectationUnit[]
@@ -45,7 +45,7 @@ export const metrics: ReadonlyMap<string, readonly ExpectationUnit[]> = new Map<
   ['rate', ['perSecond']],
 ]);
 
-/** What a condition of a search may be about. */
+/** Metrics of a search's conditions. */
 export const conditionMetrics: ReadonlyMap<string, readonly ExpectationUnit[]> = new Map<
   string,
   readonly ExpectationUnit[]
@@ -64,7 +64,7 @@ export const conditionMetrics: ReadonlyMap<string, readonly ExpectationUnit[]> =
 /** The conditions that a rate beyond the limit breaks sooner or later; the others hold at any rate. */
 export const limitingMetric = /^((ack|response|endToEnd)\..+|achievedRate|lag)$/;
 
-/** The metrics that have no samples where nobody reads. */
+/** The metrics without samples where there are no readers. */
 export const readersMetrics: ReadonlySet<string> = new Set([
   ...statistics.map((statistic) => `endToEnd.${statistic}`),
   'consumed',
@@ -84,11 +84,9 @@ export const quantityOfUnit: Readonly<Record<Exclude<ExpectationUnit, 'count'>, 
 };
 
 /**
- * The metric and phase that a key of `expect` names.
+ * The metric, not looked up yet, and phase of a key of `expect`. `p99.9` is taken for `p999`.
  *
  * @param key - `ack.p99`, or `steady.ack.p99` for one phase
- * @param known - the metrics that there are
- * @returns both; the metric is not looked up yet. `p99.9` is taken for `p999`
  */
 export function metricKey(
   key: string,

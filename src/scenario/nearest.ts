@@ -1,10 +1,4 @@
-/**
- * The word that was most probably meant.
- *
- * @param word - what was written
- * @param known - what would have been right
- * @returns the nearest known word by edit distance, or undefined where none is near enough to be a slip
- */
+/** The nearest known word by edit distance; undefined where none is near enough to be a typo. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Infinity;
@@ -21,13 +15,9 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 }
 
 /**
- * How many slips of the pen lie between two words: letters added, left out, changed, or swapped with the next.
+ * Number of typos between two words: letters added, left out, changed, or swapped with the next.
  *
  * Source: optimal string alignment distance.
- *
- * @param a - one word
- * @param b - the other
- * @returns the number of slips, 0 for equal words
  */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -7,29 +7,25 @@ import { legalKeys, schemasAt, takesAnyKey } from './schemaPaths.js';
 import { isMap, type Path, type Source, valueAt, withValueAt } from './source.js';
 import type { Environment } from './variables.js';
 
-/** A dotted path that was looked up: the way into the scenario, or why there is none. */
+/** A dotted path that was looked up: the path in the scenario, or why there is none. */
 export type PathReading =
   | {
-      /** Discriminates the union. */
       readonly ok: true;
-      /** The way into the scenario. */
       readonly path: Path;
     }
   | {
-      /** Discriminates the union. */
       readonly ok: false;
-      /** Why there is no such place, in one sentence. */
+      /** One sentence. */
       readonly message: string;
-      /** The way out. */
+      /** The fix. */
       readonly hint: string | undefined;
     };
 
 /**
- * Puts the overrides of a command line into a scenario. What is wrong with them goes to the source's faults.
+ * Applies the overrides of a command line to a scenario. What is wrong with them goes to the source's faults.
  *
- * @param source - the scenario; it is changed
+ * @param source - changed in place
  * @param overrides - `path=value`, the later ones win
- * @param environment - the variables that values may use
  */
 export function applyOverrides(source: Source, overrides: readonly string[], environment: Environment): void {
   for (const override of overrides) {
@@ -57,12 +53,9 @@ export function applyOverrides(source: Source, overrides: readonly string[], env
 }
 
 /**
- * Puts one value into a scenario.
+ * Sets one value of a scenario.
  *
- * @param source - the scenario; it is changed
- * @param path - where the value goes
- * @param value - the value
- * @param place - where it came from
+ * @param source - changed in place
  */
 export function setValue(source: Source, path: Path, value: unknown, place: Place): void {
   source.data = withValueAt(source.data, path, value);
@@ -74,12 +67,11 @@ export function setValue(source: Source, path: Path, value: unknown, place: Plac
 }
 
 /**
- * Looks a dotted path up. Keys may hold dots themselves, as in `kafka.client.linger.ms`: the longest legal key is
- * meant. An entry of a list is called by its name or by its number from 0.
+ * Looks a dotted path up. Keys may contain dots themselves, as in `kafka.client.linger.ms`: the longest legal
+ * key wins. An entry of a list is named by its name or by its number from 0.
  *
- * @param data - the scenario: names of list entries are looked up there
- * @param dotted - for example `replay.phases.steady.rate`
- * @returns the way, or why there is none
+ * @param data - the scenario, for the names of list entries
+ * @param dotted - `replay.phases.steady.rate`
  */
 export function readDottedPath(data: unknown, dotted: string): PathReading {
   let path: Path = [];
@@ -143,7 +135,7 @@ interface Value {
   faults: readonly Fault[];
 }
 
-/** A value is YAML where it can be: numbers, booleans, small maps. `>= 99%` is none, and is a text as it stands. */
+/** A value is YAML where it can be: numbers, booleans, small maps. `>= 99%` is not, and stays a text. */
 function readValue(text: string, environment: Environment): Value {
   const value = readYaml(text, '', environment);
   if (value.data !== undefined) return value;

@@ -13,39 +13,32 @@ import type { Environment } from './variables.js';
 import { withVariant } from './variants.js';
 import { warningsOf } from './warnings.js';
 
-/** What a scenario is read with. */
 export interface ScenarioContext {
-  /** The scenario's file name, for messages. */
+  /** For messages. */
   readonly fileName: string;
-  /** The environment variables that it may use. */
   readonly environment: Environment;
-  /** What `--set` gave, each `path=value`; the later ones win. Default: none. */
+  /** From `--set`, each `path=value`; the later ones win. Default: none. */
   readonly overrides?: readonly string[];
 }
 
-/** What a scenario came to: a plan, or everything that is wrong with it. */
+/** A plan, or everything that is wrong. */
 export type ScenarioResult =
   | {
-      /** Discriminates the union. */
       readonly ok: true;
-      /** The plan, deeply frozen. */
+      /** Deeply frozen. */
       readonly plan: Plan;
-      /** What is legal and probably not meant. */
+      /** Legal but probably not intended. */
       readonly warnings: readonly Fault[];
     }
   | {
-      /** Discriminates the union. */
       readonly ok: false;
-      /** Everything that is wrong, in the order of the file. */
+      /** In the order of the file. */
       readonly faults: readonly Fault[];
     };
 
 /**
- * Reads a scenario: YAML, then variables, then overrides, then units, defaults and rules.
- *
- * @param text - the YAML
- * @param context - its name, the environment, and overrides
- * @returns the plan, or all faults at once, those of its variants among them
+ * Reads a scenario: YAML, then variables, then overrides, then units, defaults and rules. The plan, or all
+ * faults at once, including those of its variants.
  */
 export function parseScenario(text: string, context: ScenarioContext): ScenarioResult {
   const source = readYaml(text, context.fileName, context.environment);
@@ -60,13 +53,7 @@ export function parseScenario(text: string, context: ScenarioContext): ScenarioR
   return { ok: true, plan, warnings: warningsOf(plan, source) };
 }
 
-/**
- * The plan of one variant: the scenario's plan with the variant's changes.
- *
- * @param plan - the scenario's plan
- * @param name - the variant's name
- * @returns the variant's plan, whose `variants` is empty; a fault where there is no such variant
- */
+/** The plan of one variant, whose `variants` is empty; a fault where there is no such variant. */
 export function variantPlan(plan: Plan, name: string): ScenarioResult {
   const place = { file: `variant ${name}`, line: undefined, column: undefined };
   const index = plan.variants.findIndex((variant) => variant.name === name);
@@ -95,7 +82,7 @@ export function variantPlan(plan: Plan, name: string): ScenarioResult {
   return { ok: true, plan: varied, warnings: warningsOf(varied, changed) };
 }
 
-/** Faults that a variant brings in; those of the scenario itself are told once. */
+/** Faults of a variant only; those of the scenario itself are reported once. */
 function variantFaults(source: Source, known: readonly Fault[]): Fault[] {
   const variants = valueAt(source.data, ['variants']);
   if (!Array.isArray(variants)) return [];

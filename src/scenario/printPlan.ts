@@ -24,27 +24,17 @@ import {
   sizeQuantity,
 } from './quantities.js';
 
-/** Keys without the undefined ones, as YAML would print them as empty. */
+/** Keys without the undefined ones, which YAML would print as empty. */
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
-/**
- * Prints a plan as a scenario that parses to the same plan.
- *
- * @param plan - the plan; redact it before it is shown to anyone
- * @returns YAML
- */
+/** Prints a plan as a scenario that parses to the same plan. Redact the plan before it is shown to anyone. */
 export function printPlan(plan: Plan): string {
   const withoutVariables = (_key: unknown, value: unknown): unknown =>
     typeof value === 'string' ? value.replaceAll('${', () => '$${') : value;
   return stringify(planData(plan), withoutVariables, { lineWidth: 110 });
 }
 
-/**
- * A plan as the plain data of a scenario file, with units.
- *
- * @param plan - the plan
- * @returns what a YAML reader would make of `printPlan`
- */
+/** A plan as the plain data of a scenario file, with units: what a YAML reader would make of `printPlan`. */
 export function planData(plan: Plan): ScenarioInput {
   const { scheduleLagP99Us, eventLoopDelayP99Us } = plan.limits.selfCheck;
   const { deadlineNs, drainNs } = plan.limits;

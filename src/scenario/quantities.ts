@@ -1,37 +1,34 @@
-/** What a text with a unit came to: a number in the base unit, or the reason why it is none. */
+/** A text with a unit that was parsed: a number in the base unit, or what is wrong. */
 export type Reading =
   | {
-      /** Discriminates the union. */
       readonly ok: true;
-      /** The amount in the base unit of its quantity. */
+      /** In the base unit of its quantity. */
       readonly value: number;
     }
   | {
-      /** Discriminates the union. */
       readonly ok: false;
-      /** What is wrong, to follow the name of the key: `needs a unit; write 30s`. */
+      /** To follow the name of the key: `needs a unit; write 30s`. */
       readonly problem: string;
     };
 
 /** A kind of number that a scenario writes with a unit, its base unit, and how it is read and printed. */
 export interface Quantity {
-  /** What it is called in messages. */
+  /** In messages. */
   readonly name: string;
-  /** A value as one would write it. */
   readonly example: string;
-  /** The unit that is proposed where a bare number stands. */
+  /** The unit that is proposed for a bare number. */
   readonly usualUnit: string;
-  /** How many base units each unit is, in falling order of how the printed form prefers them. */
+  /** Base units per unit, in the order in which the printed form prefers them. */
   readonly units: Readonly<Record<string, number>>;
   /** Spellings that people use, and ours. */
   readonly misspelt: Readonly<Record<string, string>>;
   /** Whether several units may follow each other, as in `1m30s`. */
   readonly compound: boolean;
-  /** Whether the base unit is not divided: an amount is rounded to whole base units. */
+  /** Whether an amount is rounded to whole base units. */
   readonly whole: boolean;
 }
 
-/** A span of time, in nanoseconds. */
+/** In nanoseconds. */
 export const durationQuantity: Quantity = {
   name: 'duration',
   example: '30s',
@@ -64,7 +61,7 @@ export const durationQuantity: Quantity = {
   whole: true,
 };
 
-/** A latency, in microseconds, the unit in which latencies are recorded. */
+/** In microseconds, the unit in which latencies are recorded. */
 export const latencyQuantity: Quantity = {
   ...durationQuantity,
   name: 'latency',
@@ -74,7 +71,7 @@ export const latencyQuantity: Quantity = {
   whole: false,
 };
 
-/** How often something happens, per second. */
+/** Per second. */
 export const rateQuantity: Quantity = {
   name: 'rate',
   example: '500/s',
@@ -94,7 +91,7 @@ export const rateQuantity: Quantity = {
   whole: false,
 };
 
-/** An amount of data, in bytes. */
+/** In bytes. */
 export const sizeQuantity: Quantity = {
   name: 'size',
   example: '82kB',
@@ -132,7 +129,7 @@ export const sizeQuantity: Quantity = {
   whole: true,
 };
 
-/** Data in a time, in bytes per second. */
+/** In bytes per second. */
 export const throughputQuantity: Quantity = {
   name: 'throughput',
   example: '100MB/s',
@@ -159,7 +156,7 @@ export const throughputQuantity: Quantity = {
   whole: false,
 };
 
-/** A part of a whole, as a fraction: 99% is 0.99. */
+/** As a fraction: 99% is 0.99. */
 export const percentageQuantity: Quantity = {
   name: 'percentage',
   example: '99%',
@@ -170,7 +167,7 @@ export const percentageQuantity: Quantity = {
   whole: false,
 };
 
-/** CPU time in a time: 1 is one core that is busy all the time. */
+/** CPU time per time: 1 is one core that is busy all the time. */
 export const coresQuantity: Quantity = {
   name: 'number of cores',
   example: '1.5cores',
@@ -186,11 +183,9 @@ const wholeText = new RegExp(`^(${amount})\\s*(.*)$`);
 const parts = /(\d+(?:\.\d+)?)([a-zµ]+)/g;
 
 /**
- * Reads an amount with its unit.
+ * Parses an amount with its unit.
  *
- * @param quantity - what kind of number it is to be
- * @param text - as it was written: `500/s`, `1m30s`, `82kB`
- * @returns the amount in the base unit of the quantity, or why there is none
+ * @param text - `500/s`, `1m30s`, `82kB`
  */
 export function readQuantity(quantity: Quantity, text: string): Reading {
   const trimmed = text.trim();
@@ -208,11 +203,8 @@ export function readQuantity(quantity: Quantity, text: string): Reading {
 }
 
 /**
- * Prints an amount so that reading it gives exactly the same number.
- *
- * @param quantity - what kind of number it is
- * @param value - the amount in the quantity's base unit
- * @returns the shortest form with one unit, with a whole number where there is one: `90s`, `82kB`, `99%`
+ * Prints an amount in the quantity's base unit so that parsing it gives exactly the same number: the shortest
+ * form with one unit, with a whole number where there is one: `90s`, `82kB`, `99%`.
  */
 export function quantityText(quantity: Quantity, value: number): string {
   const texts = Object.entries(quantity.units).flatMap(([unit, factor]) =>
@@ -234,13 +226,7 @@ function isExactly(quantity: Quantity, text: string, value: number): boolean {
   return reading.ok && reading.value === value;
 }
 
-/**
- * What to say of a bare number where a unit is needed.
- *
- * @param quantity - what kind of number it is to be
- * @param value - the number
- * @returns the fault, with the form that was probably meant
- */
+/** The fault of a bare number where a unit is needed, with the form that was probably intended. */
 export function unitProblem(quantity: Quantity, value: number): string {
   // Whoever writes 0.99 for a percentage means 99%.
   const meant = quantity === percentageQuantity && value > 0 && value < 1 ? value * 100 : value;

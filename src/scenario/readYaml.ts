@@ -15,16 +15,14 @@ import { type Path, Places, type Source } from './source.js';
 import { type Environment, expandVariables } from './variables.js';
 import { syntaxFault } from './yamlErrors.js';
 
-/** More values than any scenario has: a small file of nested aliases could ask for billions. */
+/** More values than any scenario has: a small file of nested aliases could expand to billions. */
 const mostValues = 100_000;
 
 /**
- * Reads YAML into plain data, with environment variables put in, and remembers where everything stands.
+ * Reads YAML into plain data, with environment variables inserted, and remembers the place of everything.
+ * Where `faults` is not empty, the data is as much of it as could be read.
  *
- * @param text - the YAML
  * @param file - its name, for places
- * @param environment - the variables that it may use
- * @returns the data; where `faults` is not empty, as much of it as could be read
  */
 export function readYaml(text: string, file: string, environment: Environment): Source {
   const lineCounter = new LineCounter();
@@ -36,7 +34,7 @@ export function readYaml(text: string, file: string, environment: Environment): 
   const reader = new Reader(document, at, environment);
   for (const error of [...document.errors, ...document.warnings]) {
     const place = at(error.pos[0]);
-    // One slip makes the reader stumble several times on the same line.
+    // One typo makes the reader stumble several times on the same line.
     if (reader.source.faults.some(({ line }) => line === place.line)) continue;
     reader.source.faults.push({ ...place, ...syntaxFault(error, text) });
   }
@@ -107,7 +105,7 @@ class Reader {
       );
       entries.set(key, this.read(pair.value, valuePath, inside));
     }
-    // A map's own keys win over merged ones, wherever the `<<` stands.
+    // A map's own keys win over merged ones, wherever the `<<` is.
     return Object.fromEntries([...merged, ...entries]);
   }
 

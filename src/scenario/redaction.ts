@@ -1,6 +1,6 @@
 import type { Plan } from './plan.js';
 
-/** What stands where a secret stood. */
+/** Replaces a secret. */
 export const redactedText = '***';
 
 const secretKey =
@@ -8,22 +8,18 @@ const secretKey =
 const userInUrl = /(:\/\/)[^/@\s]+@/g;
 
 /**
- * A plan that may be printed and kept: without passwords, tokens, users in addresses, and without the values of
- * environment variables whose name says that they are secret.
- *
- * @param plan - the plan
- * @returns a plan of the same shape with `***` in place of each secret, and an empty `secrets`
+ * A plan that may be printed and kept, with `***` in place of each secret, and an empty `secrets`: no
+ * passwords, tokens, users in addresses, or values of environment variables whose name says that they are
+ * secret.
  */
 export function redacted(plan: Plan): Plan {
   return withoutSecrets({ ...plan, secrets: [] }, plan.secrets) as Plan;
 }
 
 /**
- * Takes secrets out of anything that is to be printed.
+ * Replaces secrets by `***` in anything that is to be printed: texts, lists and maps.
  *
- * @param value - texts, lists and maps
  * @param secrets - texts that must not appear
- * @returns the same with `***` in place of each secret
  */
 export function withoutSecrets(value: unknown, secrets: readonly string[]): unknown {
   if (typeof value === 'string') return cleanText(value, secrets);

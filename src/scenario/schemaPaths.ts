@@ -2,11 +2,8 @@ import { z } from 'zod';
 import type { Path } from './source.js';
 
 /**
- * The schemas that may hold at a path of the definition: several where it allows, say, a rate or a map of rates.
- *
- * @param definition - the schema of the whole
- * @param path - the way into it
- * @returns the schemas without their wrappers; none where the path is not legal
+ * The schemas at a path of the definition, without their wrappers: several where it allows, say, a rate or a
+ * map of rates; none where the path is not legal.
  */
 export function schemasAt(definition: z.core.$ZodType, path: Path): z.core.$ZodType[] {
   return path.reduce<z.core.$ZodType[]>(
@@ -16,11 +13,8 @@ export function schemasAt(definition: z.core.$ZodType, path: Path): z.core.$ZodT
 }
 
 /**
- * The keys that are legal in the map at a path.
- *
- * @param definition - the schema of the whole
- * @param path - the way to the map
- * @returns its keys in the order of the definition; none where any key is legal or it is no map
+ * The legal keys of the map at a path, in the order of the definition; none where any key is legal or it is
+ * not a map.
  */
 export function legalKeys(definition: z.core.$ZodType, path: Path): string[] {
   return schemasAt(definition, path).flatMap((schema) =>
@@ -28,13 +22,7 @@ export function legalKeys(definition: z.core.$ZodType, path: Path): string[] {
   );
 }
 
-/**
- * Whether the map at a path takes any key.
- *
- * @param definition - the schema of the whole
- * @param path - the way to the map
- * @returns true for maps such as `kafka.client`
- */
+/** Whether the map at a path takes any key, as `kafka.client` does. */
 export function takesAnyKey(definition: z.core.$ZodType, path: Path): boolean {
   return schemasAt(definition, path).some(
     (schema) => schema instanceof z.ZodRecord || schema instanceof z.ZodUnknown,
@@ -42,11 +30,8 @@ export function takesAnyKey(definition: z.core.$ZodType, path: Path): boolean {
 }
 
 /**
- * Every place of the definition where a key is legal: for one that was written in the wrong map.
- *
- * @param definition - the schema of the whole
- * @param key - the key
- * @returns the dotted paths of the maps that take it; `''` for the top
+ * The dotted paths of all maps of the definition that take a key, for one that was written in the wrong map;
+ * `''` for the top.
  */
 export function homesOf(definition: z.core.$ZodType, key: string): string[] {
   const homes: string[] = [];
@@ -64,13 +49,7 @@ export function homesOf(definition: z.core.$ZodType, key: string): string[] {
   return [...new Set(homes)];
 }
 
-/**
- * A value as one would write it at a path.
- *
- * @param definition - the schema of the whole
- * @param path - the way to the value
- * @returns the definition's example, or undefined where it has none
- */
+/** The definition's example of a value; undefined where it has none. */
 export function exampleAt(definition: z.core.$ZodType, path: Path): unknown {
   for (const schema of schemasAt(definition, path)) {
     const examples = z.globalRegistry.get(schema)?.examples;
@@ -79,7 +58,7 @@ export function exampleAt(definition: z.core.$ZodType, path: Path): unknown {
   return undefined;
 }
 
-/** What a schema is without defaults, optionality and conversions; a union gives each of its members. */
+/** A schema without defaults, optionality and conversions; a union gives each of its members. */
 function alternatives(schema: z.core.$ZodType): z.core.$ZodType[] {
   if (
     schema instanceof z.ZodOptional ||

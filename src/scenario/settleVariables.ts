@@ -5,10 +5,10 @@ import { schemasAt } from './schemaPaths.js';
 import { type Path, type Source, valueAt, withValueAt } from './source.js';
 
 /**
- * Turns texts that came from variables into numbers and booleans, where the definition takes one and the text looks
- * like one. Whether it was quoted does not matter, since inside braces a variable has to be.
+ * Turns texts that came from variables into numbers and booleans, where the definition takes one and the text
+ * looks like one. Whether it was quoted does not matter, because inside braces a variable has to be.
  *
- * @param source - the scenario; it is changed
+ * @param source - changed in place
  */
 export function settleVariables(source: Source): void {
   for (const path of source.expanded) {
@@ -21,13 +21,13 @@ export function settleVariables(source: Source): void {
 function settled(text: string, data: unknown, path: Path): string | number | boolean {
   const schemas = schemasAt(scenarioDefinition, changedPath(data, path));
   const takesNumber = schemas.some((schema) => schema instanceof z.ZodNumber);
-  // A text such as 0123 is no number: passwords keep their zeros.
+  // A text such as 0123 is not a number: passwords keep their zeros.
   if (takesNumber && text !== '' && String(Number(text)) === text) return Number(text);
   const takesBoolean = schemas.some((schema) => schema instanceof z.ZodBoolean);
   return takesBoolean && (text === 'true' || text === 'false') ? text === 'true' : text;
 }
 
-/** What a variant or a matrix sets is of the kind that belongs where it goes. */
+/** What a variant or a matrix sets is of the kind of the value that it changes. */
 function changedPath(data: unknown, path: Path): Path {
   if (path[0] === 'matrix' && typeof path[1] === 'string') {
     const reading = readDottedPath(data, path[1]);

@@ -3,26 +3,21 @@ import { type Fault, sortFaults } from './faults.js';
 import { describeIssue, faultsOf } from './issues.js';
 import { isMap, shown, type Source } from './source.js';
 
-/** What validation came to. */
 export type Validation =
   | {
-      /** Discriminates the union. */
       readonly ok: true;
-      /** The scenario with units and defaults resolved. */
+      /** With units and defaults resolved. */
       readonly values: ScenarioValues;
     }
   | {
-      /** Discriminates the union. */
       readonly ok: false;
-      /** Everything that is wrong, in the order of the file. */
+      /** In the order of the file. */
       readonly faults: readonly Fault[];
     };
 
 /**
- * Holds a scenario against its definition.
- *
- * @param source - the scenario, with faults that were found before
- * @returns its values, or all faults
+ * Validates a scenario against its definition: its values, or all faults, including those that the source had
+ * before.
  */
 export function validate(source: Source): Validation {
   if (source.data === undefined && source.faults.length > 0) return failed(source.faults);
@@ -37,7 +32,7 @@ export function validate(source: Source): Validation {
   const result = scenarioDefinition.safeParse(source.data, { error: describeIssue });
   if (result.success && source.faults.length === 0) return { ok: true, values: result.data };
   const found = (result.error?.issues ?? []).flatMap((issue) => faultsOf(issue, source));
-  // What is said of a value whose variable is missing would only repeat that it is missing.
+  // A fault of a value whose variable is missing would only repeat that it is missing.
   return failed([
     ...source.faults,
     ...found.filter((fault) => !source.faults.some((other) => isAt(fault, other))),

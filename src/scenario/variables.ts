@@ -1,15 +1,15 @@
 /** Environment variables by name; one that is not set is absent. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A text with its environment variables put in. */
+/** A text with its environment variables inserted. */
 export interface Expansion {
-  /** The text, with each `${NAME}` replaced. */
+  /** With each `${NAME}` replaced. */
   readonly text: string;
-  /** The names of the variables that it held. */
+  /** Of the variables in it. */
   readonly names: readonly string[];
-  /** What must not be printed: values of variables whose name says so. */
+  /** Values of variables whose name says that they must not be printed. */
   readonly secrets: readonly string[];
-  /** What is wrong with its variables, each a sentence. */
+  /** What is wrong with its variables, a sentence each. */
   readonly problems: readonly string[];
 }
 
@@ -18,12 +18,8 @@ const legalName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const secretName = /TOKEN|SECRET|PASS|PWD|CREDENTIAL|(^|_)KEY/i;
 
 /**
- * Puts environment variables into a text: `${NAME}`, and `${NAME:-default}` for one that is not set or empty.
- * `$${` stands for `${` itself.
- *
- * @param text - the text as written
- * @param environment - the variables
- * @returns the text, and what is wrong with it
+ * Inserts environment variables into a text: `${NAME}`, and `${NAME:-default}` for one that is not set or
+ * empty. `$${` is `${` itself.
  */
 export function expandVariables(text: string, environment: Environment): Expansion {
   const names: string[] = [];

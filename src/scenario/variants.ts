@@ -3,11 +3,11 @@ import { readDottedPath, setValue } from './overrides.js';
 import { isMap, type Path, type Source, valueAt, withValueAt } from './source.js';
 
 /**
- * The scenario that a variant makes: the scenario with the variant's changes, and without variants.
+ * The scenario of a variant: with the variant's changes, and without variants. Faults of the variant's own
+ * paths are added to its faults.
  *
- * @param source - the scenario; it is left as it is
- * @param index - which variant, from 0
- * @returns the changed scenario; faults of the variant's own paths are added to its faults
+ * @param source - left as it is
+ * @param index - from 0
  */
 export function withVariant(source: Source, index: number): Source {
   const variant = valueAt(source.data, ['variants', index]);

@@ -2,13 +2,7 @@ import type { Fault } from './faults.js';
 import type { Plan } from './plan.js';
 import type { Path, Source } from './source.js';
 
-/**
- * What is legal in a plan and probably not meant.
- *
- * @param plan - the plan
- * @param source - where its parts stand
- * @returns warnings, each with its place
- */
+/** What is legal in a plan and probably not intended. */
 export function warningsOf(plan: Plan, source: Source): Fault[] {
   const warnings: Fault[] = [];
   const warn = (path: Path, message: string): void => {

@@ -26,13 +26,7 @@ const explanations: Partial<Record<YAMLError['code'], Explanation>> = {
   BAD_SCALAR_START: { message: 'a plain text cannot start with this character', hint: 'put it in quotes' },
 };
 
-/**
- * Explains what is wrong with the YAML itself.
- *
- * @param error - the reader's error
- * @param text - the whole YAML
- * @returns a sentence, and the way out where there is a likely one
- */
+/** Explains what is wrong with the YAML itself: a sentence, and the fix where there is a likely one. */
 export function syntaxFault(error: YAMLError, text: string): Explanation {
   const line = lineAround(text, error.pos[0]);
   if (/[{,[]\s*[^"']*\$\{/.test(line) && /:\s*\$\{/.test(line)) {

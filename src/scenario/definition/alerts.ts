@@ -45,7 +45,7 @@ const payload = z.strictObject({
   seed: wholeField(0, mostSeed).prefault(1).meta({ description: 'The seed of the content.' }),
 });
 
-/** Which alerts are sent: one of a container, the generator, or messages of one size. */
+/** Which alerts are sent: those of a container, the generator's, or messages of one size. */
 export const alertsSection = ruled(
   z
     .strictObject({

@@ -12,7 +12,7 @@ const jvmOptionField = checkedText('-XX:+UseZGC', (option) =>
   /^-\S/.test(option) ? undefined : `must be an option of the JVM such as -Xmx2g, but is "${option}"`,
 );
 
-/** What a local cluster is made of; the same keys stand in a variant. */
+/** Keys of a local cluster; a variant has the same. */
 export const clusterFields = {
   kafkaVersion: kafkaVersionField.optional(),
   brokers: z
@@ -26,17 +26,12 @@ export const clusterFields = {
   jvm: z.array(jvmOptionField).optional().meta({ description: "Options of each broker's JVM, e.g. -Xmx2g." }),
 };
 
-/** What the local cluster is made of that the scenario is run on. */
+/** The local cluster that the scenario is run on. */
 export const clusterSection = ruled(z.strictObject(clusterFields), checkZookeeper)
   .prefault({})
   .meta({ description: 'What the local cluster of a comparison is made of.' });
 
-/**
- * Reports topics with more replicas than the cluster has brokers.
- *
- * @param scenario - the scenario
- * @param report - told of each
- */
+/** Reports topics with more replicas than the cluster has brokers. */
 export function checkReplication(scenario: Readonly<Record<string, unknown>>, report: Report): void {
   const brokers = valueAt(scenario, ['cluster', 'brokers']);
   if (typeof brokers !== 'number') return;

@@ -6,7 +6,7 @@ import { isMap } from '../source.js';
 import { reportTwins } from './twins.js';
 
 const mostMembers = 256;
-/** What group ids start with where a scenario does not say. */
+/** Default prefix of group ids. */
 const defaultPrefix = 'rubin-alert-sim';
 
 const slow = ruled(
@@ -61,7 +61,7 @@ const shape = z.strictObject({
     .meta({ description: "What group ids start with; Rubin's cluster wants the user's name." }),
 });
 
-/** Who reads while alerts are sent; no one where it is left out. */
+/** Consumers while alerts are sent; none by default. */
 export const consumersSection = ruled(shape, ({ groups, members }, report) => {
   if (Array.isArray(groups)) {
     if (members !== undefined) {

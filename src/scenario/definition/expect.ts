@@ -23,14 +23,7 @@ export const expectSection = z
     ),
   });
 
-/**
- * What the validator is told of a line that is wrong.
- *
- * @param key - its key
- * @param value - its value
- * @param reading - what is wrong
- * @returns the finding, for the map that holds the line
- */
+/** The issue of a wrong line, for the map that holds it. */
 export function lineIssue(
   key: string,
   value: string | number,

@@ -35,10 +35,8 @@ function jmxProblem(text: string): string | undefined {
 }
 
 /**
- * What is wrong with the addresses of brokers.
- *
- * @param text - as it was written
- * @returns half a sentence to follow the name of the key; undefined when it is right
+ * What is wrong with the addresses of brokers, half a sentence to follow the name of the key; undefined when
+ * they are right.
  */
 export function bootstrapProblem(text: string): string | undefined {
   for (const broker of text.split(',')) {

@@ -15,7 +15,7 @@ const selfCheck = z
   .prefault({})
   .meta({ description: 'What the harness may cost before a run is called invalid.' });
 
-/** When the run gives up, and when it is called invalid. */
+/** When the run gives up, and when it is invalid. */
 export const limitsSection = z
   .strictObject({
     deadline: quantityField(durationQuantity, { above: '0s', most: '30d' }).optional().meta({

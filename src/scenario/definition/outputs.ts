@@ -29,7 +29,7 @@ const influx = ruled(
   },
 );
 
-/** Where figures go besides the run folder. */
+/** Destinations of results besides the run folder. */
 export const outputsSection = z
   .strictObject({ influx: influx.optional().meta({ description: 'An InfluxDB server.' }) })
   .transform(({ influx }): OutputsPlan => ({ influx: influx === undefined ? undefined : influxOf(influx) }))

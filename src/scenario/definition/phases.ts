@@ -7,7 +7,7 @@ import { type Rate, rateField } from './rate.js';
 import { searched, searchField } from './search.js';
 import { visitsField } from './visits.js';
 
-/** The keys that make a phase's pacing, and the keys that go with each. */
+/** The keys that set a phase's pacing, and the keys that go with each. */
 const companions = {
   pace: ['speed', 'passes', 'rewrite'],
   rate: ['duration'],

@@ -33,5 +33,4 @@ export const rateField = z.union([even, changing]).meta({
     'Messages in a time: 500/s, 30000/min, max, or {from: 100/s, to: 5000/s} with or without steps.',
 });
 
-/** What a rate was resolved to. */
 export type Rate = z.output<typeof rateField>;

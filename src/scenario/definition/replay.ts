@@ -6,7 +6,6 @@ import { phaseField } from './phases.js';
 
 const phaseExample = { name: 'steady', rate: '500/s', duration: '30s' };
 
-/** How alerts are sent. */
 export const replaySection = ruled(
   z
     .strictObject({

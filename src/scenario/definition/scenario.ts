@@ -52,10 +52,10 @@ export const scenarioDefinition = ruled(shape, (scenario, report) => {
   reportTwins(scenario.variants, ['variants'], 'variant', report);
 });
 
-/** A scenario as it is written, as plain data. */
+/** As written, as plain data. */
 export type ScenarioInput = z.input<typeof shape>;
 
-/** A scenario with units and defaults resolved, section by section. */
+/** With units and defaults resolved, section by section. */
 export type ScenarioValues = z.output<typeof shape>;
 
 type Scenario = Readonly<Record<string, unknown>>;
@@ -119,7 +119,7 @@ function checkExpectations(scenario: Scenario, report: Report): void {
   }
 }
 
-/** What stands before a metric is a phase, or before `endToEnd` a consumer group. */
+/** The prefix of a metric is a phase, or before `endToEnd` a consumer group. */
 function checkPrefix(
   prefix: string,
   metric: string,

@@ -67,12 +67,7 @@ export const searchField = ruled(
   description: 'The highest rate at which conditions hold: {from, to, hold, settle, conditions, precision}.',
 });
 
-/**
- * The pacing rule of a search.
- *
- * @param search - the search as it was resolved
- * @returns the rule, and what must hold
- */
+/** The pacing rule of a search, and what must hold. */
 export function searched(search: z.output<typeof searchField>): {
   readonly pacing: SearchPacing;
   readonly conditions: readonly Expectation[];

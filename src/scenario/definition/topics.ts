@@ -2,24 +2,22 @@ import { z } from 'zod';
 import { type Report, ruled, settingField, topicField, wholeField } from '../fields.js';
 import type { ReservoirPlan, Settings, StreamPlan } from '../plan.js';
 
-/** Partitions of a topic. */
 export const partitionsField = wholeField(1, 10_000).meta({ description: 'Partitions of the topic.' });
 
-/** Replicas of each partition. */
 export const replicationField = wholeField(1, 32).meta({
   description: "Replicas of each partition; no more than there are brokers. Default: the cluster's own.",
 });
 
-/** What Kafka takes for its own default. */
+/** Kafka's own number for its default. */
 const clusterReplication = -1;
 
-/** Topic settings, as texts: that is how brokers take them. */
+/** Texts, because brokers take them as such. */
 export const topicConfigField = z
   .record(z.string(), settingField)
   .transform(textsOf)
   .meta({ description: "Topic settings in Kafka's spelling, e.g. retention.ms." });
 
-/** Where alerts are preloaded. */
+/** The topic of preloaded alerts. */
 export const reservoirSection = z
   .strictObject({
     topic: topicField()

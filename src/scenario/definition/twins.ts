@@ -4,10 +4,7 @@ import { isMap } from '../source.js';
 /**
  * Reports entries of a list that have the name of an earlier one.
  *
- * @param list - the list; anything else is passed over
- * @param path - the way to it from where the report counts
- * @param what - what an entry is called
- * @param report - takes the findings
+ * @param list - anything else is ignored
  */
 export function reportTwins(list: unknown, path: readonly string[], what: string, report: Report): void {
   if (!Array.isArray(list)) return;

@@ -32,7 +32,7 @@ export const variantField = z
   })
   .meta({ description: 'One configuration to compare.' });
 
-/** Settings whose combinations are compared; it has become variants before a scenario is validated. */
+/** Settings whose combinations are compared; replaced by variants before a scenario is validated. */
 export const matrixSection = z.record(z.string(), z.array(z.unknown()).min(1)).optional().meta({
   description:
     'Values by dotted path; each combination is a variant, e.g. kafka.client.linger.ms: [0, 5, 50].',
