@@ -11,11 +11,7 @@ interface FolderValue {
   readonly dir: string;
 }
 
-/**
- * `baseline`: keeps runs, and holds later ones against them.
- *
- * @returns the command with its subcommands `save`, `check` and `list`
- */
+/** `baseline`: keeps runs, and compares later ones with them. Subcommands `save`, `check` and `list`. */
 export function baselineCommand(): Command {
   return new Command('baseline')
     .description('keep runs, and hold later ones against them: exit code 4 when something got worse')

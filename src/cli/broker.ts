@@ -14,11 +14,7 @@ import { AlertSimError } from '../errors.js';
 import { formatBytes, formatSeconds } from '../outputs/units.js';
 import { commandContext } from './context.js';
 
-/**
- * The command `broker`: a real local Kafka, without Docker.
- *
- * @returns the command with its subcommands `up`, `status` and `down`
- */
+/** The command `broker`: a real local Kafka, without Docker. Subcommands `up`, `status` and `down`. */
 export function brokerCommand(): Command {
   return new Command('broker')
     .description('a real local Apache Kafka, one broker or three, without Docker')
@@ -129,7 +125,7 @@ function downCommand(): Command {
     });
 }
 
-/** A sentence about a broker that does not serve clients, with the command that brings it back. */
+/** A sentence about a broker that does not serve clients, with the command that restarts it. */
 function troubleText(status: Exclude<BrokerStatus, { kind: 'running' }>): string {
   const { folder } = status.paths;
   switch (status.kind) {
@@ -163,7 +159,7 @@ function logsText(logs: readonly string[]): string {
   return ` (${logs.length === 1 ? 'its log is' : 'logs:'} ${logs.join(', ')})`;
 }
 
-/** The command that starts a broker again as it was. */
+/** The command that starts a broker again with the same settings. */
 function upAgain(folder: string, record: BrokerRecord | undefined): string {
   const words = ['broker', 'up', ...dataWords(folder)];
   if (record === undefined) return ownCommand(...words);

@@ -6,14 +6,14 @@ let isWatching = false;
 let readerLeft = false;
 
 /**
- * Lets the program outlive whoever reads its output: a reader that closes the pipe early (`| head`), or a terminal that
- * is closed. The command ends as after Ctrl-C then, so that a run leaves its summary.
+ * Keeps the program alive when the reader of its output is gone: a pipe closed early (`| head`), or a closed
+ * terminal. The command then ends as after Ctrl-C, so that a run writes its summary.
  *
- * @returns the exit code that the program ends with, for the code that the command came to
+ * @returns maps the command's exit code to the program's
  */
 export function outliveReaders(): (code: number) => number {
   if (!isWatching) watch();
-  // A reader that has seen enough is no error.
+  // A reader that has seen enough is not an error.
   return (code) => (readerLeft && code === exitCodes.interrupted ? exitCodes.done : code);
 }
 

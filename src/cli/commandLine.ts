@@ -8,7 +8,6 @@ import { buildProgram } from './program.js';
  * Runs a command, and maps whatever it throws to a message on standard error and an exit code.
  *
  * @param argv - as `process.argv`
- * @returns the exit code
  */
 export async function commandLine(argv: readonly string[]): Promise<number> {
   const finalCode = outliveReaders();

@@ -27,13 +27,13 @@ import { resourcesFor, startsBrokers } from './resources.js';
 
 /** The options that `compare` and `baseline check` share. */
 export interface ComparisonValues {
-  /** How often the whole comparison may find a difference that is none, percent. */
+  /** How often the whole comparison may find a difference that doesn't exist, percent. */
   readonly errorRate: number;
   /** Up to how many percent a difference does not matter. */
   readonly margin: number;
-  /** The metrics, with commas between. */
+  /** With commas between. */
   readonly metrics?: readonly string[];
-  /** The phase that is looked at. */
+  /** Default: all measured phases. */
   readonly phase?: string;
   /** Whether runs may differ in more than the variant. */
   readonly allowDifferences?: boolean;
@@ -54,11 +54,7 @@ interface CompareValues extends ComparisonValues {
 /** Starting and stopping a local broker. */
 const secondsOfBroker = 8;
 
-/**
- * `compare`: executes all variants of a scenario, or compares finished runs.
- *
- * @returns the command
- */
+/** `compare`: executes all variants of a scenario, or compares finished runs. */
 export function compareCommand(): Command {
   const command = new Command('compare')
     .description('execute all variants of a scenario in turn and compare them, or compare finished runs')
@@ -101,12 +97,7 @@ export function compareCommand(): Command {
   });
 }
 
-/**
- * Adds the options that say how runs are compared.
- *
- * @param command - the command
- * @returns the same command
- */
+/** Adds the options that say how runs are compared. */
 export function withComparisonOptions(command: Command): Command {
   return command
     .option('--margin <percent>', 'a difference up to this does not matter', numberOption(0.001, 'any'), 5)
@@ -191,7 +182,7 @@ async function compareScenario(file: string, values: CompareValues, context: Com
     log,
     progress,
     outputs: () => [view],
-    // Ports that a comparison's own brokers were given are known; of any other broker the scenario says where to ask.
+    // Ports of a comparison's own brokers are known; for any other broker the scenario says where to ask.
     brokerFigures: ({ kafka }, broker) => {
       const jmx = broker?.jmxPorts.map((port) => `localhost:${port}`).join(',') || kafka.jmx;
       return openBrokerFigures({ kafka: { ...kafka, jmx }, log, progress, signal });
@@ -219,7 +210,8 @@ async function forecast(
 ): Promise<string> {
   const names = [...plans.keys()];
   const seconds = new Map<string, number>();
-  // Where one variant asks for a broker of its own, all of them get one, so that they run under the same conditions.
+  // Where one variant asks for a broker of its own, all of them get one, so that they run under the same
+  // conditions.
   const fresh = await startsBrokers([...plans.values()]);
   let preloads = 0;
   for (const [name, plan] of plans) {

@@ -2,26 +2,17 @@ import type { Command } from 'commander';
 import { AlertSimError } from '../errors.js';
 import { parseProperties, type ConnectionOptions } from '../kafka/settings.js';
 
-/** The parsed values of the options that {@link addConnectionOptions} adds. */
+/** Values of the options that {@link addConnectionOptions} adds. */
 export interface ConnectionValues {
-  /** `-B/--broker`. */
   readonly broker: string;
-  /** `--tls-client-key-location`. */
   readonly tlsClientKeyLocation?: string;
-  /** `--tls-client-crt-location`. */
   readonly tlsClientCrtLocation?: string;
-  /** `--tls-server-ca-crt-location`. */
   readonly tlsServerCaCrtLocation?: string;
   /** `-X`, as often as it was given. */
   readonly property: readonly string[];
 }
 
-/**
- * Adds the options that say how to reach Kafka.
- *
- * @param command - the command that gets them
- * @returns the same command
- */
+/** Adds the options that say how to reach Kafka. */
 export function addConnectionOptions(command: Command): Command {
   return command
     .option('-B, --broker <host:port>', 'address of the Kafka broker', 'localhost:9092')
@@ -37,10 +28,9 @@ export function addConnectionOptions(command: Command): Command {
 }
 
 /**
- * How to reach Kafka, as the options say.
+ * How to reach Kafka, from a command's options.
  *
  * @param values - the command's parsed options
- * @returns the connection
  * @throws `BAD_USAGE` when only some of the TLS options are given, or a property is malformed
  */
 export function connectionOf(values: ConnectionValues): ConnectionOptions {

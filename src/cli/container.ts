@@ -10,23 +10,20 @@ import { countVisits, describeContainer } from './containerReports.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';
 
-/** Where a new container goes. */
+/** Options of a new container. */
 export interface OutValues {
-  /** The container to write. */
+  /** Path of the container. */
   readonly out: string;
   /** Overwrite it if it exists. */
   readonly force?: boolean;
-  /** How its blocks are compressed; undefined: as in the container that is read. */
+  /** Default: as in the container that is read. */
   readonly codec?: CodecName;
 }
 
-/** What a command copies. */
 type Selection = Pick<CopyOptions, 'keep' | 'limit'>;
 
 /**
  * `container`: looks into containers of alerts, and makes new ones of them. Records are copied byte for byte.
- *
- * @returns the command, with its subcommands
  */
 export function containerCommand(): Command {
   const container = new Command('container').description(
@@ -46,16 +43,11 @@ export function containerCommand(): Command {
 }
 
 /**
- * Copies alerts from containers into a new one, and tells what was done.
+ * Copies alerts from containers into a new one, and prints the result.
  *
- * @param doing - what is done, in a word for the progress display: `combining`
- * @param files - the containers to read
- * @param values - where the new one goes
- * @param selection - which alerts are copied
- * @param context - where to print, and when to stop
- * @returns what was copied
- * @throws `BAD_INPUT_FILE` when a container is at fault or no alert is left; `BAD_USAGE` when the new container
- * exists or cannot be made; `INTERRUPTED`; `DISK_FULL`
+ * @param doing - a word for the progress display: `combining`
+ * @throws `BAD_INPUT_FILE` when a container is damaged or no alert is left; `BAD_USAGE` when the new
+ * container exists or cannot be created; `INTERRUPTED`; `DISK_FULL`
  */
 export async function copyContainers(
   doing: string,

@@ -6,10 +6,8 @@ import { interrupted, type CommandContext } from './context.js';
 /**
  * Prints what is in a container.
  *
- * @param file - the container
  * @param asJson - one JSON object instead of lines for people
- * @param context - where to print, and when to stop
- * @throws `BAD_INPUT_FILE` when the container is at fault; `INTERRUPTED`
+ * @throws `BAD_INPUT_FILE` when the container is damaged; `INTERRUPTED`
  */
 export async function describeContainer(
   file: string,
@@ -24,10 +22,8 @@ export async function describeContainer(
 /**
  * Prints how many alerts each visit has, and the total.
  *
- * @param files - the containers
  * @param asJson - one JSON object instead of a table
- * @param context - where to print, and when to stop
- * @throws `BAD_INPUT_FILE` when a container is at fault; `INTERRUPTED`
+ * @throws `BAD_INPUT_FILE` when a container is damaged; `INTERRUPTED`
  */
 export async function countVisits(
   files: readonly string[],

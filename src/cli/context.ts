@@ -7,11 +7,11 @@ import { Interruption } from './interruption.js';
 
 /** What every command is given: where to print, how to show progress, and when to stop. */
 export interface CommandContext {
-  /** Prints one line of the command's result on standard output. */
+  /** A line of the command's result on standard output. */
   readonly print: (line: string) => void;
   /** Diagnostics on standard error, as `-v` and `-d` ask. */
   readonly log: Logger;
-  /** Starts a progress display on standard error. */
+  /** On standard error. */
   readonly progress: ProgressFactory;
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP: end cleanly with what was done. */
   readonly signal: AbortSignal;
@@ -22,10 +22,10 @@ export interface CommandContext {
 let interruption: Interruption | undefined;
 
 /**
- * The context of a command's action. Call it once, at the start of the action.
+ * The context of a command's action, whose `signal` follows SIGINT, SIGTERM and SIGHUP from here on. Call it
+ * once, at the start of the action.
  *
- * @param command - the command that runs; its global options decide how much is logged
- * @returns the context; its `signal` follows SIGINT, SIGTERM and SIGHUP from here on
+ * @param command - its global options decide how much is logged
  */
 export function commandContext(command: Command): CommandContext {
   const { verbose = false, debug = false } = command.optsWithGlobals<{
@@ -43,7 +43,7 @@ export function commandContext(command: Command): CommandContext {
   };
 }
 
-/** Ends the command as a signal would: no one reads what it prints any more. */
+/** Ends the command as a signal would: no one reads its output any more. */
 export function interruptCommand(): void {
   interruption?.abort();
 }
@@ -54,10 +54,9 @@ export function hasBeenInterrupted(): boolean {
 }
 
 /**
- * The error that ends a command after Ctrl-C.
+ * The error `INTERRUPTED` (exit code 130) that ends a command after Ctrl-C.
  *
  * @param done - what was done until then, as half a sentence: `preloaded 120 of 792 alerts`
- * @returns an error with code `INTERRUPTED` (exit code 130)
  */
 export function interrupted(done: string): AlertSimError {
   return new AlertSimError('INTERRUPTED', `interrupted: ${done}`);

@@ -10,11 +10,7 @@ import { commandContext, type CommandContext } from './context.js';
 
 const marks = { works: 'ok', limited: 'limited', missing: 'MISSING' } as const;
 
-/**
- * `doctor`: what works on this machine, what does not, and the command that fixes it.
- *
- * @returns the command
- */
+/** `doctor`: what works on this machine, what does not, and the command that fixes it. */
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('show what works on this machine, what does not, and the command that fixes it')
@@ -27,8 +23,6 @@ export function doctorCommand(): Command {
 /**
  * Examines the machine and prints what it finds.
  *
- * @param context - where to print
- * @param fix - whether to mend what the program can mend by itself
  * @throws `MISSING_PREREQUISITE` when something is missing that a command needs
  */
 export async function doctor(context: CommandContext, fix: boolean): Promise<void> {

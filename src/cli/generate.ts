@@ -46,11 +46,7 @@ const decidingOptions = [
   'codec',
 ];
 
-/**
- * `generate`: writes synthetic alerts to a container.
- *
- * @returns the command
- */
+/** `generate`: writes synthetic alerts to a container. */
 export function generateCommand(): Command {
   const whole = numberOption(0);
   const any = numberOption(0, 'any');
@@ -80,11 +76,10 @@ export function generateCommand(): Command {
 }
 
 /**
- * Makes the sample of one detector unless the file is there already, whole and of this version.
+ * Makes the sample of one detector unless the file exists already, complete and of this version.
  *
- * @param path - the file, normally `data/rubin_single_ccd_sample.avro`
- * @param context - where to show progress, and when to stop
- * @throws AlertSimError `INTERRUPTED` after Ctrl-C; no half file is left
+ * @param path - normally `data/rubin_single_ccd_sample.avro`
+ * @throws `INTERRUPTED` after Ctrl-C; no incomplete file is left
  */
 export async function ensureSingleCcdSample(path: string, context: CommandContext): Promise<void> {
   const { options, codec } = samples['single-ccd'];
@@ -95,10 +90,8 @@ export async function ensureSingleCcdSample(path: string, context: CommandContex
 /**
  * Writes a container, as the options say.
  *
- * @param out - the file; undefined for a sample in its own place
- * @param values - the command's options
- * @param context - where to print, and when to stop
- * @throws AlertSimError `BAD_USAGE` for values out of range, a missing file name, or a file that exists
+ * @param out - undefined for a sample in its own place
+ * @throws `BAD_USAGE` for values out of range, a missing file name, or a file that exists
  */
 export async function generate(
   out: string | undefined,
@@ -123,13 +116,7 @@ export async function generate(
   context.print(closingLine(path, written));
 }
 
-/**
- * The line that ends the command.
- *
- * @param path - the file
- * @param written - what it holds
- * @returns for example `wrote 792 alerts to a.avro: 65.8 MB, mean alert 83,012 bytes, spanning 1.670 s`
- */
+/** The last line: `wrote 792 alerts to a.avro: 65.8 MB, mean alert 83,012 bytes, spanning 1.670 s` */
 export function closingLine(path: string, written: SyntheticContainer): string {
   const { alerts, fileBytes, recordBytes, spanSeconds } = written;
   return (

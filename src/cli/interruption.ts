@@ -1,9 +1,12 @@
 import type { Stage } from '../coordinator/stages.js';
 
-/** A signal that follows the first one this closely is the same Ctrl-C: npm and shells hand it on a second time. */
+/**
+ * A signal that follows the first one this closely is the same Ctrl-C: npm and shells pass it on a second
+ * time.
+ */
 const sameSignalMs = 300;
 
-/** After so long the user is told what the end waits for. */
+/** After this time the user is told what the end waits for. */
 const noticeMs = 1500;
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -63,16 +66,11 @@ export class Interruption {
     return this.#controller.signal;
   }
 
-  /** Notes what is being done. */
   readonly stage = (stage: Stage): void => {
     this.#stage = stage;
   };
 
-  /**
-   * Takes a signal.
-   *
-   * @param name - which one; further SIGHUPs say nothing new, because a closed terminal may send several
-   */
+  /** Takes a signal; further SIGHUPs are ignored, because a closed terminal may send several. */
   received(name: NodeJS.Signals): void {
     if (this.#firstMs !== undefined) {
       if (name === 'SIGHUP' || this.#nowMs() - this.#firstMs < sameSignalMs) return;
@@ -82,7 +80,6 @@ export class Interruption {
     this.abort();
   }
 
-  /** Asks the command to end. */
   abort(): void {
     if (this.#firstMs !== undefined) return;
     this.#firstMs = this.#nowMs();
@@ -98,13 +95,13 @@ export class Interruption {
 let isWithoutTerminal = false;
 
 /**
- * Node aborts the process at its end (SIGABRT) when it cannot set a closed terminal back to how it was; the exit code that
- * was meant would be lost.
+ * Node aborts the process at its end (SIGABRT) when it cannot set a closed terminal back to how it was; the
+ * intended exit code would be lost.
  */
 export function exitWithoutTerminal(): void {
   if (isWithoutTerminal) return;
   isWithoutTerminal = true;
-  // Without the Kafka client nothing of it is to be had, and nothing was measured.
+  // Without the Kafka client this is not available, and nothing was measured.
   void import('../kafka/exitNow.js').then(
     ({ leaveThreadsAtExit }) => {
       leaveThreadsAtExit();

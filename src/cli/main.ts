@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Every Node from 12 on must be able to read this file: no newer syntax, and nothing is imported before the version of
-// Node is known.
+// Every Node from 12 on must be able to read this file: no newer syntax, and nothing is imported before the
+// version of Node is known.
 const oldestNode = 20;
 
 if (Number(process.versions.node.split('.')[0]) < oldestNode) {

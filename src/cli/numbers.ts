@@ -1,15 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 
-/** The longest time-out in seconds: timers count milliseconds in 31 bits, and beyond that end at once. */
+/** The longest time-out: timers count milliseconds in 31 bits, and beyond that fire at once. */
 export const longestTimeoutSeconds = 2_000_000;
 
 /**
- * A parser for an option that takes a number.
+ * A parser for an option that takes a number; throws commander's error for anything else.
  *
- * @param least - the smallest number that is allowed
  * @param kind - whether fractions are allowed
- * @param most - the largest number that is allowed
- * @returns a parser that throws commander's error for anything else
  */
 export function numberOption(
   least: number,

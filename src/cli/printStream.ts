@@ -18,16 +18,14 @@ interface PrintValues extends ConnectionValues {
 
 const connectTimeoutMs = 10_000;
 const bufferBytes = 32 * 1024 * 1024;
-/** How often it is looked whether a topic that is waited for exists. */
+/** How often a missing topic is looked for. */
 const waitMs = 500;
-/** How often it is looked whether the topic was made anew. */
+/** How often to check whether the topic was deleted and created again. */
 const followMs = 1000;
 
 /**
- * `print-stream`: prints each alert of a topic, from its beginning on, as it arrives, until Ctrl-C or as many as asked
- * for. A topic that does not exist yet is waited for.
- *
- * @returns the command
+ * `print-stream`: prints each alert of a topic, from its beginning on, as it arrives, until Ctrl-C or the
+ * requested number. Waits for a topic that does not exist yet.
  */
 export function printStreamCommand(): Command {
   const command = new Command('print-stream')
@@ -85,7 +83,7 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
   throw interrupted(`printed ${printed} alerts`);
 }
 
-/** The partitions of a topic, once there are any: a stream is often made after its reader was started. */
+/** The partitions of a topic, once there are any: a stream is often created after its reader was started. */
 async function existing(
   admin: TopicAdmin,
   topic: string,
@@ -100,7 +98,7 @@ async function existing(
   }
 }
 
-/** When the broker has it from, or the producer, as the topic says; in local time, as Python prints it. */
+/** The broker's or the producer's time, as configured for the topic; in local time, as Python prints it. */
 function timeText(timestampMs: number): string {
   // A message of before Kafka 0.10 has no time.
   if (timestampMs < 0) return '?'.padEnd(23);

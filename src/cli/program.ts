@@ -20,10 +20,10 @@ const commands = {
 } satisfies Record<string, () => Promise<Command>>;
 
 /**
- * The command line: the global options, and the command that the words name; every command where they name none.
+ * The command line: the global options, and the command that the words name; every command where they name
+ * none. It throws instead of ending the process.
  *
  * @param words - the arguments of the program
- * @returns a program that throws instead of ending the process
  */
 export async function buildProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('rubin-alert-sim')

@@ -11,29 +11,23 @@ import { redactedText } from '../scenario/redaction.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { longestTimeoutSeconds, numberOption } from './numbers.js';
 
-/** The options of `publish`. */
 export interface PublishValues {
-  /** The address of the server. */
   readonly url?: string;
   /** The bucket, or the database of version 1. */
   readonly bucket?: string;
-  /** The organisation of version 2. */
+  /** Of version 2. */
   readonly org?: string;
-  /** The token of version 2. */
+  /** Of version 2. */
   readonly token?: string;
-  /** The user of version 1. */
+  /** Of version 1. */
   readonly user?: string;
-  /** The password of version 1. */
+  /** Of version 1. */
   readonly password?: string;
-  /** How long the server may fail to take points, seconds. */
+  /** How long the server may fail to take points. */
   readonly timeoutSec: number;
 }
 
-/**
- * `publish`: delivers a finished run's points to InfluxDB.
- *
- * @returns the command
- */
+/** `publish`: delivers a finished run's points to InfluxDB. */
 export function publishCommand(): Command {
   const command = new Command('publish')
     .description("deliver a finished run's metrics to InfluxDB; a second time makes no duplicates")
@@ -61,12 +55,9 @@ export function publishCommand(): Command {
 /**
  * Delivers a finished run's points, as the options say.
  *
- * @param runFolder - the run's folder
- * @param values - the command's options
- * @param environment - where `INFLUX_*` is looked up
- * @param context - where to print, and when to stop
- * @throws `BAD_USAGE` without a server, `BAD_INPUT_FILE` for a folder that is none or is damaged,
- *   `SERVICE_UNAVAILABLE` when the server did not take all points, `INTERRUPTED`
+ * @param environment - for `INFLUX_*`
+ * @throws `BAD_USAGE` without a server, `BAD_INPUT_FILE` for a folder that is not a run's or is damaged,
+ * `SERVICE_UNAVAILABLE` when the server did not take all points, `INTERRUPTED`
  */
 export async function publish(
   runFolder: string,
@@ -111,13 +102,10 @@ export async function publish(
 }
 
 /**
- * The server to deliver to: what the options say, then the environment, then the scenario of the run.
+ * The server to deliver to: from the options, then the environment, then the scenario of the run.
  *
- * @param values - the command's options
- * @param environment - where `INFLUX_*` is looked up
- * @param manifest - the run's manifest; it holds no secrets
- * @returns the server
- * @throws `BAD_USAGE` where the address or the bucket is missing, or two ways to prove one's rights are given
+ * @param environment - for `INFLUX_*`
+ * @throws `BAD_USAGE` where the address or the bucket is missing, or both a token and a user are given
  */
 export function targetOf(
   values: Omit<PublishValues, 'timeoutSec'>,
@@ -148,7 +136,7 @@ export function targetOf(
   if (bucket === undefined) {
     throw new AlertSimError('BAD_USAGE', 'the run names no bucket: give one with --bucket or INFLUX_BUCKET');
   }
-  // A token that somebody gives now counts more than the user of then, and the other way round.
+  // A token that is given now counts more than the user of the run, and the other way round.
   const byToken = values.user === undefined && (values.token ?? environment.INFLUX_TOKEN ?? '') !== '';
   return {
     url,

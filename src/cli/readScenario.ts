@@ -8,19 +8,16 @@ import { parseScenario } from '../scenario/parseScenario.js';
 import type { Plan } from '../scenario/plan.js';
 import type { CommandContext } from './context.js';
 
-/** No scenario comes near it; a file of alerts or of intervals soon does. */
+/** No scenario is nearly as large; a file of alerts or of intervals soon is. */
 const mostBytes = 1024 * 1024;
 
-/** What is wrong with a file that was not meant to be a scenario fills no screen. */
+/** A file that was not meant to be a scenario should not fill a screen with faults. */
 const shownFaults = 20;
 
 /**
  * Reads a scenario file.
  *
- * @param file - the file
- * @param overrides - what `--set` gave
- * @param context - where warnings go
- * @returns its plan
+ * @param overrides - from `--set`
  * @throws `BAD_SCENARIO` with all faults, or with what the file is instead
  */
 export async function readScenario(
@@ -62,7 +59,7 @@ async function textOf(file: string): Promise<string> {
   return bytes.toString('utf8');
 }
 
-/** What a path is that is not worth reading; a pipe may well bring a scenario, and is opened once only. */
+/** What a path is if it is not worth reading; a pipe may well contain a scenario, and is opened only once. */
 async function otherThanText(path: string): Promise<string | undefined> {
   const found = await stat(path);
   if (found.isDirectory()) {
@@ -84,10 +81,10 @@ async function otherThanText(path: string): Promise<string | undefined> {
 }
 
 /**
- * What a file is that is not a scenario, by its content.
+ * What a file that is not a scenario is, by its content, as half a sentence with the fix; undefined for what
+ * may be a scenario.
  *
  * @param bytes - the file, or its first bytes
- * @returns half a sentence with the fix; undefined for what may be a scenario
  */
 export function otherThanScenario(bytes: Buffer): string | undefined {
   const begins = (...start: readonly number[]): boolean =>
@@ -104,7 +101,7 @@ export function otherThanScenario(bytes: Buffer): string | undefined {
   return /^\s*[{[]/.test(text) ? otherJson(text) : undefined;
 }
 
-/** A scenario may be written as JSON; what a run writes is none. */
+/** A scenario may be written as JSON; what a run writes is not one. */
 function otherJson(text: string): string | undefined {
   const [line = ''] = text.trimStart().split('\n', 1);
   const content = jsonOf(text) ?? jsonOf(line);

@@ -2,11 +2,7 @@ import { Command } from 'commander';
 import { writeReport } from '../outputs/report/writeReport.js';
 import { commandContext } from './context.js';
 
-/**
- * `report`: writes the page about a run.
- *
- * @returns the command
- */
+/** `report`: writes the page about a run. */
 export function reportCommand(): Command {
   return new Command('report')
     .description('write report.html, one page that shows a run, into its folder')

@@ -6,13 +6,10 @@ import type { DiskUse, Resources } from '../scenario/estimate.js';
 import type { Plan } from '../scenario/plan.js';
 
 /**
- * What this machine has for a run: memory, and room where the run and the local broker write. The disk of any other
- * broker (another machine's, a container's) is not known, and not looked at.
+ * What this machine has for a run: free memory, and free disk space where the run and the local broker write.
+ * The disk of any other broker (another machine's, a container's) is not known, and not checked.
  *
- * @param bootstrap - where the run's broker is
- * @param runsFolder - the folder of all runs
  * @param brokerFolder - where a broker of the run's own will keep its data; undefined where it has none
- * @returns free bytes of memory and of each disk that is known
  */
 export async function resourcesFor(
   bootstrap: string,
@@ -32,10 +29,10 @@ export async function resourcesFor(
 }
 
 /**
- * Whether a comparison starts brokers of its own, in its own folder: where a variant asks something of the broker, and
+ * Whether a comparison starts brokers of its own, in its own folder: where a variant changes the broker, and
  * none of them runs on someone else's cluster.
  *
- * @param plans - the plans of all variants
+ * @param plans - of all variants
  */
 export async function startsBrokers(plans: readonly Plan[]): Promise<boolean> {
   const asks = plans.some(({ broker, cluster }) => Object.keys({ ...broker, ...cluster }).length > 0);

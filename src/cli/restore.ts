@@ -7,8 +7,8 @@ import { parseProperties } from '../kafka/settings.js';
 import { commandContext } from './context.js';
 
 /**
- * The command `restore`: puts settings of a cluster back that a comparison changed, where it was killed before it
- * could do so itself.
+ * The command `restore`: resets settings of a cluster that a comparison changed, where it was killed before
+ * it could do so itself.
  */
 export function restoreCommand(): Command {
   return new Command('restore')

@@ -35,11 +35,7 @@ interface RunValues {
   readonly timeoutSec: number;
 }
 
-/**
- * `run`: executes a scenario.
- *
- * @returns the command
- */
+/** `run`: executes a scenario. */
 export function runCommand(): Command {
   const command = new Command('run')
     .description('execute a scenario: preload, replay, measure, verify')
@@ -74,14 +70,11 @@ export function runCommand(): Command {
 /**
  * Executes a scenario, as the options say.
  *
- * @param file - the scenario
- * @param values - the command's options
- * @param context - where to print, and when to stop
- * @throws `BAD_SCENARIO` with all faults; what the verdict asks for: see {@link errorOf}
+ * @throws `BAD_SCENARIO` with all faults; errors of the verdict: see {@link errorOf}
  */
 export async function run(file: string, values: RunValues, context: CommandContext): Promise<void> {
   const { print, log, progress, signal, stage } = context;
-  // As a key of the scenario it is checked with it, and stands in the manifest.
+  // As a key of the scenario it is checked with it, and is part of the manifest.
   const jmx = values.jmx.length === 0 ? [] : [`kafka.jmx=${values.jmx.join(',')}`];
   const plan = await readScenario(file, [...values.set, ...jmx], context);
   for (const left of notExecuted(plan)) log.warning('run', left);
@@ -144,7 +137,7 @@ export async function run(file: string, values: RunValues, context: CommandConte
   } else await tell(ended, context);
 }
 
-/** What a scenario says and `run` does not do. */
+/** Keys of the scenario that `run` ignores. */
 function notExecuted({ variants, broker, cluster }: Plan): string[] {
   const names = variants.map(({ name }) => name).join(', ');
   return [
@@ -170,7 +163,7 @@ function runKey(
   return key;
 }
 
-/** Prints the result, writes the page, and ends with what the verdict asks for. */
+/** Prints the result, writes the page, and throws the verdict's error. */
 async function tell(outcome: RunOutcome, context: CommandContext): Promise<void> {
   const { print, log } = context;
   print(summaryText(outcome.summary));
@@ -193,7 +186,7 @@ function databases({ outputs }: Plan, clearLine: () => void, log: CommandContext
   return [influxOutput({ sink: connectInflux(influx), rules: defaultRules, ...defaultWaits, onFault })];
 }
 
-/** The page about the run. What befalls it takes nothing from the run's own result. */
+/** The page about the run. An error here does not change the run's own result. */
 async function report(folder: string, { print, log }: CommandContext): Promise<void> {
   try {
     print(`The report is ${pathToFileURL(await writeReport(folder)).href}`);
@@ -203,11 +196,9 @@ async function report(folder: string, { print, log }: CommandContext): Promise<v
 }
 
 /**
- * What a plan will come to.
+ * What a plan will come to: messages, bytes, time, and what it needs; and its alerts.
  *
- * @param plan - the plan
- * @param watch - shows how far the look at its alerts is, and ends it
- * @returns messages, bytes, time, and what it needs; and its alerts
+ * @param watch - shows the progress of reading its alerts, and stops it
  * @throws `BAD_INPUT_FILE` when its container is missing or damaged
  */
 export async function estimateOf(

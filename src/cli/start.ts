@@ -17,11 +17,7 @@ const reservoirTopic = 'rubin-example-reservoir';
 const streamTopic = 'rubin-example-stream';
 const timeoutSec = 30;
 
-/**
- * `start`: from nothing to a measured stream; what `npm start` runs.
- *
- * @returns the command
- */
+/** `start`: from nothing to a measured stream; what `npm start` runs. */
 export function startCommand(): Command {
   return new Command('start')
     .description(
@@ -63,7 +59,7 @@ async function start(context: CommandContext): Promise<void> {
   const set = [`kafka.bootstrap=${bootstrap}`, `alerts.file=${sample}`];
   const values = { out: join(folder, 'runs'), set, jmx: [], timeoutSec };
   await run(join(installationFolder, 'scenarios', 'first-run.yaml'), values, context).finally(() => {
-    // Also after a run that proves nothing: the stream is there.
+    // Even after an inconclusive run: the stream exists.
     print('\nWhat next:');
     for (const [what, command] of nextSteps(bootstrap)) print(`  ${what.padEnd(19)} ${command}`);
     print(`More scenarios are in ${ownFile('scenarios')}, a consumer in Python in ${ownFile('examples')}.`);
@@ -79,12 +75,7 @@ async function folderForResults(): Promise<string> {
   return isClone && isWritable ? installationFolder : process.cwd();
 }
 
-/**
- * What a user can do after `start`, each as a line that works in the shell where `start` was called.
- *
- * @param bootstrap - where the broker is
- * @returns what it does, and the command
- */
+/** What a user can do after `start`, and the command for the shell where `start` was called. */
 export function nextSteps(bootstrap: string): readonly (readonly [string, string])[] {
   const isUsual = bootstrap === `localhost:${defaultPort}`;
   const broker = isUsual ? [] : ['--broker', bootstrap];

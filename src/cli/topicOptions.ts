@@ -3,18 +3,12 @@ import { idempotenceConflict } from '../kafka/idempotence.js';
 import { parseProperties, type ConnectionOptions } from '../kafka/settings.js';
 import type { CommandContext } from './context.js';
 
-/** The parsed values of the option that {@link addTopicConfigOption} adds. */
 export interface TopicConfigValues {
-  /** `--topic-config`, as often as it was given. */
+  /** As often as it was given. */
   readonly topicConfig?: readonly string[];
 }
 
-/**
- * Adds the option for settings of the topic that a command makes.
- *
- * @param command - the command that gets it
- * @returns the same command
- */
+/** Adds the option for settings of the topic that a command creates. */
 export function addTopicConfigOption(command: Command): Command {
   return command.option(
     '--topic-config <name=value>',
@@ -25,10 +19,8 @@ export function addTopicConfigOption(command: Command): Command {
 }
 
 /**
- * The settings of the topic, as the option gives them.
+ * The settings of the topic by name.
  *
- * @param values - the command's parsed options
- * @returns settings by name
  * @throws `BAD_USAGE` for one that is not of the form name=value
  */
 export function topicConfigOf({ topicConfig = [] }: TopicConfigValues): Record<string, string> {
@@ -36,11 +28,9 @@ export function topicConfigOf({ topicConfig = [] }: TopicConfigValues): Record<s
 }
 
 /**
- * Logs that a property of the user's takes idempotence away.
+ * Logs that a property of the user's prevents idempotence.
  *
  * @param name - the command
- * @param connection - what the user gave
- * @param context - where to log
  */
 export function logIdempotence(
   name: string,
