@@ -4,63 +4,57 @@ import { kafkaLibrary } from './library.js';
 import { isKafkaError, kafkaErrors, requestError } from './errors.js';
 import { clientSettings, type ConnectionOptions } from './settings.js';
 
-/** What settings belong to: a topic by its name, or a broker by its id. */
+/** A topic by its name, or a broker by its id. */
 export interface SettingsOwner {
-  /** A topic or a broker. */
   readonly kind: 'topic' | 'broker';
   /** The topic's name, or the broker's id as text. */
   readonly name: string;
 }
 
-/** A setting as its owner has it. */
 export interface SettingEntry {
-  /** Its name, in Kafka's spelling. */
+  /** In Kafka's spelling. */
   readonly name: string;
-  /** Its value; null for one that is secret or unset. */
+  /** Null for one that is secret or unset. */
   readonly value: string | null;
   /** Where the value comes from: `DYNAMIC_BROKER_CONFIG`, `STATIC_BROKER_CONFIG`, `DEFAULT_CONFIG`, … */
   readonly source: string;
-  /** Whether it can only be changed by starting the broker anew. */
+  /** Whether only a restart of the broker can change it. */
   readonly readOnly: boolean;
-  /** Whether its value is never told. */
+  /** Whether its value is never returned. */
   readonly sensitive: boolean;
 }
 
-/** A setting and its new value; null takes its override away, so that the value underneath counts again. */
+/** A setting and its new value; null removes its override, so that the value underneath counts again. */
 export type SettingUpdate = readonly [name: string, value: string | null];
 
 /** Reads and changes settings, and touches none that is not named. */
 export interface SettingCalls {
-  /** All settings of a topic or a broker. */
   readonly describe: (owner: SettingsOwner) => Promise<readonly SettingEntry[]>;
   /**
    * Changes some settings (KIP-339, incremental), and leaves the others as they are.
    *
-   * @returns why the cluster refuses the values, undefined where it took them
+   * @returns why the cluster rejects the values; undefined where it took them
    */
   readonly alter: (owner: SettingsOwner, updates: readonly SettingUpdate[]) => Promise<string | undefined>;
 }
 
-/** Settings of a cluster, by a connection of their own. */
+/** Settings of a cluster, over a connection of their own. */
 export interface ClusterSettings extends SettingCalls {
-  /** The ids of the brokers, as text, in ascending order. */
+  /** In ascending order. */
   readonly brokerIds: () => Promise<readonly string[]>;
-  /** Ends the connections. */
   readonly close: () => Promise<void>;
 }
 
-/** What Kafka's admin protocol calls them. */
+/** From Kafka's admin protocol. */
 const resourceTypes = { topic: 2, broker: 4 } as const;
 
-/** Kafka answers so to a value that is illegal, or a setting that cannot be changed while the broker runs. */
+/** Kafka's answer to an illegal value, or to a setting that cannot be changed while the broker runs. */
 const invalidRequest = 42;
 
 /**
- * Connects to a cluster to look at its settings and change them.
+ * Connects to a cluster to read and change its settings. Close them after use.
  *
- * @param options - how to reach the cluster
- * @param timeoutMs - how long each request may take, in milliseconds
- * @returns the settings; close them
+ * @param timeoutMs - per request
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`; so do its requests
  */
 export async function openClusterSettings(
@@ -75,7 +69,7 @@ export async function openClusterSettings(
     brokerIds: () =>
       new Promise((resolve, reject) => {
         client.getMetadata({ topic: '', timeout: timeoutMs }, (error, metadata) => {
-          // node-rdkafka types the error as always there.
+          // node-rdkafka types the error as always present.
           if ((error as unknown) !== null && (error as unknown) !== undefined) {
             reject(requestError('look up the brokers', error));
             return;
@@ -95,9 +89,7 @@ export async function openClusterSettings(
 /**
  * The requests about settings of a connected admin client.
  *
- * @param admin - the client
- * @param timeoutMs - how long each request may take, in milliseconds
- * @returns the requests
+ * @param timeoutMs - per request
  */
 export function settingCalls(admin: rdkafka.IAdminClient, timeoutMs: number): SettingCalls {
   return {

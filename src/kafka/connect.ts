@@ -3,26 +3,24 @@ import { AlertSimError, messageOf } from '../errors.js';
 import { kafkaLibrary } from './library.js';
 import { connectionError, isKafkaError, kafkaErrors } from './errors.js';
 
-/** A producer or a consumer of node-rdkafka: what they have in common. */
+/** Common to node-rdkafka's producers and consumers. */
 export type AnyClient = rdkafka.Client<rdkafka.KafkaClientEvents>;
 
 /**
- * How long a failing connection is tried on after its first error. `localhost` stands for two addresses, ::1 and
- * 127.0.0.1; librdkafka reports the first refusal before it tries the second.
+ * How long a failing connection is retried after its first error. `localhost` has two addresses, ::1 and
+ * 127.0.0.1; librdkafka reports the first failure before it tries the second.
  */
 const graceMs = 2500;
 
 const servingMs = 50;
 
-/** A lookup holds up the end of the process until it is over: the first ones are short. */
+/** A lookup delays the end of the process until it is over: the first ones are short. */
 const firstLookupMs = 250;
 const longestLookupMs = 4000;
 
 /**
- * Makes a client, with a clear sentence for properties that librdkafka does not know.
+ * Makes a client, not yet connected, with a clear sentence for properties that librdkafka does not know.
  *
- * @param make - constructs the client
- * @returns the client, not yet connected
  * @throws `BAD_USAGE` for an unknown property or an illegal value
  */
 export function makeClient<Client>(make: () => Client): Client {
@@ -36,11 +34,8 @@ export function makeClient<Client>(make: () => Client): Client {
 /**
  * Connects a client: resolves when a broker has answered.
  *
- * @param client - the client
- * @param bootstrap - its address, for the error's text
- * @param timeoutMs - how long to try, in milliseconds
- * @param topic - a topic that will be used: its leaders are looked up already, so that the first message does not
- * wait for that
+ * @param topic - a topic that will be used: its leaders are looked up already, so that the first message does
+ * not wait for that
  * @throws `BROKER_UNREACHABLE` or `BROKER_REFUSED` with the reason that librdkafka gave
  */
 export async function connect(
@@ -88,10 +83,10 @@ export async function connect(
     });
     // Without a topic, this asks for the brokers alone.
     client.connect({ topic, allTopics: false, timeout: timeoutMs }, (error) => {
-      // node-rdkafka types the error as always there.
+      // node-rdkafka types the error as always present.
       const failed = error as typeof error | null | undefined;
       if (failed === null || failed === undefined) settle();
-      // It ended before it asked a broker: with TLS files that hold no key or certificate, for example.
+      // It failed before it asked a broker: with TLS files that hold no key or certificate, for example.
       else if (!asked) settle(settingsError(failed));
       else settle(connectionError(bootstrap, [...reasons, failed], timeoutMs / 1000));
     });
@@ -99,8 +94,8 @@ export async function connect(
 }
 
 /**
- * Lets the client ask for metadata in ever longer slices instead of once for the whole time. Each blocks a thread of
- * the pool, and the process cannot end before its threads do.
+ * Lets the client ask for metadata in ever longer slices instead of once for the whole time. Each blocks a
+ * thread of the pool, and the process cannot end before its threads do.
  */
 function lookUpInSlices(
   client: AnyClient,
@@ -114,7 +109,7 @@ function lookUpInSlices(
       const sliceMs = state() === 'failing' ? firstLookupMs : longMs;
       const leftMs = Math.max(1, Math.round(deadlineMs - performance.now()));
       lookUp({ ...options, timeout: Math.min(sliceMs, leftMs) }, (error, metadata) => {
-        // node-rdkafka types the error as always there.
+        // node-rdkafka types the error as always present.
         const failed = (error as typeof error | null | undefined) ?? undefined;
         const goOn = state() !== 'settled' && performance.now() < deadlineMs;
         if (failed !== undefined && isPassing(failed.code) && goOn) {
@@ -130,10 +125,9 @@ function lookUpInSlices(
 }
 
 /**
- * Disconnects a client, and waits for it at most for a while.
+ * Disconnects a client, and waits for it for a limited time.
  *
- * @param client - the client
- * @param timeoutMs - how long to wait, in milliseconds; the process may end without it
+ * @param timeoutMs - the process may end without it
  */
 export async function disconnect(client: AnyClient, timeoutMs = 5000): Promise<void> {
   if (!client.isConnected()) return;

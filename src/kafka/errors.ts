@@ -1,7 +1,7 @@
 import { AlertSimError, type ErrorCode, messageOf } from '../errors.js';
 import { ownCommand } from '../ownCommand.js';
 
-/** The librdkafka error codes that we tell apart. Source: rdkafka.h; negative ones are the client's own. */
+/** The librdkafka error codes that we distinguish. Source: rdkafka.h; negative ones are the client's own. */
 export const kafkaErrors = {
   queueFull: -184,
   allBrokersDown: -187,
@@ -47,31 +47,23 @@ const refused: readonly number[] = [
   kafkaErrors.saslAuthenticationFailed,
 ];
 
-/** What librdkafka reports: an error with a number. */
 export interface KafkaError extends Error {
-  /** librdkafka's error code; see {@link kafkaErrors}. */
+  /** See {@link kafkaErrors}. */
   readonly code: number;
-  /** What exactly went wrong, where librdkafka said it. */
+  /** Details, where librdkafka reported them. */
   readonly reason?: string;
 }
 
-/**
- * Tells whether a value is one of librdkafka's errors.
- *
- * @param thrown - anything that was thrown or reported
- * @returns true if it carries a librdkafka error code
- */
+/** Whether a value is one of librdkafka's errors. */
 export function isKafkaError(thrown: unknown): thrown is KafkaError {
   return thrown instanceof Error && typeof (thrown as { code?: unknown }).code === 'number';
 }
 
 /**
- * The sentence for a connection that could not be made.
+ * The error of a connection that failed: `BROKER_REFUSED` when the broker answered and rejected us, else
+ * `BROKER_UNREACHABLE`.
  *
- * @param bootstrap - the address that was tried
  * @param reasons - what librdkafka reported meanwhile, oldest first
- * @param waitedSeconds - how long it was tried
- * @returns an error with code `BROKER_REFUSED` when the broker answered and refused us, else `BROKER_UNREACHABLE`
  */
 export function connectionError(
   bootstrap: string,
@@ -101,11 +93,9 @@ export function connectionError(
 }
 
 /**
- * The sentence for a request that the cluster answered with an error.
+ * The error, with a suitable code, of a request that the cluster answered with an error.
  *
  * @param doing - what was tried: `create the topic alerts-stream`
- * @param thrown - what librdkafka reported
- * @returns an error with the code that fits
  */
 export function requestError(doing: string, thrown: unknown): AlertSimError {
   if (thrown instanceof AlertSimError) return thrown;
@@ -113,13 +103,7 @@ export function requestError(doing: string, thrown: unknown): AlertSimError {
   return new AlertSimError(codeOf(code), `could not ${doing}: ${reasonOf(thrown)}`, thrown);
 }
 
-/**
- * The sentence for a consumer group that could not be used.
- *
- * @param group - its id
- * @param thrown - what librdkafka reported
- * @returns an error with the code that fits
- */
+/** The error, with a suitable code, of a consumer group that could not be used. */
 export function joinError(group: string, thrown: unknown): AlertSimError {
   const error = requestError(`use the consumer group ${group}`, thrown);
   if (!isKafkaError(thrown) || thrown.code !== kafkaErrors.groupAuthorizationFailed) return error;
@@ -147,7 +131,7 @@ function reasonOf(thrown: unknown): string {
   return clean(reason === undefined || reason === '' ? messageOf(thrown) : reason);
 }
 
-/** librdkafka prefixes its texts with thread and broker names and suffixes them with timings. */
+/** librdkafka adds thread and broker names before its texts and timings after them. */
 function clean(text: string): string {
   return text
     .replace(/^(\[thrd:[^\]]*\]: )?/, '')

@@ -2,9 +2,8 @@ import { kafkaErrors } from './errors.js';
 
 /** Messages that failed with one error. */
 export interface FailedWith {
-  /** librdkafka's number and name of it. */
+  /** librdkafka's number and name. */
   readonly error: { readonly code: number; readonly name: string };
-  /** How many they were. */
   readonly count: number;
 }
 
@@ -64,31 +63,25 @@ function topicGone(): readonly [string, string] {
   ];
 }
 
-/**
- * What an error that messages failed with means.
- *
- * @param error - librdkafka's number and name
- * @returns for example `larger than the topic accepts (MSG_SIZE_TOO_LARGE)`
- */
+/** The meaning of a delivery error: `larger than the topic accepts (MSG_SIZE_TOO_LARGE)`. */
 export function failureMeaning({ code, name }: { readonly code: number; readonly name: string }): string {
   return `${meanings.get(code)?.[0] ?? 'not delivered'} (${name})`;
 }
 
 /**
- * How to fix what messages failed with.
+ * How to fix a delivery error, as half a sentence; undefined where that is unknown.
  *
  * @param code - librdkafka's error code
- * @returns half a sentence; undefined where nothing is known
  */
 export function failureFix(code: number): string | undefined {
   return meanings.get(code)?.[1];
 }
 
 /**
- * What messages failed with, the most frequent error first, and how to fix that one.
+ * The errors of messages, the most frequent first, and how to fix that one: `8 larger than the topic accepts
+ * (MSG_SIZE_TOO_LARGE), 2 not acknowledged in time (…)`.
  *
- * @param failed - the errors; an error may occur more than once
- * @returns for example `8 larger than the topic accepts (MSG_SIZE_TOO_LARGE), 2 not acknowledged in time (…)`
+ * @param failed - an error may occur more than once
  */
 export function failuresText(failed: readonly FailedWith[]): string {
   const byCode = new Map<number, FailedWith>();

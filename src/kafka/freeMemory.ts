@@ -1,8 +1,9 @@
 import { kafkaLibrary } from './library.js';
 
 /**
- * Gives memory that was freed, but is still kept for this process, back to the system: filling a reservoir leaves hundreds
- * of megabytes of it. A few milliseconds; does nothing where the binding lacks our patch, and outside glibc.
+ * Returns memory that was freed, but is still kept for this process, to the system: filling a reservoir
+ * leaves hundreds of megabytes of it. Takes a few milliseconds; does nothing where the binding lacks our
+ * patch, and outside glibc.
  */
 export function returnFreeMemory(): void {
   const library = kafkaLibrary();

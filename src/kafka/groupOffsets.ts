@@ -5,13 +5,10 @@ import { consumerSettings, type ConnectionOptions } from './settings.js';
 import { byScope } from './topicScope.js';
 
 /**
- * Notes for a consumer group, before it has members, where they begin to read.
+ * Sets the offsets where a consumer group begins to read, before it has members.
  *
- * @param options - how to reach the cluster
- * @param group - the group's id
- * @param topic - the topic
  * @param offsets - the first offset to read of each partition, in their order
- * @param timeoutMs - how long each step may take, in milliseconds
+ * @param timeoutMs - per step
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
  */
 export async function commitOffsets(

@@ -2,7 +2,7 @@ import { AlertSimError } from '../errors.js';
 import type { ClientProperties } from './settings.js';
 
 /**
- * What an idempotent producer insists on, under all names of each property. Source: `enable.idempotence` in
+ * Requirements of an idempotent producer, under all names of each property. Source: `enable.idempotence` in
  * CONFIGURATION.md of librdkafka.
  */
 const demands: readonly [names: readonly string[], holds: (value: string) => boolean][] = [
@@ -13,12 +13,9 @@ const demands: readonly [names: readonly string[], holds: (value: string) => boo
 ];
 
 /**
- * The property by which a user asks for what an idempotent producer cannot do. Our producers are idempotent unless the
- * user chose otherwise, so it is the user's choice that counts.
- *
- * @param properties - what the user gave
- * @returns for example `acks=1`; undefined where nothing is in the way, or the user sets `enable.idempotence` too, so
- * that librdkafka has to say which of them is wrong
+ * The property of the user's that an idempotent producer cannot have: `acks=1`. Our producers are idempotent
+ * unless the user chose otherwise, so the user's choice counts. Undefined without a conflict, or where the
+ * user sets `enable.idempotence` too, so that librdkafka has to say which of them is wrong.
  */
 export function idempotenceConflict(properties: ClientProperties = {}): string | undefined {
   if ('enable.idempotence' in properties) return undefined;
@@ -29,12 +26,9 @@ export function idempotenceConflict(properties: ClientProperties = {}): string |
 }
 
 /**
- * The properties of a producer of ours.
+ * The properties of our producers, without idempotence where the user's choice rules it out.
  *
- * @param ours - where we start from
- * @param all - all properties, with the user's among them
- * @param users - what the user gave
- * @returns all of them; without idempotence where the user's choice rules it out
+ * @param all - including the user's
  * @throws `BAD_USAGE` for `transactional.id`
  */
 export function producerSettings(

@@ -11,21 +11,14 @@ function errorClass(): ErrorClass {
   return requireLibrary('node-rdkafka/lib/error') as ErrorClass;
 }
 
-/**
- * The error that a number of librdkafka's stands for, with librdkafka's own text.
- *
- * @param code - librdkafka's error code, as a delivery report carries it
- * @returns the error
- */
+/** The error of a librdkafka error code, with librdkafka's own text. */
 export function kafkaErrorOf(code: number): KafkaError {
   return errorClass().create(code);
 }
 
 /**
- * The name of a number of librdkafka's, as librdkafka spells it.
- *
- * @param code - librdkafka's error code
- * @returns for example `MSG_SIZE_TOO_LARGE`, or `_MSG_TIMED_OUT` for an error of the client's own
+ * librdkafka's name of an error code: `MSG_SIZE_TOO_LARGE`, or `_MSG_TIMED_OUT` for an error of the client's
+ * own.
  */
 export function kafkaErrorName(code: number): string {
   const [name] = Object.entries(errorClass().codes).find(([, known]) => known === code) ?? [];

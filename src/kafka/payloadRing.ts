@@ -1,14 +1,15 @@
 import type { RowMemory } from './rows.js';
 
-/** At most so many messages lie in a ring: a power of two, so that sequences of 32 bits find their places. */
+/** Limit of the messages in a ring: a power of two, so that sequences of 32 bits find their places. */
 const maxMessages = 1 << 17;
 
 /**
- * Memory that messages are sent from without a copy: each keeps its place until its end is reported, then the place
- * is used again. Places are taken in order, round and round; a message whose end comes early waits for those before it.
+ * Memory that messages are sent from without a copy: each keeps its place until its end is reported, then the
+ * place is reused. Places are taken in order, round and round; a message that ends early waits for those
+ * before it.
  */
 export class PayloadRing implements RowMemory {
-  /** The block of memory; rows point into it. */
+  /** Rows point into it. */
   readonly bytes: Buffer;
   readonly #starts = new Float64Array(maxMessages);
   readonly #ended = new Uint8Array(maxMessages);
@@ -17,10 +18,9 @@ export class PayloadRing implements RowMemory {
   /** Where the next message begins, if there is room. */
   #head = 0;
 
-  /** @param capacityBytes - how many bytes there are */
   constructor(capacityBytes: number) {
-    // Memory of its own, not from Node's pool; pages that are never written cost nothing. Not shared with other threads:
-    // copying into shared memory takes half as long again.
+    // Memory of its own, not from Node's pool; pages that are never written cost nothing. Not shared with
+    // other threads: copying into shared memory takes half as long again.
     this.bytes = Buffer.from(new ArrayBuffer(capacityBytes));
   }
 
@@ -29,22 +29,19 @@ export class PayloadRing implements RowMemory {
     return this.bytes.length;
   }
 
-  /** How many messages have a place. */
+  /** Number of messages that have a place. */
   get messages(): number {
     return this.#next - this.#oldest;
   }
 
-  /** The sequence of the message that got the last place, from 0; its lower 32 bits are enough to release it. */
+  /**
+   * The sequence of the message that got the last place, from 0; its lower 32 bits are enough to release it.
+   */
   get newest(): number {
     return this.#next - 1;
   }
 
-  /**
-   * Gives a message a place.
-   *
-   * @param bytes - how many it needs
-   * @returns where its place begins; -1 while there is no room
-   */
+  /** Takes a place for a message and returns its start; -1 while there is no room. */
   take(bytes: number): number {
     if (this.messages === maxMessages) return -1;
     const at = this.#roomFor(bytes);
@@ -58,9 +55,9 @@ export class PayloadRing implements RowMemory {
   }
 
   /**
-   * Takes the place back from a message whose end was reported.
+   * Releases the place of a message whose end was reported.
    *
-   * @param sequence - its sequence, or the lower 32 bits of it
+   * @param sequence - or the lower 32 bits of it
    */
   release(sequence: number): void {
     this.#ended[sequence % maxMessages] = 1;
@@ -72,7 +69,7 @@ export class PayloadRing implements RowMemory {
     if (this.messages === 0) return bytes <= capacity ? 0 : -1;
     const tail = this.#starts[this.#oldest % maxMessages] ?? 0;
     const head = this.#head;
-    // A head on the tail would look like an empty ring, so that the last byte before the tail stays free.
+    // A head on the tail would look like an empty ring, so the last byte before the tail stays free.
     if (head < tail) return head + bytes < tail ? head : -1;
     if (head + bytes <= capacity) return head;
     return bytes < tail ? 0 : -1;

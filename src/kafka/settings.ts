@@ -3,19 +3,16 @@ import { AlertSimError, messageOf } from '../errors.js';
 
 /** The files of a mutual-TLS connection, all PEM. */
 export interface TlsFiles {
-  /** Our private key. */
   readonly keyLocation: string;
-  /** Our certificate. */
   readonly certificateLocation: string;
   /** The certificate of the authority that signed the broker's. */
   readonly caLocation: string;
 }
 
-/** How to reach a Kafka cluster. */
 export interface ConnectionOptions {
   /** `host:port`, or several with commas between. */
   readonly bootstrap: string;
-  /** Mutual TLS, where it is used. */
+  /** Mutual TLS. */
   readonly tls?: TlsFiles | undefined;
   /** Any librdkafka properties, in librdkafka's spelling; they win over ours. */
   readonly properties?: ClientProperties | undefined;
@@ -24,14 +21,12 @@ export interface ConnectionOptions {
 /** librdkafka properties by name. Source: CONFIGURATION.md of librdkafka. */
 export type ClientProperties = Readonly<Record<string, string | number | boolean>>;
 
-/** Alerts may be this large, in bytes: the local broker and Rubin's take messages up to here. */
+/** Maximum size of alerts: the local broker and Rubin's accept messages up to this. */
 export const maxMessageBytes = 10_000_000;
 
 /**
- * The librdkafka properties that every client of ours starts from.
+ * The librdkafka properties that every client of ours starts from: producer, consumer or admin client.
  *
- * @param options - how to reach the cluster
- * @returns properties for a producer, a consumer or an admin client
  * @throws `BAD_USAGE` when a TLS file cannot be read
  */
 export function clientSettings(options: ConnectionOptions): Record<string, string | number | boolean> {
@@ -41,7 +36,7 @@ export function clientSettings(options: ConnectionOptions): Record<string, strin
     'message.max.bytes': maxMessageBytes,
     'socket.keepalive.enable': true,
     'topic.metadata.refresh.sparse': true,
-    // A broker with Kafka's defaults otherwise creates a topic that a producer looks up.
+    // With Kafka's defaults a broker creates a topic that a producer looks up.
     'allow.auto.create.topics': false,
     ...(options.tls === undefined ? {} : tlsSettings(options.tls)),
     ...options.properties,
@@ -49,23 +44,16 @@ export function clientSettings(options: ConnectionOptions): Record<string, strin
 }
 
 /**
- * The librdkafka properties that every consumer of ours starts from: without those that only a producer takes,
- * since the same options serve both.
+ * The librdkafka properties that every consumer of ours starts from: without those of producers, because the
+ * same options serve both.
  *
- * @param options - how to reach the cluster
- * @returns properties for a consumer
  * @throws `BAD_USAGE` when a TLS file cannot be read
  */
 export function consumerSettings(options: ConnectionOptions): Record<string, string | number | boolean> {
   return withoutProducerSettings(clientSettings(options));
 }
 
-/**
- * Takes out what only a producer uses.
- *
- * @param properties - librdkafka properties
- * @returns the others
- */
+/** Removes what only a producer uses. */
 export function withoutProducerSettings(
   properties: ClientProperties,
 ): Record<string, string | number | boolean> {
@@ -73,12 +61,10 @@ export function withoutProducerSettings(
 }
 
 /**
- * Reads `name=value` settings from a command line.
+ * Parses `name=value` settings of a command line; of a name given twice the last one counts.
  *
- * @param entries - one text a setting; a value may hold further equals signs
- * @param option - the option that they were given with, for the message
- * @param example - a setting as one would give it, for the message
- * @returns the properties by name; of a name given twice the last one counts
+ * @param entries - a value may contain further equals signs
+ * @param option - for the error message
  * @throws `BAD_USAGE` for an entry without a name or an equals sign
  */
 export function parseProperties(

@@ -1,13 +1,11 @@
 import { AlertSimError } from '../errors.js';
 
 /**
- * Refuses a topic name that no Kafka broker takes.
+ * Rejects a topic name that no Kafka broker takes.
  *
  * Source: Kafka's `Topic.validate`: 1 to 249 of the characters a-z, A-Z, 0-9, `.`, `_`, `-`; not `.` or `..`.
  *
- * @param name - the topic's name
  * @param place - where the name was given: `--dst-topic`
- * @returns the same name
  * @throws `BAD_USAGE` when the name is illegal
  */
 export function legalTopicName(name: string, place: string): string {

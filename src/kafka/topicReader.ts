@@ -7,25 +7,18 @@ import type { MessageHeaders } from './producer.js';
 import { consumerSettings, type ConnectionOptions } from './settings.js';
 import { byScope } from './topicScope.js';
 
-/** A message as it lies in a topic. */
+/** A message in a topic. */
 export interface StoredMessage {
-  /** The partition it lies in. */
   readonly partition: number;
-  /** Its offset there. */
   readonly offset: number;
-  /** Its value; null where it has none. */
   readonly value: Buffer | null;
-  /** Its key; null where it has none. */
   readonly key: Buffer | null;
-  /** Its headers, in order. */
   readonly headers: MessageHeaders;
-  /** The record's timestamp, in milliseconds since 1970. */
+  /** The record's timestamp, since 1970. */
   readonly timestampMs: number;
 }
 
-/** Where to begin in one partition. */
 export interface PartitionStart {
-  /** The partition. */
   readonly partition: number;
   /** The first offset to read. */
   readonly offset: number;
@@ -33,28 +26,21 @@ export interface PartitionStart {
 
 /** Reads messages of chosen partitions, without a consumer group. */
 export interface TopicReader {
-  /**
-   * The next messages, in the order of each partition; an empty list when none came within a moment.
-   *
-   * @param most - how many at the most
-   */
+  /** The next messages, in the order of each partition; an empty list when none came within a moment. */
   readonly read: (most: number) => Promise<readonly StoredMessage[]>;
-  /** Stops, for a while, to fetch these partitions. */
+  /** Stops fetching these partitions, for a while. */
   readonly pause: (partitions: readonly number[]) => void;
-  /** Goes on with these partitions. */
   readonly resume: (partitions: readonly number[]) => void;
-  /** Goes on from other offsets. */
+  /** Continues from other offsets. */
   readonly assign: (starts: readonly PartitionStart[]) => void;
-  /** The ends that were reached since this was asked last: a partition, and the offset of its next message. */
+  /** The ends that were reached since the last call: a partition, and the offset of its next message. */
   readonly ends: () => readonly PartitionStart[];
   /**
-   * Looks whether the topic was deleted and made anew, or has got more partitions, and goes on with what is new from its
-   * beginning. Ask it now and then; it is for readers that began with the first message of each partition.
-   *
-   * @returns whether there was anything new
+   * Checks whether the topic was deleted and created again, or has got more partitions, and continues with
+   * what is new from its beginning; true if there was anything new. Call it now and then; it is for readers
+   * that began with the first message of each partition.
    */
   readonly follow: () => Promise<boolean>;
-  /** Ends the connection. */
   readonly close: () => Promise<void>;
 }
 
@@ -62,14 +48,11 @@ export interface TopicReader {
 const waitMs = 20;
 
 /**
- * Connects a reader.
+ * Connects a reader. Close it after use.
  *
- * @param options - how to reach the cluster; its properties may set `group.id`, where the cluster's rules name one
- * @param topic - the topic to read
+ * @param options - its properties may set `group.id`, where the cluster's rules require one
  * @param starts - the partitions, and where to begin in each
- * @param bufferBytes - about how much may be fetched ahead, in bytes
- * @param timeoutMs - how long connecting may take, in milliseconds
- * @returns the reader; close it
+ * @param bufferBytes - about how much may be fetched ahead
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
  */
 export async function openTopicReader(
@@ -83,9 +66,10 @@ export async function openTopicReader(
     'group.id': `rubin-alert-sim-${randomUUID()}`,
     'enable.auto.commit': false,
     'enable.auto.offset.store': false,
-    // Where an offset is no longer there, nothing of what is left may be missed.
+    // Where an offset does not exist any more, nothing of what is left may be missed.
     'auto.offset.reset': 'earliest',
-    // Offsets have gaps, by transactions and compaction: the last message is not always the one before the end.
+    // Offsets have gaps, from transactions and compaction: the last message is not always the one before the
+    // end.
     'enable.partition.eof': true,
     'queued.max.messages.kbytes': Math.max(1024, Math.floor(bufferBytes / 1024)),
     'fetch.wait.max.ms': 50,
@@ -100,11 +84,14 @@ export async function openTopicReader(
   });
   /** The offset after the last message that was read, by partition. */
   const nextOffsets = new Map<number, number>();
-  /** The first message that was read of each partition: by it a topic that was made anew is known. */
+  /** The first message that was read of each partition: it identifies a topic that was created again. */
   const firsts = new Map<number, Place>();
-  /** The timestamps of what was read since it was last looked whether the topic was made anew; most readers never look. */
+  /**
+   * The timestamps of what was read since the last check whether the topic was created again; most readers
+   * never check.
+   */
   let readSince: Map<string, number> | undefined;
-  /** Those of them that come again, because reading began anew. */
+  /** Those of them that come again, because reading began again. */
   let readBefore: ReadonlyMap<string, number> | undefined;
   const goOn = (): void => {
     ended.clear();
@@ -165,20 +152,20 @@ export async function openTopicReader(
   };
 }
 
-/** Where a message lies in its partition. */
+/** A message's position in its partition. */
 interface Place {
   readonly offset: number;
-  /** Its record's timestamp, milliseconds since 1970. */
+  /** The record's timestamp, since 1970. */
   readonly timestampMs: number;
 }
 
-/** What librdkafka calls the first message that there is. */
+/** librdkafka's offset of the first message that exists. */
 const fromBeginning = -2;
 
 function consumed(client: rdkafka.KafkaConsumer, most: number, topic: string): Promise<rdkafka.Message[]> {
   return new Promise((resolve, reject) => {
     client.consume(most, (error, batch) => {
-      // node-rdkafka types the error as always there.
+      // node-rdkafka types the error as always present.
       if ((error as unknown) === null || (error as unknown) === undefined) resolve(batch);
       // librdkafka looks for the coordinator of every group id, but a reader of chosen partitions needs none.
       else if (error.code === kafkaErrors.groupAuthorizationFailed) resolve([]);
@@ -188,10 +175,10 @@ function consumed(client: rdkafka.KafkaConsumer, most: number, topic: string): P
 }
 
 /**
- * Whether the topic was deleted and made anew; undefined where the broker does not say.
+ * Whether the topic was deleted and created again; undefined where the broker does not say.
  *
- * librdkafka 2.12 goes on at the old offset in a topic that was made anew. It is known by its times: in one and the same
- * topic, the first message that is later than the first one that was read lies behind it.
+ * librdkafka 2.12 continues at the old offset in a topic that was created again. Timestamps show it: in one
+ * and the same topic, the first message that is later than the first one that was read comes after it.
  */
 async function wasMadeAnew(
   client: rdkafka.KafkaConsumer,
@@ -221,7 +208,10 @@ function partitionCount(
   });
 }
 
-/** Of each partition that was read, the offset of the first message that is later than the first one that was read. */
+/**
+ * For each partition that was read, the offset of the first message that is later than the first one that was
+ * read.
+ */
 function laterOffsets(
   client: rdkafka.KafkaConsumer,
   topic: string,

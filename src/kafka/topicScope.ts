@@ -1,7 +1,7 @@
 import type { ClientProperties } from './settings.js';
 
 /**
- * The properties that librdkafka keeps with the topic, under all their names, as far as they do not stand among the
+ * The properties that librdkafka keeps with the topic, under all their names, unless they are among the
  * client's own too. Source: "Topic configuration properties" of CONFIGURATION.md of librdkafka 2.12.0.
  */
 const topicProperties: ReadonlySet<string> = new Set([
@@ -18,13 +18,12 @@ const topicProperties: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Parts properties into those of the client and those of its topics, as the binding takes them.
+ * Splits properties into those of the client and those of its topics, for the two arguments of a client's
+ * constructor.
  *
- * librdkafka itself takes all of them at the client. But the binding always sets a default for topics besides, and that
- * one wins: `acks` or `auto.offset.reset` given at the client would be ignored without a word.
- *
- * @param properties - librdkafka properties, mixed
- * @returns both parts, for the two arguments of a client's constructor
+ * librdkafka itself takes all of them at the client. But the binding always sets a default for topics
+ * besides, and that one wins: `acks` or `auto.offset.reset` given at the client would be ignored without a
+ * word.
  */
 export function byScope(
   properties: ClientProperties,

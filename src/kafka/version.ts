@@ -1,10 +1,6 @@
 import { kafkaLibrary } from './library.js';
 
-/**
- * The version of librdkafka.
- *
- * @returns for example `2.12.0`
- */
+/** The version of librdkafka: `2.12.0`. */
 export function clientVersion(): string {
   return kafkaLibrary().librdkafkaVersion;
 }
