@@ -8,53 +8,47 @@ import { makeFolders } from '../makeFolders.js';
 import { differText, finishedRuns } from './compareFinished.js';
 import type { FinishedRun } from './finishedRun.js';
 
-/** `baselines/NAME.json`: runs that later ones are held against. It needs their folders no more. */
+/** `baselines/NAME.json`: runs that later ones are compared with. It does not need their folders any more. */
 export interface Baseline {
   /** Raised when a member changes its meaning. */
   readonly schemaVersion: 1;
-  /** Its name. */
   readonly name: string;
-  /** When it was saved, ISO 8601. */
+  /** ISO 8601. */
   readonly savedAt: string;
-  /** The phase that was looked at; null for all measured ones together. */
+  /** Null for all measured phases together. */
   readonly phase: string | null;
-  /** The runs, all of which count. */
+  /** They all count. */
   readonly runs: readonly FinishedRun[];
 }
 
-/** How runs are held against a baseline. */
+/** How runs are compared with a baseline. */
 export interface BaselineRules {
-  /** How often the check may find a difference that is none. */
+  /** How often the check may find a difference that doesn't exist. */
   readonly alpha: number;
-  /** Up to which share a difference does not matter. */
+  /** Differences up to this share don't matter. */
   readonly margin: number;
-  /** The metrics that are compared; undefined for all. */
+  /** Default: all. */
   readonly only: readonly string[] | undefined;
   /** Whether scenario and host may differ. */
   readonly allowDifferences: boolean;
 }
 
-/** What holding runs against a baseline came to. */
 export interface BaselineCheck {
-  /** What was found. */
   readonly comparison: Comparison;
-  /** The metrics that got worse. */
+  /** Metrics that got worse. */
   readonly worse: readonly MetricComparison[];
-  /** What differs from the baseline's runs. */
+  /** From the baseline's runs. */
   readonly differences: readonly Difference[];
-  /** What is to be said of runs that failed or do not count. */
+  /** About runs that failed or do not count. */
   readonly remarks: readonly string[];
 }
 
 /**
  * Saves runs as a baseline; one of this name is replaced.
  *
- * @param folder - the folder of all baselines
- * @param name - its name
  * @param runFolders - the runs, all of the same variant, or the folder of a comparison
- * @param phase - the phase that is looked at; undefined for all measured ones together
  * @returns the baseline, and why runs were left out, half a sentence each
- * @throws `BAD_INPUT_FILE`; `BAD_USAGE` when no run counts, or the runs are not all of the same
+ * @throws `BAD_INPUT_FILE`; `BAD_USAGE` when no run counts, or the runs are not all of the same variant
  */
 export async function saveBaseline(
   folder: string,
@@ -92,13 +86,8 @@ export async function saveBaseline(
 }
 
 /**
- * Holds runs against a baseline.
+ * Compares runs with a baseline.
  *
- * @param folder - the folder of all baselines
- * @param name - the baseline's name
- * @param runFolders - the runs
- * @param rules - how they are compared
- * @returns what was found
  * @throws `BAD_INPUT_FILE`; `BAD_USAGE` when scenario or host differ, or none of the runs counts
  */
 export async function checkBaseline(
@@ -133,11 +122,9 @@ export async function checkBaseline(
 }
 
 /**
- * The baselines there are.
+ * All baselines, sorted by name.
  *
- * @param folder - the folder of all baselines
- * @returns them, by name
- * @throws `BAD_INPUT_FILE` for one that is damaged
+ * @throws `BAD_INPUT_FILE` for a damaged one
  */
 export async function listBaselines(folder: string): Promise<Baseline[]> {
   const files = await readdir(folder).catch((thrown: unknown) => {

@@ -23,59 +23,55 @@ import type { RunFolder } from '../outputs/runFolder.js';
 import type { FromWorker, LaneCounts } from '../workers/protocol.js';
 import { ProcessUse } from './processUse.js';
 
-/** What is known of a phase while it goes on, and afterwards. */
+/** A phase, while it goes on and afterwards. */
 export interface PhaseFacts {
-  /** Its name. */
   readonly name: string;
-  /** Under which name its latencies are kept; undefined where they are not. */
+  /** The name under which its latencies are kept; undefined where they are not. */
   readonly recordedAs: string | undefined;
-  /** Messages that were due for the lanes that went through it. */
+  /** Messages that were due for the producers that finished it. */
   scheduled: number;
-  /** Handed over. */
   sent: number;
-  /** Acknowledged. */
   acked: number;
-  /** Failed. */
   failed: number;
-  /** How many failed with which of librdkafka's errors. */
+  /** By librdkafka's error code. */
   readonly failures: Map<number, number>;
   /** When the broker acknowledged nothing, by producer and partition. */
   readonly gaps: WallGap[];
-  /** Bytes handed over. */
+  /** Handed over. */
   bytes: number;
-  /** What the harness's process used: CPU time, in how many seconds, and its largest resident memory. */
+  /** Of the harness's process. */
   readonly harness: { cpuSeconds: number; seconds: number; rssBytesMax: number };
-  /** Its start, milliseconds since 1970. */
+  /** Since 1970. */
   startedAtMs: number;
-  /** When its last message was sent, milliseconds since 1970. */
+  /** When its last message was sent, since 1970. */
   endedAtMs: number;
-  /** When the last answer had come, milliseconds since 1970; 0 for a phase that was cut short. */
+  /** When the last answer had come, since 1970; 0 for a phase that was cut short. */
   answeredAtMs: number;
-  /** The most messages that a group had still to read while it went on; undefined where nobody told. */
+  /**
+   * Maximum number of messages that a group had still to read while it went on; undefined where it was not
+   * reported.
+   */
   mostLag: number | undefined;
-  /** What each lane has reported. */
+  /** As reported by each lane. */
   readonly laneCounts: Map<string, { sent: number; acked: number; failed: number }>;
-  /** The lanes that went through it, and are done with it. */
+  /** Lanes that finished it. */
   doneLanes: readonly string[];
   /** What each group read and when, while a rate of a search was sent. */
   readonly reads: Map<string, ReadSample[]>;
-  /** What was acknowledged and when, milliseconds since 1970; undefined for what is no stretch of a search. */
+  /** What was acknowledged and when, since 1970; undefined for what is no stretch of a search. */
   readonly acks: ReadSample[] | undefined;
-  /** How the lanes were. */
   readonly lanes: Map<string, LaneHealth & { queueFullSeconds: number; seconds: number }>;
 }
 
-/**
- * Takes in all that workers tell: merges latencies, counts, and writes an interval a second.
- */
+/** Collects the workers' reports: merges latencies, counts, and writes an interval a second. */
 export class Collector {
-  /** All latencies by phase. */
+  /** By phase. */
   readonly latencies = new MergedLatencies();
   /** `endToEnd` by phase, of each group. */
   readonly groupLatencies = new Map<string, MergedLatencies>();
-  /** The brokers' own figures by phase. */
+  /** By phase. */
   readonly brokerMeans = new BrokerMeans();
-  /** The phases, in order. */
+  /** In order. */
   readonly phases: PhaseFacts[];
   readonly #folder: RunFolder;
   readonly #startMs: number;
@@ -85,7 +81,7 @@ export class Collector {
   readonly #clockBoundUs: () => number;
   readonly #isMeasured: (phase: string) => boolean;
   readonly #producers: ProducerAccount[] = [];
-  /** The lanes that have told their accounts. */
+  /** Lanes that have sent their accounts. */
   readonly #accounted = new Set<string>();
   readonly #members = new Map<string, ReceiverAccount[]>();
   readonly #positions = new Map<string, ReadPosition[]>();
@@ -98,15 +94,12 @@ export class Collector {
   #intervalStartMs: number;
 
   /**
-   * @param folder - where intervals are written
-   * @param startMs - the run's start, milliseconds since 1970
-   * @param phases - the names of the phases
-   * @param groups - the names of the consumer groups, as members tell them
-   * @param targetBy - how many messages are due within so many milliseconds after a phase's start; undefined where
-   * nothing says so
-   * @param onInterval - told of each interval
-   * @param brokerFigures - the brokers' own figures of an interval, where there are any
-   * @param clockBoundUs - how far a time from one machine to another may be off, microseconds
+   * @param startMs - the run's start, since 1970
+   * @param groups - as members report them
+   * @param targetBy - how many messages are due within so many milliseconds after a phase's start; undefined
+   * where that is not planned
+   * @param brokerFigures - of an interval, where there are any
+   * @param clockBoundUs - how far a time from one machine to another may be off
    * @param isMeasured - whether a phase counts: what is sent to warm up stays out of `latency.hlog`
    */
   constructor(
@@ -137,12 +130,12 @@ export class Collector {
     folder.append('latency.hlog', hlogHead(startMs));
   }
 
-  /** Messages that the broker has acknowledged, all phases together. */
+  /** Acknowledged messages of all phases. */
   get acked(): number {
     return this.phases.reduce((sum, phase) => sum + phase.acked, 0);
   }
 
-  /** Messages that were reported as failed, all phases together. */
+  /** Failed messages of all phases. */
   get failed(): number {
     return this.phases.reduce((sum, phase) => sum + phase.failed, 0);
   }
@@ -153,22 +146,17 @@ export class Collector {
   }
 
   /**
-   * Makes room for a stretch of a phase that is counted by itself, such as a probe of a search.
+   * Adds a stretch of a phase that is counted separately, such as a probe of a search, and returns its
+   * number.
    *
    * @param name - the phase, as intervals name it
-   * @param recordedAs - under which name its latencies are kept; undefined for a stretch that is not judged
-   * @returns its number
+   * @param recordedAs - the name under which its latencies are kept; undefined for a stretch that is not
+   * judged
    */
   addStretch(name: string, recordedAs: string | undefined): number {
     return this.phases.push({ ...emptyFacts(name, recordedAs), acks: [] }) - 1;
   }
 
-  /**
-   * A phase begins.
-   *
-   * @param index - its number
-   * @param nowMs - when, milliseconds since 1970
-   */
   beginPhase(index: number, nowMs: number): void {
     this.flush(nowMs);
     this.#phase = index;
@@ -178,13 +166,8 @@ export class Collector {
   }
 
   /**
-   * A phase has ended.
-   *
-   * @param index - its number
-   * @param endedAtMs - when its last message was sent, milliseconds since 1970
+   * @param endedAtMs - when its last message was sent, since 1970
    * @param scheduled - messages that were due
-   * @param nowMs - now, milliseconds since 1970
-   * @param doneLanes - the lanes that went through it
    */
   endPhase(
     index: number,
@@ -205,11 +188,9 @@ export class Collector {
   }
 
   /**
-   * A lane tells what it did.
+   * Adds a lane's report.
    *
-   * @param worker - its name
-   * @param message - what it tells
-   * @param nowMs - until when that is, milliseconds since 1970
+   * @param nowMs - end of the reported time, since 1970
    */
   onLane(worker: string, message: Extract<FromWorker, { type: 'lane' }>, nowMs: number): void {
     const { counts, gaps, latencies, inFlight, health } = message;
@@ -234,12 +215,7 @@ export class Collector {
     this.#addLatencies(latencies, undefined);
   }
 
-  /**
-   * A member of a group tells what it read.
-   *
-   * @param worker - its name
-   * @param message - what it tells
-   */
+  /** Adds the report of a group's member. */
   onMember(worker: string, message: Extract<FromWorker, { type: 'member' }>): void {
     const { group, received, lag, latencies, health, reads } = message;
     if (reads !== undefined) {
@@ -254,12 +230,6 @@ export class Collector {
     this.#addLatencies(latencies, group);
   }
 
-  /**
-   * A worker tells its account.
-   *
-   * @param message - the account
-   * @param worker - its name
-   */
   onAccount(message: Extract<FromWorker, { type: 'sentAccount' | 'receivedAccount' }>, worker: string): void {
     if (message.type === 'sentAccount') {
       this.#producers.push(message.account);
@@ -271,12 +241,7 @@ export class Collector {
     }
   }
 
-  /**
-   * What the lanes reported of a phase.
-   *
-   * @param phase - the phase
-   * @returns a report for each lane that reported anything
-   */
+  /** A report for each lane that reported anything of a phase. */
   laneReports({ laneCounts, doneLanes }: PhaseFacts): LaneReport[] {
     const endOf = (lane: string): LaneReport['ended'] =>
       doneLanes.includes(lane) ? 'done' : this.#accounted.has(lane) ? 'failed' : 'lost';
@@ -287,7 +252,7 @@ export class Collector {
     }));
   }
 
-  /** How many lanes and how many members have told their accounts. */
+  /** How many lanes and how many members have sent their accounts. */
   get accounts(): { readonly producers: number; readonly members: number } {
     const members = [...this.#members.values()].reduce((sum, { length }) => sum + length, 0);
     return { producers: this.#producers.length, members };
@@ -296,8 +261,7 @@ export class Collector {
   /**
    * What each group received of what was acknowledged.
    *
-   * @param counts - whether the messages of a phase are looked at, by its number
-   * @returns an account a group
+   * @param counts - whether the messages of a phase, by its number, are included
    */
   settle(counts?: (phase: number) => boolean): ({ readonly group: string } & GroupAccount)[] {
     return [...this.#members].map(([group, accounts]) => ({
@@ -307,21 +271,15 @@ export class Collector {
   }
 
   /**
-   * How many messages a group had still to read.
+   * How many messages a group had still to read, all partitions together.
    *
-   * @param group - the group
    * @param ends - first and next offset of each partition of the stream
-   * @returns messages, all partitions together
    */
   behind(group: string, ends: readonly Watermarks[]): number {
     return messagesBehind(ends, this.#positions.get(group) ?? []);
   }
 
-  /**
-   * Ends the interval: writes it, and tells of it.
-   *
-   * @param nowMs - now, milliseconds since 1970
-   */
+  /** Ends the interval: writes and reports it. */
   flush(nowMs: number): void {
     const pending = this.#pending;
     const seconds = (nowMs - this.#intervalStartMs) / 1000;
@@ -388,7 +346,7 @@ export class Collector {
     this.#onInterval(record);
   }
 
-  /** Of a time from machine to machine only the digits that the clocks carry. */
+  /** Only the digits of a time from machine to machine that the clocks support. */
   #carried(name: LatencyName, summary: LatencySummary): LatencySummary {
     return name === 'endToEnd' ? carriedDigits(summary, this.#clockBoundUs()) : summary;
   }
@@ -404,7 +362,7 @@ export class Collector {
     return lines.length === 0 ? [] : [hlogSection(phase, group), ...lines];
   }
 
-  /** The phase that is under way. */
+  /** The current phase. */
   #current(): PhaseFacts | undefined {
     return this.#phase === undefined ? undefined : this.phases[this.#phase];
   }
@@ -516,7 +474,7 @@ function emptyPending(): Pending {
   };
 }
 
-/** What lanes tell stands before what groups read. */
+/** Lanes come before groups. */
 function byGroup(one: PendingSection, other: PendingSection): number {
   return (one.group ?? '').localeCompare(other.group ?? '');
 }

@@ -7,30 +7,29 @@ import { createRunFolder } from '../outputs/runFolder.js';
 import { resultOf, type CompareResult } from './compareResult.js';
 import { finishedRun, type FinishedRun } from './finishedRun.js';
 
-/** What a comparison of finished runs is given. */
 export interface FinishedOptions {
-  /** Run folders, or folders of comparisons, which stand for all their runs. */
+  /** Run folders, or folders of comparisons, which include all their runs. */
   readonly folders: readonly string[];
   /** The folder where the result goes. */
   readonly runsFolder: string;
-  /** How often the whole comparison may find a difference that is none. */
+  /** How often the whole comparison may find a difference that doesn't exist. */
   readonly alpha: number;
-  /** Up to which share a difference does not matter. */
+  /** Differences up to this share don't matter. */
   readonly margin: number;
-  /** The metrics that are compared; undefined for all. */
+  /** Default: all. */
   readonly only: readonly string[] | undefined;
-  /** The phase that is looked at; undefined for all measured ones together. */
+  /** Undefined for all measured ones together. */
   readonly phase: string | undefined;
   /** Whether runs may differ in more than the variant. */
   readonly allowDifferences: boolean;
 }
 
 /**
- * Compares finished runs, grouped by their variants; the group of the first run is what others are compared with.
+ * Compares finished runs, grouped by their variants; the group of the first run is what others are compared
+ * with. Writes `compare.json`.
  *
- * @param options - which runs, and how
- * @returns the folder with `compare.json`, and what was found
- * @throws `BAD_INPUT_FILE` for what is no run; `BAD_USAGE` when they differ in more than the variant, or in nothing
+ * @throws `BAD_INPUT_FILE` for what is not a run; `BAD_USAGE` when they differ in more than the variant, or
+ * in nothing
  */
 export async function compareFinished(
   options: FinishedOptions,
@@ -63,7 +62,7 @@ export async function compareFinished(
       baseline: baseline.variant,
       alpha,
       margin,
-      // Runs of one experiment belong together in blocks; others share no weather.
+      // Runs of one experiment are paired in blocks; others don't share conditions.
       paired: experiments.size === 1 && !experiments.has(null),
       only,
     },
@@ -76,11 +75,9 @@ export async function compareFinished(
 }
 
 /**
- * Reads run folders; the folder of a comparison stands for all its runs.
+ * Reads run folders, each once; the folder of a comparison includes all its runs.
  *
- * @param folders - the folders
- * @param phase - the phase that is looked at; undefined for all measured ones together
- * @returns the runs, each once
+ * @param phase - undefined for all measured phases together
  * @throws `BAD_INPUT_FILE` for what is neither
  */
 export async function finishedRuns(
@@ -125,7 +122,9 @@ async function runFoldersIn(folder: string): Promise<string[]> {
   );
 }
 
-/** Runs of one name that were resolved to different scenarios are different variants, when that is allowed. */
+/**
+ * Runs of one name that were resolved to different scenarios are different variants, when that is allowed.
+ */
 function grouped(runs: readonly FinishedRun[], allowed: boolean): FinishedRun[] {
   if (!allowed) return [...runs];
   return runs.map((run) => {
@@ -149,12 +148,7 @@ function refuseDifferences(runs: readonly FinishedRun[], allowed: boolean): void
   throw new AlertSimError('BAD_USAGE', differText(others));
 }
 
-/**
- * What keeps runs from being compared.
- *
- * @param differences - what differs
- * @returns a sentence with each of them, a line each, and the way out
- */
+/** Why runs cannot be compared: a sentence with each difference, a line each, and the fix. */
 export function differText(differences: readonly Difference[]): string {
   return (
     'the runs differ in more than the variant, so a difference may have another cause; ' +

@@ -7,42 +7,38 @@ import type { FinishedRun } from './finishedRun.js';
 
 /** How an experiment was made. */
 export interface ExperimentPlan {
-  /** Repeats of each variant that were planned. */
+  /** Planned repeats of each variant. */
   readonly repeats: number;
-  /** The order of the runs. */
   readonly order: OrderKind;
-  /** The seed of a random order. */
+  /** Of a random order. */
   readonly seed: number;
   /** When it looked, or would have looked, at its results. */
   readonly looks: readonly Look[];
-  /** After how many repeats it stopped; null where it did not stop early. */
+  /** After this number of repeats; null where it did not stop early. */
   readonly stoppedAfter: number | null;
-  /** Whether it was interrupted. */
   readonly interrupted: boolean;
   /** How many runs were invalid and were run again; undefined in comparisons of older versions. */
   readonly repeated?: number;
 }
 
-/** A run as `compare.json` names it; its manifest is in its folder. */
+/** A run in `compare.json`; its manifest is in its folder. */
 export type ComparedRun = Omit<FinishedRun, 'facts'>;
 
-/** `compare.json`: what a comparison came to. Limits that are none are null. */
+/** `compare.json`: the result of a comparison. Infinite limits are null. */
 export interface CompareResult {
   /** Raised when a member changes its meaning. */
   readonly schemaVersion: 1;
-  /** The comparison's id. */
   readonly id: string;
   /** The scenario's name, or those of all. */
   readonly scenario: string;
-  /** When it was made, ISO 8601. */
+  /** ISO 8601. */
   readonly comparedAt: string;
-  /** The phase that was looked at; null for all measured ones together. */
+  /** Null for all measured phases together. */
   readonly phase: string | null;
-  /** How the experiment was made; null where finished runs were compared. */
+  /** Null where finished runs were compared. */
   readonly experiment: ExperimentPlan | null;
-  /** All runs, those that do not count too. */
+  /** Including those that do not count. */
   readonly runs: readonly ComparedRun[];
-  /** What was found. */
   readonly comparison: Comparison;
   /** What changed while the variants ran in turn. */
   readonly drift: readonly DriftFinding[];
@@ -50,28 +46,17 @@ export interface CompareResult {
   readonly differences: readonly Difference[];
 }
 
-/** What a result is made of. */
 export interface ResultInputs {
-  /** The comparison's id. */
   readonly id: string;
-  /** When it is made. */
   readonly comparedAt: Date;
-  /** The phase that is looked at. */
   readonly phase: string | undefined;
-  /** How the experiment was made, if it is one. */
+  /** Null for finished runs. */
   readonly experiment: ExperimentPlan | null;
-  /** All runs. */
   readonly runs: readonly FinishedRun[];
-  /** How they are compared. */
   readonly rules: ComparisonRules;
 }
 
-/**
- * Compares all runs that count, and says what else there is to know.
- *
- * @param inputs - the runs and the rules
- * @returns the result
- */
+/** Compares all runs that count, and adds what else there is to know. */
 export function resultOf({ id, comparedAt, phase, experiment, runs, rules }: ResultInputs): CompareResult {
   const counted = runs.filter((run) => run.counted);
   return {

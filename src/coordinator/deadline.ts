@@ -1,16 +1,16 @@
 import type { RunControl } from '../workers/control.js';
 import type { WorkerFailure } from './pool.js';
 
-/** Node's timers hold 31 bits; a longer one would end at once. */
+/** Node's timers hold 31 bits; a longer one would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Ends a run that takes longer than its scenario allows, in order, with what was measured until then. */
+/** Ends a run in order that takes longer than its scenario allows, with what was measured until then. */
 export class Deadline {
   readonly #timer: NodeJS.Timeout | undefined;
   #failure: WorkerFailure | undefined;
 
   /**
-   * @param limitNs - how long the run may take, nanoseconds; undefined for as long as it takes
+   * @param limitNs - undefined for no limit
    * @param control - stopped when the time is over
    */
   constructor(limitNs: number | undefined, control: RunControl) {
@@ -33,7 +33,7 @@ export class Deadline {
     return this.#failure;
   }
 
-  /** Forgets the deadline: the run has ended. */
+  /** The run has ended. */
   clear(): void {
     clearTimeout(this.#timer);
   }

@@ -18,93 +18,84 @@ import { finishedRun, type FinishedRun } from './finishedRun.js';
 import { resultOf, type CompareResult, type ExperimentPlan } from './compareResult.js';
 import { checkScenario, runScenario } from './runScenario.js';
 
-/** How variants come by brokers of their own. */
+/** Where variants get brokers of their own. */
 export interface VariantBrokers {
-  /** Chooses once for all of them. */
+  /** Once for all of them. */
   readonly choose: typeof chooseBroker;
-  /** Makes one real. */
+  /** Prepares the broker of one variant. */
   readonly prepare: typeof prepareBroker;
 }
 
-/** What an experiment is given. */
 export interface ExperimentOptions {
-  /** The scenario, with its variants; the first one is what others are compared with. */
+  /** With its variants; the first one is what others are compared with. */
   readonly plan: Plan;
-  /** The folder of all runs. */
   readonly runsFolder: string;
-  /** Repeats of each variant. */
+  /** Of each variant. */
   readonly repeats: number;
-  /** The order of the runs. */
   readonly order: OrderKind;
-  /** The seed of a random order. */
+  /** Of a random order. */
   readonly seed: number;
   /** Whether to stop when the answer is clear. */
   readonly stopEarly: boolean;
-  /** How often the whole comparison may find a difference that is none. */
+  /** How often the whole comparison may find a difference that doesn't exist. */
   readonly alpha: number;
-  /** Up to which share a difference does not matter. */
+  /** Differences up to this share don't matter. */
   readonly margin: number;
-  /** The metrics that are compared; undefined for all. */
+  /** Default: all. */
   readonly only: readonly string[] | undefined;
-  /** The phase that is looked at; undefined for all measured ones together. */
+  /** Undefined for all measured ones together. */
   readonly phase: string | undefined;
-  /** Whether topics that this program did not make are overwritten; false where it is left out. */
+  /** Whether topics that this program did not create are overwritten; default false. */
   readonly force?: boolean | undefined;
-  /** How long anything may go on without progress, milliseconds. */
+  /** How long anything may go on without progress. */
   readonly timeoutMs: number;
   /** Ends the experiment; finished repeats are compared. */
   readonly signal: AbortSignal;
-  /** Diagnostics. */
   readonly log: Logger;
-  /** Shows how far a preload is. */
+  /** Of the preload. */
   readonly progress: ProgressFactory;
-  /** Where the figures of each run go besides its folder. */
+  /** Destinations of each run's results besides its folder. */
   readonly outputs: (plan: Plan) => readonly RunOutput[];
-  /** The brokers' own figures while a run goes on, where they can be had. */
+  /** The brokers' metrics during a run, where they are available. */
   readonly brokerFigures?:
     ((plan: Plan, broker: VariantBroker | undefined) => Promise<BrokerWatch>) | undefined;
-  /** Brokers for variants that ask for their own; undefined where there are none to be had. */
+  /** Brokers for variants that ask for their own; undefined where there are none. */
   readonly brokers: VariantBrokers | undefined;
-  /** Told what goes on, a line each. */
+  /** Reports progress, a line each. */
   readonly tell: (line: string) => void;
 }
 
-/** Asks a broker for its figures. */
+/** Reads a broker's metrics. */
 export interface BrokerWatch {
-  /** The figures of an interval, milliseconds since 1970. */
+  /** Of an interval, since 1970. */
   readonly figures: (fromMs: number, toMs: number) => BrokerFigures | null;
-  /** How they are got, for the manifest; null where they are not. */
+  /** For the manifest; null where nothing is read. */
   readonly source: BrokerFigureSource | null;
-  /** The processes that ask. */
+  /** The processes that read. */
   readonly pids: readonly number[];
-  /** Ends it. */
   readonly stop: () => Promise<void>;
 }
 
-/** How an experiment went. */
 export interface ExperimentOutcome {
-  /** Where everything about it is. */
   readonly folder: string;
-  /** What was found; undefined where no run ended. */
+  /** Undefined where no run ended. */
   readonly result: CompareResult | undefined;
-  /** Why it ended before it was whole; undefined when it did not. */
+  /** Why it ended early; undefined when it did not. */
   readonly error: AlertSimError | undefined;
 }
 
-/** How often an invalid run is repeated: a machine that is disturbed for longer says so of each run. */
+/** How often an invalid run is repeated: on a machine that is disturbed for longer every run is invalid. */
 const mostRepeats = 2;
 
-/** From how many repeats on their spread says how many are needed. */
+/** With fewer repeats their spread does not show how many are needed. */
 const repeatsForSpread = 3;
 
 /**
  * Runs all variants of a scenario in turn, each in a fresh topic with the same alerts, and compares them.
  *
- * `compare.json` is written after each run, so that what has finished is never lost.
+ * `compare.json` is written after each run, so that finished runs are never lost.
  *
- * @param options - what to run, and how
- * @returns how it went
- * @throws what a user can mend before the first run: `BAD_SCENARIO`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`
+ * @throws before the first run: `BAD_SCENARIO`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`
  */
 export async function runExperiment(options: ExperimentOptions): Promise<ExperimentOutcome> {
   const { plan, signal, tell, log } = options;
@@ -203,10 +194,9 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
 }
 
 /**
- * The plan of each variant, with the same reservoir for all that send the same alerts.
+ * The plan of each variant by name, in the scenario's order, with the same reservoir for all that send the
+ * same alerts.
  *
- * @param plan - the scenario
- * @returns plans by name, in the scenario's order
  * @throws `BAD_SCENARIO` when there are fewer than two variants
  */
 export function variantPlans(plan: Plan): Map<string, Plan> {
@@ -248,8 +238,8 @@ function brokerOptions({ timeoutMs, signal, log, progress }: ExperimentOptions, 
 }
 
 /**
- * Makes each broker that the variants ask for once, and asks it for their topics: what Kafka rejects ends the comparison
- * before its first run, and not an hour later.
+ * Starts each broker that the variants need once, and asks it for their topics: what Kafka rejects ends the
+ * comparison before its first run, and not an hour later.
  */
 async function rehearse(
   variants: ReadonlyMap<string, Plan>,
@@ -284,7 +274,7 @@ async function rehearse(
   }
 }
 
-/** Does something while the broker of a variant is there, and puts everything back after it. */
+/** Does something while the broker of a variant is there, and undoes everything after it. */
 async function onBroker<Result>(
   plan: Plan,
   choice: BrokerChoice,

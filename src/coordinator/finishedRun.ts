@@ -7,27 +7,22 @@ import { AlertSimError } from '../errors.js';
 import { readRunFolder } from '../outputs/readRunFolder.js';
 import type { VariantPlan } from '../scenario/plan.js';
 
-/** A run that has ended, as a comparison needs it. */
+/** A run that has ended, for a comparison. */
 export interface FinishedRun extends Measurement, Counting {
-  /** Where everything about it is. */
   readonly folder: string;
-  /** The scenario's name. */
   readonly scenario: string;
-  /** How it ended. */
   readonly verdict: Verdict;
   /** The experiment that it is a part of; null for a run of its own. */
   readonly experiment: string | null;
-  /** On what it ran. */
+  /** Its settings and machine. */
   readonly facts: RunFacts;
 }
 
 /**
  * Reads a run folder for a comparison.
  *
- * @param folder - the folder
- * @param phase - the phase that is looked at; undefined for all measured ones together
- * @returns the run
- * @throws `BAD_INPUT_FILE` when it is no run folder, the run has no result, or it has no such phase
+ * @param phase - undefined for all measured phases together
+ * @throws `BAD_INPUT_FILE` when it is not a run folder, the run has no result, or it has no such phase
  */
 export async function finishedRun(folder: string, phase: string | undefined): Promise<FinishedRun> {
   const { path, id, manifest, summary, intervals, remarks } = await readRunFolder(folder);
@@ -67,10 +62,8 @@ export async function finishedRun(folder: string, phase: string | undefined): Pr
 }
 
 /**
- * The paths of a scenario that a variant changes.
- *
- * @param variant - the variant
- * @returns dotted paths: `kafka.client.linger.ms`, `stream.config.compression.type`, `broker.num.io.threads`
+ * The paths of a scenario that a variant changes: `kafka.client.linger.ms`, `stream.config.compression.type`,
+ * `broker.num.io.threads`.
  */
 export function changesOf({ set, topic, broker, ...own }: VariantPlan): string[] {
   const { config = {}, partitions, replication } = topic;

@@ -1,12 +1,10 @@
 import type { Plan } from '../scenario/plan.js';
 
 /**
- * The id of a consumer group in a run: a new one for each run, so that it reads from the stream's beginning.
+ * The id of a consumer group in a run: a new one for each run, so that it reads from the stream's beginning:
+ * `rubin-alert-sim-group-1-3194201907`.
  *
- * @param plan - the scenario
  * @param name - the group's name in the scenario
- * @param run - the run's number
- * @returns for example `rubin-alert-sim-group-1-3194201907`
  */
 export function groupId({ consumers }: Plan, name: string, run: number): string {
   const prefix = /[-._]$/.test(consumers.groupPrefix) ? consumers.groupPrefix : `${consumers.groupPrefix}-`;

@@ -1,7 +1,10 @@
-/** How long after the last lane's report an interval stays open: consumers report at the same instant, a little later. */
+/**
+ * How long after the last lane's report an interval stays open: consumers report at the same instant, a
+ * little later.
+ */
 const graceMs = 120;
 
-/** With a silent lane an interval ends by the clock, after this long. */
+/** With a silent lane an interval ends by the clock, after this time. */
 const longestMs = 1500;
 
 /** While consumers catch up no lane reports: intervals are this long. */
@@ -10,9 +13,9 @@ const drainMs = 1000;
 const watchMs = 250;
 
 /**
- * Decides where the run's intervals end. Lanes report each second of a phase, a moment after it has passed; an interval
- * ends where their reports end, so that counts and length belong together. Cut by a clock of its own, an interval of
- * 1.2 s would hold the reports of one second, and its rate would be wrong by a fifth.
+ * Decides where the run's intervals end. Lanes report each second of a phase, a moment after it has passed;
+ * an interval ends where their reports end, so that counts and length match. Cut by a clock of its own, an
+ * interval of 1.2 s would hold the reports of one second, and its rate would be wrong by a fifth.
  */
 export class IntervalClock {
   readonly #lanes: number;
@@ -25,7 +28,7 @@ export class IntervalClock {
 
   /**
    * @param lanes - how many lanes report
-   * @param flush - ends the interval at an instant, milliseconds since 1970
+   * @param flush - ends the interval at an instant, since 1970
    */
   constructor(lanes: number, flush: (endMs: number) => void) {
     this.#lanes = lanes;
@@ -41,19 +44,14 @@ export class IntervalClock {
    * A phase begins or has ended; the interval was ended with it.
    *
    * @param inPhase - whether lanes report from here on
-   * @param atMs - when, milliseconds since 1970
+   * @param atMs - since 1970
    */
   phase(inPhase: boolean, atMs: number): void {
     this.#inPhase = inPhase;
     this.#begin(atMs);
   }
 
-  /**
-   * A lane has reported.
-   *
-   * @param lane - its name
-   * @param untilMs - what it did until then is in the report, milliseconds since 1970
-   */
+  /** @param untilMs - end of the reported time, since 1970 */
   reported(lane: string, untilMs: number): void {
     this.#untilMs.set(lane, untilMs);
     if (this.#untilMs.size < this.#lanes || this.#grace !== undefined) return;
@@ -63,7 +61,6 @@ export class IntervalClock {
     }, graceMs);
   }
 
-  /** Ends no more intervals. */
   stop(): void {
     clearInterval(this.#watch);
     clearTimeout(this.#grace);

@@ -8,7 +8,6 @@ import type { MachineReading } from '../measure/machineLoad.js';
  *
  * @param brokers - the brokers' processes; undefined where they are unknown
  * @param helpers - processes that the harness has started to measure with
- * @returns the reading
  */
 export function readMachine(
   brokers: readonly number[] | undefined,
@@ -39,7 +38,9 @@ function cpuSecondsOf(pids: readonly number[]): number | undefined {
   return sum;
 }
 
-/** Linux's pressure stall information: `some avg10=0.00 avg60=0.00 avg300=0.00 total=12345` in microseconds. */
+/**
+ * Linux's pressure stall information: `some avg10=0.00 avg60=0.00 avg300=0.00 total=12345` in microseconds.
+ */
 function cpuWaitSeconds(): number | null {
   try {
     const total = /^some .*total=(\d+)/m.exec(readFileSync('/proc/pressure/cpu', 'utf8'))?.[1];

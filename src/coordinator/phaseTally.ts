@@ -1,47 +1,34 @@
 import type { FromWorker } from '../workers/protocol.js';
 
-/** What a phase came to. */
+/** Result of a phase. */
 export interface PhaseEnd {
   /** Messages that were due, all lanes together. */
   readonly scheduled: number;
-  /** When the last of them was sent, nanoseconds of the monotonic clock. */
+  /** When the last of them was sent, on the monotonic clock. */
   readonly endNs: number;
-  /** The lanes that went through it. */
+  /** Lanes that finished it. */
   readonly lanes: readonly string[];
 }
 
-/** Which lanes have ended which phase, by name: a lane that ended a phase and died is not taken for another one. */
+/**
+ * Which lanes have ended which phase, by name: a lane that ended a phase and died is not taken for another
+ * one.
+ */
 export class PhaseTally {
   readonly #phases = new Map<number, Map<string, Omit<PhaseEnd, 'lanes'>>>();
 
-  /**
-   * A lane has ended a phase.
-   *
-   * @param lane - its name
-   * @param message - what it told
-   */
   add(lane: string, message: Extract<FromWorker, { type: 'phaseDone' }>): void {
     const lanes = this.#phases.get(message.phase) ?? new Map<string, Omit<PhaseEnd, 'lanes'>>();
     this.#phases.set(message.phase, lanes);
     lanes.set(lane, { scheduled: message.scheduled, endNs: message.endNs });
   }
 
-  /**
-   * Whether a lane has ended a phase.
-   *
-   * @param phase - the phase's number
-   * @param lane - the lane's name
-   */
+  /** Whether a lane has ended a phase. */
   has(phase: number, lane: string): boolean {
     return this.#phases.get(phase)?.has(lane) ?? false;
   }
 
-  /**
-   * What a phase came to so far.
-   *
-   * @param phase - the phase's number
-   * @returns undefined while no lane has ended it
-   */
+  /** The result of a phase so far; undefined while no lane has ended it. */
   end(phase: number): PhaseEnd | undefined {
     const lanes = this.#phases.get(phase);
     if (lanes === undefined) return undefined;

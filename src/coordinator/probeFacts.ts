@@ -10,47 +10,38 @@ import type { NextProbe } from '../schedule/limitSearch.js';
 import type { SearchPacing } from '../schedule/pacing.js';
 import type { Collector, PhaseFacts } from './collector.js';
 
-/** A phase that is a search. */
 export type SearchPhase = PhasePlan & { readonly pacing: SearchPacing };
 
 /** A rate that was tried. */
 export interface Probed {
-  /** What `summary.json` tells of it. */
+  /** Its part of `summary.json`. */
   readonly summary: ProbeSummary;
-  /** Under which name the collector keeps its latencies. */
+  /** The name under which the collector keeps its latencies. */
   readonly recordedAs: string;
-  /** What was counted while it was judged. */
+  /** Counts of the time when it was judged. */
   readonly facts: PhaseFacts;
 }
 
-/** What is known of a probe that is over. */
+/** A probe that is over. */
 export interface ProbeFacts {
-  /** The scenario. */
   readonly plan: Plan;
-  /** The search. */
   readonly phase: SearchPhase;
-  /** All that was measured. */
   readonly collector: Collector;
   /** The rate, and what it was tried for. */
   readonly next: NextProbe;
   /** Whether the groups had read everything within the drain's time. */
   readonly caughtUp: boolean;
-  /** When it began, milliseconds since 1970. */
+  /** Since 1970. */
   readonly startedAtMs: number;
-  /** The number of what is not judged. */
+  /** Number of the stretch that is not judged. */
   readonly beside: number;
-  /** The number of what is judged. */
+  /** Number of the stretch that is judged. */
   readonly judged: number;
-  /** Under which name the collector keeps its latencies. */
+  /** The name under which the collector keeps its latencies. */
   readonly recordedAs: string;
 }
 
-/**
- * Judges a probe by what was measured of it.
- *
- * @param probe - what is known of it
- * @returns the probe, with its outcome
- */
+/** Judges a probe by what was measured of it. */
 export function probed(probe: ProbeFacts): Probed {
   const { plan, phase, collector, next, caughtUp, recordedAs } = probe;
   const facts = factsOf(collector, probe.judged);
@@ -112,7 +103,7 @@ export function probed(probe: ProbeFacts): Probed {
   };
 }
 
-/** How each group kept up with the rate; where nobody reads, how the broker did. */
+/** How each group kept up with the rate; without readers, how the broker did. */
 function backlogsOf(
   { plan, phase, next, startedAtMs }: ProbeFacts,
   judged: PhaseFacts,
@@ -137,8 +128,8 @@ function backlogsOf(
 }
 
 /**
- * Every judged message has left a schedule lag when it was sent, a response time when it was acknowledged, and a value
- * of `endToEnd` for each group that read it.
+ * Every judged message has left a schedule lag when it was sent, a response time when it was acknowledged,
+ * and a value of `endToEnd` for each group that read it.
  */
 function countsOf({ scheduleLag, response, endToEnd }: Latencies, unsent: number, groups: number): Counts {
   const sent = scheduleLag.count;

@@ -1,16 +1,11 @@
 import type { HarnessUse } from '../measure/interval.js';
 
-/** Tells what this process used since it was asked last: all threads, librdkafka's too. */
+/** CPU and memory of this process since the last call: all threads, librdkafka's too. */
 export class ProcessUse {
   #usage = process.cpuUsage();
   #atMs = Date.now();
 
-  /**
-   * What was used since the last call.
-   *
-   * @param nowMs - now, milliseconds since 1970
-   * @returns CPU and memory
-   */
+  /** CPU since the last call, and memory. */
   take(nowMs: number): HarnessUse {
     const { user, system } = process.cpuUsage(this.#usage);
     const elapsedMs = Math.max(1, nowMs - this.#atMs);

@@ -4,11 +4,10 @@ import type { ClientProperties } from '../kafka/settings.js';
 import type { TopicAdmin, TopicRequest } from '../kafka/topics.js';
 
 /**
- * Rejects a topic with fewer replicas than must be in sync: with `acks=all` no message would ever be acknowledged.
+ * Rejects a topic with fewer replicas than must be in sync: with `acks=all` no message would ever be
+ * acknowledged.
  *
- * @param admin - the cluster
- * @param request - the topic as it is asked for
- * @param properties - the properties of those who will write
+ * @param properties - those of the producers
  * @throws `BAD_USAGE` with the properties' names
  */
 export async function checkReplicas(
@@ -18,7 +17,7 @@ export async function checkReplicas(
 ): Promise<void> {
   if (!wantsAll(properties)) return;
   const [broker = ''] = await admin.brokerIds();
-  // Whoever may not read them learns it from the broker.
+  // Without the right to read them one learns it from the broker.
   const entries = await admin.describe('broker', broker).catch((): readonly SettingEntry[] => []);
   const ofBroker = (name: string): number => Number(entries.find((entry) => entry.name === name)?.value);
   const asked = request.config['min.insync.replicas'];
@@ -31,9 +30,7 @@ export async function checkReplicas(
 /**
  * Rejects an existing topic with fewer replicas than must be in sync.
  *
- * @param admin - the cluster
- * @param topic - the topic
- * @param properties - the properties of those who will write
+ * @param properties - those of the producers
  * @throws `BAD_USAGE` with the properties' names
  */
 export async function checkReplicasOf(

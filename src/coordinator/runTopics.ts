@@ -12,33 +12,27 @@ import { decideTopic, type TopicDecision } from './topicRules.js';
 
 /** What a run does about its two topics. */
 export interface RunTopics {
-  /** The reservoir; the offsets of its alerts where it holds them already. */
+  /** With the offsets of its alerts where it holds them already. */
   readonly reservoir: TopicDecision | { readonly kind: 'whole'; readonly watermarks: readonly Watermarks[] };
-  /** The stream. */
   readonly stream: TopicDecision | { readonly kind: 'existing' };
 }
 
-/** What is looked at before a run changes anything. */
 export interface RunTopicsOptions {
-  /** The scenario, with the stream as {@link withExistingStream} found it. */
+  /** With the stream as {@link withExistingStream} found it. */
   readonly plan: Plan;
-  /** Its alerts. */
   readonly facts: AlertFacts;
-  /** The cluster. */
   readonly admin: TopicAdmin;
-  /** How long anything may go on without progress, milliseconds. */
+  /** How long anything may go on without progress. */
   readonly timeoutMs: number;
-  /** Whether topics that this program did not make are overwritten. */
+  /** Whether topics that this program did not create are overwritten. */
   readonly force: boolean;
-  /** Whether the stream is deleted and made anew rather than emptied. */
+  /** Whether the stream is deleted and created again rather than emptied. */
   readonly fresh: boolean;
 }
 
 /**
- * Looks up how many partitions the stream has, where it is used as it is.
+ * Looks up the number of partitions of a stream that is used as it is.
  *
- * @param plan - the scenario
- * @param admin - the cluster
  * @returns the scenario, with the number of partitions
  * @throws `BAD_SCENARIO` when the stream does not exist
  */
@@ -56,11 +50,9 @@ export async function withExistingStream(plan: Plan, admin: TopicAdmin): Promise
 }
 
 /**
- * Decides what a run does about its topics, and finds out what can be found out before anything is changed: whether the
- * topics are ours, whether the cluster would make them, and whether the clients can be made.
+ * Decides what a run does about its topics, and finds out what is possible before anything is changed:
+ * whether the topics are ours, whether the cluster would create them, and whether the clients can be made.
  *
- * @param options - what is looked at
- * @returns what is to be done
  * @throws `TOPIC_EXISTS`, `BAD_USAGE`, `BROKER_REFUSED`, `BROKER_UNREACHABLE`
  */
 export async function decideTopics(options: RunTopicsOptions): Promise<RunTopics> {

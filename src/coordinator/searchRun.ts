@@ -9,48 +9,38 @@ import type { Collector } from './collector.js';
 import type { ProbeDriver } from './loadRun.js';
 import { probed, type Probed, type SearchPhase } from './probeFacts.js';
 
-/** A search that is over. */
 export interface FinishedSearch {
-  /** What `summary.json` tells of it. */
+  /** Its part of `summary.json`. */
   readonly summary: SearchSummary;
-  /** Its figures as a phase: those of the probes at the rate that was found. */
+  /** Its counts and latencies as a phase: those of the probes at the rate that was found. */
   readonly phase: PhaseSummary;
-  /** Under which names the collector keeps the latencies of these probes. */
+  /** The names under which the collector keeps the latencies of these probes. */
   readonly recordedAs: readonly string[];
 }
 
-/**
- * Whether a phase is a search.
- *
- * @param phase - the phase
- * @returns true if it is
- */
+/** Whether a phase is a search. */
 export function isSearch(phase: PhasePlan | undefined): phase is SearchPhase {
   return phase?.pacing.kind === 'search';
 }
 
-/** What a search is run with. */
 export interface SearchRunOptions {
-  /** The scenario. */
   readonly plan: Plan;
-  /** The phase, with its conditions. */
+  /** With its conditions. */
   readonly phase: SearchPhase;
-  /** Takes in what is measured. */
   readonly collector: Collector;
   /** Sends a rate. */
   readonly driver: ProbeDriver;
   /** An instant of the monotonic clock in milliseconds since 1970. */
   readonly wallMs: (atNs: number) => number;
-  /** Told the rate of each stretch, by its number, before it is sent. */
+  /** Called with the rate of each stretch, by its number, before it is sent. */
   readonly onRate: (stretch: number, ratePerSecond: number) => void;
 }
 
 /**
- * Runs a search phase: one probe after the other, each drained before the next one starts, until the search knows the
- * highest rate at which the conditions hold.
+ * Runs a search phase: one probe after the other, each drained before the next one starts, until the search
+ * knows the highest rate at which the conditions hold.
  *
- * @param options - the phase, and what sends and measures
- * @returns what was found; when the load is stopped, what was known until then
+ * @returns when the load is stopped, what was known until then
  */
 export async function runSearch(options: SearchRunOptions): Promise<FinishedSearch> {
   const { phase, driver } = options;
@@ -173,7 +163,10 @@ function finished(
   };
 }
 
-/** The probes whose figures stand for the phase: those that confirmed the rate, else that held there, else the last. */
+/**
+ * The probes that represent the phase: those that confirmed the rate, else those that held there, else the
+ * last.
+ */
 function atResult(probes: readonly Probed[], { bracket, confirmed }: LimitResult): readonly Probed[] {
   const held = probes.filter(
     ({ summary }) => summary.outcome === 'held' && summary.ratePerSecond === bracket.held,

@@ -1,4 +1,4 @@
-/** What a run is doing; `cli/context.ts` says it in words when an interrupt has to wait for it. */
+/** What a run is doing; `cli/context.ts` makes words of it when an interrupt has to wait for it. */
 export type Stage =
   | 'alerts'
   | 'connecting'

@@ -32,50 +32,39 @@ import type { FinishedSearch } from './searchRun.js';
 import type { ShardsSummary } from '../measure/shards.js';
 import type { WorkerFailure } from './pool.js';
 
-/** What a summary is made of. */
 export interface SummaryInputs {
-  /** The scenario. */
   readonly plan: Plan;
-  /** The run's id. */
   readonly id: string;
-  /** When it started. */
   readonly startedAt: Date;
-  /** When it ended. */
   readonly endedAt: Date;
-  /** All phases, the warm-up too. */
+  /** The warm-up too. */
   readonly phases: readonly LanePhase[];
-  /** The names of those that are measured. */
   readonly measured: readonly string[];
-  /** The reservoir. */
   readonly recorded: RecordedFacts;
-  /** All that workers told. */
   readonly collector: Collector;
-  /** First and next offset of each partition of the stream after the drain; undefined where they were not looked up. */
+  /**
+   * First and next offset of each partition of the stream after the drain; undefined where they were not
+   * looked up.
+   */
   readonly streamEnds: readonly Watermarks[] | undefined;
-  /** How many lanes there are, on all machines. */
+  /** On all machines. */
   readonly laneCount: number;
-  /** The searches that were run, in order. */
+  /** In order. */
   readonly searches: readonly FinishedSearch[];
-  /** Whether it was interrupted. */
   readonly interrupted: boolean;
   /** What else kept machine and brokers from being as they are on other days. */
   readonly surroundings: readonly Finding[];
   /** Why workers did not end well. */
   readonly failures: readonly WorkerFailure[];
-  /** The machines of a run on several; undefined on one machine. */
+  /** Undefined on one machine. */
   readonly shards: ShardsSummary | undefined;
 }
 
-/**
- * Makes `summary.json` of all that was measured.
- *
- * @param inputs - all that was measured
- * @returns the summary, with its verdict
- */
+/** Makes `summary.json`, with its verdict, from all that was measured. */
 export function summarise(inputs: SummaryInputs): RunSummary {
   const { plan, collector, measured, interrupted, failures, shards } = inputs;
   const searches = new Map(inputs.searches.map((search) => [search.phase.name, search]));
-  // The stretches of searches stand behind the phases.
+  // The stretches of searches come after the phases.
   const facts = collector.phases
     .slice(0, inputs.phases.length)
     .filter(({ name, startedAtMs }) => startedAtMs > 0 || searches.has(name));
@@ -85,13 +74,13 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   const phases = facts.map(
     (phase) => searches.get(phase.name)?.phase ?? phaseSummary(phase, figures.get(phase.name), inputs),
   );
-  /** Under which names all is kept that the run's figures are made of. */
+  /** The names under which everything is kept that the run's results are made of. */
   const recordedAs = measured.flatMap((name) => searches.get(name)?.recordedAs ?? [name]);
   const groups = groupSummaries(inputs, recordedAs, (name) => searches.get(name)?.recordedAs ?? [name]);
   const whole = accountsWhole(inputs);
   const measuredPhases = phases.filter((phase) => phase.measured);
   const readers =
-    // Where a member did not tell its account, nobody knows what it read.
+    // Where a member did not send its account, it is unknown what it read.
     groups.length === 0 || !whole
       ? nobodyReads
       : {
@@ -227,7 +216,7 @@ function accountOnly({ received, lost, duplicated, reread, outOfOrder, receivedT
   return { received, lost, duplicated, reread, outOfOrder, receivedThoughFailed };
 }
 
-/** Whether every member of every group has told what it read, and every lane what it sent. */
+/** Whether every member of every group has reported what it read, and every lane what it sent. */
 function accountsWhole({ shards, collector, plan }: SummaryInputs): boolean {
   const { members, producers } = collector.accounts;
   const lanes = plan.replay.workers * plan.replay.producersPerWorker * (shards?.shards.length ?? 1);
@@ -244,7 +233,7 @@ function unknownReason({ unknown = 0, scheduled }: Counts): string[] {
   ];
 }
 
-/** The most that a group lost, of measured messages and others. */
+/** The largest loss of a group, of measured messages and others. */
 function mostLost(groups: readonly GroupSummary[], measured: number | null): number | null {
   if (measured === null) return null;
   return Math.max(...groups.map(({ lost, unmeasured }) => lost + (unmeasured?.lost ?? 0)));
@@ -281,7 +270,7 @@ function phaseSummary(
     lanes: collector.laneReports(phase),
     laneCount,
   });
-  // A phase that was cut short was told of no end.
+  // The end of a phase that was cut short was never reported.
   const endedAtMs = Math.max(phase.endedAtMs, startedAtMs);
   const planned = plannedLoad(figures);
   const seconds = measuredSeconds(phase, planned, counts.unsent > 0);
@@ -306,22 +295,25 @@ function plannedLoad(figures: PacingFigures | undefined): PlannedLoad | null {
   return figures?.count === undefined || seconds === 0 ? null : { messages: figures.count, seconds };
 }
 
-/** The time that a phase's rates are over, seconds. */
+/** The time that a phase's rates are over. */
 function measuredSeconds(phase: PhaseFacts, planned: PlannedLoad | null, isCut: boolean): number {
   const { startedAtMs, endedAtMs, answeredAtMs, harness } = phase;
-  // A phase that was cut short by a worker's death was told of no end: its intervals say how long it was.
+  // The end of a phase that was cut short by a worker's death was never reported: its intervals say how long
+  // it was.
   const took = endedAtMs > 0 ? (endedAtMs - startedAtMs) / 1000 : harness.seconds;
   const answered = Math.max(0, answeredAtMs - startedAtMs) / 1000;
-  // What librdkafka's queue held at the end was acknowledged later: flat out, the time until the last answer counts. A
-  // schedule's last messages may take a moment; a backlog of more than a second shows that the rate was not held.
+  // What librdkafka's queue held at the end was acknowledged later: flat out, the time until the last answer
+  // counts. A schedule's last messages may take a moment; a backlog of more than a second shows that the rate
+  // was not held.
   if (planned === null) return Math.max(took, answered, shortestSeconds);
-  // The planned length counts, unless it was cut short, or the last message was sent or answered so much later that
-  // the rate was not held: a short phase does not miss its target by the 20 ms that its last message is late.
+  // The planned length counts, unless it was cut short, or the last message was sent or answered so much
+  // later that the rate was not held: a short phase does not miss its target by the 20 ms that its last
+  // message is late.
   if (isCut) return Math.max(took, answered - tailSeconds, shortestSeconds);
   return Math.max(planned.seconds, took - tailSeconds, answered - tailSeconds, shortestSeconds);
 }
 
-/** What a group measured: its own latency, beside what the whole run measured. */
+/** A group's own latency, beside what the whole run measured. */
 function measuredBy(name: string, groups: readonly GroupSummary[], overall: Measured): Measured | undefined {
   const latency = groups.find((group) => group.name === name)?.latency;
   return latency === undefined ? undefined : { ...overall, latency: { ...overall.latency, ...latency } };

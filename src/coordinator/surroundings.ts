@@ -3,14 +3,14 @@ import type { Finding } from '../measure/findings.js';
 import { freshBrokersOf, machineLoadOf, type MachineReading } from '../measure/machineLoad.js';
 import { readMachine } from './machineReading.js';
 
-/** Looks at the machine at each phase's start and end, and knows how old the brokers are. */
+/** Reads the machine's load at each phase's start and end, and knows how old the brokers are. */
 export class Surroundings {
   readonly #brokers: readonly LocalBroker[] | undefined;
   readonly #helpers: readonly number[];
   readonly #phases = new Map<string, { startMs: number; from: MachineReading; to?: MachineReading }>();
 
   /**
-   * @param brokers - the brokers of this machine; undefined where their processes are unknown
+   * @param brokers - of this machine; undefined where their processes are unknown
    * @param helpers - processes that the harness has started to measure with
    */
   constructor(brokers: readonly LocalBroker[] | undefined, helpers: readonly number[]) {
@@ -18,13 +18,7 @@ export class Surroundings {
     this.#helpers = helpers;
   }
 
-  /**
-   * A phase starts or ends.
-   *
-   * @param name - its name
-   * @param kind - which of both
-   * @param atMs - when, milliseconds since 1970
-   */
+  /** @param atMs - since 1970 */
   onPhase(name: string, kind: 'start' | 'end', atMs: number): void {
     const reading = readMachine(
       this.#brokers?.map(({ pid }) => pid),
@@ -35,12 +29,7 @@ export class Surroundings {
     else if (phase !== undefined) phase.to = reading;
   }
 
-  /**
-   * What was found.
-   *
-   * @param measured - the phases that count
-   * @returns the findings
-   */
+  /** @param measured - the phases that count */
   findings(measured: readonly string[]): Finding[] {
     const phases = [...this.#phases].filter(([name]) => measured.includes(name));
     const firstMs = Math.min(...phases.map(([, { startMs }]) => startMs));

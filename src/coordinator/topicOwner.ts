@@ -6,33 +6,31 @@ import type { TopicRequest, Watermarks } from '../kafka/topics.js';
 import { isOfReservoir } from '../workers/reservoirFormat.js';
 
 /**
- * The mark of a topic that this program made (ADR 0015). The setting says how long tombstones stay in a compacted topic,
- * and does nothing in one whose policy is `delete`: the value is a day, which is Kafka's default, and 27.182 s.
+ * The mark of a topic that this program created (ADR 0015). The setting says how long tombstones stay in a
+ * compacted topic, and does nothing in one whose policy is `delete`: the value is a day, which is Kafka's
+ * default, and 27.182 s.
  */
 const mark = { name: 'delete.retention.ms', value: '86427182' } as const;
 
-/** Topic settings that ours have whatever a cluster's defaults are. */
+/** Our topics have these settings whatever a cluster's defaults are. */
 export const ownTopicConfig = { 'cleanup.policy': 'delete', [mark.name]: mark.value } as const;
 
-/** What is read of each partition to know a reservoir by its first message. */
+/** Read of each partition to recognise a reservoir by its first message. */
 const firstMessageBytes = 1 << 20;
 const longestLookMs = 5000;
 
 /**
- * A topic as this program makes it: with its mark, and with the policy `delete`, whatever the cluster's default is.
- *
- * @param request - the topic
- * @returns the same topic; settings that the request names stay
+ * A topic as this program creates it: with its mark, and with the policy `delete`, whatever the cluster's
+ * default is. Settings that the request names stay.
  */
 export function ownTopic(request: TopicRequest): TopicRequest {
   return { ...request, config: { ...ownTopicConfig, ...request.config } };
 }
 
 /**
- * Whether a topic carries the mark of this program.
+ * Whether a topic has the mark of this program.
  *
  * @param entries - all of its settings
- * @returns true where this program made it
  */
 export function isMarked(entries: readonly SettingEntry[]): boolean {
   return entries.some(
@@ -42,14 +40,11 @@ export function isMarked(entries: readonly SettingEntry[]): boolean {
 }
 
 /**
- * Whether a topic is a reservoir of this program, by the first message of each partition: for those that were made before
- * there was a mark, and on clusters that do not take it.
+ * Whether a topic is a reservoir of this program, by the first message of each partition: for those that were
+ * created before there was a mark, and on clusters that do not take it. False also where a first message did
+ * not come in time.
  *
- * @param connection - how to reach the cluster
- * @param topic - the topic
  * @param watermarks - first and next offset of each of its partitions
- * @param timeoutMs - how long connecting may take, in milliseconds
- * @returns false also where a first message did not come in time
  */
 export async function holdsReservoir(
   connection: ConnectionOptions,

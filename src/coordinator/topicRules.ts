@@ -5,60 +5,51 @@ import type { TopicAdmin, TopicRequest, TopicShape, Watermarks } from '../kafka/
 import { checkReplicas } from './replicaRules.js';
 import { holdsReservoir, isMarked, ownTopic } from './topicOwner.js';
 
-/** Which topics may be overwritten: none, those that this program made and empty ones, or any. */
+/** `ours`: those that this program created, and empty ones. */
 export type Overwriting = 'none' | 'ours' | 'any';
 
-/** A topic that is to be written to. */
+/** A topic that will be written to. */
 export interface TopicTask {
-  /** The topic, with its settings: they hold after overwriting, too. */
+  /** Its settings hold after overwriting, too. */
   readonly request: TopicRequest;
-  /** What may be overwritten. */
   readonly overwrite: Overwriting;
-  /** How the user would go on where the topic may not be overwritten, half a sentence. */
+  /** How to continue where the topic may not be overwritten, half a sentence. */
   readonly remedy: string;
-  /** Whether a topic that exists is deleted and made anew rather than emptied. */
+  /** Whether an existing topic is deleted and created again rather than emptied. */
   readonly fresh?: boolean | undefined;
 }
 
-/** What is to be done about a topic; everything that can be checked before it is done was checked. */
+/** What will be done about a topic; everything that can be checked before has been checked. */
 export type TopicDecision =
   | {
       /** It does not exist, or it is deleted first. */
       readonly kind: 'create' | 'recreate';
-      /** The topic as it will be. */
       readonly request: TopicRequest;
     }
   | {
-      /** Its partitions stay, so that consumers that run go on. */
+      /** Its partitions stay, so that running consumers go on. */
       readonly kind: 'empty';
-      /** The topic as it will be. */
       readonly request: TopicRequest;
-      /** What changes in its settings. */
       readonly updates: readonly SettingUpdate[];
-      /** Whether there is anything in it. */
       readonly hasMessages: boolean;
     };
 
 /** What happened to a topic before it is written to. */
 export type TopicPreparation = 'created' | 'emptied' | 'overwritten';
 
-/** How to reach a cluster, and how long to wait for it. */
 export interface ClusterAccess {
-  /** Looks at its topics. */
   readonly admin: TopicAdmin;
-  /** The connection of those who will write. */
+  /** Of the producers. */
   readonly connection: ConnectionOptions;
-  /** How long each step may take, milliseconds. */
+  /** Per step. */
   readonly timeoutMs: number;
 }
 
 /**
- * Decides what is to be done about a topic that will be written to, and changes nothing yet.
+ * Decides what to do about a topic that will be written to, and changes nothing yet.
  *
- * @param cluster - the cluster
- * @param task - the topic, and what may be overwritten
- * @returns what is to be done
- * @throws `TOPIC_EXISTS` for a topic that may not be overwritten; what the cluster says about one that it would not make
+ * @throws `TOPIC_EXISTS` for a topic that may not be overwritten; what the cluster says about one that it
+ * would not create
  */
 export async function decideTopic(cluster: ClusterAccess, task: TopicTask): Promise<TopicDecision> {
   const { admin, connection } = cluster;
@@ -84,7 +75,8 @@ async function decideExisting(
 ): Promise<TopicDecision> {
   const { admin, connection, timeoutMs } = cluster;
   const { name } = request;
-  // Undefined where we may not read them: then the topic is not known to be ours by its mark, and cannot be kept.
+  // Undefined where we may not read them: then the topic is not known to be ours by its mark, and cannot be
+  // kept.
   const entries = await admin.describe('topic', name).catch(() => undefined);
   const watermarks = await admin.watermarks(name);
   const fits = shape.partitions === request.partitions && [shape.replicas, -1].includes(request.replication);
@@ -105,15 +97,12 @@ async function decideExisting(
 }
 
 /**
- * Makes a topic ready to be written to.
+ * Prepares a topic for writing.
  *
- * A topic is emptied where its partitions fit, since consumers that read it go on then. Where we may not, it is deleted
- * and made anew.
+ * A topic is emptied where its partitions fit, because its consumers go on then. Without the rights for that,
+ * it is deleted and created again.
  *
- * @param admin - the cluster
- * @param decision - what is to be done
- * @returns what was done
- * @throws what the cluster says
+ * @throws what the cluster reports
  */
 export async function prepareTopic(admin: TopicAdmin, decision: TopicDecision): Promise<TopicPreparation> {
   const { request } = decision;
@@ -148,13 +137,13 @@ async function emptied(
   return (await admin.empty(name).catch(refusedUs)) === undefined;
 }
 
-/** Without these rights, the topic can still be deleted and made anew. */
+/** Without these rights, the topic can still be deleted and created again. */
 function refusedUs(thrown: unknown): 'refused' {
   if (thrown instanceof AlertSimError && thrown.code === 'BROKER_REFUSED') return 'refused';
   throw thrown instanceof Error ? thrown : new Error(messageOf(thrown));
 }
 
-/** Sets what is asked for, and takes back what else the topic overrides. */
+/** Sets what is asked for, and removes other overrides of the topic. */
 function settingUpdates(
   entries: readonly SettingEntry[],
   config: Readonly<Record<string, string>>,

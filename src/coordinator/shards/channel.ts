@@ -7,13 +7,14 @@ import type { Plan } from '../../scenario/plan.js';
 import { kafkaErrorOf } from '../../kafka/libraryError.js';
 import { cut, Joiner } from './pieces.js';
 
-/** The partitions of a control topic: from the first shard, to the first shard, and for looking at the clock. */
+/** The partitions of a control topic: from the first shard, to the first shard, and for reading the clock. */
 export const controlPartitions = { down: 0, up: 1, clock: 2 } as const;
 
-/** How many partitions a control topic has. */
 export const controlPartitionCount = 3;
 
-/** Settings of a control topic: the broker stamps its messages with its own time, and they are soon gone. */
+/**
+ * Settings of a control topic: the broker stamps its messages with its own time, and they are soon deleted.
+ */
 export const controlTopicConfig = {
   'message.timestamp.type': 'LogAppendTime',
   'retention.ms': '3600000',
@@ -23,19 +24,20 @@ export const controlTopicConfig = {
 /** Well below the megabyte that a broker takes by default. */
 const mostPieceBytes = 700_000;
 const readAtOnce = 500;
-/** While something has no answer yet, and while nothing is under way: then only the client's own events wait. */
+/**
+ * While something has no answer yet, and while nothing is pending: then only the client's own events wait.
+ */
 const pollMs = { busy: 10, idle: 500 } as const;
-/** After a look that found nothing: news is gathered for as long, and a phase is announced a second before. */
+/**
+ * After a read that found nothing: news is gathered for as long, and a phase is announced a second before.
+ */
 const restMs = 60;
-/** Nobody waits for it: the broker answers a fetch as soon as a message is there. */
+/** No one waits for it: the broker answers a fetch as soon as a message is there. */
 const longFetchMs = 500;
 
 /**
- * How the clients that coordinate reach their cluster: with the credentials of the clients under test, but without
- * what tunes their load.
- *
- * @param plan - the scenario
- * @returns the connection
+ * The connection of the clients that coordinate: with the credentials of the clients under test, but without
+ * the tuning of their load.
  */
 export function controlConnection({ kafka, coordination }: Plan): ConnectionOptions {
   const access = Object.entries(kafka.client).filter(([name]) => accessProperty.test(name));
@@ -50,7 +52,6 @@ export function controlConnection({ kafka, coordination }: Plan): ConnectionOpti
 
 /** Sends and receives control messages, in order, each of any length. */
 export class ControlChannel {
-  /** The topic. */
   readonly topic: string;
   readonly #to: number;
   readonly #sender: string;
@@ -85,15 +86,11 @@ export class ControlChannel {
   }
 
   /**
-   * Opens one end of a control topic. What was sent before is not received.
+   * Opens one end of a control topic. What was sent before is not received. Close it after use.
    *
-   * @param connection - how to reach the cluster
-   * @param admin - the same cluster
-   * @param topic - the control topic; it exists
-   * @param end - which end this is: the first shard, or another
-   * @param sender - tells this process from all others
-   * @param timeoutMs - how long connecting may take, milliseconds
-   * @returns the channel; close it
+   * @param topic - it exists
+   * @param end - the first shard, or another
+   * @param sender - identifies this process
    * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
    */
   static async open(
@@ -136,12 +133,12 @@ export class ControlChannel {
     });
   }
 
-  /** The first message that could not be sent, if there was one. */
+  /** The error of the first message that could not be sent. */
   get fault(): AlertSimError | undefined {
     return this.#fault;
   }
 
-  /** How many Kafka messages were sent. */
+  /** Number of Kafka messages. */
   get sentMessages(): number {
     return this.#sentMessages;
   }
@@ -149,14 +146,14 @@ export class ControlChannel {
   /**
    * Receives from now on.
    *
-   * @param hear - told of each message, in the order in which its sender sent it
+   * @param hear - called with each message, in the order in which its sender sent it
    */
   listen(hear: (message: unknown) => void): void {
     this.#reading = this.#read(hear);
   }
 
   /**
-   * Sends a message; it goes out at once.
+   * Sends a message at once.
    *
    * @param message - plain data
    */
@@ -169,11 +166,7 @@ export class ControlChannel {
     this.#send();
   }
 
-  /**
-   * Waits until all is sent.
-   *
-   * @param timeoutMs - at most this long, milliseconds
-   */
+  /** Waits until all is sent. */
   async flush(timeoutMs: number): Promise<void> {
     const deadlineMs = performance.now() + timeoutMs;
     while ((this.#queue.length > 0 || this.#producer.inFlight > 0) && performance.now() < deadlineMs) {
@@ -182,7 +175,7 @@ export class ControlChannel {
     }
   }
 
-  /** Ends the connections; what is not sent yet is given up. */
+  /** Ends the connections; what is not sent yet is dropped. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#polling);
@@ -225,7 +218,7 @@ export class ControlChannel {
           `the control topic ${this.topic} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
           thrown,
         );
-        // Whoever listens notices the silence; the cluster may come back meanwhile.
+        // The other side notices the silence; the cluster may come back meanwhile.
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     }
@@ -244,7 +237,10 @@ export class ControlChannel {
   }
 }
 
-/** Where a partition ends. A topic that was made a moment ago may not be served at once, though it has its leaders. */
+/**
+ * The end of a partition. A topic that was created a moment ago may not be served at once, though it has its
+ * leaders.
+ */
 async function endOf(
   admin: TopicAdmin,
   topic: string,

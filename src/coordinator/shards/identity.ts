@@ -1,32 +1,29 @@
 import { AlertSimError } from '../../errors.js';
 import type { Share } from '../../schedule/split.js';
 
-/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Which machine this is, and how it knows. */
 export interface ShardIdentity {
-  /** Which machine of how many. */
   readonly share: Share;
-  /** What told it: `--shard`, `Slurm` or `Kubernetes`. */
+  /** Where that comes from. */
   readonly toldBy: '--shard' | 'Slurm' | 'Kubernetes';
 }
 
-/** How many pods an Indexed Job has: Kubernetes tells a pod its index, but not their number. */
+/** Number of pods of an Indexed Job: Kubernetes gives a pod its index, but not their number. */
 export const completionsVariable = 'RUBIN_ALERT_SIM_SHARDS';
 
-/** What all shards of one run have in common, where `--run-id` does not say it. */
+/** What all shards of one run have in common, where `--run-id` is not given. */
 export const runIdVariable = 'RUBIN_ALERT_SIM_RUN_ID';
 
 /**
- * Which machine of how many this is: as `--shard` says, else as Slurm or a Kubernetes Indexed Job says.
+ * Which machine of how many this is: from `--shard`, else from Slurm or a Kubernetes Indexed Job; undefined
+ * for a plain run.
  *
- * Under Slurm the tasks of a step count, and the tasks of all members of an array together; a batch script itself is
- * no task. A single task, or a single pod, is a plain run.
+ * Under Slurm the tasks of a step count, and the tasks of all members of an array together; a batch script
+ * itself is not a task. A single task, or a single pod, is a plain run.
  *
- * @param option - the value of `--shard`; undefined where it was not given
- * @param environment - the environment variables
- * @returns the machine; undefined for a plain run
+ * @param option - the value of `--shard`
  * @throws `BAD_USAGE` where the variables contradict each other
  */
 export function shardOf(option: Share | undefined, environment: Environment): ShardIdentity | undefined {
@@ -44,12 +41,10 @@ export function shardOf(option: Share | undefined, environment: Environment): Sh
 }
 
 /**
- * What tells the shards of one run from those of another: the same in all of them.
+ * The key of a run's shards: the same in all of them; letters, digits, `.`, `_` and `-`, at most 100 of them.
  *
- * @param option - the value of `--run-id`; undefined where it was not given
- * @param environment - the environment variables
- * @param fallback - where nothing else says it: a name that follows from the scenario
- * @returns a key of letters, digits, `.`, `_` and `-`, at most 100 of them
+ * @param option - the value of `--run-id`
+ * @param fallback - a name that follows from the scenario
  */
 export function runKeyOf(option: string | undefined, environment: Environment, fallback: string): string {
   const slurmJob = textOf(environment, 'SLURM_ARRAY_JOB_ID') ?? textOf(environment, 'SLURM_JOB_ID');

@@ -6,20 +6,19 @@ import type { Variations } from './variations.js';
 
 /** A process that takes part in a run: a shard that was started again is another one. */
 export interface Member {
-  /** Which shard. */
   readonly shard: number;
   /** A random number of its own. */
   readonly incarnation: number;
 }
 
-/** What a worker of another machine told, or that it ended. */
+/** A report of a worker of another machine, or its end. */
 export type WorkerNews =
   | { readonly worker: number; readonly told: FromWorker }
   | { readonly worker: number; readonly ended: WorkerFailure | null };
 
 /** From a shard to the first one. */
 export type ToFirst =
-  /** Is there, and has its clock's offset; said again until the first answers. */
+  /** It is there, and has its clock's offset; repeated until the first answers. */
   | (Member & {
       readonly type: 'hello';
       readonly of: number;
@@ -29,16 +28,16 @@ export type ToFirst =
       readonly pid: number;
       readonly clock: ClockOffset;
     })
-  /** What its workers told since the last time; at least each second, if only to say that it lives. */
+  /** Reports of its workers since the last time; at least each second, if only to show that it lives. */
   | (Member & { readonly type: 'news'; readonly news: readonly WorkerNews[] })
   /** By how much its clock may be wrong by now. */
   | (Member & { readonly type: 'clock'; readonly boundNs: number })
-  /** Was asked to stop by a signal. */
+  /** It was asked to stop by a signal. */
   | (Member & { readonly type: 'interrupted' })
-  /** Ends; it needs nothing more. */
+  /** It ends, and needs nothing more. */
   | (Member & { readonly type: 'bye' });
 
-/** From the first shard to the others; those that do not know the session leave it alone. */
+/** From the first shard to the others; those that do not know the session ignore it. */
 export type FromFirst =
   /** A shard takes part; the common clock is the first one's monotonic clock. */
   | (Member & { readonly type: 'welcome'; readonly session: number; readonly firstClock: ClockOffset })
@@ -51,7 +50,7 @@ export type FromFirst =
       readonly workers: readonly { readonly worker: number; readonly shard: number }[];
       readonly tasks: Variations;
     }
-  /** Tell workers something; instants are those of the common clock. */
+  /** Messages to workers; instants are those of the common clock. */
   | {
       readonly type: 'tell';
       readonly session: number;
@@ -62,7 +61,7 @@ export type FromFirst =
   | { readonly type: 'flag'; readonly session: number; readonly flag: 'stop' | 'finish' }
   /** The first shard lives. */
   | { readonly type: 'beat'; readonly session: number }
-  /** The run is over, and this came of it; a code ends the program with its exit code. */
+  /** The run is over, with this result; a code ends the program with its exit code. */
   | {
       readonly type: 'end';
       readonly session: number;

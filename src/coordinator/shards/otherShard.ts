@@ -9,19 +9,15 @@ import type { FromFirst, Member, ToFirst, WorkerNews } from './messages.js';
 import { Silence } from './silence.js';
 import { spread } from './variations.js';
 
-/** What a shard other than the first one is given. */
 export interface OtherShardOptions {
-  /** Which one it is, and which process. */
+  /** Which shard, and which process. */
   readonly me: Member;
-  /** How many shards there are. */
+  /** Number of shards. */
   readonly of: number;
-  /** The scenario's fingerprint. */
   readonly fingerprint: string;
-  /** This program's version. */
   readonly version: string;
-  /** This machine's name. */
   readonly host: string;
-  /** Its threads. */
+  /** The threads of this machine. */
   readonly pool: Pool;
   /** The flags of its threads. */
   readonly control: RunControl;
@@ -29,35 +25,36 @@ export interface OtherShardOptions {
   readonly connection: ConnectionOptions;
   /** Its estimate of the broker's clock. */
   readonly clock: ClockOffset;
-  /** Sends to the first shard. */
+  /** To the first shard. */
   readonly send: (message: ToFirst) => void;
-  /** How long the first one may take to come, milliseconds. */
+  /** How long the first shard may take to come. */
   readonly joinMs: number;
-  /** How long the first one may tell nothing, milliseconds. */
+  /** How long the first shard may be silent. */
   readonly silenceMs: number;
-  /** The control topic, for messages. */
+  /** The control topic, for error messages. */
   readonly topic: string;
   /** Ends the run of all shards. */
   readonly signal: AbortSignal;
-  /** Told when it was taken in. */
+  /** Called when it was accepted. */
   readonly onWelcome: () => void;
 }
 
 const tickMs = 20;
 const helloMs = 500;
-/** At least this often it says that it lives. */
+/** Maximum time between two signs of life. */
 const beatMs = 1000;
-/** News is gathered for this long, so that what all lanes tell of a second travels together. */
+/** News is gathered for this long, so that the reports of all lanes of a second travel together. */
 const gatherMs = 60;
 
 /**
- * A shard other than the first: it starts workers as it is told, hands on what they tell, and ends when the run does.
+ * A shard other than the first: it starts workers as the first one asks, forwards their reports, and ends
+ * when the run does.
  */
 export class OtherShard {
   readonly #options: OtherShardOptions;
   readonly #workers = new Map<number, RunningWorker>();
   #session: number | undefined;
-  /** The common clock − this machine's monotonic clock, nanoseconds. */
+  /** The common clock − this machine's monotonic clock. */
   #commonClockNs = 0;
   #news: WorkerNews[] = [];
   #newsSinceMs = 0;
@@ -67,14 +64,13 @@ export class OtherShard {
   #lostFirst = false;
   #interrupted = false;
 
-  /**
-   * @param options - what it is given
-   */
   constructor(options: OtherShardOptions) {
     this.#options = options;
   }
 
-  /** Whether it ended because the first shard did not come, or was heard no more: then nobody cleans up after it. */
+  /**
+   * Whether it ended because the first shard did not come, or became silent: then no one cleans up after it.
+   */
   get lostFirst(): boolean {
     return this.#lostFirst;
   }
@@ -83,7 +79,8 @@ export class OtherShard {
    * Takes part until the run is over.
    *
    * @returns what the first shard says of the run
-   * @throws what the run ends with; `SERVICE_UNAVAILABLE` when the first shard does not come, or is heard no more
+   * @throws what the run ends with; `SERVICE_UNAVAILABLE` when the first shard does not come, or becomes
+   * silent
    */
   async run(): Promise<string> {
     const { control } = this.#options;
@@ -102,11 +99,7 @@ export class OtherShard {
     return this.#end.message;
   }
 
-  /**
-   * Takes a message of the first shard.
-   *
-   * @param message - as it came
-   */
+  /** Takes a message of the first shard. */
   hear(message: FromFirst): void {
     const { me, clock, control, onWelcome } = this.#options;
     if (message.type === 'welcome' || message.type === 'refused') {

@@ -1,22 +1,19 @@
 /** A piece of a text that is too long for one message. */
 export interface Piece {
-  /** The number of the text, from one sender ascending. */
+  /** The number of the text, ascending for each sender. */
   readonly text: number;
-  /** Which piece, from 0. */
+  /** From 0. */
   readonly index: number;
-  /** Of how many. */
+  /** Number of pieces. */
   readonly of: number;
   /** Its part of the text. */
   readonly part: string;
 }
 
 /**
- * Cuts a text into pieces that fit into messages.
+ * Cuts a text into pieces that fit into messages, at least one.
  *
- * @param number - the text's number
- * @param text - the text
- * @param most - the most UTF-16 units in a piece, above 0
- * @returns at least one piece
+ * @param most - maximum number of UTF-16 units in a piece, above 0
  */
 export function cut(number: number, text: string, most: number): Piece[] {
   const of = Math.max(1, Math.ceil(text.length / most));
@@ -28,17 +25,11 @@ export function cut(number: number, text: string, most: number): Piece[] {
   }));
 }
 
-/** Puts the pieces of each sender together again. They come in order; a text whose beginning was missed is left out. */
+/** Joins the pieces of each sender. They come in order; a text whose beginning was missed is left out. */
 export class Joiner {
   readonly #open = new Map<string, { text: number; parts: string[] }>();
 
-  /**
-   * Takes a piece.
-   *
-   * @param sender - who sent it
-   * @param piece - the piece
-   * @returns the whole text with its last piece, else undefined
-   */
+  /** Takes a piece; returns the whole text with its last piece, else undefined. */
   take(sender: string, { text, index, of, part }: Piece): string | undefined {
     if (index === 0) this.#open.set(sender, { text, parts: [] });
     const open = this.#open.get(sender);

@@ -3,50 +3,49 @@ import type { RunningWorker, WorkerFailure } from '../pool.js';
 import { Silence } from './silence.js';
 import type { WorkerNews } from './messages.js';
 
-/** From here on a silence is told of, though the shard came back: it may have been late with its alerts. */
+/** A longer silence is reported, though the shard came back: it may have been late with its alerts. */
 const noteworthyMs = 3000;
 
-/** A shard says each second that it lives. A longer pause is its own, and tells nothing of each of its workers. */
+/**
+ * A shard shows each second that it lives. A longer pause is its own, and says nothing about each of its
+ * workers.
+ */
 const mostPerMessageMs = 1500;
 
-/** What another machine said of itself. */
+/** Another machine's description of itself. */
 export interface ShardPresence {
   /** Its process; a shard that was started again has another number. */
   readonly incarnation: number;
-  /** The machine's name. */
   readonly host: string;
-  /** The process's number. */
   readonly pid: number;
-  /** How far its clock may be off, nanoseconds. */
+  /** How far its clock may be off. */
   boundNs: number;
 }
 
 interface RemoteWorker {
   readonly name: string;
   readonly hear: (message: FromWorker) => void;
-  /** How long it has told nothing while its shard did. */
+  /** How long it has been silent while its shard was not. */
   readonly silence: Silence;
   readonly end: (failure: WorkerFailure | undefined) => void;
 }
 
-/** What the first shard knows of another one. */
+/** The first shard's knowledge of another one. */
 export class RemoteShard {
-  /** Which one, from 0. */
+  /** From 0. */
   readonly shard: number;
-  /** What it said of itself; undefined before it came. */
+  /** Undefined before it came. */
   presence: ShardPresence | undefined;
-  /** What befell it, a sentence each. */
+  /** Problems, a sentence each. */
   readonly notes: string[] = [];
   /** Why it does not take part any more; undefined as long as it does. */
   lost: string | undefined;
-  /** Whether it has said that it ends. */
+  /** Whether it has announced its end. */
   left = false;
   readonly #workers = new Map<number, RemoteWorker>();
   #silence: Silence | undefined;
 
-  /**
-   * @param shard - which one, from 0
-   */
+  /** @param shard - from 0 */
   constructor(shard: number) {
     this.shard = shard;
   }
@@ -61,7 +60,7 @@ export class RemoteShard {
   /**
    * Something came from it.
    *
-   * @param nowMs - now, milliseconds of a monotonic clock
+   * @param nowMs - of a monotonic clock
    */
   heard(nowMs: number): void {
     for (const { silence } of this.#workers.values()) silence.look(nowMs);
@@ -75,10 +74,10 @@ export class RemoteShard {
   }
 
   /**
-   * Looks whether it is still there.
+   * Checks whether it is still there.
    *
-   * @param nowMs - now, milliseconds of the same clock
-   * @param mostMs - how long it may tell nothing, milliseconds
+   * @param nowMs - of the same clock
+   * @param mostMs - how long it may be silent
    */
   look(nowMs: number, mostMs: number): void {
     if (this.#silence === undefined || this.lost !== undefined || this.left) return;
@@ -104,10 +103,9 @@ export class RemoteShard {
   }
 
   /**
-   * Takes what its workers told.
+   * Takes the reports of its workers, in order.
    *
-   * @param news - in order
-   * @param nowMs - now, milliseconds of the same clock
+   * @param nowMs - of the same clock
    */
   take(news: readonly WorkerNews[], nowMs: number): void {
     for (const item of news) {
@@ -123,15 +121,7 @@ export class RemoteShard {
     }
   }
 
-  /**
-   * A worker that works there.
-   *
-   * @param number - its number
-   * @param name - its name
-   * @param hear - told what it tells
-   * @param tell - sends it something
-   * @returns the worker
-   */
+  /** A worker on that machine. */
   worker(
     number: number,
     name: string,
@@ -143,7 +133,8 @@ export class RemoteShard {
       if (this.lost === undefined) this.#workers.set(number, { name, hear, silence, end: resolve });
       else resolve(failureOf(name, this.lost));
     });
-    // A worker that hangs in a machine that lives is silent by itself; one of a machine that is silent is lost with it.
+    // A worker that hangs in a machine that lives is silent by itself; one of a machine that is silent is
+    // lost with it.
     return { name, tell, ended, heardMs: () => performance.now() - silence.silentMs };
   }
 }

@@ -26,41 +26,35 @@ import { ShardedPool } from './shardedPool.js';
 
 /** A run as one of its shards executes it. */
 export interface ShardRun {
-  /** The run; the first shard writes its folder. */
+  /** The first shard writes its folder. */
   readonly run: Omit<RunOptions, 'openPool'>;
-  /** Which shard of how many this is. */
   readonly share: Share;
   /** What all shards have in common. */
   readonly runKey: string;
 }
 
-/** How a run went for one of its shards. */
 export type ShardOutcome =
   | {
       /** The first shard has the whole result. */
       readonly kind: 'first';
-      /** The result. */
       readonly outcome: RunOutcome;
     }
   | {
-      /** Another shard hears of it. */
+      /** Another shard is told of it. */
       readonly kind: 'other';
-      /** What the first one says, a sentence. */
+      /** From the first one, a sentence. */
       readonly message: string;
     };
 
 const lookAtClockMs = 10_000;
 const pollMs = 200;
 const dismissalMs = 5000;
-/** The first shard says each second that it lives. */
+/** The first shard shows each second that it lives. */
 const orphanWatchMs = 3000;
 
 /**
- * A short name that follows from a scenario: the same on all machines, so that shards find each other without being
- * told more.
- *
- * @param plan - the scenario
- * @returns for example `rubin-visits-3f2a9c01`
+ * A short name that follows from a scenario, such as `rubin-visits-3f2a9c01`: the same on all machines, so
+ * that shards find each other without further settings.
  */
 export function keyOfPlan(plan: Plan): string {
   return `${plan.name}-${digest(JSON.stringify(redacted(plan))).slice(0, 8)}`;
@@ -69,10 +63,9 @@ export function keyOfPlan(plan: Plan): string {
 /**
  * Executes a scenario as one of several machines.
  *
- * @param shardRun - the run, and which shard this is
- * @returns the whole result in the first shard, in the others what the first one says
- * @throws what the run ends with, in the others; `SERVICE_UNAVAILABLE` when the shards do not find each other;
- * `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_INPUT_FILE`
+ * @returns the whole result in the first shard, in the others the first one's message
+ * @throws what the run ends with, in the others; `SERVICE_UNAVAILABLE` when the shards do not find each
+ * other; `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_INPUT_FILE`
  */
 export async function runShard(shardRun: ShardRun): Promise<ShardOutcome> {
   const { run, share, runKey } = shardRun;
@@ -219,8 +212,8 @@ async function follow(parts: Parts): Promise<ShardOutcome> {
 }
 
 /**
- * Removes the control topic of a first shard that died. One that lives writes to it each second, and is left alone: then
- * it is this machine that was cut off.
+ * Removes the control topic of a first shard that died. One that lives writes to it each second, and is left
+ * alone: then it is this machine that was cut off.
  *
  * @returns what became of the topic, half a sentence
  */
@@ -248,7 +241,9 @@ async function removeOrphan(admin: TopicAdmin, topic: string, bootstrap: string)
   }
 }
 
-/** The first shard makes the control topic, or finds that of a run that was cut off; the others wait for it. */
+/**
+ * The first shard creates the control topic, or finds that of a run that was cut off; the others wait for it.
+ */
 async function controlTopic(
   admin: TopicAdmin,
   topic: string,
@@ -282,7 +277,7 @@ function controlRequest(name: string): TopicRequest {
   });
 }
 
-/** The control topic is deleted at the end, so it must not be somebody else's. */
+/** The control topic is deleted at the end, so it must not be someone else's. */
 async function refuseForeign(admin: TopicAdmin, topic: string): Promise<void> {
   if ((await admin.partitionsOf(topic)) === undefined) return;
   const entries = await admin.describe('topic', topic).catch(() => []);
@@ -293,14 +288,14 @@ async function refuseForeign(admin: TopicAdmin, topic: string): Promise<void> {
   );
 }
 
-/** Looks at the broker's clock now and then, so that clocks that drift apart are noticed. */
+/** Reads the broker's clock now and then, so that clocks that drift apart are noticed. */
 function keepLooking(
   clock: BrokerClock,
   tell: (boundNs: number) => void,
 ): { readonly stop: () => Promise<void> } {
   let looking: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    // A look that fails changes nothing: a broker that is gone is noticed by the silence.
+    // A read that fails changes nothing: a broker that is gone is noticed by the silence.
     looking = looking
       .then(async () => {
         tell(await clock.look());

@@ -9,29 +9,27 @@ import type { FromFirst, ToFirst } from './messages.js';
 import { RemoteShard } from './remoteShard.js';
 import { fold } from './variations.js';
 
-/** What the first shard is given to lead the others. */
 export interface ShardedPoolOptions {
-  /** How many shards there are, the first one included. */
+  /** The first one included. */
   readonly shards: number;
   /** What all of them have in common. */
   readonly runKey: string;
   /** A number of this run alone. */
   readonly session: number;
-  /** The scenario's fingerprint: all shards must have the same. */
+  /** All shards must have the same. */
   readonly fingerprint: string;
-  /** This machine's name. */
   readonly host: string;
-  /** The control topic, for messages. */
+  /** The control topic, for error messages. */
   readonly topic: string;
-  /** Sends to all other shards. */
+  /** To all other shards. */
   readonly send: (message: FromFirst) => void;
   /** This machine's estimate of the broker's clock. */
   readonly clock: ClockOffset;
-  /** By how much that may be wrong by now, nanoseconds. */
+  /** By how much that may be wrong by now. */
   readonly clockBoundNs: () => number;
-  /** How long the others may take to come, milliseconds. */
+  /** How long the others may take to come. */
   readonly joinMs: number;
-  /** How long one may tell nothing, milliseconds. */
+  /** How long one may be silent. */
   readonly silenceMs: number;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
@@ -41,18 +39,18 @@ export interface ShardedPoolOptions {
 
 const tickMs = 50;
 const beatMs = 1000;
-/** A command reaches the other machines within some tens of milliseconds; the lead leaves room for a slow one. */
+/**
+ * A command reaches the other machines within some tens of milliseconds; the lead leaves room for a slow one.
+ */
 const remoteLeadNs = 1e9;
 
 /**
- * The threads of several machines as if they were of one: tasks of other machines travel as messages, what their
- * workers tell comes back the same way, and whoever uses the pool does not notice. So the results of all machines are
- * merged by the code that merges those of one.
+ * The threads of several machines as if they were of one: tasks of other machines travel as messages, their
+ * workers' reports come back the same way, and the user of the pool does not notice. So the results of all
+ * machines are merged by the code that merges those of one.
  */
 export class ShardedPool implements Pool {
-  /** See {@link Pool}. */
   readonly machines: number;
-  /** See {@link Pool}. */
   readonly leadNs = remoteLeadNs;
   readonly #options: ShardedPoolOptions;
   readonly #remotes: readonly RemoteShard[];
@@ -67,14 +65,11 @@ export class ShardedPool implements Pool {
   readonly #flagged = { stop: false, finish: false };
   #beatMs = 0;
 
-  /**
-   * @param options - what it is given
-   */
   constructor(options: ShardedPoolOptions) {
     this.#options = options;
     this.machines = options.shards;
     this.#remotes = Array.from({ length: options.shards - 1 }, (_, index) => new RemoteShard(index + 1));
-    // A single shard has nobody to tell and nobody to watch.
+    // A single shard has no other to tell or to watch.
     if (options.shards === 1) return;
     this.#timer = setInterval(() => {
       this.#tick();
@@ -82,12 +77,10 @@ export class ShardedPool implements Pool {
   }
 
   /**
-   * Gives it the threads of this machine.
+   * Adds the threads of this machine.
    *
-   * @param local - the threads
-   * @param lanes - how many lanes each machine has
-   * @param control - the run's flags; they are handed on to the other machines
-   * @returns the pool
+   * @param lanes - number of lanes of each machine
+   * @param control - passed on to the other machines
    */
   with(local: Pool, lanes: number, control: RunControl): this {
     this.#local = local;
@@ -96,14 +89,13 @@ export class ShardedPool implements Pool {
     return this;
   }
 
-  /** See {@link Pool}. */
   labelOf(kind: WorkerTask['kind'], index: number): string {
-    // Lanes of a machine have numbers that follow each other, as the schedule's split says; the rest goes round.
+    // Lanes of a machine have consecutive numbers, as the schedule's split says; other workers are spread
+    // round robin.
     const shard = kind === 'replay' ? Math.floor(index / this.#lanes) : index % this.machines;
     return `shard ${shard} `;
   }
 
-  /** See {@link Pool}. */
   start<Task extends WorkerTask>(task: TaskOf<Task>, hear: (message: FromWorker) => void): RunningWorker {
     const shard = Number(/^shard (\d+) /.exec(task.name)?.[1] ?? 0);
     const remote = this.#remotes[shard - 1];
@@ -123,7 +115,6 @@ export class ShardedPool implements Pool {
     return worker;
   }
 
-  /** See {@link Pool}. */
   async gather(): Promise<WorkerFailure[]> {
     const { joinMs, signal, topic, shards } = this.#options;
     const deadlineMs = performance.now() + joinMs;
@@ -151,18 +142,14 @@ export class ShardedPool implements Pool {
     });
   }
 
-  /**
-   * Takes a message of another shard.
-   *
-   * @param message - as it came
-   */
+  /** Takes a message of another shard. */
   hear(message: ToFirst): void {
     const remote = this.#remotes[message.shard - 1];
     if (message.type === 'hello') {
       this.#welcome(message, remote);
       return;
     }
-    // What an earlier process of the same number sends, or one that was given up, counts no more.
+    // Messages of an earlier process of the same number, or of one that was given up, count no more.
     if (remote?.presence?.incarnation !== message.incarnation) return;
     const nowMs = performance.now();
     remote.heard(nowMs);
@@ -174,7 +161,6 @@ export class ShardedPool implements Pool {
     else remote.lose(`${remote.name} ended before the run did`);
   }
 
-  /** See {@link Pool}. */
   facts(failures: readonly WorkerFailure[] = []): ShardsSummary {
     const { runKey, host } = this.#options;
     const notesOf = (shard: number, notes: readonly string[]): string[] => {
@@ -206,9 +192,9 @@ export class ShardedPool implements Pool {
   /**
    * Tells all others that the run is over, and waits until those that live have heard it.
    *
-   * @param code - the error that it ends with; null when it passed
-   * @param message - what came of it
-   * @param timeoutMs - how long to wait at the most, milliseconds
+   * @param code - null when it passed
+   * @param message - the result
+   * @param timeoutMs - maximum wait
    */
   async dismiss(code: ErrorCode | null, message: string, timeoutMs: number): Promise<void> {
     const { session, send } = this.#options;
@@ -223,7 +209,7 @@ export class ShardedPool implements Pool {
     clearInterval(this.#timer);
   }
 
-  /** See {@link Pool}. The other machines go on listening until they are dismissed. */
+  /** The other machines go on listening until they are dismissed. */
   async close(working?: 'end' | 'leave'): Promise<void> {
     await this.#local?.close(working);
   }
@@ -241,7 +227,8 @@ export class ShardedPool implements Pool {
             ? `${name} came, but ${remote.name} is that shard already`
             : undefined;
     if (reason !== undefined || remote === undefined) {
-      // One that comes late for a number that is taken does no harm; one that differs makes the run another one.
+      // One that comes late for a number that is taken does no harm; one that differs makes the run another
+      // one.
       if (remote?.presence === undefined) this.#refused.add(reason ?? '');
       else if (!remote.notes.includes(reason ?? '')) remote.notes.push(reason ?? '');
       send({ type: 'refused', shard, incarnation, reason: reason ?? '' });
@@ -257,7 +244,7 @@ export class ShardedPool implements Pool {
     if (last !== undefined && JSON.stringify(last.message) === JSON.stringify(message))
       last.workers.push(worker);
     else this.#orders.push({ workers: [worker], message });
-    // All that are told in one go travel together, and at once.
+    // All orders given at once travel together, and at once.
     if (this.#orders.length === 1 && this.#orders[0]?.workers.length === 1) {
       setImmediate(() => {
         this.#flush();

@@ -1,9 +1,9 @@
-/** Of a watch that looks many times a second: time in which this process itself did not run tells nothing. */
+/** For a watch that looks many times a second: time in which this process itself did not run says nothing. */
 const mostPerWatchMs = 500;
 
 /**
- * How long somebody has told nothing, as far as this process was awake to hear it: a process that was itself stopped
- * for a while must not think that all others were silent.
+ * How long someone has been silent, as far as this process was awake to hear it: a process that was itself
+ * stopped for a while must not think that all others were silent.
  */
 export class Silence {
   readonly #mostPerLookMs: number;
@@ -11,8 +11,8 @@ export class Silence {
   #silentMs = 0;
 
   /**
-   * @param nowMs - the start, milliseconds of a monotonic clock
-   * @param mostPerLookMs - the most time that one look adds, milliseconds; above the time between two looks
+   * @param nowMs - the start, on a monotonic clock
+   * @param mostPerLookMs - maximum time that one look adds; above the time between two looks
    */
   constructor(nowMs: number, mostPerLookMs = mostPerWatchMs) {
     this.#lookedMs = nowMs;
@@ -20,10 +20,10 @@ export class Silence {
   }
 
   /**
-   * Looks at the clock; call it often. Time in which nobody could have been heard counts as one look at the most.
+   * Looks at the clock and returns how long nothing was heard; call it often. Time in which nothing could
+   * have been heard counts as one look at most.
    *
-   * @param nowMs - now, milliseconds of the same clock
-   * @returns how long nothing was heard, milliseconds
+   * @param nowMs - of the same clock
    */
   look(nowMs: number): number {
     this.#silentMs += Math.min(this.#mostPerLookMs, Math.max(0, nowMs - this.#lookedMs));
@@ -31,16 +31,15 @@ export class Silence {
     return this.#silentMs;
   }
 
-  /** How long nothing was heard as of the last look, milliseconds. */
+  /** How long nothing was heard as of the last look. */
   get silentMs(): number {
     return this.#silentMs;
   }
 
   /**
-   * Something was heard.
+   * Something was heard: returns the length of the silence that it ended, milliseconds.
    *
-   * @param nowMs - now, milliseconds of the same clock
-   * @returns how long the silence was that it ended, milliseconds
+   * @param nowMs - of the same clock
    */
   heard(nowMs: number): number {
     const silentMs = this.look(nowMs);

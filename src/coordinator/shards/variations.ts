@@ -1,20 +1,21 @@
-/** Plain data: what survives JSON. */
+/** What survives JSON. */
 type Data = Readonly<Record<string, unknown>>;
 
-/** Several alike objects: the first one whole, of the others what differs from it. */
+/** Several similar objects: the first one whole, of the others what differs from it. */
 export interface Variations {
   /** The first one. */
   readonly base: Data;
-  /** Of each one, the first too, the members that differ from the base; null for one that it does not have. */
+  /**
+   * Of each object, the first too, the members that differ from the base; null for one that it does not have.
+   */
   readonly differences: readonly Data[];
 }
 
 /**
- * Writes objects that are almost alike in little space: the tasks of a thousand lanes differ in their number and their
- * share of the reservoir, and have all phases in common.
+ * Writes objects that are almost alike in little space: the tasks of a thousand lanes differ in their number
+ * and their share of the reservoir, and have all phases in common. {@link spread} reverses it.
  *
  * @param objects - at least one; members are plain data and never null
- * @returns what {@link spread} makes the same objects of
  */
 export function fold(objects: readonly Data[]): Variations {
   const [base = {}] = objects;
@@ -27,12 +28,7 @@ export function fold(objects: readonly Data[]): Variations {
   return { base, differences };
 }
 
-/**
- * The objects again.
- *
- * @param variations - as {@link fold} made them
- * @returns the objects, in order
- */
+/** The objects of {@link fold}, in order. */
 export function spread({ base, differences }: Variations): Data[] {
   return differences.map((difference) =>
     Object.fromEntries(
