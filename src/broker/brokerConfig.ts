@@ -7,40 +7,39 @@ import { kafkaLine } from './kafkaVersion.js';
 
 /** A broker, as a caller describes it. Everything has a default. */
 export interface BrokerConfig {
-  /** The Kafka version; {@link defaultKafkaVersion} by default. */
+  /** {@link defaultKafkaVersion} by default. */
   readonly version?: string | undefined;
   /** The folder of everything that this broker writes; a second broker needs another. */
   readonly stateFolder?: string | undefined;
   /** The folder of downloads. */
   readonly cache?: string | undefined;
-  /** How many brokers: 1 by default, or 3 with every partition on all of them. */
+  /** 1 by default, or 3 with every partition on all of them. */
   readonly brokers?: BrokerCount | undefined;
   /** Keeps the metadata in ZooKeeper, a process of its own: Kafka 3 only. KRaft by default. */
   readonly zookeeper?: boolean | undefined;
-  /** Where clients connect; by default one listener without security on port 9092. */
+  /** By default one listener without security on port 9092. */
   readonly listeners?: readonly BrokerListener[] | undefined;
-  /** The ports of the second and third broker's first listener; free ones where none are given. */
+  /** Ports of the second and third broker's first listener; by default free ones. */
   readonly furtherPorts?: readonly number[] | undefined;
-  /** The port of JMX on 127.0.0.1; 9292 by default, `'none'` for no JMX. */
+  /** Port of JMX on 127.0.0.1; 9292 by default. */
   readonly jmxPort?: number | 'none' | undefined;
-  /** The ports of JMX of the second and third broker; free ones where none are given. */
+  /** By default free ones. */
   readonly furtherJmxPorts?: readonly number[] | undefined;
-  /** The largest heap of each broker's JVM, as `-Xmx` takes it; `1g` by default. */
+  /** Maximum heap of each broker's JVM, as for `-Xmx`; `1g` by default. */
   readonly heap?: string | undefined;
-  /** Further options for each broker's JVM; they win over ours. */
+  /** For each broker's JVM; they win over ours. */
   readonly jvmOptions?: readonly string[] | undefined;
-  /** Kafka's server properties by name; they win over ours. */
+  /** They win over ours. */
   readonly serverProperties?: Readonly<Record<string, string>> | undefined;
-  /** Users that are added when the data folder is formatted. */
+  /** Added when the data folder is formatted. */
   readonly scramUsers?: readonly ScramUser[] | undefined;
 }
 
-/** How many brokers a local cluster can have: one, or what replication 3 needs. */
+/** One, or as many as replication 3 needs. */
 export type BrokerCount = 1 | 3;
 
 /** A port for clients on 127.0.0.1. */
 export interface BrokerListener {
-  /** The port. */
   readonly port: number;
   /** Encrypts the connection. */
   readonly tls?: ServerTls | undefined;
@@ -52,7 +51,7 @@ export interface BrokerListener {
 export interface ServerTls {
   /** The broker's certificate and private key. */
   readonly keystore: KeyStore;
-  /** The authorities whose client certificates are trusted. */
+  /** Authorities of trusted client certificates. */
   readonly truststore?: KeyStore | undefined;
   /** Whether clients must show a certificate (mutual TLS); `none` by default. */
   readonly clientAuth?: 'required' | 'requested' | 'none' | undefined;
@@ -60,77 +59,65 @@ export interface ServerTls {
 
 /** A file of keys and certificates. */
 export interface KeyStore {
-  /** The file; a PEM file holds the key in PKCS #8 form and then the certificates. */
+  /** A PEM file holds the key in PKCS #8 form and then the certificates. */
   readonly location: string;
-  /** Its format; PEM by default. */
+  /** PEM by default. */
   readonly type?: 'PEM' | 'PKCS12' | 'JKS' | undefined;
-  /** Its password, or for PEM that of the private key. */
+  /** For PEM that of the private key. */
   readonly password?: string | undefined;
 }
 
-/** How passwords are checked. */
 export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
 
-/** Somebody who may connect to a listener with SCRAM. */
+/** A user of a listener with SCRAM. */
 export interface ScramUser {
-  /** The user's name. */
   readonly name: string;
-  /** The user's password. */
   readonly password: string;
-  /** The mechanism that the user may use. */
+  /** The only one that the user may use. */
   readonly mechanism: ScramMechanism;
 }
 
 /** A broker with every choice made. */
 export interface BrokerPlan {
-  /** The Kafka version. */
   readonly version: string;
   /** The absolute path of the folder of everything that this broker writes. */
   readonly stateFolder: string;
   /** The absolute path of the folder of downloads. */
   readonly cache: string;
-  /** How many brokers. */
   readonly brokers: BrokerCount;
   /** Whether the metadata is kept in ZooKeeper. */
   readonly zookeeper: boolean;
-  /** Where clients connect; at least one. Further brokers have the same listeners on other ports. */
+  /** Further brokers have the same listeners on other ports. */
   readonly listeners: Listeners;
-  /** The ports of the second and third broker's first listener, as far as they were chosen. */
+  /** Ports of the second and third broker's first listener, as far as they were chosen. */
   readonly furtherPorts: readonly number[];
-  /** The port of JMX on 127.0.0.1, or `'none'` for no broker. */
+  /** Port of JMX on 127.0.0.1. */
   readonly jmxPort: number | 'none';
-  /** The ports of JMX of the second and third broker, as far as they were chosen. */
+  /** Of the second and third broker, as far as they were chosen. */
   readonly furtherJmxPorts: readonly number[];
-  /** The largest heap of each broker's JVM, as `-Xmx` takes it. */
+  /** Maximum heap of each broker's JVM, as for `-Xmx`. */
   readonly heap: string;
-  /** Further options for each broker's JVM. */
   readonly jvmOptions: readonly string[];
-  /** Server properties that win over ours. */
+  /** They win over ours. */
   readonly serverProperties: Readonly<Record<string, string>>;
-  /** Users that are added when the data folder is formatted. */
+  /** Added when the data folder is formatted. */
   readonly scramUsers: readonly ScramUser[];
 }
 
-/** The listeners of a broker: at least one. */
 export type Listeners = readonly [BrokerListener, ...BrokerListener[]];
 
-/** The address that every port of the local broker is bound to, and that it tells its clients. */
+/** The address that every port of the local broker is bound to and advertised with. */
 export const brokerHost = '127.0.0.1';
 
-/** The clients' port when no other is named. */
 export const defaultPort = 9092;
 
-/** The port of JMX when no other is named. */
 export const defaultJmxPort = 9292;
 
 /**
  * Fills in the defaults of a broker and checks what was given.
  *
- * @param config - what the caller wants
- * @param env - the environment, for the cache folder
- * @returns the broker with every choice made
- * @throws `BAD_USAGE` for an impossible port, heap, JVM option, version or number of brokers, a port that is used
- * twice, ZooKeeper where Kafka has none, or a server property that the local broker sets itself
+ * @throws `BAD_USAGE` for an impossible port, heap, JVM option, version or number of brokers, a port that is
+ * used twice, ZooKeeper where Kafka has none, or a server property that the local broker sets itself
  */
 export function planBroker(config: BrokerConfig, env: NodeJS.ProcessEnv = process.env): BrokerPlan {
   const cache = config.cache === undefined ? cacheFolder(env) : resolve(config.cache);
@@ -157,7 +144,7 @@ export function planBroker(config: BrokerConfig, env: NodeJS.ProcessEnv = proces
     throw new AlertSimError('BAD_USAGE', `${plan.heap} is not a heap size: give it like 512m or 2g`);
   }
   for (const folder of [plan.stateFolder, plan.cache]) {
-    // Kafka's log.dirs and Java's class path are lists that know no escaping.
+    // Kafka's log.dirs and Java's class path are lists without escaping.
     if (/[,:]/.test(folder)) {
       throw new AlertSimError(
         'BAD_USAGE',

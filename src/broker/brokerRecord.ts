@@ -26,62 +26,53 @@ const recordSchema = z.object({
   plainPort: portSchema,
   jmxPort: jmxSchema,
   startedAt: z.string(),
-  // A record that an earlier version of this program left knows one broker only.
+  // A record of an earlier version of this program has only one broker.
   nodes: z.array(nodeSchema).nonempty().optional(),
 });
 
-/** One process of a cluster. */
 export interface NodeRecord extends ProcessIdentity {
-  /** What it is. */
   readonly kind: 'broker' | 'zookeeper';
-  /** Its number, from 1. */
+  /** From 1. */
   readonly id: number;
   /** The folder of its files. */
   readonly folder: string;
-  /** The ports that clients connect to. */
+  /** Ports that clients connect to. */
   readonly ports: readonly number[];
   /** A port that answers without security. */
   readonly plainPort: number;
-  /** The port of JMX, or `'none'`. */
   readonly jmxPort: number | 'none';
 }
 
-/** What is written down about a broker's or a cluster's processes when they are started. */
+/** A broker's or a cluster's processes, recorded when they are started. */
 export interface BrokerRecord {
-  /** The process of the first broker. */
+  /** Of the first broker. */
   readonly pid: number;
-  /** When that process was started, to tell it from a later one of the same number. */
+  /** Start of that process, which distinguishes it from a later one of the same number. */
   readonly processStart: string;
-  /** The Kafka version. */
   readonly version: string;
-  /** The address of the first listener, of each broker with commas between: `localhost:9092`. */
+  /** Address of the first listener of each broker, with commas between: `localhost:9092`. */
   readonly bootstrap: string;
-  /** The ports of the first broker's client listeners. */
+  /** Client listeners of the first broker. */
   readonly ports: readonly number[];
   /** A port of the first broker that answers without security. */
   readonly plainPort: number;
-  /** The first broker's port of JMX, or `'none'`. */
+  /** Of the first broker. */
   readonly jmxPort: number | 'none';
-  /** When the broker was started, in ISO 8601. */
+  /** ISO 8601. */
   readonly startedAt: string;
-  /** All processes: ZooKeeper first, where there is one, then the brokers that were started so far. */
+  /** ZooKeeper first, where there is one, then the brokers that were started so far. */
   readonly nodes: readonly NodeRecord[];
 }
 
-/** What a state folder tells about its broker. */
+/** The broker of a state folder. */
 export type Presence =
   | { readonly kind: 'absent' }
   /** No process lives; the record is undefined where it cannot be read. */
   | { readonly kind: 'stale'; readonly reason: string; readonly record: BrokerRecord | undefined }
-  /** At least one process lives; those that do not are named. */
+  /** At least one process lives; the others are in `dead`. */
   | { readonly kind: 'running'; readonly record: BrokerRecord; readonly dead: readonly NodeRecord[] };
 
-/**
- * Looks whether the broker of a state folder lives.
- *
- * @param file - the record's file
- * @returns the record of a broker or cluster that lives, at least in part; why the record means nothing, where it does
- */
+/** Checks whether the broker or cluster of a state folder lives, at least in part. */
 export async function findBroker(file: string): Promise<Presence> {
   let text: string;
   try {
@@ -105,23 +96,14 @@ export async function findBroker(file: string): Promise<Presence> {
   };
 }
 
-/**
- * Writes a record down, whole or not at all.
- *
- * @param file - the record's file
- * @param record - what to write
- */
+/** Writes a record atomically. */
 export async function writeRecord(file: string, record: BrokerRecord): Promise<void> {
   const draft = `${file}.new`;
   await writeFile(draft, `${JSON.stringify(record, null, 2)}\n`);
   await rename(draft, file);
 }
 
-/**
- * The processes of a cluster that have ended.
- *
- * @param record - the cluster
- */
+/** The processes of a cluster that have ended. */
 export async function deadNodes({ nodes }: BrokerRecord): Promise<readonly NodeRecord[]> {
   const alive = await Promise.all(nodes.map(isAlive));
   return nodes.filter((_, index) => alive[index] !== true);

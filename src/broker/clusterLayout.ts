@@ -5,38 +5,29 @@ import { freePorts, requireFreePort, type RandomInt } from './ports.js';
 import { plainPort, type BrokerPlace } from './serverProperties.js';
 import { memberFolder, memberNames, nodePaths, type NodePaths, type StatePaths } from './statePaths.js';
 
-/** One server of a cluster, with its place and ports. */
+/** A server of a cluster, with its folder and ports. */
 export type NodeLayout = ZookeeperLayout | BrokerLayout;
 
-/** The ZooKeeper of a cluster. */
 export interface ZookeeperLayout {
-  /** Discriminates the union. */
   readonly kind: 'zookeeper';
-  /** Its number; there is one. */
+  /** There is only one. */
   readonly id: 1;
-  /** Its files. */
   readonly paths: NodePaths;
-  /** Where the brokers reach it. */
+  /** The brokers' port to it. */
   readonly port: number;
 }
 
-/** A broker of a cluster. */
 export interface BrokerLayout extends BrokerPlace {
-  /** Discriminates the union. */
   readonly kind: 'broker';
-  /** Its files. */
   readonly paths: NodePaths;
-  /** The port of JMX, or `'none'`. */
   readonly jmxPort: number | 'none';
 }
 
 /**
- * Gives every server of a cluster its folder and its ports.
+ * Gives every server of a cluster its folder and its ports: ZooKeeper first, where there is one, then the
+ * brokers in the order of their numbers.
  *
- * @param plan - the cluster
- * @param paths - its state folder
  * @param random - chooses the ports that were not asked for
- * @returns ZooKeeper first, where there is one, then the brokers in the order of their numbers
  * @throws `BAD_USAGE` for a port that was asked for and is in use
  */
 export async function layOutCluster(
@@ -49,7 +40,7 @@ export async function layOutCluster(
   const jmxPorts = [...(jmxPort === 'none' ? [] : [jmxPort]), ...furtherJmxPorts];
   for (const port of askedPorts) await requireFreePort(port, 'the broker', '--port');
   for (const port of jmxPorts) await requireFreePort(port, 'JMX', '--jmx-port');
-  // What was asked for is free until the broker is up, and must not be chosen for something else of it.
+  // The requested ports are free until the broker is up, and must not be chosen for something else of it.
   const perBroker = listeners.length + 3;
   const chosen = await freePorts(1 + brokers * perBroker, [...askedPorts, ...jmxPorts], random);
   const free = chosen.values();
@@ -81,11 +72,9 @@ export async function layOutCluster(
 }
 
 /**
- * Makes sure that the data which an earlier cluster left in a state folder is of one like the planned.
+ * Makes sure that the data of an earlier cluster in a state folder is of one like the planned.
  *
- * @param plan - the cluster
- * @param paths - its state folder
- * @param names - what is in the state folder
+ * @param names - of what is in the state folder
  * @throws `BAD_USAGE` where it is of another shape
  */
 export async function requireSameShape(
@@ -111,22 +100,16 @@ export async function requireSameShape(
 }
 
 /**
- * What a server is called in messages.
+ * A server's name in messages: `the broker`, `broker 2` or `ZooKeeper`.
  *
- * @param node - the server
- * @param of - how many servers there are
- * @returns `the broker`, `broker 2` or `ZooKeeper`
+ * @param of - number of servers
  */
 export function nodeName({ kind, id }: Pick<NodeRecord, 'kind' | 'id'>, of: number): string {
   if (kind === 'zookeeper') return 'ZooKeeper';
   return of === 1 ? 'the broker' : `broker ${id}`;
 }
 
-/**
- * The ports that clients connect to, and the one that answers without security.
- *
- * @param broker - a broker
- */
+/** The ports that clients connect to, and the one that answers without security. */
 export function clientPorts(broker: BrokerLayout): {
   readonly ports: readonly number[];
   readonly plainPort: number;

@@ -9,24 +9,18 @@ import { isAlive } from './processIdentity.js';
 import { waitUntilReady, type Readiness } from './readiness.js';
 import { nodePaths } from './statePaths.js';
 
-/** How a wait for a server ended that does not serve. */
+/** The end of a wait for a server that does not serve. */
 export type NotReady = Exclude<Readiness, { kind: 'ready' }>;
 
 /** The first server of a cluster that does not serve, and why. */
 export interface Straggler {
-  /** The server. */
   readonly node: NodeRecord;
-  /** How the wait for it ended. */
   readonly readiness: NotReady;
 }
 
 /**
- * Waits until every broker of a cluster serves clients and knows all the others.
- *
- * @param record - the cluster
- * @param deadlineMs - how long to wait, in milliseconds
- * @param signal - ends the wait
- * @returns the first broker that will not serve, undefined when all do
+ * Waits until every broker of a cluster serves clients and knows all the others; the first broker that does
+ * not, undefined when all do.
  */
 export async function waitForBrokers(
   record: BrokerRecord,
@@ -48,7 +42,7 @@ export async function waitForBrokers(
         });
         if (readiness.kind === 'ready') return;
         found.push({ node, readiness });
-        // One that cannot start lets the others wait in vain.
+        // When one cannot start, the others wait in vain.
         controller.abort();
       }),
     ),
@@ -56,14 +50,7 @@ export async function waitForBrokers(
   return found[0];
 }
 
-/**
- * Waits until ZooKeeper takes connections.
- *
- * @param node - ZooKeeper's process
- * @param deadlineMs - how long to wait, in milliseconds
- * @param signal - ends the wait
- * @returns why it will not serve, undefined when it does
- */
+/** Waits until ZooKeeper takes connections; why it does not, undefined when it does. */
 export async function waitForZookeeper(
   node: NodeRecord,
   deadlineMs: number,
@@ -77,12 +64,10 @@ export async function waitForZookeeper(
 }
 
 /**
- * Makes a sentence of a server that does not serve, with what it logged.
+ * The error of a server that does not serve, with what it logged: `INTERRUPTED`; `BAD_USAGE` for settings
+ * that Kafka rejects; `SERVICE_UNAVAILABLE`.
  *
- * @param straggler - the server
- * @param servers - how many brokers there are
- * @param deadlineMs - how long it was waited for, in milliseconds
- * @returns `INTERRUPTED`; `BAD_USAGE` for settings that Kafka refuses; `SERVICE_UNAVAILABLE`
+ * @param deadlineMs - how long it was waited for
  */
 export async function stragglerError(
   { node, readiness }: Straggler,
@@ -94,7 +79,7 @@ export async function stragglerError(
   const [output, log] = await Promise.all(
     [paths.output, paths.log].map((file) => readFile(file, 'utf8').catch(() => '')),
   );
-  // The JVM itself speaks only when it cannot go on.
+  // The JVM itself prints something only when it cannot continue.
   const lines = [
     ...(output ?? '')
       .split('\n')
@@ -103,7 +88,7 @@ export async function stragglerError(
     ...tellingLines(log ?? '', 4),
   ];
   const said = lines.length === 0 ? 'It logged nothing.' : `It logged:\n  ${lines.join('\n  ')}`;
-  // What Kafka does not accept is the user's to mend; everything else is the service's.
+  // The user can fix what Kafka rejects; everything else is the service's fault.
   const code = lines.some((line) => line.includes('ConfigException')) ? 'BAD_USAGE' : 'SERVICE_UNAVAILABLE';
   const who = node.kind === 'broker' && servers === 1 ? 'Kafka' : nodeName(node, servers);
   const what =

@@ -10,16 +10,11 @@ import { nodePaths, type StatePaths } from './statePaths.js';
 import { stopNodes } from './stop.js';
 
 /**
- * Starts the processes of a cluster whose servers are configured and formatted: ZooKeeper first, where there is
- * one, then all brokers.
+ * Starts the processes of a cluster whose servers are configured and formatted: ZooKeeper first, where there
+ * is one, then all brokers. When this resolves, the cluster serves clients.
  *
- * @param plan - the cluster
- * @param nodes - its servers, ZooKeeper first
- * @param paths - its state folder
- * @param java - the Java program
- * @param options - how to end the work
- * @returns the cluster, which serves clients
- * @throws `BAD_USAGE` for settings that Kafka refuses, `SERVICE_UNAVAILABLE`, `INTERRUPTED`; no process is left
+ * @throws `BAD_USAGE` for settings that Kafka rejects, `SERVICE_UNAVAILABLE`, `INTERRUPTED`; no process is
+ * left
  */
 export async function startProcesses(
   plan: BrokerPlan,
@@ -35,7 +30,7 @@ export async function startProcesses(
     for (const node of nodes) {
       if (node.kind !== kind) continue;
       launched.push(await launchNode(node, java));
-      // Written before the broker is ready: should we be killed now, `broker down` finds the processes.
+      // Written before the broker is ready: if we are killed now, `broker down` finds the processes.
       await writeRecord(paths.record, recordOf(plan, launched, startedAt));
     }
     return recordOf(plan, launched, startedAt);
@@ -53,15 +48,10 @@ export async function startProcesses(
 }
 
 /**
- * Takes part in a cluster that runs, and starts those of its processes again that have ended.
+ * Joins a running cluster, and restarts those of its processes that have ended. When this resolves, the
+ * cluster serves clients.
  *
- * @param record - the cluster
- * @param dead - its processes that have ended
- * @param paths - its state folder
- * @param java - the Java program
- * @param options - how to end the work
- * @returns the cluster, which serves clients
- * @throws `BAD_USAGE` where somebody else took a port meanwhile, `SERVICE_UNAVAILABLE`, `INTERRUPTED`
+ * @throws `BAD_USAGE` where a port was taken meanwhile, `SERVICE_UNAVAILABLE`, `INTERRUPTED`
  */
 export async function joinCluster(
   record: BrokerRecord,
@@ -84,7 +74,7 @@ export async function joinCluster(
   return { ...started, startedNow: false };
 }
 
-/** How long processes of a start that failed may take to end by themselves. */
+/** How long processes of a failed start may take to end by themselves. */
 const stopGraceMs = 5000;
 /** Three JVMs share the cores of one machine. */
 const defaultDeadlineMs = 60_000;
@@ -121,8 +111,8 @@ async function served(
 }
 
 /**
- * Whether a broker ended since ZooKeeper still holds the session of its earlier process, which was killed: that is
- * over within 18 s (`zookeeper.session.timeout.ms`). A broker with KRaft waits for that by itself.
+ * Whether a broker ended because ZooKeeper still holds the session of its earlier process, which was killed:
+ * that is over within 18 s (`zookeeper.session.timeout.ms`). A broker with KRaft waits for that by itself.
  */
 async function isStillRegistered({ node, readiness }: Straggler): Promise<boolean> {
   if (readiness.kind !== 'ended') return false;

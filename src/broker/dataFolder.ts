@@ -2,23 +2,20 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AlertSimError } from '../errors.js';
 
-/** What a data folder holds. */
 export type DataFolderState =
-  /** Nothing: it is to be formatted. */
+  /** To be formatted. */
   | { readonly kind: 'empty' }
   /** A complete format, and perhaps topics. */
   | { readonly kind: 'formatted' }
-  /** What an interrupted format leaves: it can be formatted anew without losing anything. */
+  /** Left by an interrupted format: it can be formatted again without losing anything. */
   | { readonly kind: 'half-written' }
   /** No valid format, but things that a new format would lose or hide. */
   | { readonly kind: 'foreign'; readonly example: string };
 
 /**
- * Judges a data folder by its contents.
+ * Classifies a data folder by its contents.
  *
- * @param names - the names in the folder
- * @param metaProperties - the text of its meta.properties, undefined where it has none
- * @returns what the folder holds
+ * @param metaProperties - undefined where the folder has no meta.properties
  */
 export function judgeDataFolder(
   names: readonly string[],
@@ -32,10 +29,8 @@ export function judgeDataFolder(
 }
 
 /**
- * Makes a data folder ready to be formatted, or finds that it is formatted.
+ * Prepares a data folder for formatting; it is empty then.
  *
- * @param folder - the data folder; it may not exist
- * @returns whether it has to be formatted; then it is empty
  * @throws `BAD_INPUT_FILE` when the format is damaged and the folder holds topics or other files
  */
 export async function prepareDataFolder(folder: string): Promise<'to be formatted' | 'formatted'> {
@@ -58,7 +53,7 @@ export async function prepareDataFolder(folder: string): Promise<'to be formatte
   }
 }
 
-/** What Kafka writes into a log folder by itself; a topic's folder is called by its name and partition. */
+/** What Kafka writes into a log folder by itself; a topic's folder is named by its name and partition. */
 const formatLeaves =
   /^(meta\.properties|bootstrap\.checkpoint|\.lock|\.kafka_cleanshutdown|[\w-]+-checkpoint|__cluster_metadata-0|.*\.tmp)$/;
 

@@ -3,11 +3,9 @@ import { fileError, isWithoutRoom } from '../fileErrors.js';
 import { formatBytes } from '../outputs/units.js';
 
 /**
- * Makes a sentence of an error that the file system raised.
+ * Words an error of the file system while writing to a folder; anything else comes back as it is.
  *
- * @param thrown - what was thrown; anything but a system error comes back as it is
- * @param folder - the folder that was written to
- * @param neededBytes - how much has to fit there, in bytes
+ * @param neededBytes - what has to fit there
  * @returns `DISK_FULL`, `BAD_USAGE` for a folder that cannot be written, or the value that was thrown
  */
 export function diskError(thrown: unknown, folder: string, neededBytes: number): unknown {
@@ -22,12 +20,9 @@ export function diskError(thrown: unknown, folder: string, neededBytes: number):
 }
 
 /**
- * The error of a disk without room.
+ * The error `DISK_FULL`.
  *
- * @param folder - the folder that was written to
- * @param neededBytes - how much has to fit there, in bytes
- * @param cause - the error underneath, if there is one
- * @returns an error with code `DISK_FULL`
+ * @param neededBytes - what has to fit there
  */
 export function diskFull(folder: string, neededBytes: number, cause?: unknown): AlertSimError {
   return new AlertSimError(

@@ -2,19 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { AlertSimError } from '../errors.js';
 
-/** One file of a distribution, as its Maven repository serves it. */
+/** A file of a distribution in its Maven repository. */
 export interface DistributionFile {
-  /** Its path in a Maven repository, with forward slashes. */
+  /** In a Maven repository, with forward slashes. */
   readonly path: string;
-  /** The SHA-256 of its content, in lower-case hexadecimal digits. */
+  /** In lower-case hexadecimal digits. */
   readonly sha256: string;
-  /** Its size in bytes. */
   readonly bytes: number;
 }
 
-/** Everything that a broker of one Kafka version is made of. */
+/** Everything that a broker of one Kafka version consists of. */
 export interface KafkaDistribution {
-  /** The Kafka version, like `4.1.2`. */
+  /** `4.1.2`. */
   readonly version: string;
   /** The oldest major version of Java that runs it. */
   readonly java: number;
@@ -22,7 +21,7 @@ export interface KafkaDistribution {
   readonly files: readonly DistributionFile[];
 }
 
-/** The Kafka version that is started when no other is named: the line that Rubin runs in production. */
+/** The version that Rubin runs in production. */
 export const defaultKafkaVersion = '4.1.2';
 
 const lockSchema = z.strictObject({
@@ -40,11 +39,9 @@ const lockSchema = z.strictObject({
 });
 
 /**
- * The distribution of one Kafka version, from the lock file that `scripts/lock-kafka.mjs` wrote.
+ * The files and checksums of one Kafka version, from the lock file that `scripts/lock-kafka.mjs` wrote.
  *
- * @param version - a version that has a lock
- * @returns its files and checksums
- * @throws `BAD_USAGE` for a version without a lock, with the versions that there are
+ * @throws `BAD_USAGE` for a version without a lock, with the versions that have one
  */
 export function readDistribution(version: string): KafkaDistribution {
   const versions = lockedVersions();
@@ -58,30 +55,20 @@ export function readDistribution(version: string): KafkaDistribution {
 }
 
 /**
- * Reads a lock file.
+ * Parses a lock file.
  *
- * @param text - its text
- * @returns the distribution
- * @throws an error when the text is no lock
+ * @throws an error when the text is not a lock
  */
 export function parseLock(text: string): KafkaDistribution {
   return lockSchema.parse(JSON.parse(text));
 }
 
-/**
- * What the lock file of a version is called.
- *
- * @param version - the Kafka version
- */
+/** The name of the lock file of a Kafka version. */
 export function lockName(version: string): string {
   return `kafka-${version}.lock.json`;
 }
 
-/**
- * The Kafka versions that come with a lock, so that they can be started without Maven.
- *
- * @returns versions like `4.1.2`, sorted
- */
+/** The sorted Kafka versions that come with a lock, so that they can be started without Maven. */
 export function lockedVersions(): readonly string[] {
   return readdirSync(lockFolder)
     .map((name) => /^kafka-(.+)\.lock\.json$/.exec(name)?.[1])

@@ -8,25 +8,20 @@ import { downloadFile, sha256Of, type TransferOptions } from './downloadFile.js'
 import { withLinkedAbort } from './interruption.js';
 import { withLock } from './processLock.js';
 
-/** How to fetch a distribution. */
 export interface DownloadOptions {
   /** The folder of the jars, laid out like a Maven repository. */
   readonly folder: string;
-  /** The address of the Maven repository; by default what {@link mavenRepository} says. */
+  /** Address of the Maven repository; by default {@link mavenRepository}. */
   readonly repository?: string | undefined;
-  /** Shows how far the download is. */
   readonly progress?: ProgressFactory | undefined;
   /** Ends the download; what has arrived stays for the next time. */
   readonly signal?: AbortSignal | undefined;
-  /** How single files are fetched. */
   readonly transfer?: Pick<TransferOptions, 'attempts' | 'retryDelayMs' | 'silenceMs' | 'env'> | undefined;
 }
 
 /**
- * The Maven repository that files come from.
- *
- * @param env - the environment; `RUBIN_ALERT_SIM_MAVEN_REPOSITORY` replaces Maven Central
- * @returns its address, without a slash at the end
+ * Address of the Maven repository, without a slash at the end; `RUBIN_ALERT_SIM_MAVEN_REPOSITORY` replaces
+ * Maven Central.
  */
 export function mavenRepository(env: NodeJS.ProcessEnv = process.env): string {
   const own = env.RUBIN_ALERT_SIM_MAVEN_REPOSITORY ?? '';
@@ -34,11 +29,9 @@ export function mavenRepository(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * Makes sure that every file of a distribution is on this machine, with the right content. Files that are there
- * are checked and not fetched again: with all of them there, no network is used.
+ * Makes sure that every file of a distribution is on this machine, with the right content. Existing files are
+ * checked and not fetched again: with all of them there, no network is used.
  *
- * @param distribution - what is needed
- * @param options - where from and where to
  * @returns the absolute paths of the jars, in the order of the distribution
  * @throws `DOWNLOAD_FAILED`, `DISK_FULL`, `BAD_USAGE` for a folder that cannot be written, `INTERRUPTED`
  */
@@ -102,7 +95,9 @@ async function fetchAll(
 
 const filesAtOnce = 6;
 
-/** Runs work on all items, some at a time; when one fails, waits for the others and throws the first error. */
+/**
+ * Runs work on all items, some at a time; when one fails, waits for the others and throws the first error.
+ */
 async function eachAtOnce<T>(
   count: number,
   items: readonly T[],

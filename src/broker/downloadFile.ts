@@ -8,40 +8,34 @@ import { makeFolders } from '../makeFolders.js';
 import { proxyFor, withoutPassword, type Proxy } from './proxy.js';
 import { pause, stopIfInterrupted, withLinkedAbort } from './interruption.js';
 
-/** One file to fetch. */
 export interface FileDownload {
-  /** Where it is served. */
   readonly url: string;
-  /** Where it goes; until it is complete and checked it is called `target.part`. */
+  /** Called `target.part` until it is complete and checked. */
   readonly target: string;
-  /** Its size in bytes. */
   readonly bytes: number;
-  /** The SHA-256 that it must have, in lower-case hexadecimal digits. */
+  /** In lower-case hexadecimal digits. */
   readonly sha256: string;
 }
 
-/** How to fetch. */
 export interface TransferOptions {
   /** Ends the transfer; what has arrived stays for the next time. */
   readonly signal?: AbortSignal | undefined;
-  /** Told the size of every piece that arrives, in bytes. */
+  /** Called with the size of every piece that arrives. */
   readonly onBytes?: ((count: number) => void) | undefined;
   /** How often to try without any progress; 5 by default. */
   readonly attempts?: number | undefined;
-  /** The wait before the second attempt, in milliseconds; it doubles each time. 500 by default. */
+  /** Before the second attempt; it doubles each time. 500 by default. */
   readonly retryDelayMs?: number | undefined;
-  /** How long a connection may stay silent, in milliseconds; 30,000 by default. */
+  /** How long a connection may stay silent; 30,000 by default. */
   readonly silenceMs?: number | undefined;
-  /** The environment, which names proxies; that of this process by default. */
+  /** For proxies; that of this process by default. */
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
 /**
- * Fetches one file over HTTP: goes on where an earlier transfer was cut, tries again after network errors, and
- * puts the file in place only when its checksum is right.
+ * Fetches one file over HTTP: continues an earlier transfer that was cut, tries again after network errors,
+ * and puts the file in place only when its checksum is right.
  *
- * @param file - what to fetch
- * @param options - how
  * @throws `DOWNLOAD_FAILED` when the server has no such file, cannot be reached, or serves other content;
  * `INTERRUPTED`. Errors of the file system pass through.
  */
@@ -56,7 +50,8 @@ export async function downloadFile(file: FileDownload, options: TransferOptions 
       if (startBytes < file.bytes) await transfer(file, part, startBytes, route, options);
       if (await completed(file, part)) return;
       if (startBytes === 0) throw wrongContent(file);
-      // A part that an earlier run left may have been damaged since: only a whole transfer proves the server wrong.
+      // A part of an earlier run may have been damaged meanwhile: only a whole transfer proves the server
+      // wrong.
     } catch (thrown) {
       stopIfInterrupted(options.signal, `${basename(file.target)} was not downloaded completely`);
       if (!(thrown instanceof NetworkError)) throw thrown;
@@ -68,12 +63,7 @@ export async function downloadFile(file: FileDownload, options: TransferOptions 
   }
 }
 
-/**
- * The SHA-256 of a file.
- *
- * @param path - the file
- * @returns lower-case hexadecimal digits, or undefined where there is no file
- */
+/** The SHA-256 of a file in lower-case hexadecimal digits; undefined where there is no file. */
 export async function sha256Of(path: string): Promise<string | undefined> {
   const hash = createHash('sha256');
   try {
@@ -85,7 +75,7 @@ export async function sha256Of(path: string): Promise<string | undefined> {
   return hash.digest('hex');
 }
 
-/** Something between the server and us that may be better the next time, unless it is final. */
+/** A problem between the server and us that may be gone the next time, unless it is final. */
 class NetworkError extends Error {
   readonly isFinal: boolean;
 
@@ -95,13 +85,13 @@ class NetworkError extends Error {
   }
 }
 
-/** How a server is reached: directly, or through a proxy. Node's own fetch knows no proxies before Node 24. */
+/** How a server is reached: directly, or through a proxy. Node's own fetch ignores proxies before Node 24. */
 interface Route {
   readonly proxy: Proxy | undefined;
   readonly dispatcher: Dispatcher | undefined;
 }
 
-/** One for each proxy, so that its connections are used again. */
+/** One for each proxy, so that its connections are reused. */
 const agents = new Map<string, Dispatcher>();
 
 function routeTo(address: string, env: NodeJS.ProcessEnv): Route {
@@ -115,7 +105,7 @@ function routeTo(address: string, env: NodeJS.ProcessEnv): Route {
         'http://proxy.example.org:3128, with user:password@ before the host where it wants them',
     );
   }
-  // A request without TLS is asked of the proxy itself: many let no tunnel through to port 80.
+  // A request without TLS goes to the proxy itself: many allow no tunnel to port 80.
   const proxyTunnel = url.protocol === 'https:';
   const key = `${proxy.url.href} ${proxyTunnel}`;
   const dispatcher = agents.get(key) ?? new ProxyAgent({ uri: proxy.url.href, proxyTunnel });
@@ -149,7 +139,7 @@ async function transfer(
       await writeBody(file, part, resumed ? startBytes : 0, pieces, onBytes);
     } finally {
       clearTimeout(timer);
-      // Ends a connection whose body nobody reads to its end.
+      // Ends a connection whose body is not read to its end.
       controller.abort();
     }
   });
@@ -183,7 +173,7 @@ async function writeBody(
       await output.appendFile(piece);
       onBytes?.(piece.length);
       arrived += piece.length;
-      // More than there should be: the checksum will say so.
+      // More than there should be: the checksum will notice.
       if (arrived > file.bytes) return;
     }
   } finally {
@@ -192,7 +182,7 @@ async function writeBody(
   if (arrived < file.bytes) throw new NetworkError(`only ${arrived} of ${file.bytes} bytes arrived`);
 }
 
-/** Tells whether the answer continues our part; throws for answers that hold no file. */
+/** Whether the answer continues our part; throws for answers without a file. */
 function checkedStatus(
   file: FileDownload,
   response: Response,
@@ -203,7 +193,7 @@ function checkedStatus(
   if (status === 206) {
     return response.headers.get('content-range')?.startsWith(`bytes ${startBytes}-`) ?? false;
   }
-  // 416 says that the part has no continuation: begin again.
+  // 416 means that the part has no continuation: begin again.
   if (response.ok || status === 416) return false;
   if (status >= 500 || status === 408 || status === 429) {
     throw new NetworkError(`the server answered ${status} ${response.statusText}`);
@@ -224,8 +214,8 @@ async function completed(file: FileDownload, part: string): Promise<boolean> {
 }
 
 /**
- * Waits for the network, but not beyond an abort: in Node 20 a read of a body that is aborted may never settle,
- * once the garbage collector has taken the Response (fetch knows it by a weak reference only).
+ * Waits for the network, but not beyond an abort: in Node 20 a read of a body that is aborted may never
+ * settle, once the garbage collector has taken the Response (fetch has a weak reference only).
  */
 async function network<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   let onAbort: (() => void) | undefined;
@@ -252,8 +242,8 @@ function rootOf(thrown: unknown): unknown {
 }
 
 /**
- * undici reports what a proxy answered as `Proxy response (407) !== 200 when HTTP Tunneling`, and without a tunnel as
- * `Proxy Authentication Required (407)`.
+ * undici reports a proxy's answer as `Proxy response (407) !== 200 when HTTP Tunneling`, and without a tunnel
+ * as `Proxy Authentication Required (407)`.
  */
 function reasonOf(cause: unknown): { readonly message: string; readonly isFinal: boolean } {
   const message = messageOf(cause);

@@ -14,27 +14,22 @@ import {
 import { kafkaLine } from './kafkaVersion.js';
 import { resolveDistribution } from './mavenResolution.js';
 
-/** How to find out what a Kafka version is made of. */
 export interface FindOptions {
-  /** The cache folder: it keeps the locks of versions that come without one. */
+  /** It keeps the locks of versions that come without one. */
   readonly cache: string;
-  /** Told when Maven is asked. */
+  /** For a message when Maven is used. */
   readonly log?: Logger | undefined;
-  /** Ends it. */
   readonly signal?: AbortSignal | undefined;
   /** Maven's program; `mvn` by default. */
   readonly maven?: string | undefined;
 }
 
 /**
- * Finds out what a Kafka version is made of. Some versions come with a lock: checksums that somebody reviewed. For
- * any other version Maven is asked once, and the checksums of what it brought hold from then on.
+ * Finds out what a Kafka version consists of. Some versions come with a lock: checksums that were reviewed.
+ * For any other version Maven is asked once, and the checksums of what it fetched are valid from then on.
  *
- * @param version - the Kafka version
- * @param options - how
- * @returns the distribution
- * @throws `BAD_USAGE` for a version that is none, too old or not published, `MISSING_PREREQUISITE` where Maven is
- * needed and not there, `DOWNLOAD_FAILED`, `INTERRUPTED`
+ * @throws `BAD_USAGE` for an invalid version, or one that is too old or not published, `MISSING_PREREQUISITE`
+ * where Maven is needed and missing, `DOWNLOAD_FAILED`, `INTERRUPTED`
  */
 export async function findDistribution(version: string, options: FindOptions): Promise<KafkaDistribution> {
   kafkaLine(version);
@@ -67,7 +62,7 @@ async function readLock(file: string): Promise<KafkaDistribution | undefined> {
   try {
     return parseLock(await readFile(file, 'utf8'));
   } catch {
-    // Not there, or damaged: it is made anew.
+    // Missing, or damaged: it is made again.
     return undefined;
   }
 }

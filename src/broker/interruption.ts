@@ -2,9 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { AlertSimError } from '../errors.js';
 
 /**
- * Ends the work at hand when it was interrupted.
+ * Throws after an interruption.
  *
- * @param signal - aborted by Ctrl-C
  * @param what - what was not finished, as half a sentence: `the broker was not started`
  * @throws `INTERRUPTED` when the signal is aborted
  */
@@ -12,12 +11,7 @@ export function stopIfInterrupted(signal: AbortSignal | undefined, what: string)
   if (signal?.aborted === true) throw new AlertSimError('INTERRUPTED', `interrupted: ${what}`);
 }
 
-/**
- * Waits for a while; an aborted signal ends the wait early, without an error.
- *
- * @param delayMs - how long, in milliseconds
- * @param signal - ends the wait
- */
+/** Waits; an aborted signal ends the wait early, without an error. */
 export async function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
   try {
     await wait(delayMs, undefined, signal === undefined ? {} : { signal });
@@ -27,12 +21,8 @@ export async function pause(delayMs: number, signal?: AbortSignal): Promise<void
 }
 
 /**
- * Does some work with a controller that a signal aborts too. `AbortSignal.any` would say the same, but Node 20 knows
- * what it returns by weak references only, and may lose it while `fetch` still waits for it.
- *
- * @param signal - the outer signal
- * @param work - what to do; given the controller
- * @returns what the work returned
+ * Does some work with a controller that a signal aborts too. `AbortSignal.any` would do the same, but Node 20
+ * holds its result by weak references only, and may lose it while `fetch` still waits for it.
  */
 export async function withLinkedAbort<T>(
   signal: AbortSignal | undefined,

@@ -5,23 +5,20 @@ import { AlertSimError } from '../errors.js';
 
 /** A Java that can run Kafka. */
 export interface Java {
-  /** Its program: a path, or `java` from the PATH. */
+  /** A path, or `java` from the PATH. */
   readonly command: string;
-  /** Its major version, like 17. */
+  /** Major version, like 17. */
   readonly major: number;
 }
 
-/** What `java -version` prints, or undefined where there is no such program. */
+/** Prints `java -version`; undefined where there is no such program. */
 export type JavaVersionOf = (command: string) => Promise<string | undefined>;
 
 /**
- * Finds Java: the one of JAVA_HOME, or else the one on the PATH.
+ * Finds the first Java that is new enough: the one of JAVA_HOME, or else the one on the PATH.
  *
- * @param minimum - the oldest major version that will do
- * @param env - the environment
- * @param versionOf - asks a program for its version
- * @returns the first that is new enough
- * @throws `MISSING_PREREQUISITE` with what was found instead, and the line that installs Java
+ * @param minimum - the oldest major version that is supported
+ * @throws `MISSING_PREREQUISITE` with what was found instead, and the command that installs Java
  */
 export async function findJava(
   minimum: number,
@@ -45,10 +42,8 @@ export async function findJava(
 }
 
 /**
- * Reads the major version from what `java -version` prints.
- *
- * @param text - for example `openjdk version "17.0.15" 2025-04-15`
- * @returns 17; 8 for the old form `1.8.0_392`; undefined for any other text
+ * The major version in the output of `java -version`: 17 from `openjdk version "17.0.15" 2025-04-15`; 8 for
+ * the old form `1.8.0_392`; undefined for any other text.
  */
 export function majorVersion(text: string): number | undefined {
   const digits = /version "(?:1\.)?(\d+)/.exec(text)?.[1];
@@ -60,7 +55,7 @@ async function askForVersion(command: string): Promise<string | undefined> {
     const { stderr, stdout } = await promisify(execFile)(command, ['-version'], { timeout: 20_000 });
     return stderr + stdout;
   } catch {
-    // Not there, not executable, or the stub that macOS has in its place.
+    // Missing, not executable, or the stub that macOS has in its place.
     return undefined;
   }
 }

@@ -4,10 +4,7 @@ import { AlertSimError } from '../errors.js';
 const ours = /^(-cp|-classpath|--class-path(=.*)?|-jar|-m|--module(=.*)?|-version|-help|-h|-\?)$/;
 
 /**
- * What is wrong with an option for the JVM.
- *
- * @param option - the option
- * @returns what is wrong, to follow the option; undefined when it can be given to the JVM
+ * What is wrong with an option for the JVM, to follow the option; undefined when it can be given to the JVM.
  */
 export function jvmOptionProblem(option: string): string | undefined {
   if (!/^-\S/.test(option)) return 'is not a JVM option: write it like -Xmx2g or -XX:+UseZGC';
@@ -18,7 +15,6 @@ export function jvmOptionProblem(option: string): string | undefined {
 /**
  * Makes sure that options can be given to a broker's JVM.
  *
- * @param options - the options
  * @throws `BAD_USAGE` for the first that cannot
  */
 export function checkJvmOptions(options: readonly string[]): void {
@@ -29,11 +25,10 @@ export function checkJvmOptions(options: readonly string[]): void {
 }
 
 /**
- * The options that Kafka's own start script sets, without those that the given ones rule out.
+ * The JVM options that Kafka's own start script sets, without those that the given ones rule out.
  *
- * @param heap - the largest heap, as `-Xmx` takes it
+ * @param heap - as for `-Xmx`
  * @param given - options that are given later, and win
- * @returns options of the JVM
  */
 export function defaultJvmOptions(heap: string, given: readonly string[]): readonly string[] {
   // The JVM does not start with two collectors.
@@ -44,7 +39,7 @@ export function defaultJvmOptions(heap: string, given: readonly string[]): reado
     '-XX:MaxGCPauseMillis=20',
     '-XX:InitiatingHeapOccupancyPercent=35',
     '-XX:+ExplicitGCInvokesConcurrent',
-    // A broker without memory would hang on and answer nobody.
+    // A broker without memory would hang without answering.
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',
   ];

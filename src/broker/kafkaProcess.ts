@@ -11,21 +11,17 @@ import { loggingProperties, olderLoggingProperties, tellingLines } from './loggi
 import { renderProperties, type ServerProperties } from './serverProperties.js';
 import type { NodePaths } from './statePaths.js';
 
-/** What Kafka's programs are run with. */
 export interface KafkaPrograms {
-  /** The Java program. */
   readonly java: string;
-  /** The jars. */
   readonly jars: readonly string[];
 }
 
-/** What a server's JVM is given. */
 export interface JvmPlan {
-  /** The largest heap, as `-Xmx` takes it. */
+  /** Maximum heap, as for `-Xmx`. */
   readonly heap: string;
-  /** The port of JMX on 127.0.0.1, or `'none'`. */
+  /** Port of JMX on 127.0.0.1. */
   readonly jmxPort: number | 'none';
-  /** Further options; they win over ours. */
+  /** They win over ours. */
   readonly jvmOptions: readonly string[];
 }
 
@@ -35,14 +31,7 @@ export const serverClasses = {
   zookeeper: 'org.apache.zookeeper.server.quorum.QuorumPeerMain',
 } as const;
 
-/**
- * Writes the files that Kafka's programs read: server properties, log configuration and JVM arguments.
- *
- * @param paths - where to
- * @param programs - what Kafka is run with
- * @param jvm - what the server's JVM is given
- * @param properties - its server properties
- */
+/** Writes the files that Kafka's programs read: server properties, log configuration and JVM arguments. */
 export async function writeConfiguration(
   paths: NodePaths,
   programs: KafkaPrograms,
@@ -56,14 +45,10 @@ export async function writeConfiguration(
 }
 
 /**
- * Formats the data folder: gives it its cluster's id, and the users of SCRAM.
+ * Formats the data folder, which is empty: gives it its cluster's id, and the users of SCRAM.
  *
- * @param paths - the broker's files; the data folder is empty
- * @param programs - what Kafka is run with
- * @param clusterId - the cluster's id, the same for all its brokers
- * @param users - the users
- * @param signal - ends it
- * @throws `BAD_USAGE` with Kafka's words when it refuses the server properties; `INTERRUPTED`
+ * @param clusterId - the same for all brokers of the cluster
+ * @throws `BAD_USAGE` with Kafka's words when it rejects the server properties; `INTERRUPTED`
  */
 export async function formatData(
   paths: NodePaths,
@@ -104,10 +89,7 @@ export async function formatData(
 /**
  * Starts a server's process, which outlives this one.
  *
- * @param kind - which server
- * @param paths - its files, configuration and formatted data among them
- * @param java - the Java program
- * @returns the process
+ * @param paths - its files, including configuration and formatted data
  */
 export function spawnServer(kind: keyof typeof serverClasses, paths: NodePaths, java: string): ChildProcess {
   const output = openSync(paths.output, 'w');
@@ -166,11 +148,7 @@ function quoted(argument: string): string {
   return `"${argument.replace(/[\\"]/g, '\\$&')}"`;
 }
 
-/**
- * A random id in Kafka's form.
- *
- * @returns 16 bytes in URL-safe base 64, not beginning with a hyphen
- */
+/** A random id in Kafka's form: 16 bytes in URL-safe base 64, not beginning with a hyphen. */
 export function newClusterId(): string {
   return randomBytes(16).toString('base64url').replace(/^-/, 'A');
 }

@@ -1,6 +1,6 @@
 import { AlertSimError } from '../errors.js';
 
-/** What a Kafka version can do, as far as starting it goes. */
+/** Capabilities of a Kafka version that matter for starting it. */
 export interface KafkaLine {
   /** The oldest major version of Java that runs its broker. */
   readonly java: number;
@@ -8,15 +8,14 @@ export interface KafkaLine {
   readonly zookeeper: boolean;
 }
 
-/** The oldest version that can be started: KRaft counts as finished from there on (KIP-833). */
+/** The oldest supported version: KRaft counts as finished from there on (KIP-833). */
 const oldest = [3, 3] as const;
 
 /**
- * What a Kafka version can do.
+ * Capabilities of a Kafka version.
  *
- * @param version - a version of three numbers, like `4.1.2`
- * @returns what it needs and offers
- * @throws `BAD_USAGE` for what is no version, or one that is too old
+ * @param version - three numbers, like `4.1.2`
+ * @throws `BAD_USAGE` for an invalid version, or one that is too old
  */
 export function kafkaLine(version: string): KafkaLine {
   const [, major, minor] = /^(\d{1,3})\.(\d{1,3})\.\d{1,3}$/.exec(version) ?? [];
@@ -30,6 +29,6 @@ export function kafkaLine(version: string): KafkaLine {
       `Kafka ${version} is too old to be started here: give ${oldest.join('.')}.0 or newer`,
     );
   }
-  // Java 17 since Kafka 4 (KIP-1013); Java 8 is deprecated for Kafka 3 (KIP-750).
+  // Java 17 from Kafka 4 on (KIP-1013); Java 8 is deprecated for Kafka 3 (KIP-750).
   return Number(major) >= 4 ? { java: 17, zookeeper: false } : { java: 11, zookeeper: true };
 }

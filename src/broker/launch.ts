@@ -7,16 +7,10 @@ import { identify, type ProcessIdentity } from './processIdentity.js';
 import { serverProperties, zookeeperProperties } from './serverProperties.js';
 import { nodePaths } from './statePaths.js';
 
-/** What ZooKeeper needs for the metadata of a few topics. */
+/** Enough for the metadata of a few topics. */
 const zookeeperHeap = '256m';
 
-/**
- * Writes the configuration of one server.
- *
- * @param plan - the cluster
- * @param node - the server
- * @param programs - what it is run with
- */
+/** Writes the configuration of one server. */
 export async function configureNode(
   plan: BrokerPlan,
   node: NodeLayout,
@@ -32,13 +26,7 @@ export async function configureNode(
   await writeConfiguration(node.paths, programs, jvm, serverProperties(plan, node));
 }
 
-/**
- * Starts the process of a server that is configured and, where it has to be, formatted.
- *
- * @param node - the server
- * @param java - the Java program
- * @returns its record
- */
+/** Starts the process of a server that is configured and, where necessary, formatted. */
 export async function launchNode(node: NodeLayout, java: string): Promise<NodeRecord> {
   const { kind, id, paths } = node;
   const ports = node.kind === 'broker' ? clientPorts(node) : { ports: [node.port], plainPort: node.port };
@@ -47,13 +35,7 @@ export async function launchNode(node: NodeLayout, java: string): Promise<NodeRe
   return { ...identity, kind, id, folder: paths.folder, ...ports, jmxPort };
 }
 
-/**
- * Starts the process of a server again, with the configuration and the ports that it had.
- *
- * @param node - the record of the process that ended
- * @param java - the Java program
- * @returns its new record
- */
+/** Restarts the process of a server, with its earlier configuration and ports. */
 export async function relaunchNode(node: NodeRecord, java: string): Promise<NodeRecord> {
   return { ...node, ...(await spawned(node.kind, node.folder, java)) };
 }

@@ -9,18 +9,17 @@ import { statePaths } from './statePaths.js';
 
 /** A broker or a cluster of this machine that `broker up` started. */
 export interface LocalBroker {
-  /** Its processes. */
   readonly record: BrokerRecord;
   /** The folder of all that it writes. */
   readonly stateFolder: string;
 }
 
 /**
- * Finds the broker of `broker up` that listens at an address: the usual one, or one with a folder of its own.
+ * Finds the broker of `broker up` that listens at an address, in the usual folder or its own; undefined where
+ * it is someone else's, or the system does not report who listens.
  *
  * @param address - `host:port`
- * @param usualFolder - the folder of the broker that `broker up` starts when no other is named
- * @returns the broker; undefined where it is someone else's, or the system does not tell who listens
+ * @param usualFolder - the folder of the broker that `broker up` starts by default
  */
 export async function findLocalBroker(
   address: string,
@@ -32,7 +31,8 @@ export async function findLocalBroker(
   if (usual !== undefined) return usual;
   const pid = await listenerOf(port);
   if (pid === undefined) return undefined;
-  // The folder is in the words that it was started with; each broker of a cluster has one inside that of the cluster.
+  // The folder is in the command line that it was started with; each broker of a cluster has one inside that
+  // of the cluster.
   const own = dirname(/@(.*?\/jvm\.args)(?=\s|$)/s.exec(await wordsOf(pid))?.[1] ?? '');
   if (own === '.') return undefined;
   for (const folder of [own, dirname(own)]) {
@@ -54,7 +54,10 @@ async function brokerIn(
     : undefined;
 }
 
-/** The words of a process, with spaces between; on Linux as they are, so that a folder's name may have spaces. */
+/**
+ * The command line of a process, with spaces between; on Linux as it is, so that a folder's name may have
+ * spaces.
+ */
 async function wordsOf(pid: number): Promise<string> {
   const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
   if (words !== undefined) return words.replaceAll('\0', '\n');

@@ -4,11 +4,10 @@ import { localPorts } from './ownBroker.js';
 
 /** A broker's process on this machine. */
 export interface LocalBroker {
-  /** Where it listens: `localhost:9092`. */
+  /** `localhost:9092`. */
   readonly broker: string;
-  /** Its process. */
   readonly pid: number;
-  /** When it started, milliseconds since 1970. */
+  /** Since 1970. */
   readonly startedAtMs: number;
 }
 
@@ -16,10 +15,10 @@ export interface LocalBroker {
 const ticksPerSecond = 100;
 
 /**
- * The brokers of this machine that a scenario names.
+ * The processes of this machine's brokers that a scenario names; undefined where there may be one whose
+ * process is unknown.
  *
  * @param bootstrap - `host:port`, or several with commas between
- * @returns their processes; undefined where there may be one whose process is unknown
  */
 export async function localBrokers(bootstrap: string): Promise<readonly LocalBroker[] | undefined> {
   const ports = localPorts(bootstrap);
@@ -35,12 +34,7 @@ export async function localBrokers(bootstrap: string): Promise<readonly LocalBro
   return found;
 }
 
-/**
- * The CPU time that a process has used.
- *
- * @param pid - the process
- * @returns seconds; undefined where it is gone or the system does not say
- */
+/** The CPU time of a process in seconds; undefined where it is gone or the system does not report it. */
 export function processCpuSeconds(pid: number): number | undefined {
   const fields = statOf(pid);
   const seconds = (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
@@ -58,7 +52,9 @@ function startOf(pid: number): number | undefined {
   return Number.isFinite(ageSeconds) ? Date.now() - ageSeconds * 1000 : undefined;
 }
 
-/** The fields of `/proc/PID/stat` behind the program's name, which may have spaces: the first one is the state. */
+/**
+ * The fields of `/proc/PID/stat` after the program's name, which may have spaces: the first one is the state.
+ */
 function statOf(pid: number): string[] {
   const text = read(`/proc/${pid}/stat`);
   return text.slice(text.lastIndexOf(')') + 2).split(' ');

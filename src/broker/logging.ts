@@ -1,13 +1,10 @@
 /**
  * The log4j2 configuration of a broker: one file that is rolled over at 10 MB and kept three times, so that a
  * broker that runs for weeks does not fill the disk.
- *
- * @param logFile - where the broker logs
- * @returns properties of log4j2, by name
  */
 export function loggingProperties(logFile: string): Readonly<Record<string, string>> {
   return {
-    // log4j2's own hook would end logging at the start of the JVM's shutdown, before Kafka's last words.
+    // log4j2's own hook would end logging at the start of the JVM's shutdown, before Kafka's last messages.
     shutdownHook: 'disable',
     'appender.file.type': 'RollingFile',
     'appender.file.name': 'file',
@@ -25,12 +22,7 @@ export function loggingProperties(logFile: string): Readonly<Record<string, stri
   };
 }
 
-/**
- * The same for the older log4j that Kafka 3 and ZooKeeper log with.
- *
- * @param logFile - where the process logs
- * @returns properties of log4j 1 (reload4j), by name
- */
+/** The same for the older log4j 1 (reload4j) of Kafka 3 and ZooKeeper. */
 export function olderLoggingProperties(logFile: string): Readonly<Record<string, string>> {
   return {
     'log4j.rootLogger': 'INFO, file',
@@ -43,13 +35,7 @@ export function olderLoggingProperties(logFile: string): Readonly<Record<string,
   };
 }
 
-/**
- * The lines of a log that tell best why a broker ended: its last complaints, or else its last lines.
- *
- * @param log - the end of the log
- * @param count - how many lines at most
- * @returns the lines in their order
- */
+/** The lines of a log that explain best why a broker ended: its last errors, or else its last lines. */
 export function tellingLines(log: string, count = 5): readonly string[] {
   const lines = log.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
   const complaints = lines.filter((line) => /\b(ERROR|FATAL)\b|Exception|^Error/.test(line));

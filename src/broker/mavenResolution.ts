@@ -8,24 +8,20 @@ import { sha256Of } from './downloadFile.js';
 import { stopIfInterrupted } from './interruption.js';
 import { kafkaLine } from './kafkaVersion.js';
 
-/** How Maven is used. */
 export interface ResolutionOptions {
-  /** The folder of the jars, laid out like a Maven repository: what Maven fetches is put there. */
+  /** The folder of the jars, laid out like a Maven repository: what Maven fetches goes there. */
   readonly folder: string;
-  /** The program; `mvn` from the PATH by default. */
+  /** `mvn` from the PATH by default. */
   readonly maven?: string | undefined;
-  /** Ends it. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Lets Maven find out which jars a broker of one Kafka version needs, and fetch them. Which versions of which
- * libraries go together is a matter of parents, imports, exclusions and nearest wins: Maven is asked, not imitated.
- * Maven checks what it fetches against the repository's own checksums; the SHA-256 are those of what arrived.
+ * Lets Maven find out which jars a broker of one Kafka version needs, and fetch them into the folder. Which
+ * versions of which libraries go together is a matter of parents, imports, exclusions and nearest wins: Maven
+ * is asked, not imitated. Maven checks what it fetches against the repository's own checksums; the SHA-256
+ * are those of what arrived.
  *
- * @param version - the Kafka version
- * @param options - how
- * @returns the distribution; its jars are in the folder
  * @throws `MISSING_PREREQUISITE` without Maven, `BAD_USAGE` for a version that is not published,
  * `DOWNLOAD_FAILED`, `INTERRUPTED`
  */
@@ -35,7 +31,7 @@ export async function resolveDistribution(
 ): Promise<KafkaDistribution> {
   const { java } = kafkaLine(version);
   await makeFolders(options.folder);
-  // In the same file system as the jars' folder, so that files are moved and never half there.
+  // In the same file system as the jars' folder, so that files are moved atomically.
   const work = await mkdtemp(join(options.folder, '.maven-'));
   try {
     const kafka = [`org.apache.kafka:kafka_2.13:${version}`, `org.apache.kafka:kafka-tools:${version}`];

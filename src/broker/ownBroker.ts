@@ -6,17 +6,15 @@ import { statePaths } from './statePaths.js';
 export type OwnBroker =
   /** The local broker that this program started. */
   | { readonly kind: 'running'; readonly record: BrokerRecord }
-  /** An address on this machine where nobody listens: a local broker could be there. */
+  /** Nothing listens on an address of this machine: a local broker could. */
   | { readonly kind: 'nobody' }
-  /** Somebody else's. */
+  /** Someone else's. */
   | { readonly kind: 'foreign' };
 
 /**
  * Finds out whether an address is that of the local broker.
  *
  * @param bootstrap - `host:port`, or several with commas between
- * @param stateFolder - the local broker's state folder
- * @returns whose it is
  */
 export async function ownBroker(bootstrap: string, stateFolder: string): Promise<OwnBroker> {
   const ports = localPorts(bootstrap);
@@ -38,16 +36,15 @@ export async function ownBroker(bootstrap: string, stateFolder: string): Promise
 }
 
 /**
- * The ports of an address that is on this machine.
+ * The ports of addresses that are on this machine; undefined where any is elsewhere.
  *
  * @param bootstrap - `host:port`, or several with commas between
- * @returns the ports, or undefined where any of it is elsewhere
  */
 export function localPorts(bootstrap: string): readonly number[] | undefined {
   const ports = bootstrap.split(',').map((address) => {
     const [, port] =
       /^\s*(?:\w+:\/\/)?(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::(\d+))?\s*$/i.exec(address) ?? [];
-    // librdkafka takes 9092 where no port is named.
+    // librdkafka uses 9092 where no port is given.
     return port === undefined && !/^\s*(localhost|127\.0\.0\.1)\s*$/i.test(address)
       ? NaN
       : Number(port ?? 9092);

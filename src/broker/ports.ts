@@ -5,17 +5,14 @@ import { promisify } from 'node:util';
 import { AlertSimError } from '../errors.js';
 import { brokerHost } from './brokerConfig.js';
 
-/** Draws a whole number, from its first argument up to below its second. */
+/** Draws a whole number; the second argument is exclusive. */
 export type RandomInt = (from: number, below: number) => number;
 
 /**
- * Finds ports on 127.0.0.1 that nobody uses. They lie below the range that systems take for outgoing connections,
- * so that they stay free until a server is started on them, and while it restarts.
+ * Finds different free ports on 127.0.0.1. They lie below the range that systems use for outgoing
+ * connections, so that they stay free until a server is started on them, and while it restarts.
  *
- * @param count - how many
  * @param given - ports that are free as well, but given away already
- * @param random - chooses among the ports
- * @returns that many different ports
  */
 export async function freePorts(
   count: number,
@@ -33,10 +30,9 @@ export async function freePorts(
 /**
  * Makes sure that a port on 127.0.0.1 can be listened on.
  *
- * @param port - the port
  * @param what - what it is for: `the broker`
  * @param option - the command's option that chooses another
- * @throws `BAD_USAGE` naming the port, and who uses it where the system tells
+ * @throws `BAD_USAGE` naming the port, and who uses it where the system reports it
  */
 export async function requireFreePort(port: number, what: string, option: string): Promise<void> {
   try {
@@ -60,12 +56,7 @@ export async function requireFreePort(port: number, what: string, option: string
   }
 }
 
-/**
- * Reads who listens from what `lsof -Fpc` or `ss -ltnpH` prints.
- *
- * @param text - the program's output
- * @returns for example `java (pid 4711)`, or undefined
- */
+/** Who listens, from the output of `lsof -Fpc` or `ss -ltnpH`: `java (pid 4711)`. */
 export function ownerFrom(text: string): string | undefined {
   const lsof = /^p(\d+)\nc(.+)$/m.exec(text);
   if (lsof !== null) return `${lsof[2] ?? ''} (pid ${lsof[1] ?? ''})`;
@@ -84,7 +75,7 @@ async function portOwner(port: number): Promise<string | undefined> {
       const owner = ownerFrom(stdout);
       if (owner !== undefined) return owner;
     } catch {
-      // Not installed, or not allowed to know.
+      // Not installed, or not permitted.
     }
   }
   return undefined;

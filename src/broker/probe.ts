@@ -11,10 +11,9 @@ import {
 /**
  * Asks a broker, over one connection without security, which requests it knows and who is in its cluster.
  *
- * @param port - its port on 127.0.0.1
- * @param timeoutMs - how long the whole exchange may take, in milliseconds
- * @returns its answer
- * @throws an error with the reason when nobody listens, or something else than a Kafka broker answers
+ * @param port - on 127.0.0.1
+ * @param timeoutMs - for the whole exchange
+ * @throws an error with the reason when nothing listens, or something else than a Kafka broker answers
  */
 export async function probeBroker(port: number, timeoutMs = 2000): Promise<BrokerAnswer> {
   return onConnection(port, timeoutMs, async (exchange) => {
@@ -23,21 +22,15 @@ export async function probeBroker(port: number, timeoutMs = 2000): Promise<Broke
   });
 }
 
-/**
- * Tells whether a broker's answer means that clients can work: it is registered, and there is a controller.
- *
- * @param answer - from {@link probeBroker}
- */
+/** Whether a broker's answer means that clients can work: it is registered, and there is a controller. */
 export function servesClients(answer: BrokerAnswer): boolean {
   return answer.brokerIds.length > 0 && answer.controllerId >= 0;
 }
 
 /**
- * Tells whether something accepts connections on a port.
+ * Whether something accepts connections on a port of 127.0.0.1.
  *
- * @param port - a port on 127.0.0.1
- * @param timeoutMs - how long to wait, in milliseconds
- * @throws an error with the reason when nobody does
+ * @throws an error with the reason when nothing does
  */
 export async function acceptsConnections(port: number, timeoutMs = 2000): Promise<void> {
   await onConnection(port, timeoutMs, () => Promise.resolve());

@@ -1,27 +1,25 @@
-/** What a broker that serves clients tells about itself. */
 export interface BrokerAnswer {
-  /** The ids of the brokers that the cluster counts as alive. */
+  /** Brokers that the cluster counts as alive. */
   readonly brokerIds: readonly number[];
-  /** The id of the controller, or -1 where there is none. */
+  /** -1 where there is none. */
   readonly controllerId: number;
 }
 
 /**
- * The request that every Kafka client sends first: which requests does the broker know? Version 0, which every
- * broker answers. Source: https://kafka.apache.org/41/design/protocol/
+ * The frame of the request that every Kafka client sends first: which requests does the broker know? Version
+ * 0, which every broker answers. Source: https://kafka.apache.org/41/design/protocol/
  *
  * @param correlationId - comes back with the answer
- * @returns the whole frame
  */
 export function apiVersionsRequest(correlationId: number): Buffer {
   return request(18, 0, correlationId, Buffer.alloc(0));
 }
 
 /**
- * The request for the cluster's brokers and controller, with no topics. Version 1, the first with a controller.
+ * The frame of the request for the cluster's brokers and controller, with no topics. Version 1, the first
+ * with a controller.
  *
  * @param correlationId - comes back with the answer
- * @returns the whole frame
  */
 export function metadataRequest(correlationId: number): Buffer {
   // An empty list asks for no topic; a null list would ask for all.
@@ -29,10 +27,9 @@ export function metadataRequest(correlationId: number): Buffer {
 }
 
 /**
- * Reads the answer to {@link apiVersionsRequest}.
+ * Parses the answer to {@link apiVersionsRequest}: how many requests the broker knows.
  *
- * @param frame - the answer without its length
- * @returns how many requests the broker knows
+ * @param frame - without its length
  * @throws an error when this is not the answer of a Kafka broker
  */
 export function readApiVersions(frame: Buffer): number {
@@ -47,17 +44,16 @@ export function readApiVersions(frame: Buffer): number {
 }
 
 /**
- * Reads the answer to {@link metadataRequest}.
+ * Parses the answer to {@link metadataRequest}.
  *
- * @param frame - the answer without its length
- * @returns the brokers and the controller
+ * @param frame - without its length
  * @throws an error when this is not the answer of a Kafka broker
  */
 export function readMetadata(frame: Buffer): BrokerAnswer {
   return notKafka(() => {
     let at = 8;
     const text = (): void => {
-      // A length of -1 stands for null.
+      // A length of -1 is null.
       at += 2 + Math.max(0, frame.readInt16BE(at));
     };
     const brokerIds = Array.from({ length: count(frame.readInt32BE(4)) }, () => {

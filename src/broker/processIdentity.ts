@@ -2,45 +2,37 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-/** A process, told apart from a later one that the system gives the same number. */
+/** A process, distinguished from a later one with the same number. */
 export interface ProcessIdentity {
-  /** Its number. */
   readonly pid: number;
-  /** When it was started, as this platform tells it; only ever compared for equality. */
+  /** In a form of the platform's, only ever compared for equality. */
   readonly processStart: string;
 }
 
-/**
- * The identity of a living process.
- *
- * @param pid - its number
- * @returns its identity, or undefined where no such process lives
- */
+/** The identity of a living process; undefined where there is none. */
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
   const processStart = process.platform === 'linux' ? await startOnLinux(pid) : await startElsewhere(pid);
   return processStart === undefined ? undefined : { pid, processStart };
 }
 
 /**
- * Tells whether a process that was identified earlier still lives. One that ended and was not yet collected by
- * its parent does not.
- *
- * @param identity - from {@link identify}
+ * Whether a process that was identified earlier still lives. One that ended and was not yet collected by its
+ * parent does not.
  */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return (await identify(identity.pid))?.processStart === identity.processStart;
 }
 
 /**
- * Reads the start of a process from the text of `/proc/PID/stat`.
+ * The start of a process in clock ticks from the machine's start (field 22 of proc(5)); undefined for an
+ * ended process.
  *
- * @param stat - the text; the name in its second field may hold spaces and brackets
- * @returns clock ticks from the machine's start (field 22 of proc(5)), or undefined for an ended process
+ * @param stat - text of `/proc/PID/stat`; the name in its second field may hold spaces and brackets
  */
 export function startFromStat(stat: string): string | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
-  // A first thread that has ended already tells nothing while others live: they still hold ports and files.
+  // A first thread that has ended already shows nothing while others live: they still hold ports and files.
   const threads = Number(fields[17]);
   return (state === 'Z' && threads <= 1) || state === 'X' ? undefined : fields[19];
 }

@@ -7,29 +7,26 @@ import { makeFolders } from '../makeFolders.js';
 import { pause, stopIfInterrupted } from './interruption.js';
 import { identify, isAlive, type ProcessIdentity } from './processIdentity.js';
 
-/** How to take a lock. */
 export interface LockOptions {
-  /** What the lock's holder does, for the error's text: `starting a broker`. */
+  /** What the holder does, for the error's text: `starting a broker`. */
   readonly purpose: string;
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
-  /** How long to wait for a living holder, in milliseconds; 180,000 by default. */
+  /** How long to wait for a living holder; 180,000 by default. */
   readonly waitMs?: number | undefined;
   /**
-   * What to do where no lock can be written, since the disk is full or read-only: `fail` by default. `go on` is for work
-   * that is needed just then, such as stopping the broker that filled the disk; a lock that someone holds still counts.
+   * What to do where no lock can be written, because the disk is full or read-only: `fail` by default. `go
+   * on` is for work that is needed just then, such as stopping the broker that filled the disk; a lock that
+   * someone holds still counts.
    */
   readonly withoutRoom?: 'fail' | 'go on' | undefined;
 }
 
 /**
- * Does some work while no other process does it. The lock is a file that names its holder; a holder that died is
- * noticed, and its lock is taken over.
+ * Does some work while no other process does it. The lock is a file that names its holder; the lock of a
+ * holder that died is taken over.
  *
- * @param file - the lock's file; its folder is made
- * @param options - whose lock it is and how long to wait
- * @param work - what to do while holding the lock
- * @returns what the work returned
+ * @param file - its folder is created
  * @throws `SERVICE_UNAVAILABLE` when another process holds the lock for too long, `INTERRUPTED`
  */
 export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
@@ -39,7 +36,7 @@ export async function withLock<T>(file: string, options: LockOptions, work: () =
   try {
     return await work();
   } finally {
-    // On a disk that became read-only meanwhile, the lock of a process that has ended holds no one up.
+    // On a disk that became read-only meanwhile, the lock of a process that has ended blocks no one.
     if (isHeld) await rm(file, { force: true }).catch(() => undefined);
   }
 }

@@ -1,22 +1,20 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
-/** A proxy that the environment names. */
+/** A proxy from the environment. */
 export interface Proxy {
   /** The variable that names it: `HTTPS_PROXY`. */
   readonly variable: string;
-  /** Its address, with user and password where it wants them. */
+  /** With user and password where it requires them. */
   readonly url: URL;
 }
 
 /**
- * The proxy for an address, as curl, Go and Python find it: `https_proxy` or `HTTPS_PROXY` for https, `http_proxy` or
- * `HTTP_PROXY` for http, else `all_proxy` or `ALL_PROXY`, unless `no_proxy` or `NO_PROXY` names the host.
+ * The proxy for an address, as curl, Go and Python find it: `https_proxy` or `HTTPS_PROXY` for https,
+ * `http_proxy` or `HTTP_PROXY` for http, else `all_proxy` or `ALL_PROXY`, unless `no_proxy` or `NO_PROXY`
+ * names the host. Undefined for a direct connection; the variable alone where it holds no address.
  *
- * @remarks undici's own EnvHttpProxyAgent takes `apache.org` in NO_PROXY for that very host only, fails for a proxy
- * without a scheme, and does not report which variable was at fault.
- * @param address - what is fetched
- * @param env - the environment
- * @returns the proxy; undefined for a direct connection; the variable alone where it holds no address
+ * @remarks undici's own EnvHttpProxyAgent takes `apache.org` in NO_PROXY for that very host only, fails for a
+ * proxy without a scheme, and does not report which variable was wrong.
  */
 export function proxyFor(
   address: URL,
@@ -29,22 +27,19 @@ export function proxyFor(
   const variable = names.find((name) => (env[name] ?? '').trim() !== '');
   if (variable === undefined || isExempt(address, env.no_proxy ?? env.NO_PROXY ?? '')) return undefined;
   const text = (env[variable] ?? '').trim();
-  // `proxy.example.org:3128` is how many write it; as an address it would have the scheme `proxy.example.org`.
+  // `proxy.example.org:3128` is how many write it; as an address it would have the scheme
+  // `proxy.example.org`.
   const whole = text.includes('://') ? text : `http://${text}`;
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   return { variable, url };
 }
 
-/**
- * A proxy's address without user and password.
- *
- * @param url - the address
- */
+/** A proxy's address without user and password. */
 export function withoutPassword(url: URL): string {
   return `${url.protocol}//${url.host}`;
 }
 
-/** A name in the list stands for its subdomains, too; `10.0.0.0/8` for the addresses in it; `*` for everything. */
+/** A name in the list includes its subdomains; `10.0.0.0/8` is the addresses in it; `*` is everything. */
 function isExempt({ protocol, hostname, port }: URL, list: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   const hostPort = port === '' ? (protocol === 'https:' ? '443' : '80') : port;

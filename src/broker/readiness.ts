@@ -15,33 +15,26 @@ export interface ReadinessQuestion {
   readonly plainPort: number;
   /** All ports that clients connect to. */
   readonly ports: readonly number[];
-  /** How many brokers the cluster has, each registered with the controller; 1 by default. */
+  /** Number of brokers in the cluster, each registered with the controller; 1 by default. */
   readonly brokers?: number | undefined;
   /** Whether the broker's process lives. */
   readonly isAlive: () => Promise<boolean>;
-  /** How long to wait, in milliseconds. */
   readonly deadlineMs: number;
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The outer world of a wait; tests give their own. */
+/** The outer world of a wait; tests replace it. */
 export interface ReadinessTools {
   /** Throws with the reason while the broker does not serve clients. */
   readonly check: (plainPort: number, ports: readonly number[], brokers?: number) => Promise<void>;
-  /** The clock, in milliseconds. */
   readonly nowMs: () => number;
-  /** Waits for some milliseconds. */
   readonly pause: (delayMs: number, signal?: AbortSignal) => Promise<void>;
 }
 
 /**
  * Waits until a broker serves clients: it answers requests, is registered with its controller, and accepts
- * connections on all its ports.
- *
- * @param question - what is waited for
- * @param tools - the outer world
- * @returns how the wait ended; for a broker that is late, what was wrong at last
+ * connections on all its ports. For a broker that is late, the result says what was wrong at last.
  */
 export async function waitUntilReady(
   question: ReadinessQuestion,
@@ -51,7 +44,8 @@ export async function waitUntilReady(
   const endMs = tools.nowMs() + deadlineMs;
   for (;;) {
     if (signal?.aborted === true) return { kind: 'interrupted' };
-    // Asked before the check, so that an answer from a stranger on our port is not taken for the dead broker's.
+    // Asked before the check, so that an answer from a stranger on our port is not taken for the dead
+    // broker's.
     if (!(await isAlive())) return { kind: 'ended' };
     try {
       await tools.check(plainPort, ports, brokers);
@@ -67,8 +61,7 @@ export async function waitUntilReady(
  * Checks once whether a broker serves clients.
  *
  * @param plainPort - a port that answers without security
- * @param ports - all ports that clients connect to
- * @param brokers - how many brokers it must know of
+ * @param brokers - how many brokers it must know
  * @throws an error with the reason when it does not
  */
 export async function checkService(plainPort: number, ports: readonly number[], brokers = 1): Promise<void> {

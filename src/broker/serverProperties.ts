@@ -7,38 +7,33 @@ import {
   type Listeners,
 } from './brokerConfig.js';
 
-/** Where one broker of a cluster lives. Ports that nobody chooses are free ones, and may differ at the next start. */
+/**
+ * Ports and folder of one broker of a cluster. Ports that were not chosen are free ones, and may differ at
+ * the next start.
+ */
 export interface BrokerPlace {
-  /** Its number, from 1. */
+  /** From 1. */
   readonly id: number;
-  /** Where clients connect. */
   readonly listeners: Listeners;
   /** Where it listens without security for its own and our use, where no client listener is like that. */
   readonly localPort: number;
-  /** Where its topics go. */
+  /** For its topics. */
   readonly dataFolder: string;
-  /** Where the cluster's metadata is kept. */
   readonly metadata: MetadataPlace;
 }
 
 /** Where a cluster's metadata is kept. */
 export type MetadataPlace =
-  /** In the brokers, which are controllers, too: the controllers' ports, in the order of the brokers. */
+  /** In the brokers, which are controllers, too; the ports are in the order of the brokers. */
   | { readonly kind: 'kraft'; readonly controllerPorts: readonly number[] }
-  /** In ZooKeeper: its port. */
   | { readonly kind: 'zookeeper'; readonly port: number };
 
-/** A server.properties, by name. */
 export type ServerProperties = Readonly<Record<string, string>>;
 
 /**
- * The configuration of a broker that is a controller, too (KRaft, combined mode), or that uses ZooKeeper. Source of
- * the names: https://kafka.apache.org/41/configuration/broker-configs/ and, for ZooKeeper,
- * https://kafka.apache.org/39/configuration/broker-configs/
- *
- * @param plan - the cluster
- * @param place - where this broker of it lives
- * @returns server properties; those of the plan win
+ * The configuration of a broker that is a controller, too (KRaft, combined mode), or that uses ZooKeeper; the
+ * plan's properties win. Source of the names: https://kafka.apache.org/41/configuration/broker-configs/ and,
+ * for ZooKeeper, https://kafka.apache.org/39/configuration/broker-configs/
  */
 export function serverProperties(plan: BrokerPlan, place: BrokerPlace): ServerProperties {
   const { id, metadata } = place;
@@ -51,7 +46,7 @@ export function serverProperties(plan: BrokerPlan, place: BrokerPlace): ServerPr
   return {
     ...metadataProperties(id, metadata),
     listeners: addresses(all),
-    // Clients are told the number, not `localhost`: that may be ::1 first, which nobody listens on.
+    // Clients are given the number, not `localhost`: that may be ::1 first, where nothing listens.
     'advertised.listeners': addresses(listeners),
     'listener.security.protocol.map': all
       .map((listener) => `${listener.name}:${protocolOf(listener)}`)
@@ -63,7 +58,7 @@ export function serverProperties(plan: BrokerPlan, place: BrokerPlace): ServerPr
     'message.max.bytes': String(maxMessageBytes),
     'replica.fetch.max.bytes': String(maxMessageBytes),
     ...replicationProperties(plan.brokers),
-    // Few partitions of offsets: the first consumer waits until all are made.
+    // Few partitions of offsets: the first consumer waits until all are created.
     'offsets.topic.num.partitions': '8',
     // No wait for further members of a new consumer group.
     'group.initial.rebalance.delay.ms': '0',
@@ -71,22 +66,14 @@ export function serverProperties(plan: BrokerPlan, place: BrokerPlace): ServerPr
   };
 }
 
-/**
- * The port that answers without security: the readiness probe and Kafka's own tools use it.
- *
- * @param place - where the broker lives
- * @returns a port on 127.0.0.1
- */
+/** The port on 127.0.0.1 that answers without security: the readiness probe and Kafka's own tools use it. */
 export function plainPort(place: Pick<BrokerPlace, 'listeners' | 'localPort'>): number {
   return plainListener(namedListeners(place)).port;
 }
 
 /**
- * The configuration of a single ZooKeeper. Source: https://zookeeper.apache.org/doc/r3.8.4/zookeeperAdmin.html
- *
- * @param port - where the brokers reach it, on 127.0.0.1
- * @param dataFolder - where it keeps the metadata
- * @returns properties of ZooKeeper
+ * The configuration of a single ZooKeeper. Source:
+ * https://zookeeper.apache.org/doc/r3.8.4/zookeeperAdmin.html
  */
 export function zookeeperProperties(port: number, dataFolder: string): ServerProperties {
   return {
@@ -100,12 +87,7 @@ export function zookeeperProperties(port: number, dataFolder: string): ServerPro
   };
 }
 
-/**
- * Writes properties as Java's `Properties.load` reads them.
- *
- * @param properties - the properties by name
- * @returns the text of a .properties file, ASCII only
- */
+/** The ASCII text of a .properties file, as Java's `Properties.load` reads it. */
 export function renderProperties(properties: ServerProperties): string {
   return Object.entries(properties)
     .map(([name, value]) => `${escaped(name).replace(/[ :=#!]/g, '\\$&')}=${escaped(value)}\n`)
@@ -196,7 +178,7 @@ function storeProperties(
     [`ssl.${kind}.type`]: type,
     [`ssl.${kind}.location`]: location,
   };
-  // Kafka refuses a store password for PEM: there the password is that of the key.
+  // Kafka rejects a store password for PEM: there the password is that of the key.
   if (password !== undefined)
     properties[type === 'PEM' ? 'ssl.key.password' : `ssl.${kind}.password`] = password;
   return properties;

@@ -21,16 +21,14 @@ import type { StartedBroker, StartOptions } from './startOptions.js';
 import { removeEmptyFolder, removeState, statePaths, type StatePaths } from './statePaths.js';
 
 /**
- * Starts a local Kafka broker, or a cluster of three, that outlives this process, or finds that it runs already; of
- * a cluster that runs in part, what has ended is started again. What is missing is downloaded; a new data folder is
- * formatted; when this resolves, all brokers serve clients.
+ * Starts a local Kafka broker, or a cluster of three, that outlives this process, or finds that it runs
+ * already; of a cluster that runs in part, what has ended is restarted. What is missing is downloaded; a new
+ * data folder is formatted; when this resolves, all brokers serve clients.
  *
- * @param config - the broker
- * @param options - how to show and end the work
  * @returns the running broker; end it with `stopBroker`
- * @throws `MISSING_PREREQUISITE` without Java, `BAD_USAGE` for settings that cannot be or ports in use,
- * `BAD_INPUT_FILE` for a damaged data folder, `DOWNLOAD_FAILED`, `DISK_FULL`, `SERVICE_UNAVAILABLE` when it does
- * not start, `INTERRUPTED`
+ * @throws `MISSING_PREREQUISITE` without Java, `BAD_USAGE` for invalid settings or ports in use,
+ * `BAD_INPUT_FILE` for a damaged data folder, `DOWNLOAD_FAILED`, `DISK_FULL`, `SERVICE_UNAVAILABLE` when it
+ * does not start, `INTERRUPTED`
  */
 export async function startBroker(config: BrokerConfig, options: StartOptions = {}): Promise<StartedBroker> {
   const plan = planBroker(config);
@@ -42,13 +40,13 @@ export async function startBroker(config: BrokerConfig, options: StartOptions = 
       startAlone(plan, paths, options),
     );
   } catch (thrown) {
-    // A folder that cannot be removed is no news beside what went wrong.
+    // A folder that cannot be removed matters less than the error before it.
     await removeEmptyFolder(paths).catch(() => undefined);
     throw diskError(thrown, paths.folder, freshBrokerBytes * plan.brokers);
   }
 }
 
-/** What a new broker needs on disk for itself: its metadata log is allocated ahead. */
+/** Disk space of a new broker itself: its metadata log is allocated ahead. */
 const freshBrokerBytes = 50_000_000;
 
 async function startAlone(
@@ -81,13 +79,14 @@ async function startAlone(
     log?.info('broker', `starting Kafka ${plan.version} in ${paths.folder}`);
     return await startProcesses(plan, nodes, paths, java, options);
   } catch (thrown) {
-    // After Ctrl-C nothing of the attempt stays; after an error the log does, since the message points to it.
+    // After Ctrl-C nothing of the attempt stays; after an error the log does, because the message points to
+    // it.
     if (thrown instanceof AlertSimError && thrown.code === 'INTERRUPTED') await removeState(paths, !isNew);
     throw thrown;
   }
 }
 
-/** Writes the configuration of every server, and formats what has to be: all brokers at the same time. */
+/** Writes the configuration of every server, and formats where necessary: all brokers at the same time. */
 async function prepareNodes(
   plan: BrokerPlan,
   nodes: readonly NodeLayout[],
@@ -97,7 +96,7 @@ async function prepareNodes(
   for (const node of nodes) await makeFolders(node.paths.folder);
   const unformatted: BrokerLayout[] = [];
   for (const node of nodes) {
-    // With ZooKeeper nothing is formatted: the first broker makes up an id, and the others take it over.
+    // With ZooKeeper nothing is formatted: the first broker creates an id, and the others adopt it.
     if (node.kind === 'zookeeper' || plan.zookeeper) continue;
     if ((await prepareDataFolder(node.paths.data)) === 'to be formatted') unformatted.push(node);
   }
@@ -130,7 +129,7 @@ async function keptClusterId(nodes: readonly NodeLayout[]): Promise<string | und
 function requireSameCluster(plan: BrokerPlan, { nodes, version }: BrokerRecord, paths: StatePaths): void {
   const brokers = nodes.filter(({ kind }) => kind === 'broker').length;
   const zookeeper = nodes.length > brokers;
-  // One broker is the default, too: who does not say how many means those that run.
+  // One broker is the default, too: without a number, those that run are meant.
   if ((plan.brokers === 1 || plan.brokers === brokers) && (!plan.zookeeper || zookeeper)) return;
   throw new AlertSimError(
     'BAD_USAGE',

@@ -1,7 +1,7 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where one server keeps its things: all in one folder. */
+/** The files of one server: all in one folder. */
 export interface NodePaths {
   /** The folder of everything below. */
   readonly folder: string;
@@ -9,17 +9,16 @@ export interface NodePaths {
   readonly properties: string;
   /** The configuration of Kafka's log. */
   readonly logging: string;
-  /** The JVM's arguments. */
   readonly jvmArguments: string;
   /** Kafka's log. */
   readonly log: string;
-  /** What the JVM itself prints. */
+  /** Output of the JVM itself. */
   readonly output: string;
   /** The topics, or ZooKeeper's metadata. */
   readonly data: string;
 }
 
-/** Where a broker or a cluster keeps its things. A single broker is at home in the state folder itself. */
+/** The files of a broker or a cluster. A single broker's are in the state folder itself. */
 export interface StatePaths extends NodePaths {
   /** Which processes there are, and how to reach them. */
   readonly record: string;
@@ -28,20 +27,18 @@ export interface StatePaths extends NodePaths {
 }
 
 /**
- * The paths of a broker's files.
+ * The paths of a broker's files, which need not exist yet.
  *
- * @param folder - the state folder, an absolute path
- * @returns the paths; nothing need exist yet
+ * @param folder - absolute
  */
 export function statePaths(folder: string): StatePaths {
   return { ...nodePaths(folder), record: join(folder, 'broker.json'), lock: join(folder, 'broker.lock') };
 }
 
 /**
- * The paths of one server's files.
+ * The paths of one server's files, which need not exist yet.
  *
- * @param folder - its folder, an absolute path
- * @returns the paths; nothing need exist yet
+ * @param folder - absolute
  */
 export function nodePaths(folder: string): NodePaths {
   return {
@@ -55,35 +52,21 @@ export function nodePaths(folder: string): NodePaths {
   };
 }
 
-/**
- * The folder of a server that is one of several in a state folder.
- *
- * @param folder - the state folder
- * @param kind - which server
- * @param id - the broker's number
- * @returns an absolute path
- */
+/** The folder of a server that is one of several in a state folder. */
 export function memberFolder(folder: string, kind: 'broker' | 'zookeeper', id: number): string {
   return join(folder, kind === 'zookeeper' ? 'zookeeper' : `broker-${id}`);
 }
 
 /**
- * The folders of servers that there are in a state folder.
- *
- * @param folder - the state folder
- * @returns their names, sorted; none where there is a single broker or nothing
+ * The sorted names of the folders of servers in a state folder; none where there is a single broker or
+ * nothing.
  */
 export async function memberNames(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => /^(broker-\d|zookeeper)$/.test(name)).sort();
 }
 
-/**
- * Removes what a broker or a cluster wrote, and nothing that somebody else put into the folder.
- *
- * @param paths - the broker's files
- * @param keepData - leaves the topics
- */
+/** Removes what a broker or a cluster wrote, and nothing that someone else put into the folder. */
 export async function removeState(paths: StatePaths, keepData: boolean): Promise<void> {
   for (const name of await memberNames(paths.folder)) {
     const member = nodePaths(join(paths.folder, name));
@@ -104,11 +87,7 @@ async function removeNodeFiles(paths: NodePaths, keepData: boolean): Promise<voi
   for (const file of files) await rm(file, { recursive: true, force: true });
 }
 
-/**
- * Removes a folder of a broker's files where nothing is left in it.
- *
- * @param paths - the broker's files
- */
+/** Removes a folder of a broker's files where nothing is left in it. */
 export async function removeEmptyFolder(paths: NodePaths): Promise<void> {
   try {
     await rmdir(paths.folder);

@@ -6,7 +6,7 @@ import { findBroker, type BrokerRecord, type NodeRecord } from './brokerRecord.j
 import { checkService } from './readiness.js';
 import { nodePaths, statePaths, type StatePaths } from './statePaths.js';
 
-/** What is known about the broker of a state folder. */
+/** The broker of a state folder. */
 export type BrokerStatus =
   /** No broker was started here, or it was stopped. */
   | { readonly kind: 'stopped'; readonly paths: StatePaths }
@@ -35,7 +35,6 @@ export type BrokerStatus =
       readonly reason: string;
       readonly logs: readonly string[];
     }
-  /** It serves clients. */
   | {
       readonly kind: 'running';
       readonly paths: StatePaths;
@@ -43,12 +42,7 @@ export type BrokerStatus =
       readonly dataBytes: number;
     };
 
-/**
- * Looks how a local broker is.
- *
- * @param stateFolder - the broker's state folder
- * @returns its status, after asking the broker itself
- */
+/** The status of a local broker, after asking the broker itself. */
 export async function brokerStatus(stateFolder: string): Promise<BrokerStatus> {
   const paths = statePaths(stateFolder);
   const presence = await findBroker(paths.record);
@@ -69,7 +63,7 @@ export async function brokerStatus(stateFolder: string): Promise<BrokerStatus> {
   return { kind: 'running', paths, record, dataBytes: bytes.reduce((sum, each) => sum + each, 0) };
 }
 
-/** The logs that there are of some servers: Kafka's own, or else what the JVM printed. */
+/** Existing logs of some servers: Kafka's own, or else what the JVM printed. */
 function logsOf(nodes: readonly { readonly folder: string }[]): readonly string[] {
   return nodes.flatMap(({ folder }) => {
     const { log, output } = nodePaths(folder);
@@ -78,11 +72,8 @@ function logsOf(nodes: readonly { readonly folder: string }[]): readonly string[
 }
 
 /**
- * How much room a folder takes on disk. Kafka allocates its index files far beyond what they hold, so their
- * lengths would mislead.
- *
- * @param folder - the folder; 0 for one that is not there
- * @returns bytes on disk
+ * Bytes that a folder takes on disk; 0 for a missing one. Kafka allocates its index files far beyond what
+ * they hold, so their lengths would mislead.
  */
 export async function usedBytes(folder: string): Promise<number> {
   let bytes = 0;

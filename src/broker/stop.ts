@@ -5,23 +5,20 @@ import { withLock } from './processLock.js';
 import { removeEmptyFolder, removeState, statePaths } from './statePaths.js';
 import { stopProcess, type Ending } from './stopProcess.js';
 
-/** How to stop a broker. */
 export interface StopOptions {
-  /** The broker's state folder. */
   readonly stateFolder: string;
   /** Leaves the topics for the next start; they are deleted by default. */
   readonly keepData?: boolean | undefined;
-  /** How long the broker may take to end by itself, in milliseconds; 20,000 by default. */
+  /** How long the broker may take to end by itself; 20,000 by default. */
   readonly graceMs?: number | undefined;
   /** Ends the wait for another process that starts or stops this broker. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What was stopped. */
 export interface StoppedBroker {
-  /** The process that was ended, of a cluster the first; undefined where none ran. */
+  /** The first of a cluster; undefined where none ran. */
   readonly pid: number | undefined;
-  /** How it ended, for a cluster by force where any process did not end by itself; undefined where none ran. */
+  /** For a cluster by force where any process did not end by itself; undefined where none ran. */
   readonly ending: Ending | undefined;
   /** All processes that were ended. */
   readonly pids: readonly number[];
@@ -30,8 +27,6 @@ export interface StoppedBroker {
 /**
  * Stops a local broker and removes what it wrote. Without a running broker only the files are removed.
  *
- * @param options - which broker, and what to keep
- * @returns what was stopped
  * @throws `SERVICE_UNAVAILABLE` when another process starts or stops this broker for minutes, `INTERRUPTED`
  */
 export async function stopBroker(options: StopOptions): Promise<StoppedBroker> {
@@ -39,7 +34,7 @@ export async function stopBroker(options: StopOptions): Promise<StoppedBroker> {
   const paths = statePaths(options.stateFolder);
   if (!existsSync(paths.folder)) return { pid: undefined, ending: undefined, pids: [] };
   const purpose = 'starting or stopping this broker';
-  // A full disk takes no lock: the broker that filled it has to be stopped all the same.
+  // A lock cannot be written to a full disk: the broker that filled it has to be stopped all the same.
   const lock = { signal, purpose, withoutRoom: 'go on' } as const;
   const stopped = await withLock(paths.lock, lock, async () => {
     const presence = await findBroker(paths.record);
@@ -62,12 +57,10 @@ export async function stopBroker(options: StopOptions): Promise<StoppedBroker> {
 }
 
 /**
- * Ends all processes of a broker or a cluster: the brokers at the same time, so that those who vote on the metadata
- * are there as long as possible, then ZooKeeper.
+ * Ends all processes of a broker or a cluster: the brokers at the same time, so that those who vote on the
+ * metadata are there as long as possible, then ZooKeeper. By force where any of them did not end by itself.
  *
- * @param record - the processes
- * @param graceMs - how long they may take to end by themselves, in milliseconds
- * @returns by force where any of them did not end by itself
+ * @param graceMs - how long they may take to end by themselves
  */
 export async function stopNodes({ nodes }: Pick<BrokerRecord, 'nodes'>, graceMs: number): Promise<Ending> {
   const endings: Ending[] = [];

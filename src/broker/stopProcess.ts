@@ -2,15 +2,13 @@ import { AlertSimError } from '../errors.js';
 import { pause } from './interruption.js';
 import { isAlive, type ProcessIdentity } from './processIdentity.js';
 
-/** How a process ended. */
 export type Ending = 'by itself' | 'by force';
 
 /**
- * Ends a process: asks it to end, waits, and in the end kills it.
+ * Ends a process: asks it to end, waits, and kills it in the end.
  *
- * @param identity - the process; one that took over its number is left alone
- * @param graceMs - how long it may take to end by itself, in milliseconds
- * @returns how it ended
+ * @param identity - a later process with its number is left alone
+ * @param graceMs - how long it may take to end by itself
  */
 export async function stopProcess(identity: ProcessIdentity, graceMs: number): Promise<Ending> {
   await send(identity, 'SIGTERM');

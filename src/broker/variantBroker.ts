@@ -14,64 +14,58 @@ import { startBroker } from './start.js';
 import { stopBroker } from './stop.js';
 
 /**
- * How the variants of a comparison come by their brokers. Chosen once, for all variants together, so that all of
- * them run under the same conditions.
+ * Where the variants of a comparison get their brokers. Chosen once, for all variants together, so that all
+ * of them run under the same conditions.
  */
 export type BrokerChoice =
-  /** No variant asks anything of the broker: each runs on the scenario's own cluster, which is left alone. */
+  /** No variant changes the broker: each runs on the scenario's own cluster, which is left alone. */
   | { readonly kind: 'as it is' }
-  /** A local broker of the comparison's own, started anew with the settings of each variant. */
+  /** A local broker of the comparison's own, restarted with the settings of each variant. */
   | { readonly kind: 'dedicated' }
-  /** The scenario's cluster is not ours: its dynamic settings are changed, and put back. */
+  /** The scenario's cluster is not ours: its dynamic settings are changed, and reset. */
   | { readonly kind: 'altered' };
 
-/** What choosing and preparing brokers is given. */
 export interface VariantBrokerOptions {
-  /** The folder of everything that the comparison's own broker writes, and of the journal of changed settings. */
+  /** For everything that the comparison's own broker writes, and the journal of changed settings. */
   readonly stateFolder: string;
-  /** The state folder of the user's own local broker; that of `broker up` without `--data` by default. */
+  /** Of the user's own local broker; that of `broker up` without `--data` by default. */
   readonly localStateFolder?: string | undefined;
-  /** How long a request to the cluster may take, in milliseconds. */
+  /** Per request to the cluster. */
   readonly timeoutMs: number;
-  /** Ends the preparation and takes back what was begun. A `restore` is never ended by it. */
+  /** Ends the preparation and undoes what was begun. It never ends a `restore`. */
   readonly signal?: AbortSignal | undefined;
-  /** Told what is done. */
   readonly log?: Logger | undefined;
-  /** Shows how far a download is. */
   readonly progress?: ProgressFactory | undefined;
 }
 
 /** The broker that one variant runs on. */
 export interface VariantBroker {
-  /** How it was come by. */
   readonly kind: BrokerChoice['kind'];
-  /** Where clients connect; it takes the place of `plan.kafka.bootstrap`. */
+  /** Where clients connect; replaces `plan.kafka.bootstrap`. */
   readonly bootstrap: string;
-  /** The ports of JMX on 127.0.0.1, one a broker; none where they are not known. */
+  /** On 127.0.0.1, one per broker; none where they are not known. */
   readonly jmxPorts: readonly number[];
   /** The brokers' processes on this machine, for their CPU time; none where they are not known. */
   readonly pids: readonly number[];
-  /** The Kafka version; undefined where it is not known. */
+  /** Undefined where it is not known. */
   readonly kafkaVersion: string | undefined;
-  /** The settings that the variant names, as each broker read them back once they held, by the broker's id. */
+  /** The settings that the variant names, as each broker read them back, by the broker's id. */
   readonly settings: Readonly<Record<string, Settings>>;
   /**
-   * Puts everything back: stops the comparison's own broker and deletes what it wrote, or gives a changed cluster
-   * its settings again. Safe to call twice.
+   * Undoes everything: stops the comparison's own broker and deletes what it wrote, or resets the settings of
+   * a changed cluster. Safe to call twice.
    *
-   * @returns what could not be put back, a sentence each; empty when everything is as it was
+   * @returns what could not be reset, a sentence each
    */
   readonly restore: () => Promise<readonly string[]>;
 }
 
 /**
- * Chooses how the variants of a comparison come by their brokers, before anything is started or changed.
+ * Chooses where the variants of a comparison get their brokers, before anything is started or changed.
  *
- * @param plans - the plans of all variants
- * @param options - where its files go
- * @returns the choice, to be given to {@link prepareBroker}
- * @throws `BAD_SCENARIO` when a variant asks of a cluster that is not ours what only a local broker can have, with
- * the variant, the setting and the way out; `BROKER_UNREACHABLE`, `BROKER_REFUSED`
+ * @param plans - of all variants
+ * @throws `BAD_SCENARIO` when a variant needs what only a local broker can have on a cluster that is not
+ * ours, with the variant, the setting and the fix; `BROKER_UNREACHABLE`, `BROKER_REFUSED`
  */
 export async function chooseBroker(
   plans: readonly Plan[],
@@ -99,15 +93,12 @@ export async function chooseBroker(
 }
 
 /**
- * Makes the broker of one variant real: when this resolves it serves clients with the variant's settings. End it
- * with `restore` before the next one is prepared, also after a failure.
+ * Prepares the broker of one variant: when this resolves it serves clients with the variant's settings. End
+ * it with `restore` before the next one is prepared, even after a failure.
  *
- * @param plan - the plan of the variant
- * @param choice - what was chosen for all variants
- * @param options - where its files go
- * @returns the broker
- * @throws `BAD_SCENARIO` or `BAD_USAGE` for a setting that the broker refuses, `BROKER_UNREACHABLE`,
- * `BROKER_REFUSED`, `SERVICE_UNAVAILABLE`, `INTERRUPTED`; then everything has been put back
+ * @param choice - for all variants
+ * @throws `BAD_SCENARIO` or `BAD_USAGE` for a setting that the broker rejects, `BROKER_UNREACHABLE`,
+ * `BROKER_REFUSED`, `SERVICE_UNAVAILABLE`, `INTERRUPTED`; then everything has been undone
  */
 export async function prepareBroker(
   plan: Plan,
@@ -180,11 +171,7 @@ function brokerAsItIs({ kafka }: Plan, owner: OwnBroker): VariantBroker {
   return { kind: 'as it is', ...places, bootstrap: kafka.bootstrap, settings: {}, restore };
 }
 
-/**
- * Where it is written down which settings of a cluster are changed.
- *
- * @param stateFolder - the state folder of a comparison
- */
+/** The file that records which settings of a cluster are changed. */
 export function journalFile(stateFolder: string): string {
   return join(stateFolder, 'settings-journal.json');
 }
@@ -195,7 +182,7 @@ function ownerOf({ kafka }: Plan, { localStateFolder }: VariantBrokerOptions): P
   return ownBroker(kafka.bootstrap, localStateFolder ?? defaultStateFolder(cacheFolder()));
 }
 
-/** What a plan asks for that no cluster but a local one can have: its key. */
+/** The plan's key that only a local cluster can satisfy. */
 function asksOfCluster({ cluster }: Plan): string | undefined {
   return (['kafkaVersion', 'brokers', 'zookeeper', 'jvm'] as const).find((key) => cluster[key] !== undefined);
 }

@@ -11,22 +11,22 @@ export type BrokerTotal =
   | 'produceMs'
   | 'fetchRequests'
   | 'fetchMs'
-  /** The shares of idle time of all handler pools of the process, added up, times nanoseconds. */
+  /** Shares of idle time of all handler pools of the process, added up, times nanoseconds. */
   | 'poolsIdleNs'
-  /** The same of the broker's own pool, where it tells it: newer Kafkas do, 4.1 does not. */
+  /** The same of the broker's own pool, where it is reported: newer Kafkas do, 4.1 does not. */
   | 'ownPoolIdleNs';
 
-/** What a broker told of itself at one instant. */
+/** A broker's metrics at one instant. */
 export interface BrokerRead {
-  /** When, milliseconds since 1970. */
+  /** Since 1970. */
   readonly atMs: number;
-  /** The broker's id; undefined where it did not tell. */
+  /** Undefined where it was not reported. */
   readonly brokerId: string | undefined;
   /** Whether the KRaft controller runs in the same process. */
   readonly withController: boolean;
-  /** Totals since the broker's start. */
+  /** Since the broker's start. */
   readonly totals: Readonly<Partial<Record<BrokerTotal, number>>>;
-  /** Values of that instant. */
+  /** Of that instant. */
   readonly gauges: Readonly<Partial<Record<BrokerFigureName, number>>>;
 }
 
@@ -45,8 +45,8 @@ const network = 'kafka.network:type=SocketServer,name=NetworkProcessorAvgIdlePer
 const underReplicated = 'kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions';
 
 /**
- * The MBeans that are asked. Each one costs broker and asker some 0.5 ms of CPU a read, since Kafka's tool fetches all
- * of its attributes: what is not in a figure is not asked.
+ * The MBeans that are asked. Each one costs broker and asker some 0.5 ms of CPU per read, because Kafka's
+ * tool fetches all of its attributes: only what is in a metric is asked.
  */
 export const askedObjects: readonly string[] = [
   operatingSystem,
@@ -100,12 +100,11 @@ const percentiles: readonly (readonly [BrokerFigureName, string])[] = [
 ];
 
 /**
- * Makes a read of what was printed.
+ * Makes a read of what was printed; what the broker did not report is left out.
  *
- * @param atMs - when it was read, milliseconds since 1970
- * @param values - `domain:type=...,name=...:Attribute` and its value; values that are no numbers are left out
- * @param rssBytes - resident memory of the process, where it is known
- * @returns the read; what the broker did not tell is left out
+ * @param atMs - since 1970
+ * @param values - `domain:type=...,name=...:Attribute` and its value; values that are not numbers are left
+ * out
  */
 export function brokerRead(
   atMs: number,
@@ -113,7 +112,7 @@ export function brokerRead(
   rssBytes: number | undefined,
 ): BrokerRead {
   const totals: Partial<Record<BrokerTotal, number>> = picked(counters, values);
-  // Kafka's mean is that of all requests since the start, so that times the count it is their total time.
+  // Kafka's mean is that of all requests since the start, so times the count it is their total time.
   const produceMs = totalTime(produceTimes, values);
   const fetchMs = totalTime(fetchTimes, values);
   let gcMs: number | undefined;
@@ -123,7 +122,7 @@ export function brokerRead(
   const told: Partial<Record<BrokerFigureName, number>> = picked(gauges, values);
   for (const [figure, times] of percentiles) {
     const p99 = values.get(`${times}:99thPercentile`);
-    // A histogram without a value tells 0, which would be read as fast.
+    // A histogram without a value reports 0, which would look fast.
     if (p99 !== undefined && (values.get(`${times}:Count`) ?? 0) > 0) told[figure] = p99;
   }
   if (rssBytes !== undefined) told.rssBytes = rssBytes;

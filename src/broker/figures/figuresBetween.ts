@@ -2,12 +2,9 @@ import type { BrokerFigureName } from '../../measure/brokerFigures.js';
 import type { BrokerRead, BrokerTotal } from './brokerRead.js';
 
 /**
- * What a broker did between two reads, by the time that truly passed between them: Kafka's own one-minute rates would
- * still tell of the rate of a minute ago.
- *
- * @param before - the earlier read
- * @param after - the later read
- * @returns the figures; without those that cannot be told, for example after the broker was restarted
+ * A broker's metrics between two reads, over the time that truly passed between them: Kafka's own one-minute
+ * rates would still include the rate of a minute ago. Unknown ones are left out, for example after the broker
+ * was restarted.
  */
 export function figuresBetween(
   before: BrokerRead,
@@ -16,7 +13,7 @@ export function figuresBetween(
   const seconds = (after.atMs - before.atMs) / 1000;
   const figures: Partial<Record<BrokerFigureName, number>> = { ...after.gauges };
   if (seconds <= 0) return figures;
-  /** How much a total grew; undefined where it is not told, or where it fell: the broker is a new one. */
+  /** How much a total grew; undefined where it is not reported, or where it fell: the broker is a new one. */
   const grown = (total: BrokerTotal): number | undefined => {
     const from = before.totals[total];
     const to = after.totals[total];
@@ -48,10 +45,10 @@ export function figuresBetween(
 /**
  * The idle share of the broker's request handlers.
  *
- * @remarks In Kafka 4.1, broker and controller of one process add their idle shares up in one figure, which so
- * reads about 2 at rest (KAFKA-19606). Half of it would be wrong: the controller of a test cluster has next to nothing
- * to do, so that its 1 is taken off and what is left is the broker's. 1.7 of both is 0.7 of the broker. Newer brokers
- * tell the figure of their own pool.
+ * @remarks In Kafka 4.1, broker and controller of one process add their idle shares up in one metric, which
+ * is about 2 at rest (KAFKA-19606). Half of it would be wrong: the controller of a test cluster has next to
+ * nothing to do, so its 1 is subtracted and what is left is the broker's. 1.7 of both is 0.7 of the broker.
+ * Newer brokers report the metric of their own pool.
  */
 function handlerIdle(
   { withController }: BrokerRead,
@@ -68,7 +65,7 @@ function over(amount: number | undefined, by: number | undefined): number | unde
   return amount === undefined || by === undefined || by === 0 ? undefined : amount / by;
 }
 
-/** Idle time is told when a wait ends, so that a second may tell of a little more than itself. */
+/** Idle time is reported when a wait ends, so a second may include a little more than itself. */
 function atMost1(share: number | undefined): number | undefined {
   return share === undefined ? undefined : Math.min(1, share);
 }

@@ -8,35 +8,31 @@ import { JmxTable } from './jmxTable.js';
 
 /** Which broker is read, and how. */
 export interface JmxReaderOptions {
-  /** The address of its JMX: `localhost:9292`. */
+  /** Of its JMX: `localhost:9292`. */
   readonly address: string;
-  /** How often it is read, milliseconds. */
   readonly intervalMs: number;
   /** Java, and jars with Kafka's tools among them. */
   readonly programs: KafkaPrograms;
-  /** The resident memory of the broker's process, where it can be had. */
+  /** Resident memory of the broker's process, where it is known. */
   readonly rssBytes: () => number | undefined;
-  /** Takes a read. */
   readonly onRead: (read: BrokerRead) => void;
-  /** Told once when reading ended without having been asked to, with the reason. */
+  /** Called once when reading ended unexpectedly, with the reason. */
   readonly onEnd: (reason: string) => void;
 }
 
 /** A program that reads a broker. */
 export interface JmxReader {
-  /** Ends it; resolves when it has ended. Safe to call twice. */
+  /** Resolves when it has ended. Safe to call twice. */
   readonly stop: () => Promise<void>;
   /** Resolves with undefined at the first read, or with the reason why there is none. */
   readonly started: Promise<string | undefined>;
-  /** The process that reads; undefined where none could be started. */
+  /** Undefined where no process could be started. */
   readonly pid: number | undefined;
 }
 
 /**
- * Starts to read a broker's figures, by the tool for that in Kafka's own jars: a small JVM beside the broker.
- *
- * @param options - which broker, and how
- * @returns the running reader
+ * Starts to read a broker's metrics, with the tool for that in Kafka's own jars: a small JVM beside the
+ * broker.
  */
 export function startJmxReader(options: JmxReaderOptions): JmxReader {
   const { programs, intervalMs, address, onRead, onEnd } = options;
@@ -44,7 +40,7 @@ export function startJmxReader(options: JmxReaderOptions): JmxReader {
     'sh',
     ['-c', guard, 'sh', programs.java, ...toolArguments(programs, address, intervalMs)],
     {
-      // A session of its own: Ctrl-C ends the sending, while the last figures are still wanted.
+      // A session of its own: Ctrl-C ends the sending, while the last metrics are still wanted.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     },
@@ -65,12 +61,12 @@ export function startJmxReader(options: JmxReaderOptions): JmxReader {
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (/^\s*(at |\.\.\.|$)|^Trying to connect/.test(line)) return;
     const guarded = guardOf(line);
-    // The tool would try again for ten seconds, and be turned away each time.
+    // The tool would try again for ten seconds, and be rejected each time.
     if (guarded !== undefined) settle(guarded);
     said.push(line);
     if (said.length > keptLines) said.shift();
   });
-  // Writing to a guard that has ended is no news: its end is told by itself.
+  // Writing to a guard that has ended is not news: its end is reported separately.
   child.stdin.on('error', () => undefined);
   const ended = new Promise<void>((resolve) => {
     const end = (reason: string): void => {
@@ -103,10 +99,10 @@ export function startJmxReader(options: JmxReaderOptions): JmxReader {
 }
 
 /**
- * What a JMX port wants of whoever asks, as Java's own errors report it.
+ * What a JMX port requires, from Java's own errors: half a sentence with the fix; undefined for anything
+ * else.
  *
- * @param line - a line of the tool's errors
- * @returns half a sentence with the fix; undefined for anything else
+ * @param line - of the tool's errors
  */
 export function guardOf(line: string): string | undefined {
   const instead = 'give it a port without (on 127.0.0.1 only), or leave its metrics out with --jmx none';
@@ -123,11 +119,9 @@ export function guardOf(line: string): string | undefined {
 }
 
 /**
- * Why a broker's JMX port cannot be asked.
+ * Why a broker's JMX port cannot be asked; undefined where something listens.
  *
  * @param address - `host:port`
- * @param timeoutMs - how long to wait for a connection
- * @returns undefined where something listens
  */
 export function portFault(address: string, timeoutMs: number): Promise<string | undefined> {
   const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
@@ -150,8 +144,8 @@ export function portFault(address: string, timeoutMs: number): Promise<string | 
 }
 
 /**
- * Runs the words after it, and ends what they started when its standard input ends: however our own process ends, a
- * kill included, no JVM goes on asking the broker.
+ * Runs the words after it, and ends what they started when its standard input ends: however our own process
+ * ends, even by a kill, no JVM goes on asking the broker.
  */
 const guard = '"$@" </dev/null & tool=$!; exec >/dev/null 2>&1; cat; kill -KILL $tool; wait $tool';
 const graceMs = 2000;
@@ -159,8 +153,8 @@ const keptLines = 5;
 
 function toolArguments({ jars }: KafkaPrograms, address: string, intervalMs: number): readonly string[] {
   return [
-    // Measured: 0.7 s of CPU to start, then 8 to 16 ms a read, 56 MB resident. Without the optimising compiler, since
-    // there is nothing to optimise for one read a second.
+    // Measured: 0.7 s of CPU to start, then 8 to 16 ms a read, 56 MB resident. Without the optimising
+    // compiler, because one read a second is not worth it.
     ...['-Xmx48m', '-Xss256k', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'],
     ...['-cp', jars.join(':'), 'org.apache.kafka.tools.JmxTool'],
     ...['--jmx-url', `service:jmx:rmi:///jndi/rmi://${address}/jmxrmi`],

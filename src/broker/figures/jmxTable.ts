@@ -1,20 +1,24 @@
 /** A row that Kafka's JMX tool printed. */
 export interface JmxRow {
-  /** When it was read, milliseconds since 1970. */
+  /** Since 1970. */
   readonly atMs: number;
-  /** Each column, `domain:type=...,name=...:Attribute`, and its value; those that are no numbers are left out. */
+  /**
+   * Each column, `domain:type=...,name=...:Attribute`, and its value; those that are not numbers are left
+   * out.
+   */
   readonly values: ReadonlyMap<string, number>;
 }
 
-/** Reads what `org.apache.kafka.tools.JmxTool` prints: a line of columns in quotes, then a line a read. */
+/**
+ * Parses the output of `org.apache.kafka.tools.JmxTool`: a line of columns in quotes, then a line per read.
+ */
 export class JmxTable {
   #columns: readonly string[] | undefined;
 
   /**
-   * Reads a line.
+   * Parses a line; undefined for the line of columns, and for anything else that is not a row.
    *
    * @param line - without its end
-   * @returns the row; undefined for the line of columns, and for anything else that is no row
    */
   row(line: string): JmxRow | undefined {
     if (line.startsWith('"time"')) {
@@ -23,7 +27,8 @@ export class JmxTable {
     }
     const columns = this.#columns;
     if (columns === undefined) return undefined;
-    // A memory usage is printed with the names and types of its parts, commas and all: `used` is what is asked for.
+    // A memory usage is printed with the names and types of its parts, commas included: `used` is what is
+    // needed.
     const cells = line.replace(memoryUsage, '$1').split(',');
     if (cells.length !== columns.length) return undefined;
     const values = new Map<string, number>();

@@ -3,11 +3,8 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 /**
- * The process of this machine that listens on a port.
- *
- * @param port - the port
- * @returns its number; undefined where nobody does, or where the system does not tell (it does of one's own
- * processes)
+ * The process of this machine that listens on a port; undefined where nothing listens, or where the system
+ * does not report it (it does for one's own processes).
  */
 export async function listenerOf(port: number): Promise<number | undefined> {
   return process.platform === 'linux' ? listenerOnLinux(port) : listenerByLsof(port);
@@ -36,11 +33,9 @@ async function listenerByLsof(port: number): Promise<number | undefined> {
 }
 
 /**
- * The sockets that listen on a port.
+ * The inodes of the sockets that listen on a port.
  *
  * @param table - the text of `/proc/net/tcp` or `/proc/net/tcp6`
- * @param port - the port
- * @returns their inodes
  */
 export function listeningInodes(table: string, port: number): string[] {
   const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;

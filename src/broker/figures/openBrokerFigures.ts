@@ -14,40 +14,37 @@ import { residentBytes } from './processMemory.js';
 import { ReadHistory } from './readHistory.js';
 import { findJmxSources, type JmxSource } from './sources.js';
 
-/** What is wanted, and with what. */
 export interface BrokerFiguresOptions {
   /** The scenario's `kafka`. */
   readonly kafka: { readonly bootstrap: string; readonly jmx: string };
-  /** Told what is missing. */
+  /** For warnings about missing metrics. */
   readonly log: Logger;
-  /** Shows a download of Kafka's tools, where they are not here yet. */
+  /** For a download of Kafka's tools, where they are missing. */
   readonly progress: ProgressFactory;
-  /** Ends the wait for the first figures. */
+  /** Ends the wait for the first read. */
   readonly signal: AbortSignal;
-  /** The environment, for Java and the cache folder. */
+  /** For Java and the cache folder. */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** The folder of the broker that `broker up` starts when no other is named. */
+  /** The folder of the broker that `broker up` starts by default. */
   readonly stateFolder?: string | undefined;
 }
 
-/** The brokers' own figures, as long as they are read. */
+/** The brokers' metrics, as long as they are read. */
 export interface OpenBrokerFigures {
-  /** The figures of a span of time, milliseconds since 1970; null where there are none. */
+  /** Metrics of a span of time since 1970; null where there are none. */
   readonly figures: (fromMs: number, toMs: number) => BrokerFigures | null;
-  /** How they are got; null where no broker is read. */
+  /** Null where no broker is read. */
   readonly source: BrokerFigureSource | null;
   /** The processes that read. */
   readonly pids: readonly number[];
-  /** Ends the reading; resolves when every process of it has ended. Safe to call twice. */
+  /** Resolves when every process has ended. Safe to call twice. */
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Starts to read the figures of a scenario's brokers once a second. Nothing that goes wrong here ends a run: what is
- * missing is said in a warning, and the figures of that broker are left out.
- *
- * @param options - what is wanted, and with what
- * @returns the figures, when the first were read or will not come
+ * Starts to read the metrics of a scenario's brokers once a second; resolves when the first were read or will
+ * not come. No failure here ends a run: what is missing is in a warning, and the metrics of that broker are
+ * left out.
  */
 export async function openBrokerFigures(options: BrokerFiguresOptions): Promise<OpenBrokerFigures> {
   const { kafka, log, signal, env = process.env } = options;
@@ -163,7 +160,7 @@ async function openOne(
   return { address, history, reader };
 }
 
-/** The figures of all brokers by their ids; by the address where a broker does not tell its id. */
+/** By broker id; by the address where a broker does not report its id. */
 function together(readers: readonly OpenReader[], fromMs: number, toMs: number): BrokerFigures | null {
   const entries = readers.flatMap(({ address, history }) => {
     const one = history.figures(fromMs, toMs);

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The resident memory of a process of this machine.
- *
- * @param pid - its number
- * @returns bytes; undefined where the system does not tell (only Linux does), or for an ended process
+ * The resident memory of a process in bytes; undefined where the system does not report it (only Linux does),
+ * or for an ended process.
  */
 export function residentBytes(pid: number): number | undefined {
   try {

@@ -2,17 +2,16 @@ import { findLocalBroker } from '../localBroker.js';
 import { localPorts } from '../ownBroker.js';
 import { listenerOf } from './listener.js';
 
-/** A broker whose figures can be read. */
+/** A broker whose metrics can be read. */
 export interface JmxSource {
-  /** The address of its JMX: `localhost:9292`. */
+  /** Of its JMX: `localhost:9292`. */
   readonly address: string;
   /** Its process, where it is one of this machine. */
   readonly pid: number | undefined;
 }
 
-/** Which brokers are read, and a sentence for each that should be and cannot. */
+/** The brokers that are read, and a sentence for each that cannot be. */
 export interface JmxSources {
-  /** The brokers. */
   readonly sources: readonly JmxSource[];
   /** What is missing. */
   readonly faults: readonly string[];
@@ -24,16 +23,13 @@ export interface SourceQuestion {
   readonly jmx: string;
   /** The scenario's `kafka.bootstrap`. */
   readonly bootstrap: string;
-  /** The folder of the broker that `broker up` starts when no other is named. */
+  /** The folder of the broker that `broker up` starts by default. */
   readonly stateFolder: string;
 }
 
 /**
- * Finds the JMX of the brokers that a scenario uses. Without addresses only brokers of this machine are found that
- * `broker up` started: those of others may ask for a password, or be far away.
- *
- * @param question - where to look
- * @returns the brokers
+ * Finds the JMX of the brokers that a scenario uses. Without addresses it finds only brokers of this machine
+ * that `broker up` started: those of others may ask for a password, or be far away.
  */
 export async function findJmxSources({ jmx, bootstrap, stateFolder }: SourceQuestion): Promise<JmxSources> {
   if (jmx === 'none') return { sources: [], faults: [] };

@@ -12,45 +12,42 @@ import { newJournal, writeJournal, type SettingsJournal } from './journal.js';
 import { putBack, restoreJournal, type RestoreReport } from './restoreSettings.js';
 import { changeName, planChanges, type SettingChange } from './settingChange.js';
 
-/** Settings that a cluster is to have for a while. */
+/** Settings that a cluster should have for a while. */
 export interface WantedSettings {
-  /** Settings of every broker, by name. */
+  /** Of every broker. */
   readonly brokers: Readonly<Record<string, string>>;
-  /** Settings of topics, by the topic's name and then by theirs. */
+  /** By the topic's name and then by the setting's. */
   readonly topics: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** How settings are applied. */
 export interface ApplyOptions {
-  /** How to reach the cluster. */
   readonly connection: ConnectionOptions;
-  /** Where it is written down what was changed, before anything is. */
+  /** Records what will be changed, before anything is. */
   readonly journalFile: string;
-  /** How long each request may take, in milliseconds. */
+  /** Per request. */
   readonly timeoutMs: number;
-  /** Ends the work and puts back what was changed. */
+  /** Ends the work and resets what was changed. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of each change. */
+  /** For each change. */
   readonly log?: Logger | undefined;
 }
 
-/** Settings that hold now. */
+/** Settings that are in force. */
 export interface AppliedSettings {
   /** The wanted settings as they were read back, by their owner: `broker 1`, `topic alerts`. */
   readonly held: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Puts everything back; safe to call twice. No fault of the cluster is thrown. */
+  /** Resets everything; safe to call twice. No fault of the cluster is thrown. */
   readonly restore: () => Promise<RestoreReport>;
 }
 
 /**
- * Gives a cluster settings for a while, and touches none that is not named. What an earlier process left changed is
- * put back first. Before anything is changed, all of it is looked at and written down.
+ * Changes settings of a cluster for a while, and touches none that is not named. What an earlier process left
+ * changed is reset first. Before anything is changed, all of it is checked and recorded.
  *
- * @param wanted - the settings
- * @param options - how
- * @returns the settings as they were read back, and how to put them back
- * @throws `BAD_SCENARIO` for settings that are unknown, read-only, secret or refused; `BROKER_REFUSED` for one that
- * does not hold; `BROKER_UNREACHABLE`, `SERVICE_UNAVAILABLE`, `INTERRUPTED`. Then everything has been put back
+ * @returns the settings as they were read back, and how to reset them
+ * @throws `BAD_SCENARIO` for settings that are unknown, read-only, secret or rejected; `BROKER_REFUSED` for
+ * one that does not take effect; `BROKER_UNREACHABLE`, `SERVICE_UNAVAILABLE`, `INTERRUPTED`. Then everything
+ * has been reset
  */
 export async function applySettings(wanted: WantedSettings, options: ApplyOptions): Promise<AppliedSettings> {
   const { connection, journalFile, timeoutMs, log } = options;
@@ -83,11 +80,10 @@ export async function applySettings(wanted: WantedSettings, options: ApplyOption
 }
 
 /**
- * Looks whether a cluster would take settings, as far as that can be told without changing anything.
+ * Checks whether a cluster would take settings, as far as that is possible without changing anything.
  *
- * @param wanted - the settings
- * @param options - how to reach the cluster
- * @throws `BAD_SCENARIO` for settings that are unknown, read-only or secret, `BROKER_UNREACHABLE`, `BROKER_REFUSED`
+ * @throws `BAD_SCENARIO` for settings that are unknown, read-only or secret, `BROKER_UNREACHABLE`,
+ * `BROKER_REFUSED`
  */
 export async function checkSettings(
   wanted: WantedSettings,
@@ -153,7 +149,7 @@ async function changeAll(
   }
 }
 
-/** Waits until changed settings no longer read as before: a broker takes a dynamic setting over after a while. */
+/** Waits until changed settings no longer read as before: a broker adopts a dynamic setting after a while. */
 async function readBack(
   { kind, name }: SettingsOwner,
   values: Readonly<Record<string, string>>,

@@ -25,27 +25,19 @@ const journalSchema = z.object({
   ),
 });
 
-/** Settings of a cluster that are changed for a while, as they are written down before the first is touched. */
+/** Settings of a cluster that are changed for a while, recorded before the first is touched. */
 export interface SettingsJournal {
-  /** The version of this form. */
   readonly schemaVersion: 1;
-  /** The cluster's address; how one proves who one is there is not written down. */
+  /** The cluster's address; credentials are not recorded. */
   readonly bootstrap: string;
-  /** When it was begun, in ISO 8601. */
+  /** ISO 8601. */
   readonly startedAt: string;
-  /** The process that changes the settings and puts them back, as long as it lives. */
+  /** The process that changes the settings and resets them, as long as it lives. */
   readonly holder: ProcessIdentity;
-  /** What is changed. */
   readonly changes: readonly SettingChange[];
 }
 
-/**
- * Begins a journal for this process.
- *
- * @param bootstrap - the cluster's address
- * @param changes - what will be changed
- * @param now - the time
- */
+/** Begins a journal for this process. */
 export async function newJournal(
   bootstrap: string,
   changes: readonly SettingChange[],
@@ -56,12 +48,7 @@ export async function newJournal(
   return { schemaVersion: 1, bootstrap, startedAt: now.toISOString(), holder, changes };
 }
 
-/**
- * Writes a journal: whole or not at all, and on the disk when this resolves.
- *
- * @param file - where
- * @param journal - what
- */
+/** Writes a journal atomically; it is on the disk when this resolves. */
 export async function writeJournal(file: string, journal: SettingsJournal): Promise<void> {
   const draft = `${file}.new`;
   await makeFolders(dirname(file));
@@ -76,11 +63,9 @@ export async function writeJournal(file: string, journal: SettingsJournal): Prom
 }
 
 /**
- * Reads a journal.
+ * Reads a journal; undefined where there is none.
  *
- * @param file - where
- * @returns the journal, undefined where there is none
- * @throws `BAD_INPUT_FILE` for a file that is none
+ * @throws `BAD_INPUT_FILE` for a file that is not a journal
  */
 export async function readJournal(file: string): Promise<SettingsJournal | undefined> {
   let text: string;
@@ -102,11 +87,7 @@ export async function readJournal(file: string): Promise<SettingsJournal | undef
   }
 }
 
-/**
- * Ends a journal: nothing is left to be put back.
- *
- * @param file - where
- */
+/** Removes a journal: nothing is left to be reset. */
 export async function removeJournal(file: string): Promise<void> {
   await rm(file, { force: true });
 }

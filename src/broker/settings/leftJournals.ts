@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { journalFile } from '../variantBroker.js';
 
 /**
- * Journals of comparisons that were killed: the settings of a cluster that they changed are changed still, and a further
- * comparison would take them for the original ones.
- *
- * @param runsFolder - the folder of all runs
- * @returns the paths of the journals, oldest first; none where the folder does not exist
+ * The paths of journals of comparisons that were killed, oldest first; none where the folder does not exist.
+ * The settings of a cluster that they changed are still changed, and a further comparison would take them for
+ * the original ones.
  */
 export async function leftJournals(runsFolder: string): Promise<string[]> {
   const names = await readdir(runsFolder).catch(() => []);

@@ -4,14 +4,9 @@ import type { ConnectionOptions } from '../../kafka/settings.js';
 import { nearest } from '../../scenario/nearest.js';
 
 /**
- * Reads settings back that brokers were started with. Kafka starts with names that it does not know, and says
- * nothing: here they are found.
+ * Reads settings back that brokers were started with, by the broker's id; secret ones are empty. Kafka
+ * silently starts with names that it does not know: here they are found.
  *
- * @param connection - how to reach the cluster
- * @param names - the settings
- * @param version - the Kafka version, for messages
- * @param timeoutMs - how long each request may take, in milliseconds
- * @returns the values by the broker's id; secret ones are empty
  * @throws `BAD_SCENARIO` for a setting that Kafka does not know, `BROKER_UNREACHABLE`
  */
 export async function readBackSettings(
@@ -53,7 +48,7 @@ function requireKnown(
   }
 }
 
-/** Kafka tells of unknown settings as if they were secrets, since it cannot know whether they are. */
+/** Kafka reports unknown settings as if they were secrets, because it cannot know whether they are. */
 function isKnown(name: string, entry: SettingEntry | undefined): boolean {
   if (name.startsWith('listener.name.')) return true;
   return (

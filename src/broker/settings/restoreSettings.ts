@@ -7,23 +7,20 @@ import { isAlive } from '../processIdentity.js';
 import { readJournal, removeJournal, writeJournal, type SettingsJournal } from './journal.js';
 import { changeName, planRestore, type SettingChange } from './settingChange.js';
 
-/** How settings were put back. */
+/** Result of resetting settings. */
 export interface RestoreReport {
-  /** The settings that have their old value again. */
+  /** Settings that have their old value again. */
   readonly restored: readonly SettingChange[];
-  /** What was not put back, a sentence each. */
+  /** What was not reset, a sentence each. */
   readonly notRestored: readonly string[];
 }
 
 /**
- * Puts back what a journal says, as far as it is still there: a value that somebody else set meanwhile is named and
- * left alone. The journal is removed when nothing is left to do, and otherwise holds what is left.
+ * Resets the settings of a journal, as far as they are still changed: a value that someone else set meanwhile
+ * is reported and left alone. The journal is removed when nothing is left to do, and otherwise holds what is
+ * left. No fault of the cluster is thrown.
  *
- * @param file - the journal's file
- * @param journal - what it holds
- * @param settings - the cluster
- * @param timeoutMs - how long to wait until a value is read back, in milliseconds
- * @returns what was put back and what was not; no fault of the cluster is thrown
+ * @param timeoutMs - how long to wait until a value is read back
  */
 export async function putBack(
   file: string,
@@ -55,12 +52,10 @@ export async function putBack(
 }
 
 /**
- * Puts back what an earlier process left, which was killed before it could.
+ * Resets what an earlier process left changed, which was killed before it could; undefined where there is no
+ * journal.
  *
- * @param file - the journal's file
- * @param connection - how to reach the cluster; the address of the journal counts
- * @param timeoutMs - how long each request may take, in milliseconds
- * @returns what was put back; undefined where there is no journal
+ * @param connection - the address of the journal counts
  * @throws `SERVICE_UNAVAILABLE` while the process that wrote the journal still lives, `BAD_INPUT_FILE`,
  * `BROKER_UNREACHABLE`, `BROKER_REFUSED`
  */
@@ -87,7 +82,7 @@ export async function restoreJournal(
   }
 }
 
-/** Returns a sentence where the setting is left alone; throws where it could not be put back. */
+/** A sentence where the setting is left alone; throws where it could not be reset. */
 async function putBackOne(
   change: SettingChange,
   settings: ClusterSettings,

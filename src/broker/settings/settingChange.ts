@@ -1,36 +1,30 @@
 import { nearest } from '../../scenario/nearest.js';
 import type { SettingEntry, SettingsOwner, SettingUpdate } from '../../kafka/clusterSettings.js';
 
-/** A setting that is changed for a while, and everything that is needed to put it back. */
+/** A setting that is changed for a while, and everything that is needed to reset it. */
 export interface SettingChange extends SettingsOwner {
-  /** The setting's name. */
   readonly setting: string;
-  /** Its own value before, which is put back; null where it had none, so that the change is taken away again. */
+  /**
+   * Its own value before, which will be reset; null where it had none, so that the override is removed again.
+   */
   readonly before: string | null;
-  /** The value that counted before, wherever it came from. */
+  /** The value in force before, wherever it came from. */
   readonly countedBefore: string | null;
-  /** The value that is asked for. */
+  /** The new value. */
   readonly wanted: string;
-  /** The value as its owner read it back, once it held; undefined until then. */
+  /** The value as read back, once it was in force. */
   readonly held?: string | undefined;
 }
 
 /** What can be done with wanted settings. */
 export interface ChangePlan {
-  /** What is to be changed; settings that have the wanted value already are left out. */
+  /** Settings that have the wanted value already are left out. */
   readonly changes: readonly SettingChange[];
   /** What cannot be changed, a sentence each. */
   readonly problems: readonly string[];
 }
 
-/**
- * Finds out what has to be changed for wanted settings.
- *
- * @param owner - whose settings they are
- * @param entries - all its settings
- * @param wanted - the wanted values by name
- * @returns the changes, and what is in their way
- */
+/** Finds out what has to be changed for wanted settings, and what prevents it. */
 export function planChanges(
   owner: SettingsOwner,
   entries: readonly SettingEntry[],
@@ -51,21 +45,19 @@ export function planChanges(
   return { changes, problems };
 }
 
-/** What is to be done about a change that is to be put back. */
+/** How to reset a change. */
 export type RestoreStep =
-  /** The change is still there: this takes it back. */
+  /** The change is still there: this undoes it. */
   | { readonly kind: 'put back'; readonly update: SettingUpdate }
   /** The setting is as it was before. */
   | { readonly kind: 'as before' }
-  /** Somebody else gave it another value meanwhile, which is left alone. */
+  /** Someone else gave it another value meanwhile, which is left alone. */
   | { readonly kind: 'not ours'; readonly value: string | null };
 
 /**
- * Finds out how a change is put back.
+ * Finds out how a change is reset.
  *
- * @param change - the change
- * @param entry - the setting as it is now; undefined where its owner has it no more
- * @returns what is to be done
+ * @param entry - undefined where its owner does not have it any more
  */
 export function planRestore(change: SettingChange, entry: SettingEntry | undefined): RestoreStep {
   const own = entry !== undefined && isOwn(change, entry) ? entry.value : null;
@@ -76,12 +68,7 @@ export function planRestore(change: SettingChange, entry: SettingEntry | undefin
   return { kind: 'not ours', value: own };
 }
 
-/**
- * A change as a person reads it.
- *
- * @param change - the change
- * @returns for example `num.io.threads of broker 1`
- */
+/** A change in words: `num.io.threads of broker 1`. */
 export function changeName({
   kind,
   name,
@@ -107,7 +94,10 @@ function problemOf(
   return undefined;
 }
 
-/** Whether the value was given to this topic or broker itself while the cluster ran, and not to all or in a file. */
+/**
+ * Whether the value was given to this topic or broker itself while the cluster ran, and not to all or in a
+ * file.
+ */
 function isOwn({ kind }: SettingsOwner, { source }: SettingEntry): boolean {
   return source === (kind === 'broker' ? 'DYNAMIC_BROKER_CONFIG' : 'DYNAMIC_TOPIC_CONFIG');
 }
