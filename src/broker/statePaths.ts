@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -64,6 +65,12 @@ export function memberFolder(folder: string, kind: 'broker' | 'zookeeper', id: n
 export async function memberNames(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => /^(broker-\d|zookeeper)$/.test(name)).sort();
+}
+
+/** Whether there are topics, or ZooKeeper's metadata, of a broker that ran. */
+export async function hasData(paths: StatePaths): Promise<boolean> {
+  const members = (await memberNames(paths.folder)).map((name) => nodePaths(join(paths.folder, name)));
+  return [paths, ...members].some(({ data }) => existsSync(data));
 }
 
 /** Removes what a broker or a cluster wrote, and nothing that someone else put into the folder. */

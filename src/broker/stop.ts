@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileError } from '../fileErrors.js';
 import { findBroker, type BrokerRecord } from './brokerRecord.js';
 import { withLock } from './processLock.js';
-import { removeEmptyFolder, removeState, statePaths } from './statePaths.js';
+import { hasData, removeEmptyFolder, removeState, statePaths } from './statePaths.js';
 import { stopProcess, type Ending } from './stopProcess.js';
 
 export interface StopOptions {
@@ -22,6 +22,8 @@ export interface StoppedBroker {
   readonly ending: Ending | undefined;
   /** All processes that were ended. */
   readonly pids: readonly number[];
+  /** Whether there was data of a broker, running or not. */
+  readonly hadData: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface StoppedBroker {
 export async function stopBroker(options: StopOptions): Promise<StoppedBroker> {
   const { keepData = false, graceMs = 20_000, signal } = options;
   const paths = statePaths(options.stateFolder);
-  if (!existsSync(paths.folder)) return { pid: undefined, ending: undefined, pids: [] };
+  if (!existsSync(paths.folder)) return { pid: undefined, ending: undefined, pids: [], hadData: false };
   const purpose = 'starting or stopping this broker';
   // A lock cannot be written to a full disk: the broker that filled it has to be stopped all the same.
   const lock = { signal, purpose, withoutRoom: 'go on' } as const;
@@ -41,6 +43,7 @@ export async function stopBroker(options: StopOptions): Promise<StoppedBroker> {
     const dead = presence.kind === 'running' ? presence.dead.map(({ pid }) => pid) : [];
     const nodes = presence.kind === 'running' ? presence.record.nodes : [];
     const pids = nodes.map(({ pid }) => pid).filter((pid) => !dead.includes(pid));
+    const hadData = await hasData(paths);
     const ending = presence.kind === 'running' ? await stopNodes(presence.record, graceMs) : undefined;
     await removeState(paths, keepData).catch((thrown: unknown) => {
       const what = pids.length === 0 ? 'it was not running' : 'it was stopped';
@@ -50,7 +53,7 @@ export async function stopBroker(options: StopOptions): Promise<StoppedBroker> {
         fix: `${what}: delete that folder as a user who may`,
       });
     });
-    return { pid: pids[0], ending, pids };
+    return { pid: pids[0], ending, pids, hadData };
   });
   await removeEmptyFolder(paths).catch(() => undefined);
   return stopped;

@@ -114,8 +114,9 @@ function downCommand(): Command {
     .action(async (options: DataOption & { readonly keepData: boolean }, command: Command) => {
       const { print, signal } = commandContext(command);
       const { keepData } = options;
-      const { pid, pids, ending } = await stopBroker({ stateFolder: stateFolder(options), keepData, signal });
-      const fate = keepData ? 'its data is kept' : 'its data is deleted';
+      const stopped = await stopBroker({ stateFolder: stateFolder(options), keepData, signal });
+      const { pid, pids, ending, hadData } = stopped;
+      const fate = !hadData ? 'it has no data' : keepData ? 'its data is kept' : 'its data is deleted';
       if (pid === undefined) print(`the local broker was not running; ${fate}`);
       else {
         const what = pids.length === 1 ? `broker (pid ${pid})` : `cluster (pids ${pids.join(', ')})`;

@@ -125,6 +125,7 @@ describe('a start that meets trouble', () => {
         pid: undefined,
         ending: undefined,
         pids: [],
+        hadData: false,
       });
       expect(bystander.exitCode ?? bystander.signalCode).toBeNull();
       expect(existsSync(stateFolder)).toBe(false);
@@ -134,6 +135,8 @@ describe('a start that meets trouble', () => {
   });
 
   it('formats a half-written data folder anew', async () => {
+    await mkdir(join(stateFolder, 'kafka-data'), { recursive: true });
+    await expect(stopBroker({ stateFolder })).resolves.toMatchObject({ pid: undefined, hadData: true });
     await mkdir(join(stateFolder, 'kafka-data'), { recursive: true });
     await writeFile(join(stateFolder, 'kafka-data', 'bootstrap.checkpoint'), 'half');
     await writeFile(join(stateFolder, 'kafka-data', 'meta.properties'), 'version=1\n');
