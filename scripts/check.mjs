@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * `npm run check`: formatter, linter (with docs coverage), types, import directions, the compose file, and whether the
- * generated dashboards are current, one after the other.
+ * `npm run check`: formatter, linter (with docs coverage), types, import directions, plain language, the compose file,
+ * and whether the generated dashboards are current, one after the other.
  * All of them run even when one fails, so that one call shows every fault.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,6 +13,7 @@ const steps = [
   ['types in the browser', 'tsc', ['-p', 'src/outputs/html/browser']],
   ['lint and docs coverage', 'eslint', ['--max-warnings', '0', '.']],
   ['import directions', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src', 'bench', 'grafana']],
+  ['plain language', 'node', ['scripts/plainLanguage.mjs']],
   ['compose file', 'dclint', ['--max-warnings', '0', 'docker-compose.yml']],
   ['dashboards are as their sources say', 'vitest', ['run', '--reporter', 'dot', 'test/grafana']],
 ];
@@ -20,7 +21,8 @@ const steps = [
 const failed = [];
 for (const [name, command, args] of /** @type {[string, string, string[]][]} */ (steps)) {
   console.log(`check: ${name}`);
-  const { status } = spawnSync(join('node_modules', '.bin', command), args, { stdio: 'inherit' });
+  const program = command === 'node' ? process.execPath : join('node_modules', '.bin', command);
+  const { status } = spawnSync(program, args, { stdio: 'inherit' });
   if (status !== 0) failed.push(name);
 }
 if (failed.length > 0) {

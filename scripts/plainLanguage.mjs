@@ -28,7 +28,7 @@ const rules = [
   ],
   [/\bis no (key|member|part|phase) of\b/i, 'unknown key `x` in `y`'],
   [
-    /(?<!\b[Tt]here )\b(is|are|was|were) no (?!longer\b|more\b|less\b|fewer\b|(key|member|part|phase) of\b)/i,
+    /(?<!\b[Tt]here )\b(is|are|was|were) no (?!one\b|longer\b|more\b|less\b|fewer\b|(key|member|part|phase) of\b)/i,
     'is not a; there is no',
   ],
   [/\b(is|are|was|were) not there\b/i, 'is missing; not found; does not exist'],
@@ -38,7 +38,7 @@ const rules = [
   [/, since (?!\d|then\b|(the|its) (start|last|first|end|beginning)\b)/i, 'because'],
   [/\bproves? nothing\b/i, 'inconclusive: the load generator was the bottleneck'],
   [/\bhalf-made\b/i, 'incomplete'],
-  [/\bdoubles\b(?! (the|its|every|each)\b)/i, 'duplicates'],
+  [/\bdoubles\b(?! (the|its|it|that|every|each)\b)/i, 'duplicates'],
   [
     /\b(pure|upper|lower|ground|own|which|each|every|this) (room|floor)\b|\brooms\b|(?<!-)\bhouse\b/i,
     'module, package',
