@@ -10,7 +10,7 @@ import { preloadBench } from './preload.js';
 import { halfRateBench, idleBench, punctualBench } from './punctual.js';
 import type { Bench } from './support/bench.js';
 
-/** Sizes of messages, with how many of them a peer sends in a round. */
+/** Sizes of messages, with the number that a peer sends in a round. */
 const sizes = [
   [100, 5_000_000],
   [1000, 1_000_000],
@@ -18,7 +18,7 @@ const sizes = [
   [85_000, 15_000],
 ] as const;
 
-/** Every benchmark, in the order in which they run. */
+/** In the order in which they run. */
 export const benches: readonly Bench[] = [
   ...sizes.map(([bytes, messages]) => flatOutBench(bytes, messages, '1')),
   ...sizes.map(([bytes, messages]) => flatOutBench(bytes, messages, 'all')),
@@ -44,10 +44,9 @@ export const benches: readonly Bench[] = [
 ];
 
 /**
- * The benchmarks that words of a command line mean.
+ * The benchmarks that the words of a command line name; a word that is a whole name means that one only.
  *
  * @param words - names, or what names begin with; none means all
- * @returns the benchmarks; a word that is a whole name means that one only
  */
 export function benchesOf(words: readonly string[]): readonly Bench[] {
   if (words.length === 0) return benches;

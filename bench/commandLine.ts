@@ -4,37 +4,32 @@ import { AlertSimError, messageOf } from '../src/errors.js';
 /** What `npm run bench` is asked to do. */
 export type BenchCommand =
   | {
-      /** Print the usage. */
       readonly kind: 'help';
     }
   | {
-      /** Measure steps one by one. */
       readonly kind: 'micro';
-      /** What the steps' names hold; none means all. */
+      /** Parts of the steps' names; none means all. */
       readonly steps: readonly string[];
       /** Part of the usual time. */
       readonly scale: number;
     }
   | {
-      /** Print result files. */
       readonly kind: 'show';
-      /** The files, one at least. */
+      /** At least one. */
       readonly paths: readonly string[];
-      /** Where the chart goes; undefined for none. */
+      /** Where the chart goes. */
       readonly svg: string | undefined;
     }
   | {
-      /** Make the model of cost from result files. */
+      /** Make the cost model from result files. */
       readonly kind: 'model';
-      /** The files, one at least. */
+      /** At least one. */
       readonly paths: readonly string[];
     }
   | {
-      /** Measure. */
       readonly kind: 'measure';
       /** Names of benchmarks, or what they begin with; none means all. */
       readonly words: readonly string[];
-      /** How often. */
       readonly rounds: number;
       /** Part of the usual messages and seconds. */
       readonly scale: number;
@@ -46,12 +41,7 @@ export type BenchCommand =
       readonly omb: string | undefined;
     };
 
-/**
- * How the command is used.
- *
- * @param names - the benchmarks
- * @returns some lines
- */
+/** The usage, some lines. */
 export function benchUsage(names: readonly string[]): string {
   return `usage: npm run bench -- [OPTION…] [NAME…]
        npm run bench -- micro [--quick] [STEP…]
@@ -74,12 +64,9 @@ ${names.map((name) => `  ${name}`).join('\n')}
 }
 
 /**
- * Reads the command line.
+ * Parses the command line.
  *
- * @param words - its words
- * @param names - the benchmarks
- * @param environment - where `RUBIN_ALERT_SIM_ORIGINAL` and `RUBIN_ALERT_SIM_OMB` are looked up
- * @returns what is asked for
+ * @param environment - for `RUBIN_ALERT_SIM_ORIGINAL` and `RUBIN_ALERT_SIM_OMB`
  * @throws `BAD_USAGE`
  */
 export function benchCommand(
@@ -128,7 +115,7 @@ function parsed(words: readonly string[]) {
       },
     });
   } catch (thrown) {
-    // Node's sentence goes on with advice about positional arguments that begin with a dash.
+    // Node's sentence continues with advice about positional arguments that begin with a dash.
     throw usageError((messageOf(thrown).split(/[.\n]/)[0] ?? '').replace(/^Option/, 'the option'));
   }
 }

@@ -12,11 +12,9 @@ import {
 import type { Contender } from './support/rounds.js';
 
 /**
- * Synthetic alerts of 85 kB flat out with a codec. Only ours and the programs of our own send the alerts; C sends one
- * short text again and again, Java random capital letters, so their compression costs and yields something else.
- *
- * @param codec - how batches are compressed
- * @returns the benchmark
+ * Synthetic alerts of 85 kB flat out with a codec. Only ours and our own peers send the alerts; C sends one
+ * short text again and again, Java random capital letters, so their compression costs and yields something
+ * else.
  */
 export function compressionBench(codec: 'none' | 'lz4' | 'zstd'): Bench {
   return {

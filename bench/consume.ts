@@ -16,16 +16,12 @@ import type { Measured } from './support/rounds.js';
 
 const partitions = 4;
 const timeoutMs = 60_000;
-/** The number of the run in the stamps. */
+/** The run number in the stamps. */
 const runNumber = 7;
 
 /**
- * Reading a stream of stamped messages that lies ready, each with its end-to-end latency and in the ledger, beside C
+ * Reading a prepared stream of stamped messages, each with its end-to-end latency and in the ledger, beside C
  * programs that count what they read.
- *
- * @param bytes - size of a message
- * @param messages - how many
- * @returns the benchmark
  */
 export function consumeBench(bytes: number, messages: number): Bench {
   return {
@@ -108,8 +104,9 @@ async function prefill(broker: BenchBroker, topic: string, bytes: number, messag
 }
 
 /**
- * Reads the stream with the member that `run` uses. The stamps say that every message is due at 0, and the member's
- * clock is set so that 0 is now: the largest end-to-end latency less the smallest is the time that reading took.
+ * Reads the stream with the member that `run` uses. The stamps say that every message is due at 0, and the
+ * member's clock is set so that 0 is now: the largest end-to-end latency less the smallest is the time that
+ * reading took.
  */
 async function readAll(
   { connection }: BenchBroker,

@@ -16,28 +16,22 @@ import {
 import type { Contender, Measured } from './support/rounds.js';
 
 const partitions = 4;
-/** How long ours warms up, with and without recording, seconds. */
+/** Warm-up of ours, with and without recording. */
 export const warmupSeconds = 2;
 
-/** A kind of load that goes flat out. */
+/** A kind of flat-out load. */
 export interface FlatOutLoad {
-  /** Acknowledgements. */
   readonly acks: '1' | 'all';
-  /** How batches are compressed. */
   readonly compression: 'none' | 'lz4' | 'zstd';
   /** `alerts` of a scenario. */
   readonly alerts: string;
-  /** Worker threads. */
   readonly workers: number;
 }
 
 /**
- * Messages of one size as fast as they go, every latency recorded, beside peers that record less or nothing.
+ * Messages of one size as fast as possible, every latency recorded, beside peers that record less or nothing.
  *
- * @param bytes - size of a message
- * @param messages - how many each peer sends; ours sends for as long as that takes about
- * @param acks - acknowledgements
- * @returns the benchmark
+ * @param messages - how many each peer sends; ours sends for about the time that takes
  */
 export function flatOutBench(bytes: number, messages: number, acks: '1' | 'all'): Bench {
   return {
@@ -109,13 +103,10 @@ export function flatOutBench(bytes: number, messages: number, acks: '1' | 'all')
 }
 
 /**
- * Runs one flat-out phase after a warm-up.
+ * Runs one flat-out phase after a warm-up: the rate, with latencies in µs and the harness's use.
  *
- * @param broker - where
  * @param topic - the stream; it is removed afterwards
- * @param load - what is sent
- * @param duration - how long, as a scenario writes it
- * @returns the rate, with latencies in µs and what the harness used
+ * @param duration - as a scenario writes it
  */
 export async function measureFlatOut(
   broker: BenchBroker,
@@ -137,7 +128,7 @@ replay:
   phases:
     - {name: flat-out, rate: max, duration: ${duration}}
 `;
-  // Each peer has a process of its own, too: one that has run before has its memory in pieces.
+  // Each peer has a process of its own, too: the memory of one that has run before is fragmented.
   const { summary, phase } = await runInOwnProcess(text, broker.folder);
   await broker.admin.remove(topic);
   const rate = phase.rate.achievedPerSecond;
@@ -153,13 +144,7 @@ replay:
   };
 }
 
-/**
- * Makes contenders that get a fresh topic for each round.
- *
- * @param broker - where
- * @param topic - the topic, of 4 partitions
- * @returns makes one
- */
+/** Makes contenders that get a fresh topic of 4 partitions for each round. */
 export function freshly(
   broker: BenchBroker,
   topic: string,

@@ -8,29 +8,33 @@ import { secondsAt, type Bench, type BenchSize } from './support/bench.js';
 import type { BenchBroker } from './support/broker.js';
 import { runBenchScenario } from './support/scenario.js';
 
-/** Small: messages of 1 kB are bound by the disk, which hides what the output costs, and adds what the disk costs. */
+/**
+ * Small: messages of 1 kB are bound by the disk, which hides what the output costs, and adds what the disk
+ * costs.
+ */
 const bytes = 100;
 const topic = 'bench-influx';
 const phaseName = 'flat-out';
 
 /**
- * Whether the output is on, block after block of so many intervals: a drift serves both alike. Every other round has it
- * the other way round, since a run may begin faster than it goes on.
+ * Whether the output is on, block after block of so many intervals: a drift affects both alike. Every other
+ * round has it the other way round, because a run may begin faster than it goes on.
  */
 const pattern = [true, false, false, true];
 const blockIntervals = 5;
 
-/** The rates of a run while the output was on, and while it was off, messages a second. */
+/** Messages per second while the output was on, and while it was off. */
 interface Rates {
   readonly on: number;
   readonly off: number;
 }
 
 /**
- * What the InfluxDB output costs: messages of 100 B as fast as they go, with a reader, so that all four latencies have
- * their histograms. The output is on and off in turn within one run, five seconds each: from run to run the same program
- * differs by a quarter, which hides what is looked for. The server runs on the same machine all the while, as a user's
- * does, and its own work counts, too. "ours / this" of the second row is the ratio that matters.
+ * The cost of the InfluxDB output: messages of 100 B as fast as they go, with a reader, so that all four
+ * latencies have their histograms. The output is on and off in turn within one run, five seconds each: from
+ * run to run the same program differs by a quarter, which would hide the difference. The server runs on the
+ * same machine all the while, as a user's does, and its own work counts, too. "ours / this" of the second row
+ * is the ratio that matters.
  */
 export const influxBench: Bench = {
   name: 'influx-overhead',
@@ -44,7 +48,7 @@ export const influxBench: Bench = {
     }
     const influx = await startInflux1();
     broker.stopWith(influx.stop);
-    // Who comes first in a round makes its run, which has the figures of both.
+    // The first contender of a round makes its run, which has the rates of both.
     const rounds: Rates[] = [];
     const figureOf = (of: keyof Rates): (() => Promise<number>) => {
       let round = 0;
@@ -99,11 +103,11 @@ async function measureRound(
 }
 
 /**
- * The rates while the output was on and off, in a round that begins with it on. An interval's points are sent in the
- * interval after it; the first interval after each switch counts for neither.
+ * The rates while the output was on and off, in a round that begins with it on. An interval's points are sent
+ * in the interval after it; the first interval after each switch counts for neither. NaN for what no interval
+ * showed.
  *
- * @param records - the intervals of the phase, in order
- * @returns NaN for what no interval showed
+ * @param records - of the phase, in order
  */
 export function ratesOf(records: readonly Pick<IntervalRecord, 'counts' | 'seconds'>[]): Rates {
   const sums = { on: { acked: 0, seconds: 0 }, off: { acked: 0, seconds: 0 } };

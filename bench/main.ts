@@ -25,8 +25,7 @@ const names = benches.map(({ name }) => name);
 /**
  * `npm run bench`: measures ours and its peers in the same rounds, and prints medians and ratios.
  *
- * @param words - the words of the command line
- * @throws `BAD_USAGE`, `BAD_INPUT_FILE`, and whatever fails while it is measured
+ * @throws `BAD_USAGE`, `BAD_INPUT_FILE`, and whatever fails during a measurement
  */
 async function main(words: readonly string[]): Promise<void> {
   const command = benchCommand(words, names, process.env);
@@ -58,7 +57,7 @@ async function measure(command: Extract<BenchCommand, { kind: 'measure' }>): Pro
   const file = `runs/bench-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.json`;
   mkdirSync('runs', { recursive: true });
   const broker = await startBenchBroker();
-  // A measurement that is broken off takes along what it started: peers, broker, folder.
+  // An aborted measurement ends what it started: peers, broker, folder.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       breakOff.abort();
@@ -86,7 +85,7 @@ async function measure(command: Extract<BenchCommand, { kind: 'measure' }>): Pro
   console.log(`\nwritten to ${file}`);
 }
 
-/** A broker whose virtual machine has compiled nothing yet would be counted against whoever comes first. */
+/** A broker whose virtual machine has compiled nothing yet would slow down the first contender. */
 async function warmUp(broker: BenchBroker, size: BenchSize): Promise<void> {
   for (const bytes of [100, 85_000]) {
     const alerts = `payload: {bytes: ${bytes}, count: 300}`;
@@ -95,7 +94,7 @@ async function warmUp(broker: BenchBroker, size: BenchSize): Promise<void> {
   }
 }
 
-/** Before anything is started: a wrong folder is told at once. */
+/** Before anything is started: a wrong folder is reported at once. */
 async function pointedPeers({
   original,
   omb,
@@ -124,7 +123,7 @@ function machine(loadBefore: readonly number[], limits: MachineLimits): Record<s
 try {
   await main(process.argv.slice(2));
 } catch (thrown) {
-  // Anything else is a defect, or a contender that failed: there the trace helps.
+  // Anything else is a bug, or a contender that failed: there the trace helps.
   if (!(thrown instanceof AlertSimError)) throw thrown;
   process.stderr.write(`bench: ${thrown.message}\n`);
   process.exitCode = thrown.exitCode;

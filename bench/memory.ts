@@ -6,7 +6,10 @@ import { medianOf } from './support/rounds.js';
 
 const topic = 'bench-memory';
 
-/** Resident memory of `rubin-alert-sim run` in a process of its own: 2 workers, 500/s of 85 kB, for one minute and for three. */
+/**
+ * Resident memory of `rubin-alert-sim run` in a process of its own: 2 workers, 500/s of 85 kB, for one minute
+ * and for three.
+ */
 export const memoryBench: Bench = {
   name: 'memory',
   unit: 'MB resident, last third',
@@ -40,7 +43,10 @@ export const memoryBench: Bench = {
     ),
 };
 
-/** Ten minutes of 2,000/s of 10 kB, with a reader, so that the ledger and all four latencies have their part: does it grow? */
+/**
+ * Ten minutes of 2,000/s of 10 kB, with a reader, so that the ledger and all four latencies are included:
+ * does it grow?
+ */
 export const longMemoryBench: Bench = {
   name: 'memory-10-minutes',
   unit: 'MB resident, last minute',
@@ -59,7 +65,7 @@ export const longMemoryBench: Bench = {
             members: 1,
           });
           const minutes = mediansOfMinutes(samples, secondsAt(60, size));
-          // In the first minute, memory is still being taken.
+          // In the first minute, memory is still being allocated.
           const steady = minutes.slice(1);
           const details = steady.map((megabytes, index): [string, number] => [
             `minute ${index + 2}, MB`,
@@ -84,7 +90,7 @@ interface SteadyLoad {
   readonly perSecond: number;
   readonly bytes: number;
   readonly duration: string;
-  /** Readers, all of one group. */
+  /** Consumers, all of one group. */
   readonly members: number;
 }
 

@@ -6,7 +6,6 @@ import type { BenchBroker } from './support/broker.js';
 import { runOriginal, writeForOriginal, type Original } from './support/original.js';
 import type { Contender } from './support/rounds.js';
 
-/** Size of the alerts, bytes. */
 export const meanBytes = 83_000;
 
 const topic = 'bench-preload-original';
@@ -22,14 +21,8 @@ export interface OriginalPreload {
 }
 
 /**
- * The container that `preload` reads; where the original simulator is measured, one that it can read, too, and its
- * contenders.
- *
- * @param broker - where
- * @param note - keeps a remark for the result
- * @param original - the simulator; undefined where it is not measured
- * @param alerts - how many
- * @returns containers and contenders
+ * The container that `preload` reads; where the original simulator is measured, one that it can read, too,
+ * and its contenders.
  */
 export async function withOriginal(
   broker: BenchBroker,
@@ -83,13 +76,13 @@ async function writeAlerts(folder: string, alerts: number): Promise<string> {
   return file;
 }
 
-/** Otherwise the system would go on writing the file while the first contender is measured. */
+/** Otherwise the system would still write the file while the first contender is measured. */
 async function onDisk(file: string): Promise<void> {
   const handle = await open(file, 'r+');
   await handle.datasync().finally(() => handle.close());
 }
 
-/** Seconds of its whole command. It never asks what became of a message, so we count what has come. */
+/** Seconds of its whole command. It ignores what became of a message, so we count what has arrived. */
 async function timed(
   { bootstrap, freshTopic, admin }: BenchBroker,
   original: Original,

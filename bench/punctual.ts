@@ -11,10 +11,7 @@ const bound = 'bound by how soon the system wakes a thread, and by who else want
 /**
  * How far a constant rate falls behind its schedule, and what keeping it costs.
  *
- * @param name - the benchmark's name
  * @param alerts - `alerts` of a scenario
- * @param perSecond - the rate
- * @returns the benchmark
  */
 export function punctualBench(name: string, alerts: string, perSecond: number): Bench {
   return {
@@ -32,12 +29,7 @@ export function punctualBench(name: string, alerts: string, perSecond: number): 
   };
 }
 
-/**
- * The same at half of the flat-out rate, which is measured right before in each round.
- *
- * @param bytes - size of a message
- * @returns the benchmark
- */
+/** The same at half of the flat-out rate, which is measured right before in each round. */
 export function halfRateBench(bytes: number): Bench {
   return {
     name: `punctual-half-of-${bytes}`,

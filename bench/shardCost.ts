@@ -10,45 +10,39 @@ const loads = {
   'paced-4000-of-100B': { rate: '4000/s', duration: '10s' },
 } as const;
 
-/** A load of {@link shardCost}. */
 export type CostLoad = keyof typeof loads;
 
-/** The loads that can be named. */
 export const costLoads = Object.keys(loads) as readonly CostLoad[];
 
 interface Figures {
   readonly ratePerSecond: number;
-  /** Of the whole process, from the run's beginning to its end, the coordination's with it. */
+  /** Of the whole process, from the run's beginning to its end, including the coordination. */
   readonly cpuSeconds: number;
-  /** The same for each message. */
+  /** The same per message. */
   readonly cpuUsPerMessage: number;
-  /** CPU time for each message while the measured phase went on: what its throughput pays. */
+  /** CPU time per message during the measured phase: the cost of its throughput. */
   readonly loadCpuUsPerMessage: number;
 }
 
-/** What the way of several machines costs a single one. */
+/** What the coordination of several machines costs a single one. */
 export interface ShardCost {
-  /** The load. */
   readonly load: CostLoad;
-  /** The figures of each pair. */
   readonly pairs: readonly { readonly plain: Figures; readonly shard: Figures }[];
   /** Rate of the shard divided by that of the plain run of the same pair. */
   readonly rateRatio: Spread;
-  /** The same of the CPU time of a message while the measured phase went on. */
+  /** The same of the CPU time per message during the measured phase. */
   readonly loadCpuRatio: Spread;
-  /** The same of the CPU time of a message, preparation and end included. */
+  /** The same of the CPU time per message, preparation and end included. */
   readonly cpuRatio: Spread;
   /** CPU seconds of the shard's whole process less those of the plain run. */
   readonly moreCpuSeconds: Spread;
 }
 
 /**
- * Measures a plain run and a run of one shard in pairs. Which of the two begins changes from pair to pair, so that what
- * drifts, or is left behind by the one, does neither any good. A further pair before them is not counted.
+ * Measures a plain run and a run of one shard in pairs. Which of the two begins changes from pair to pair, so
+ * that drift and left-overs affect both alike. A further pair before them is not counted.
  *
- * @param load - what is sent
- * @param pairs - how many pairs count
- * @returns the figures and their ratios, pair by pair
+ * @param pairs - number of counted pairs
  */
 export async function shardCost(load: CostLoad, pairs: number): Promise<ShardCost> {
   const broker = await startBenchBroker();

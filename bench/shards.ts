@@ -15,11 +15,8 @@ const timeoutMs = 60_000;
 const seconds = 10;
 
 /**
- * Where the coordination bends: the first shard leads many others, whose control messages another process plays on a
- * real broker. `node dist/bench/shards.js HOST:PORT [shards ...]`
- *
- * @param bootstrap - the broker
- * @param shards - how many shards
+ * Where the coordination reaches its limit: the first shard leads many others, whose control messages another
+ * process plays on a real broker. `node dist/bench/shards.js HOST:PORT [shards ...]`
  */
 async function measure(bootstrap: string, shards: number): Promise<void> {
   const topic = `rubin-alert-sim-control-bench-${shards}-${process.pid}`;
@@ -77,7 +74,7 @@ async function measure(bootstrap: string, shards: number): Promise<void> {
     pool.start({ kind: 'replay', name: `shard ${index + 1} replay ${index + 1}` } as never, (message) => {
       if (message.type !== 'lane') return;
       const mergeStartMs = performance.now();
-      // As the collector does: decoded once, added to the whole run and to the interval.
+      // Like the collector: decoded once, added to the whole run and to the interval.
       const decoded = decodeInterval(message.latencies);
       merged.addDecoded(decoded, () => 'all');
       interval.addDecoded(decoded, () => 'all');
@@ -114,9 +111,10 @@ async function measure(bootstrap: string, shards: number): Promise<void> {
 }
 
 /**
- * What the way itself costs one machine: `node dist/bench/shards.js cost [PAIRS] [LOAD ...]`, on a broker of its own.
+ * What the coordination costs one machine: `node dist/bench/shards.js cost [PAIRS] [LOAD ...]`, on a broker
+ * of its own.
  *
- * @param words - how many pairs, and which loads; all of them where none is named
+ * @param words - number of pairs, and the loads; default all
  */
 async function cost([pairs = '5', ...names]: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !costLoads.some((load) => load === name));

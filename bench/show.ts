@@ -7,9 +7,8 @@ import { benchMarkdown } from './support/tables.js';
 /**
  * `npm run bench -- show`: prints result files as Markdown, and draws them.
  *
- * @param paths - the result files
- * @param svg - where the chart goes; undefined for none
- * @throws `BAD_INPUT_FILE` for what is no result file
+ * @param svg - where the chart goes
+ * @throws `BAD_INPUT_FILE` for other files
  */
 export function show(paths: readonly string[], svg: string | undefined): void {
   const files = paths.map(readResult);

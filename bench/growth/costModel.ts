@@ -1,47 +1,42 @@
 import { fcnnlsVector } from 'ml-fcnnls';
 import { alertCount, type GrowthLoad } from './load.js';
 
-/** Something that costs, and how much of it a load makes. */
+/** Something that costs, and how much of it a load has. */
 export interface CostTerm {
-  /** What costs: "a message sent". */
+  /** "a message sent". */
   readonly name: string;
-  /** How much of it the load makes, each second where it is something that happens. */
+  /** Per second where it is something that happens. */
   readonly amount: (load: GrowthLoad) => number;
 }
 
-/** A load with what it was measured to cost. */
+/** A load with its measured cost. */
 export interface MeasuredLoad {
-  /** The load. */
   readonly load: GrowthLoad;
   /** Cores or MB. */
   readonly cost: number;
 }
 
-/** What each term costs. */
+/** The cost of each term. */
 export interface CostModel {
-  /** The terms. */
   readonly terms: readonly CostTerm[];
-  /** The cost of one of each, in the same order; 0 or more. */
+  /** In the order of the terms; 0 or more. */
   readonly costs: readonly number[];
 }
 
-/** Lanes with gaps below this serve their reports themselves and sleep through several messages (ADR 0011). */
+/** Lanes with smaller gaps serve their reports themselves and sleep through several messages (ADR 0011). */
 const densePerSecond = 50_000;
-/** How long such a lane sleeps, with what the kernel adds, seconds. */
+/** How long such a lane sleeps, including what the kernel adds. */
 const denseSleepSeconds = 260e-6;
-/** How late the kernel wakes a thread, seconds: messages that are due meanwhile go along. */
+/** How late the kernel wakes a thread: messages that are due meanwhile go along. */
 const wakeSeconds = 60e-6;
-/** `linger.ms` of all loads, seconds. */
+/** `linger.ms` of all loads. */
 const lingerSeconds = 5e-3;
-/** librdkafka's `batch.size`, bytes. */
+/** librdkafka's `batch.size`. */
 const batchBytes = 1e6;
 
 /**
- * How often lanes wake up a second to send: once a message, until messages follow each other so closely that several are due
- * at once.
- *
- * @param load - the load
- * @returns of all lanes together
+ * How often all lanes wake up per second to send: once a message, until messages follow each other so closely
+ * that several are due at once.
  */
 export function wakeUps({ perSecond, workers }: GrowthLoad): number {
   const ofLane = perSecond / workers;
@@ -49,11 +44,8 @@ export function wakeUps({ perSecond, workers }: GrowthLoad): number {
 }
 
 /**
- * How many produce requests go out a second: one a partition and linger, once each partition has a message within it, or
+ * Produce requests per second: one per partition and linger, once each partition has a message within it, or
  * as many as the bytes fill.
- *
- * @param load - the load
- * @returns requests a second
  */
 export function requests({ perSecond, bytes, workers, partitions }: GrowthLoad): number {
   const ofPartition = perSecond / (workers * partitions);
@@ -75,7 +67,7 @@ const produceRequest: CostTerm = { name: 'a produce request', amount: requests }
 const base: CostTerm = { name: 'being there', amount: () => 1 };
 const worker: CostTerm = { name: 'a worker', amount: ({ workers }) => workers };
 
-/** What costs the harness processor time. */
+/** Processor time of the harness. */
 export const harnessTerms: readonly CostTerm[] = [
   base,
   worker,
@@ -87,7 +79,7 @@ export const harnessTerms: readonly CostTerm[] = [
   readMegabytes,
 ];
 
-/** What costs the broker processor time. */
+/** Processor time of the broker. */
 export const brokerTerms: readonly CostTerm[] = [
   base,
   produceRequest,
@@ -98,7 +90,7 @@ export const brokerTerms: readonly CostTerm[] = [
   readMegabytes,
 ];
 
-/** What costs the harness memory. */
+/** Memory of the harness. */
 export const memoryTerms: readonly CostTerm[] = [
   base,
   worker,
@@ -111,15 +103,13 @@ export const memoryTerms: readonly CostTerm[] = [
 ];
 
 /**
- * Finds what each term costs: the costs of 0 or more whose sums come closest to what was measured, by least squares of the
- * relative errors, so that small loads count as much as large ones.
+ * Finds the cost of each term: the costs of 0 or more whose sums come closest to what was measured, by least
+ * squares of the relative errors, so that small loads count as much as large ones.
  *
- * @param terms - what costs
- * @param measured - loads with their costs, above 0
- * @returns the model
+ * @param measured - with costs above 0
  */
 export function fitCosts(terms: readonly CostTerm[], measured: readonly MeasuredLoad[]): CostModel {
-  // Columns of like size: the solver's tolerance is one for all of them.
+  // Columns of similar size: the solver has one tolerance for all of them.
   const scales = terms.map(({ amount }) => Math.max(...measured.map(({ load }) => amount(load))) || 1);
   const rows = measured.map(({ load, cost }) =>
     terms.map(({ amount }, column) => amount(load) / (scales[column] ?? 1) / cost),
@@ -131,13 +121,7 @@ export function fitCosts(terms: readonly CostTerm[], measured: readonly Measured
   return { terms, costs: fitted.map((cost, column) => cost / (scales[column] ?? 1)) };
 }
 
-/**
- * What a load should cost.
- *
- * @param model - the model
- * @param load - the load
- * @returns cores or MB, as what the model was made from
- */
+/** The expected cost of a load in cores or MB, as what the model was made from. */
 export function costOf({ terms, costs }: CostModel, load: GrowthLoad): number {
   return terms.reduce((sum, { amount }, index) => sum + amount(load) * (costs[index] ?? 0), 0);
 }

@@ -9,7 +9,7 @@ import type { GrowthAxis } from './points.js';
 const topic = 'bench-growth';
 const phaseName = 'steady';
 
-/** The names under which a load's costs are told; the model reads them again. */
+/** The names of a load's costs in results; the model reads them again. */
 export const growthDetails = {
   harness: 'harness, cores',
   broker: 'broker, cores',
@@ -18,11 +18,8 @@ export const growthDetails = {
 } as const;
 
 /**
- * How the cost of a message grows along an axis: each contender is a load, and "ours / this" is the cost of the first
- * load divided by that of this one.
- *
- * @param axis - the loads
- * @returns the benchmark
+ * How the cost of a message grows along an axis: each contender is a load, and "ours / this" is the cost of
+ * the first load divided by that of this one.
  */
 export function growthBench({ name, points }: GrowthAxis): Bench {
   return {

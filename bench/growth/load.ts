@@ -1,21 +1,21 @@
-/** A constant rate of messages, and who sends and reads it: what a cost is said of. */
+/** A constant rate of messages, its producers and consumers: a cost belongs to it. */
 export interface GrowthLoad {
-  /** Messages a second. */
+  /** Messages. */
   readonly perSecond: number;
-  /** Size of a message, bytes. */
+  /** Size of a message. */
   readonly bytes: number;
-  /** Worker threads that send. */
+  /** Threads that send. */
   readonly workers: number;
-  /** Partitions of the stream. */
+  /** Of the stream. */
   readonly partitions: number;
   /** Consumer groups of one member each that read it. */
   readonly groups: number;
 }
 
-/** How much of the alerts a lane keeps in memory, bytes: the default of `replay.prefetch`. */
+/** Alerts that a lane keeps in memory: the default of `replay.prefetch`. */
 export const prefetchBytes = 32e6;
 
-/** How many different alerts are sent: as many as a lane keeps, and 10,000 at most. */
+/** The number of different alerts that are sent: as many as a lane keeps, at most 10,000. */
 export function alertCount({ bytes }: Pick<GrowthLoad, 'bytes'>): number {
   return Math.max(1, Math.min(10_000, Math.floor(prefetchBytes / bytes)));
 }

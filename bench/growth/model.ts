@@ -20,17 +20,15 @@ import { growthAxes } from './points.js';
 
 /** A load that was measured, medians of its rounds. */
 export interface MeasuredPoint {
-  /** What it is called. */
   readonly name: string;
-  /** The load. */
   readonly load: GrowthLoad;
-  /** Whether the model is made from it; where not, it is tested by it. */
+  /** Whether the model is made from it; otherwise it tests the model. */
   readonly fitted: boolean;
-  /** Whether the broker kept up: where it did not, the costs are those of another load. */
+  /** Whether the broker kept up: otherwise the costs are those of another load. */
   readonly held: boolean;
-  /** Cores of the harness. */
+  /** Cores. */
   readonly harness: number;
-  /** Cores of the broker. */
+  /** Cores. */
   readonly broker: number;
   /** Resident memory of the harness, MB. */
   readonly memory: number;
@@ -39,14 +37,14 @@ export interface MeasuredPoint {
 /** A load that reached less of its rate was not held. */
 const heldShare = 0.99;
 
-/** Multiples of Rubin's rate that are told. */
+/** Multiples of Rubin's rate that are printed. */
 const multiples = [1, 10, 100];
 
 /**
- * `npm run bench -- model`: makes the model of cost from result files, tests it, and prints what nights need.
+ * `npm run bench -- model`: makes the cost model from result files, tests it, and prints what nights need.
  *
  * @param paths - the result files, with all of the `growth-…` benchmarks between them
- * @throws `BAD_INPUT_FILE` for what is no result file, and where benchmarks are missing
+ * @throws `BAD_INPUT_FILE` for other files, and where benchmarks are missing
  */
 export function printModel(paths: readonly string[]): void {
   const files = paths.map(readResult);
@@ -63,12 +61,7 @@ export function printModel(paths: readonly string[]): void {
   console.log(modelMarkdown(points));
 }
 
-/**
- * The loads of result files with what they cost.
- *
- * @param files - result files; benchmarks that are not about growth are passed over
- * @returns the loads, in order
- */
+/** The loads of result files, in order, with their costs; other benchmarks are ignored. */
 export function measuredPoints(files: readonly BenchFile[]): MeasuredPoint[] {
   return files
     .flatMap(({ results }) => results)
@@ -94,10 +87,8 @@ export function measuredPoints(files: readonly BenchFile[]): MeasuredPoint[] {
 }
 
 /**
- * The model in Markdown, for docs/performance.md.
- *
- * @param measured - what was measured
- * @returns what each term costs, how far off the model is, and what nights need
+ * The model in Markdown, for docs/performance.md: the cost of each term, how far off the model is, and what
+ * nights need.
  */
 export function modelMarkdown(measured: readonly MeasuredPoint[]): string {
   const points = measured.filter(({ held }) => held);

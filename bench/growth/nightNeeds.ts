@@ -1,17 +1,20 @@
 import { costOf, type CostModel } from './costModel.js';
 import type { GrowthLoad } from './load.js';
 
-/** What each cost of the harness and of its broker is made of. */
+/** The cost models of the harness and its broker. */
 export interface Models {
-  /** Processor time of the harness, cores. */
+  /** Processor time, cores. */
   readonly harness: CostModel;
-  /** Processor time of the broker, cores. */
+  /** Processor time, cores. */
   readonly broker: CostModel;
   /** Resident memory of the harness, MB. */
   readonly memory: CostModel;
 }
 
-/** Rubin's nights, by its own documents (DMTN-102, DMTN-149): the mean, not the peak of 40,000 alerts a visit. */
+/**
+ * Rubin's nights, from its own documents (DMTN-102, DMTN-149): the mean, not the peak of 40,000 alerts a
+ * visit.
+ */
 export const rubinNight = {
   visits: 1000,
   visitSeconds: 37,
@@ -22,7 +25,7 @@ export const rubinNight = {
 } as const;
 
 /**
- * What one worker is to carry, bytes a second: half of what it does flat out, where 99 of 100 alerts are late by less than a
+ * The load of one worker: half of what it does flat out, where 99 of 100 alerts are late by less than a
  * millisecond (docs/performance.md: 3,401/s of 85 kB).
  */
 const workerBytesPerSecond = 290e6;
@@ -31,30 +34,29 @@ const workerBytesPerSecond = 290e6;
 export interface NightNeeds {
   /** The multiple. */
   readonly times: number;
-  /** Alerts of the night. */
+  /** Of the night. */
   readonly alerts: number;
-  /** What is sent while a visit's alerts go out, with one group that reads it. */
+  /** While a visit's alerts are sent, with one group that reads them. */
   readonly burst: GrowthLoad;
-  /** Cores of the harness while a visit's alerts go out. */
+  /** While a visit's alerts are sent. */
   readonly harnessCores: number;
-  /** The same, the mean of the night. */
+  /** Mean of the night. */
   readonly harnessCoresMean: number;
-  /** Cores of brokers like the measured one, one copy of each alert, while a visit's alerts go out. */
+  /** Cores of brokers like the measured one, one copy of each alert, while a visit's alerts are sent. */
   readonly brokerCores: number;
-  /** Resident memory of the harness, MB. */
+  /** Resident memory of the harness. */
   readonly memoryMegabytes: number;
-  /** To the broker while a visit's alerts go out, Gbit/s; each group reads as much again. */
+  /** To the broker while a visit's alerts are sent; each group reads as much again. */
   readonly networkGigabits: number;
-  /** Of one copy, TB. */
+  /** Of one copy. */
   readonly nightTerabytes: number;
 }
 
 /**
- * What a night needs by the models.
+ * What a night needs by the models; at many times what was measured they are as good as the models' straight
+ * lines.
  *
- * @param models - what costs what
  * @param times - the multiple of Rubin's rate
- * @returns the needs; at many times what was measured they are as good as the models' straight lines
  */
 export function needsOfNight({ harness, broker, memory }: Models, times: number): NightNeeds {
   const { visits, visitSeconds, burstSeconds, alertsPerVisit, bytes, partitions } = rubinNight;

@@ -1,22 +1,19 @@
 import type { GrowthLoad } from './load.js';
 
-/** A load that is measured. */
 export interface GrowthPoint {
-  /** What it is called in its table; no other point of its axis is called so. */
+  /** Unique on its axis. */
   readonly name: string;
-  /** The load. */
   readonly load: GrowthLoad;
-  /** How long it is sent, seconds. */
+  /** How long it is sent. */
   readonly seconds: number;
 }
 
 /** Loads that differ in one thing: how cost grows with it. */
 export interface GrowthAxis {
-  /** The benchmark. */
   readonly name: string;
-  /** The loads, from the smallest on. */
+  /** Ascending. */
   readonly points: readonly GrowthPoint[];
-  /** Whether the model is made from them; where not, it is tested by them. */
+  /** Whether the model is made from them; otherwise they test it. */
   readonly fitted: boolean;
 }
 
@@ -43,7 +40,7 @@ export const growthAxes: readonly GrowthAxis[] = [
   ),
   axis('growth-groups', [
     ...[0, 1, 2, 4].map((groups) => ({ ...usual, groups })),
-    // Of other rates and sizes, so that what a fetch, a message and a megabyte cost can be told apart.
+    // Other rates and sizes distinguish the costs of a fetch, a message and a megabyte.
     { ...usual, perSecond: 1000, groups: 2 },
     ...[1, 2].map((groups) => ({ ...usual, perSecond: 500, bytes: 85_000, groups })),
   ]),
@@ -70,12 +67,7 @@ export const growthAxes: readonly GrowthAxis[] = [
   },
 ];
 
-/**
- * A load in words.
- *
- * @param load - the load
- * @returns `500/s of 85 kB, 1 worker, 4 partitions, no reader`
- */
+/** A load in words: `500/s of 85 kB, 1 worker, 4 partitions, no reader`. */
 export function loadText({ perSecond, bytes, workers, partitions, groups }: GrowthLoad): string {
   const size = bytes < 1000 ? `${bytes} B` : `${bytes / 1000} kB`;
   const readers = groups === 0 ? 'no reader' : plural(groups, 'group');

@@ -3,14 +3,14 @@ import { runInNewContext } from 'node:vm';
 import { medianOf } from '../support/rounds.js';
 import type { Step } from './step.js';
 
-/** Calls of a step between two readings: few, so that no collection falls among them. */
+/** Calls of a step between two readings: few, so that no collection happens between them. */
 const mostOperations = 20_000;
 
 /**
- * Bytes that a step allocates on V8's heap, an operation. What librdkafka allocates is not in it.
+ * Bytes that a step allocates on V8's heap per operation, the median of 5 readings. What librdkafka allocates
+ * is not included.
  *
- * @param step - the step, warm
- * @returns bytes an operation: the median of 5 readings
+ * @param step - warm
  */
 export async function allocatedBytes({ operations, before, run }: Step): Promise<number> {
   setFlagsFromString('--expose-gc');

@@ -9,11 +9,11 @@ import type { Step } from './step.js';
 const operations = 4096;
 const partitions = 4;
 
-/** What is done for each message to measure it: numbers, histograms, ledger, clock. */
+/** The steps of measuring each message: numbers, histograms, ledger, clock. */
 export function measuringSteps(): Step[] {
   const inFlight = new InFlight(partitions, 500_000);
   const latencies = new LatencySet();
-  // As a latency is: most of them close together, some far above.
+  // Like latencies: most of them close together, some far above.
   const valuesUs = Float64Array.from(
     { length: operations },
     (_, index) => 300 + ((index * 7919) % 4096) ** 1.4,

@@ -7,7 +7,6 @@ import { measuringSteps, scheduleSteps } from './measuring.js';
 import { producingSteps } from './producing.js';
 import type { Step } from './step.js';
 
-/** A step's figures. */
 interface StepFigures {
   readonly step: string;
   readonly per: string;
@@ -17,11 +16,11 @@ interface StepFigures {
 }
 
 /**
- * `npm run bench -- micro`: nanoseconds and allocated bytes of each step of the hot paths, one after the other, in one
- * thread.
+ * `npm run bench -- micro`: nanoseconds and allocated bytes of each step of the hot paths, one after the
+ * other, in one thread.
  *
- * @param words - what names of steps hold; none means all
- * @param scale - part of the usual second a step
+ * @param words - parts of steps' names; none means all
+ * @param scale - part of the usual second per step
  */
 export async function runMicro(words: readonly string[], scale: number): Promise<void> {
   const steps: Step[] = [

@@ -1,34 +1,30 @@
-/** What every producing program of its own is told: JSON, its only argument. */
+/** JSON, the only argument of a producing program in a process of its own. */
 export interface ProducerTask {
-  /** The broker. */
   readonly bootstrap: string;
-  /** The topic; it exists. */
+  /** It exists. */
   readonly topic: string;
-  /** Its partitions. */
   readonly partitions: number;
   /** A file of messages, see support/payloads.ts. */
   readonly payloads: string;
-  /** librdkafka's properties. */
+  /** Of librdkafka. */
   readonly properties: Readonly<Record<string, string | number>>;
 }
 
-/** A number of messages, as fast as they go. */
+/** A number of messages, as fast as possible. */
 export interface ProducerLoad extends ProducerTask {
-  /** How many messages. */
   readonly messages: number;
 }
 
-/** As many messages as go in a time, after as many as go in another: as a flat-out phase after a warm-up. */
+/** As many messages as possible in a time, after a warm-up: like a flat-out phase. */
 export interface TimedLoad extends ProducerTask {
-  /** What is sent for so long, and answered, before the measurement, seconds. */
+  /** Messages of the warm-up are answered before the measurement. */
   readonly warmupSeconds: number;
-  /** How long is sent, seconds; until the last acknowledgement is measured. */
+  /** How long is sent; measured until the last acknowledgement. */
   readonly seconds: number;
 }
 
-/** What it answers on its last line, as JSON. */
+/** The answer on its last line, as JSON. */
 export interface ProducerAnswer {
-  /** Messages that were acknowledged. */
   readonly acked: number;
   /** From the first message until the last acknowledgement. */
   readonly seconds: number;

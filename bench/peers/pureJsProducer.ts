@@ -1,7 +1,9 @@
 import { readPayloads } from '../support/payloads.js';
 import type { ProducerAnswer, ProducerLoad } from './producerLoad.js';
 
-/** The little that is used of `@platformatic/kafka`, which is no dependency: it needs a newer Node than we do. */
+/**
+ * The part that we use of `@platformatic/kafka`, which is not a dependency: it needs a newer Node than we do.
+ */
 interface PureJsClient {
   readonly Producer: new (options: Readonly<Record<string, unknown>>) => {
     readonly send: (options: {
@@ -16,7 +18,7 @@ interface PureJsClient {
   };
 }
 
-/** Batches of about this many bytes, several of them on their way at once: librdkafka's own way of working. */
+/** Batches of about this size, several of them in flight at once: librdkafka's own way of working. */
 const batchBytes = 1_000_000;
 const batchesInFlight = 5;
 

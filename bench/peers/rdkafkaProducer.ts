@@ -5,8 +5,8 @@ import type { ProducerAnswer, ProducerLoad } from './producerLoad.js';
 const timeoutMs = 60_000;
 
 /**
- * A bare loop on node-rdkafka as its package offers it: an object and a callback for each delivery report, of which
- * nothing is kept but a count. That is the least that anybody who wants to know what was delivered has to pay.
+ * A bare loop on node-rdkafka as its package offers it: an object and a callback for each delivery report, of
+ * which only a count is kept. That is the minimum for anyone who wants to know what was delivered.
  */
 async function sendStock(load: ProducerLoad): Promise<ProducerAnswer> {
   const payloads = readPayloads(load.payloads);

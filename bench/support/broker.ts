@@ -12,17 +12,14 @@ import { openTopicAdmin, type TopicAdmin } from '../../src/kafka/topics.js';
 export interface BenchBroker {
   /** `127.0.0.1:port`. */
   readonly bootstrap: string;
-  /** Its process. */
   readonly pid: number;
-  /** How to reach it. */
   readonly connection: ConnectionOptions;
-  /** Its topics. */
   readonly admin: TopicAdmin;
-  /** A folder for files of the benchmark; removed with the broker. */
+  /** For files of the benchmark; removed with the broker. */
   readonly folder: string;
-  /** Makes a topic anew. */
+  /** Replaces the topic if it exists. */
   readonly freshTopic: (name: string, partitions: number) => Promise<void>;
-  /** Adds what is to be stopped with it, before it: another server that a benchmark started. */
+  /** Adds something to be stopped before it: another server that a benchmark started. */
   readonly stopWith: (stop: () => Promise<void>) => void;
   /** Stops it and removes what it wrote. */
   readonly stop: () => Promise<void>;
@@ -40,7 +37,8 @@ export async function startBenchBroker(): Promise<BenchBroker> {
     stateFolder,
     listeners: [{ port }],
     jmxPort: 'none',
-    // A topic that is removed is gone at once, not after a minute: what was not written to the disk yet never is.
+    // A topic that is removed is gone at once, not after a minute: what was not written to the disk yet never
+    // is.
     serverProperties: { 'log.segment.delete.delay.ms': '0' },
   });
   const bootstrap = `127.0.0.1:${port}`;

@@ -5,7 +5,7 @@ const rowPx = 22;
 const widthPx = 900;
 const leftPx = 400;
 
-/** The little of ECharts' drawing interface that is used: values of a row, and where they lie. */
+/** The part of ECharts' drawing interface that we use: values of a row, and their position. */
 interface RowDrawing {
   readonly value: (dimension: number) => number;
   readonly coord: (at: readonly number[]) => readonly number[];
@@ -19,11 +19,11 @@ interface Row {
 }
 
 /**
- * How ours compares with each contender, benchmark by benchmark, as one picture: median of the ratios, and their range.
- * Right of 1 ours is faster. Benchmarks where less is better have no peers, and are left out.
+ * How ours compares with each contender, benchmark by benchmark, as one SVG picture: median of the ratios,
+ * and their range. Right of 1 ours is faster. Benchmarks where less is better have no peers, and are left
+ * out.
  *
- * @param files - results; those without a second contender are left out
- * @returns an SVG document
+ * @param files - those without a second contender are left out
  */
 export function benchSvg(files: readonly BenchFile[]): string {
   const rows = files.flatMap(({ results }) => results).flatMap(rowsOf);

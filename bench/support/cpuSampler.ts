@@ -1,23 +1,19 @@
 import { cpuSecondsIn } from '../../src/workers/threadCpu.js';
 
-/** What a process had used at an instant. */
 export interface CpuSample {
-  /** The instant, milliseconds since 1970. */
+  /** Since 1970. */
   readonly atMs: number;
-  /** Processor time since the process began, seconds. */
+  /** Processor time since the process began. */
   readonly seconds: number;
 }
 
 const everyMs = 50;
 
-/** Looks at the processor time of another process all the while, so that any stretch of it can be asked for afterwards. */
+/** Samples the processor time of another process, so that any stretch of it can be asked for afterwards. */
 export class CpuSampler {
   readonly #samples: CpuSample[] = [];
   readonly #timer: NodeJS.Timeout;
 
-  /**
-   * @param pid - the process
-   */
   constructor(pid: number) {
     this.#timer = setInterval(() => {
       const seconds = cpuSecondsIn(`/proc/${pid}/stat`);
@@ -25,25 +21,22 @@ export class CpuSampler {
     }, everyMs);
   }
 
-  /** What was seen, in order; nothing where the system does not tell. */
+  /** In order; empty where the system does not report it. */
   get samples(): readonly CpuSample[] {
     return this.#samples;
   }
 
-  /** Ends the looking. */
   stop(): void {
     clearInterval(this.#timer);
   }
 }
 
 /**
- * How many cores a process used over a stretch of time.
+ * Number of cores that a process used over a stretch of time: processor time per second, between the
+ * outermost samples within the stretch; NaN for fewer than two.
  *
  * @remarks Worked example: 1.0 s at 0 ms and 1.5 s at 1,000 ms are 0.5 cores between the two.
- * @param samples - in the order of time
- * @param fromMs - start of the stretch, milliseconds since 1970
- * @param toMs - its end
- * @returns processor time a second, between the outermost samples within the stretch; NaN of fewer than two
+ * @param fromMs - since 1970
  */
 export function coresBetween(samples: readonly CpuSample[], fromMs: number, toMs: number): number {
   const within = samples.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);

@@ -6,21 +6,19 @@ import type { PeerLoad } from './peers.js';
 import { runProgram } from './program.js';
 
 /**
- * How the Java tool is set: `tuned` has batches and a buffer as large as the librdkafka contenders have them;
- * `defaults` is the tool as it comes, with the heap that Kafka's own script gives it.
+ * `tuned` has batches and a buffer as large as the librdkafka contenders have them; `defaults` is the tool
+ * without settings, with the heap of Kafka's own script.
  */
 export type JavaSettings = 'tuned' | 'defaults';
 
-/** What Kafka's producer sends at the most unless it is told otherwise, bytes with the record's frame. */
+/** Limit of Kafka's producer by default, with the record's frame. */
 const defaultRequestBytes = 1_048_576;
 const frameBytes = 1000;
 
 /**
- * The properties of the Java producer.
+ * The properties of the Java producer as `name=value`.
  *
- * @param load - what it sends
- * @param settings - tuned, or as it comes: then there is nothing but what it cannot do without
- * @returns properties as `name=value`
+ * @param settings - `defaults`: only what it cannot do without
  */
 export function javaProperties(
   { bootstrap, bytes, acks, compression = 'none' }: PeerLoad,
@@ -39,13 +37,7 @@ export function javaProperties(
 /** As large as the batches of the librdkafka contenders get. */
 const batchBytes = 1_000_000;
 
-/**
- * Messages per second of Kafka's own Java program, `ProducerPerformance`.
- *
- * @param load - what it sends
- * @param settings - how it is set
- * @returns messages per second, as it tells them
- */
+/** Messages per second of Kafka's own Java program, `ProducerPerformance`, as it reports them. */
 export async function measureJava(load: PeerLoad, settings: JavaSettings): Promise<number> {
   const { topic, bytes, messages } = load;
   const distribution = readDistribution(defaultKafkaVersion);
@@ -62,10 +54,10 @@ export async function measureJava(load: PeerLoad, settings: JavaSettings): Promi
 }
 
 /**
- * A number of messages for the tool with its defaults: it is several times slower, and a round is to take about as long.
+ * A number of messages for the tool with its defaults, a fifth, at least 100: it is several times slower, and
+ * a round should take about as long.
  *
  * @param messages - what the tuned tool sends
- * @returns a fifth, at least 100
  */
 export function defaultsMessages(messages: number): number {
   return Math.max(100, Math.round(messages / 5));

@@ -7,23 +7,24 @@ import { Worker } from 'node:worker_threads';
 
 const chunkBytes = 1 << 20;
 
-/** What the machine itself can do, MB/s: no benchmark is faster than what it is made of. */
+/** What the machine itself can do: no benchmark is faster. */
 export interface MachineLimits {
   /** One thread copying memory that fits in no cache. */
   readonly memoryCopyMBps: number;
-  /** One TCP connection over the loopback, from one thread of Node to another; several connections carry more. */
+  /**
+   * One TCP connection over the loopback, from one thread of Node to another; several connections carry more.
+   */
   readonly loopbackMBps: number;
   /** Writing a file into the system's cache: what a broker waits for. */
   readonly diskCacheMBps: number;
-  /** The same until it is on the disk: what lasts. */
+  /** The same until it is on the disk: what can be sustained. */
   readonly diskMBps: number;
 }
 
 /**
- * Measures the machine.
+ * Measures the machine at this moment.
  *
- * @param megabytes - how much is copied, sent and written, MB
- * @returns its limits at this moment
+ * @param megabytes - how much is copied, sent and written
  */
 export async function machineLimits(megabytes: number): Promise<MachineLimits> {
   return {
@@ -46,7 +47,7 @@ async function loopbackRate(megabytes: number): Promise<number> {
   const [port] = (await once(worker, 'message')) as [number];
   const buffer = Buffer.alloc(chunkBytes);
   const startMs = performance.now();
-  // The bytes land in the same memory again and again: nothing is allocated for them.
+  // The bytes arrive in the same memory again and again: nothing is allocated for them.
   const socket = connect({ port, host: '127.0.0.1', onread: { buffer, callback: () => true } });
   await once(socket, 'end');
   const rate = perSecond(megabytes, startMs);

@@ -11,14 +11,15 @@ import type { BenchBroker } from './broker.js';
 import type { PeerLoad } from './peers.js';
 import { breakOff } from './program.js';
 
-/** It prints a line each 10 s: the first ones are its warm-up, the next are measured, and then it is stopped. */
+/**
+ * It prints a line every 10 s: the first ones are its warm-up, the next are measured, and then it is stopped.
+ */
 const warmupPeriods = 1;
 const topicPrefix = 'test-topic-';
 
 /**
- * Looks whether a folder is a distribution of OpenMessaging Benchmark.
+ * Checks whether a folder is a distribution of OpenMessaging Benchmark: its jars are in `lib`.
  *
- * @param folder - what the user points to: its jars are in `lib`
  * @throws `BAD_USAGE`
  */
 export function checkOmb(folder: string): void {
@@ -32,12 +33,7 @@ export function checkOmb(folder: string): void {
   }
 }
 
-/**
- * The driver file: the Java client as the tuned `ProducerPerformance` has it.
- *
- * @param load - what is sent
- * @returns YAML
- */
+/** The YAML of the driver: the Java client as the tuned `ProducerPerformance` has it. */
 export function ombDriver({ bootstrap, acks, bytes }: PeerLoad): string {
   return `name: Kafka
 driverClass: io.openmessaging.benchmark.driver.kafka.KafkaBenchmarkDriver
@@ -55,13 +51,7 @@ consumerConfig: ""
 `;
 }
 
-/**
- * The workload file: one producer, nobody who reads, random bytes, and a rate that nothing reaches.
- *
- * @param bytes - size of a message
- * @param partitions - of its topic
- * @returns YAML
- */
+/** The YAML of the workload: one producer, no consumer, random bytes, and a rate that nothing reaches. */
 export function ombWorkload(bytes: number, partitions: number): string {
   return `name: flat-out
 topics: 1
@@ -81,10 +71,7 @@ testDurationMinutes: 5
 }
 
 /**
- * The rate in a line of its log.
- *
- * @param line - any line
- * @returns acknowledged messages a second, with failed ones a second; undefined for a line without
+ * The rate in a line of its log: acknowledged and failed messages per second; undefined for a line without.
  */
 export function ombRate(line: string): { readonly perSecond: number; readonly failed: number } | undefined {
   const found = /Pub rate +([\d.,]+) msg\/s .*?Pub err +([\d.,]+) err\/s/.exec(line);
@@ -94,14 +81,11 @@ export function ombRate(line: string): { readonly perSecond: number; readonly fa
 }
 
 /**
- * Messages per second of OpenMessaging Benchmark, as it tells them.
+ * Messages per second of OpenMessaging Benchmark, as it reports them: the mean of the periods after the
+ * first.
  *
- * @param folder - its distribution
- * @param broker - where
- * @param load - what it sends; the number of messages and the topic are its own
- * @param partitions - of its topic
- * @param periods - how many periods of 10 s are measured
- * @returns the mean of the periods after the first
+ * @param load - the number of messages and the topic are its own
+ * @param periods - number of measured periods of 10 s
  */
 export async function measureOmb(
   folder: string,
@@ -122,7 +106,7 @@ export async function measureOmb(
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: breakOff.signal,
   });
-  // Broken off: what it printed says enough, and the loop below ends.
+  // Aborted: what it printed says enough, and the loop below ends.
   child.on('error', () => undefined);
   const ended = once(child, 'close');
   const last: string[] = [];
@@ -150,7 +134,7 @@ export async function measureOmb(
   return measured.reduce((sum, rate) => sum + rate, 0) / measured.length;
 }
 
-/** Every topic: it gives its own a random name. */
+/** All topics: it gives its own a random name. */
 async function topicsOf(bootstrap: string): Promise<string[]> {
   const client = new rdkafka.Producer({ 'metadata.broker.list': bootstrap });
   try {

@@ -8,17 +8,16 @@ import { runProgram } from './program.js';
 export interface Original {
   /** The checkout. */
   readonly folder: string;
-  /** The Python interpreter that has what it needs. */
+  /** An interpreter with the needed packages. */
   readonly python: string;
 }
 
 /**
- * Looks whether the original simulator can be run from a folder. It is a program of its own, under the GPL: it is run as
- * it is, and nothing of it is part of ours.
+ * Checks whether the original simulator can be run from a folder. It is a separate program under the GPL: it
+ * is run as it is, and nothing of it is part of ours.
  *
- * @param folder - a checkout of https://github.com/lsst-dm/alert-stream-simulator, with its Python in `venv` or `.venv`;
- *   otherwise `python3` of the path is taken
- * @returns the simulator
+ * @param folder - a checkout of https://github.com/lsst-dm/alert-stream-simulator, with its Python in `venv`
+ * or `.venv`; otherwise `python3` of the path is used
  * @throws `BAD_USAGE` for another folder, `MISSING_PREREQUISITE` where a Python package is missing
  */
 export async function findOriginal(folder: string): Promise<Original> {
@@ -47,11 +46,9 @@ export async function findOriginal(folder: string): Promise<Original> {
 }
 
 /**
- * Runs one of its commands.
+ * Runs one of its commands: seconds that the whole command took, and how many alerts it reports.
  *
- * @param original - the simulator
  * @param words - the command and its options
- * @returns seconds that the whole command took, and how many alerts it says it has sent
  */
 export async function runOriginal(
   { folder, python }: Original,
@@ -63,11 +60,9 @@ export async function runOriginal(
 }
 
 /**
- * The number of alerts in what it prints when it is done.
+ * The number of alerts in its last message.
  *
- * @param text - what it printed
- * @returns the number
- * @throws where it tells none
+ * @throws where there is none
  */
 export function alertsTold(text: string): number {
   const found = /successfully preloaded stream with (\d+) alerts|played (\d+) alerts from the stream/.exec(
@@ -78,11 +73,9 @@ export function alertsTold(text: string): number {
 }
 
 /**
- * Copies a container of ours to one that the original can read, too: it asks for fields that today's alerts have not.
+ * Copies a container of ours to one that the original can read, too: it needs fields that today's alerts
+ * don't have.
  *
- * @param original - whose Python is used
- * @param from - a container of today's schema
- * @param to - the new container
  * @param withoutHistoryBytes - leaves earlier detections out, and fills each alert up to this size instead
  */
 export async function writeForOriginal(

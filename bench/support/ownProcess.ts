@@ -9,19 +9,18 @@ import { measuredPhase, type BenchRun } from './scenario.js';
 
 /** What a run in a process of its own left in its run folder. */
 export interface OwnProcessRun extends BenchRun {
-  /** Its intervals, in order. */
+  /** In order. */
   readonly intervals: readonly IntervalRecord[];
-  /** All that it wrote into its run folder, bytes. */
+  /** All files of the run folder. */
   readonly folderBytes: number;
 }
 
 /**
- * Runs `rubin-alert-sim run` as a user does, in a process of its own: its memory and its processor time are those of the
- * harness, and not of the benchmark around it. The run folder is read and removed.
+ * Runs `rubin-alert-sim run` as a user does, in a process of its own: its memory and its processor time are
+ * those of the harness, and not of the benchmark around it. The run folder is read and removed.
  *
  * @param text - the scenario, with one measured phase
- * @param folder - where files may be made
- * @returns what it measured
+ * @param folder - where files may be created
  * @throws where the run fails, or a message does: such a run measures nothing
  */
 export async function runInOwnProcess(text: string, folder: string): Promise<OwnProcessRun> {

@@ -4,15 +4,12 @@ import { join } from 'node:path';
 import { frameAlert } from '../../src/alerts/wireFormat.js';
 import { createAlertMaker } from '../../src/alerts/synthetic/alertMaker.js';
 
-/** A file holds at most so much of different messages; they are sent again and again. */
+/** Limit of the different messages in a file; they are sent again and again. */
 const mostBytes = 32e6;
 
 /**
- * Writes a file of random messages for the contenders that run in a process of their own.
- *
- * @param folder - where
- * @param bytes - size of each message
- * @returns the file: each message behind its length, u32 little-endian
+ * Writes a file of random messages for the contenders that run in a process of their own: each message after
+ * its length, u32 little-endian.
  */
 export function writeRandomPayloads(folder: string, bytes: number): string {
   const count = Math.max(1, Math.min(10_000, Math.floor(mostBytes / bytes)));
@@ -22,27 +19,19 @@ export function writeRandomPayloads(folder: string, bytes: number): string {
   );
 }
 
-/** The synthetic alerts that compression is measured with: a scenario's `alerts.synthetic`, and the same as options. */
+/**
+ * The synthetic alerts for measuring compression: a scenario's `alerts.synthetic`, and the same as options.
+ */
 export const compressedAlerts = { visits: 1, alertsPerVisit: 350, meanBytes: 85_000 } as const;
 
-/**
- * Writes a file of {@link compressedAlerts}, framed as they are sent.
- *
- * @param folder - where
- * @returns the file, as {@link writeRandomPayloads} writes it
- */
+/** Writes a file of {@link compressedAlerts}, framed as they are sent, like {@link writeRandomPayloads}. */
 export function writeAlertPayloads(folder: string): string {
   const maker = createAlertMaker(compressedAlerts);
   const alerts = Array.from({ length: maker.count }, (_, index) => frameAlert(1, maker.alertAt(index).bytes));
   return write(join(folder, 'alerts.payloads'), alerts);
 }
 
-/**
- * Reads such a file.
- *
- * @param path - the file
- * @returns its messages
- */
+/** Reads the messages of such a file. */
 export function readPayloads(path: string): Buffer[] {
   const bytes = readFileSync(path);
   const messages: Buffer[] = [];
@@ -55,10 +44,8 @@ export function readPayloads(path: string): Buffer[] {
 }
 
 /**
- * Names the content of a payload file, so that two results can be told to be of the same bytes.
- *
- * @param path - the file
- * @returns the first 12 digits of its SHA-256
+ * Identifies the content of a payload file, the first 12 digits of its SHA-256, to see whether two results
+ * are of the same bytes.
  */
 export function payloadDigest(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12);

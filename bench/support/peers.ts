@@ -9,29 +9,24 @@ import { installationFolder } from '../../src/version.js';
 import type { ProducerAnswer, ProducerLoad, ProducerTask, TimedLoad } from '../peers/producerLoad.js';
 import { runProgram } from './program.js';
 
-/** How a producer compresses its batches. */
 export type Compression = 'none' | 'lz4' | 'zstd';
 
-/** What a producing peer is asked to do. */
+/** A load for a producing peer. */
 export interface PeerLoad {
-  /** The broker. */
   readonly bootstrap: string;
-  /** The topic; it exists. */
+  /** It exists. */
   readonly topic: string;
-  /** Size of a message, bytes. */
+  /** Size of a message. */
   readonly bytes: number;
-  /** How many messages. */
   readonly messages: number;
-  /** Acknowledgements: 1 or all. */
   readonly acks: '1' | 'all';
-  /** How batches are compressed; not at all where it is left out. */
+  /** Default `none`. */
   readonly compression?: Compression;
 }
 
 /**
- * librdkafka's own C program, compiled from the sources that come with the Kafka client.
- *
- * @returns the program, or undefined where it cannot be compiled: then it is left out, and the table says so
+ * librdkafka's own C program, compiled from the sources that come with the Kafka client; undefined where it
+ * cannot be compiled: then it is left out, and the table says so.
  */
 export async function rdkafkaPerformance(): Promise<string | undefined> {
   const sources = join(installationFolder, 'node_modules', 'node-rdkafka', 'deps', 'librdkafka');
@@ -40,7 +35,8 @@ export async function rdkafkaPerformance(): Promise<string | undefined> {
   if (existsSync(program)) return program;
   await mkdir(folder, { recursive: true });
   try {
-    // The client has librdkafka inside, where another program cannot use it: this one gets its own from the same sources.
+    // The client contains librdkafka, where another program cannot use it: this one gets its own from the
+    // same sources.
     const copy = join(folder, 'sources');
     await cp(sources, copy, { recursive: true });
     await runProgram('bash', ['./configure', '--disable-curl'], { cwd: copy });
@@ -58,11 +54,9 @@ export async function rdkafkaPerformance(): Promise<string | undefined> {
 }
 
 /**
- * Messages per second of librdkafka's C program.
+ * Messages per second of librdkafka's C program, until the last one was acknowledged.
  *
  * @param program - see {@link rdkafkaPerformance}
- * @param load - what it sends
- * @returns messages per second, until the last one was acknowledged
  */
 export async function measureC(program: string, load: PeerLoad): Promise<number> {
   const { bootstrap, topic, bytes, messages, acks, compression = 'none' } = load;
@@ -77,7 +71,7 @@ export async function measureC(program: string, load: PeerLoad): Promise<number>
   return rate;
 }
 
-/** The same for all librdkafka contenders; ours has the size of its queue from itself. */
+/** The same for all librdkafka contenders; ours sets the size of its queue itself. */
 export const producerProperties = { 'linger.ms': 5, 'batch.num.messages': 10_000 } as const;
 
 const clientSettings = [
@@ -86,7 +80,10 @@ const clientSettings = [
   'queue.buffering.max.kbytes=131072',
 ];
 
-/** The same for both librdkafka contenders that read: what the C program asks for, and ours where C says nothing. */
+/**
+ * The same for both librdkafka contenders that read: what the C program asks for, and ours where C says
+ * nothing.
+ */
 export const consumerProperties = {
   'queued.min.messages': 1_000_000,
   'queued.max.messages.kbytes': 65_536,
@@ -94,15 +91,11 @@ export const consumerProperties = {
 } as const;
 
 /**
- * Messages per second of librdkafka's C program as a consumer: simple where no group is given.
+ * Messages per second of librdkafka's C program as a consumer, as it reports them.
  *
  * @param program - see {@link rdkafkaPerformance}
- * @param bootstrap - the broker
- * @param topic - the topic
- * @param partitions - its partitions
  * @param messages - how many it reads, from the beginning
  * @param group - the group that it joins; undefined for the simple consumer of all partitions
- * @returns messages per second, as it tells them
  */
 export async function consumeC(
   program: string,
@@ -125,11 +118,10 @@ export async function consumeC(
 }
 
 /**
- * Messages per second of a producing program of our own that runs in a process of its own.
+ * Messages per second of a producing program of our own in a process of its own, until the last one was
+ * acknowledged.
  *
- * @param program - which one, under bench/peers
- * @param load - what it sends
- * @returns messages per second, until the last one was acknowledged
+ * @param program - under bench/peers
  */
 export async function measureProgram(
   program: 'rdkafkaProducer' | 'pureJsProducer',
@@ -141,10 +133,8 @@ export async function measureProgram(
 }
 
 /**
- * Messages per second of a lane's flat-out loop that records nothing, see peers/rowsProducer.ts.
- *
- * @param load - what it sends
- * @returns messages per second, until the last one was acknowledged
+ * Messages per second of a lane's flat-out loop that records nothing, until the last one was acknowledged;
+ * see peers/rowsProducer.ts.
  */
 export async function measureRows(load: TimedLoad): Promise<number> {
   const { acked, seconds } = await answerOf('rowsProducer', load);
@@ -157,11 +147,7 @@ async function answerOf(program: string, load: ProducerTask): Promise<ProducerAn
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as ProducerAnswer;
 }
 
-/**
- * Why `@platformatic/kafka` cannot be measured here.
- *
- * @returns a sentence; undefined where it can
- */
+/** Why `@platformatic/kafka` cannot be measured here, a sentence; undefined where it can. */
 export function pureJsMissing(): string | undefined {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 22 || (major === 22 && minor < 22))

@@ -4,21 +4,16 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 
 /**
- * Aborted when the benchmark is broken off. Every program that is started for a measurement has its signal: one that was
- * left behind would go on trying to reach a broker that is gone, and take a core from whatever is measured next.
+ * Aborted when the benchmark is stopped. Every program that is started for a measurement has its signal: one
+ * that was left behind would go on trying to reach a broker that is gone, and take a core from whatever is
+ * measured next.
  */
 export const breakOff = new AbortController();
 
 /**
- * Runs a program to its end.
+ * Runs a program to its end and returns what it printed.
  *
- * @param command - the program
- * @param args - its words
- * @param options - its folder, and its environment instead of ours
- * @param options.cwd - its folder
- * @param options.env - its environment
- * @returns what it printed
- * @throws where it fails, or the benchmark is broken off
+ * @throws where it fails, or the benchmark is stopped
  */
 export function runProgram(
   command: string,

@@ -3,11 +3,9 @@ import { AlertSimError, messageOf } from '../../src/errors.js';
 import type { BenchFile } from './result.js';
 
 /**
- * Reads a result file.
+ * Reads a result file, `runs/bench-….json`.
  *
- * @param path - `runs/bench-….json`
- * @returns what it holds
- * @throws `BAD_INPUT_FILE` for what is no result file
+ * @throws `BAD_INPUT_FILE` for other files
  */
 export function readResult(path: string): BenchFile {
   try {

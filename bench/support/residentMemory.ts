@@ -2,24 +2,21 @@ import { medianOf } from './rounds.js';
 
 /** The harness's resident memory at an instant of a run. */
 export interface MemorySample {
-  /** Seconds after the run's start. */
+  /** After the run's start. */
   readonly atSeconds: number;
-  /** Resident memory, MB. */
   readonly megabytes: number;
 }
 
 /**
- * The median of each minute, the last one where it is whole.
+ * The median of each minute in MB, the first one included; the last one where it is whole.
  *
- * @param samples - in the order of time
  * @param minuteSeconds - how long a minute is taken to be
- * @returns MB of each minute, the first one included
  */
 export function mediansOfMinutes(samples: readonly MemorySample[], minuteSeconds: number): number[] {
   const [first] = samples;
   const last = samples.at(-1);
   if (first === undefined || last === undefined) return [];
-  // A sample tells of the second that it begins; half of one is what clocks may be apart.
+  // A sample is of the second that it begins; clocks may differ by half of one.
   const whole = Math.max(1, Math.floor((last.atSeconds - first.atSeconds + 1.5) / minuteSeconds));
   return Array.from({ length: whole }, (_, minute) =>
     medianOf(
@@ -31,11 +28,11 @@ export function mediansOfMinutes(samples: readonly MemorySample[], minuteSeconds
 }
 
 /**
- * How fast a series grows: the slope of the straight line that is closest to it by least squares.
+ * How fast a series grows: the slope per step of the straight line that is closest to it by least squares; 0
+ * for fewer than two values.
  *
  * @remarks Worked example: 100, 102, 104 grows by 2 a step; one step up and one down, 100, 102, 100, by 0.
  * @param values - at even steps
- * @returns the growth of one step; 0 of fewer than two values
  */
 export function growthPerStep(values: readonly number[]): number {
   const middle = (values.length - 1) / 2;

@@ -1,55 +1,47 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** What a round of a contender came to. */
+/** A contender's round. */
 export interface Measured {
-  /** Its figure, in the unit of the benchmark. */
+  /** In the unit of the benchmark. */
   readonly figure: number;
-  /** What else was measured in the round: the name says the unit. */
+  /** Other measurements of the round: the name says the unit. */
   readonly details: Readonly<Record<string, number>>;
 }
 
 /** Something that is measured, beside others in the same rounds. */
 export interface Contender {
-  /** What it is called in the table. */
+  /** In the table. */
   readonly name: string;
   /** Runs it once and returns its figure, in the unit of the benchmark; with details where there are some. */
   readonly measure: () => Promise<number | Measured>;
 }
 
-/** Several figures of one thing. */
 export interface Spread {
-  /** The median. */
   readonly median: number;
-  /** The smallest. */
   readonly min: number;
-  /** The largest. */
   readonly max: number;
 }
 
-/** What the rounds of a contender came to. */
+/** The rounds of a contender. */
 export interface RoundsResult {
-  /** What it is called. */
   readonly name: string;
-  /** The figure of each round, in order. */
+  /** In order. */
   readonly figures: readonly number[];
-  /** The median figure. */
   readonly median: number;
   /** The median, over the rounds, of the first contender's figure divided by this one's in the same round. */
   readonly firstToThis: number;
-  /** The same ratio round by round, as a spread. */
+  /** The same ratio round by round. */
   readonly ratio: Spread;
-  /** What else was measured, over the rounds. */
+  /** Other measurements, over the rounds. */
   readonly details: Readonly<Record<string, Spread>>;
 }
 
 /**
- * Measures contenders in turn, A B C C B A …, so that a machine whose speed drifts serves all of them alike, and so
- * does what each leaves behind for the next.
+ * Measures contenders in turn, A B C C B A …, so that a drift of the machine's speed affects all of them
+ * alike, and so does what each leaves behind for the next.
  *
- * @param contenders - who is measured; the first one is compared with the others
- * @param rounds - how often
- * @returns a result for each contender
+ * @param contenders - the first one is compared with the others
  */
 export async function alternate(contenders: readonly Contender[], rounds: number): Promise<RoundsResult[]> {
   const measured = contenders.map((): Measured[] => []);
@@ -66,18 +58,18 @@ export async function alternate(contenders: readonly Contender[], rounds: number
   return contenders.map(({ name }, index) => resultOf(name, measured[index] ?? [], first));
 }
 
-/** Waits until what was written is on the disk: nobody is to wait for what the contender before has written. */
+/**
+ * Waits until what was written is on the disk: no contender should wait for what the one before has written.
+ */
 export async function settled(): Promise<void> {
   await promisify(execFile)('sync').catch(() => undefined);
 }
 
 /**
- * The result of one contender.
+ * Medians of one contender, and ratios taken within each round.
  *
- * @param name - what it is called
  * @param measured - its rounds, in order
  * @param first - the first contender's figures of the same rounds
- * @returns medians, and ratios taken within each round
  */
 export function resultOf(
   name: string,
@@ -102,23 +94,13 @@ export function resultOf(
   };
 }
 
-/**
- * Median and range.
- *
- * @param values - numbers, in any order
- * @returns their spread; NaN of none
- */
+/** Median and range; NaN for no values. */
 export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) return { median: NaN, min: NaN, max: NaN };
   return { median: medianOf(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/**
- * The median.
- *
- * @param values - numbers, in any order
- * @returns the one in the middle, or the mean of the two in the middle; NaN of none
- */
+/** The value in the middle, or the mean of the two in the middle; NaN for no values. */
 export function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;

@@ -40,7 +40,7 @@ async function play(bootstrap: string, topic: string, shards: number, seconds: n
     });
   }
   await started;
-  // One shard's second: 1,000 alerts, three latencies, spread as real ones are. All shards send alike ones.
+  // One shard's second: 1,000 alerts, three latencies, spread as real ones are. All shards send similar ones.
   const set = new LatencySet();
   for (let alert = 0; alert < 1000; alert += 1) {
     set.record(0, 'scheduleLag', 20 + 400 * Math.random() ** 4);
@@ -69,7 +69,7 @@ async function play(bootstrap: string, topic: string, shards: number, seconds: n
         health,
       } as const;
       send({ type: 'news', ...member, news: [{ worker: workers.get(member.shard) ?? 0, told }] });
-      // Spread over the second, as the clocks of real shards are not.
+      // Spread over the second, because the clocks of real shards differ.
       const dueMs = startMs + second * 1000 + (800 * member.shard) / shards;
       if (performance.now() < dueMs)
         await new Promise((resolve) => setTimeout(resolve, dueMs - performance.now()));

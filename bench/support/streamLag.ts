@@ -6,13 +6,13 @@ import type { BenchBroker } from './broker.js';
 const timeoutMs = 60_000;
 
 /**
- * How much later than due each message of a stream was made, as far as the stream tells. When its player started is not
- * in it: it is taken to be the instant at which the message that was the least late was not late at all, so that each lag
- * may have been larger, and none smaller.
+ * How much later than due each message of a stream was made, as far as the stream shows. It doesn't show when
+ * its player started: that is taken to be the instant at which the least late message was not late at all, so
+ * each lag may have been larger, and none smaller.
  *
- * @param offsetsUs - when each message was due, microseconds after the start
- * @param timestampsMs - when each was made: timestamps of the records, in milliseconds, in the same order
- * @returns microseconds, 0 or more, to the millisecond
+ * @param offsetsUs - when each message was due, after the start
+ * @param timestampsMs - timestamps of the records, in the same order
+ * @returns 0 or more, to the millisecond
  */
 export function lagsUs(offsetsUs: readonly number[], timestampsMs: readonly number[]): number[] {
   const since = timestampsMs.map((atMs, index) => atMs * 1000 - (offsetsUs[index] ?? NaN));
@@ -21,12 +21,9 @@ export function lagsUs(offsetsUs: readonly number[], timestampsMs: readonly numb
 }
 
 /**
- * The lags of a stream that somebody else's program has played from a reservoir, each of one partition.
+ * Percentiles, in microseconds, of the lags of a stream that another program has played from a reservoir,
+ * each of one partition.
  *
- * @param broker - where
- * @param reservoir - its topic
- * @param stream - its topic
- * @returns the lags' percentiles, microseconds
  * @throws where the stream does not hold as many messages as the reservoir
  */
 export async function measureStreamLag(

@@ -5,12 +5,7 @@ import type { RoundsResult, Spread } from './rounds.js';
 
 const head = ['', 'median', 'min – max', 'ours / this (min – max)'];
 
-/**
- * A benchmark as a table for a terminal.
- *
- * @param result - what was measured
- * @returns title, table, details and remarks
- */
+/** A benchmark for a terminal: title, table, details and remarks. */
 export function benchText(result: BenchResult): string {
   const { bench, unit, better, bound, results, notes } = result;
   const lines = [
@@ -23,11 +18,8 @@ export function benchText(result: BenchResult): string {
 }
 
 /**
- * A result file as Markdown, for docs/performance.md.
- *
- * @param file - the result
- * @param name - the file's name
- * @returns the machine, and a table with its remarks for each benchmark
+ * A result file as Markdown, for docs/performance.md: the machine, and a table with its remarks for each
+ * benchmark.
  */
 export function benchMarkdown({ machine, rounds, scale, results }: BenchFile, name: string): string {
   const facts = Object.entries(machine).map(([key, value]) => `${key} ${factText(value)}`);
@@ -51,10 +43,9 @@ export function benchMarkdown({ machine, rounds, scale, results }: BenchFile, na
 }
 
 /**
- * A table in Markdown: words to the left in the first column, figures to the right in the others.
+ * A table in Markdown: words to the left in the first column, numbers to the right in the others.
  *
  * @param rows - the heads, then the rows
- * @returns lines
  */
 export function markdownTable([heads = [], ...rows]: readonly (readonly string[])[]): string {
   const rule = heads.map((_, column) => (column === 0 ? '---' : '---:'));
@@ -78,12 +69,7 @@ function spreadText({ median, min, max }: Spread): string {
     : `${formatFigure(median)} (${formatFigure(min)} – ${formatFigure(max)})`;
 }
 
-/**
- * A figure: large numbers whole, small ones with three significant digits.
- *
- * @param value - the figure
- * @returns its text
- */
+/** A number: large ones whole, small ones with three significant digits. */
 export function formatFigure(value: number): string {
   return Math.abs(value) >= 100 ? formatCount(Math.round(value)) : String(Number(value.toPrecision(3)));
 }

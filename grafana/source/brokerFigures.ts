@@ -1,25 +1,23 @@
-/** Queries for the broker's figures, which jmxtrans brings (measurements `kafka_*` and `jvm_*`). */
+/** Queries for the broker's metrics from jmxtrans (measurements `kafka_*` and `jvm_*`). */
 
 const onBrokers = `"hostname" =~ /^$broker$/ AND $timeFilter`;
 
-/** Which series of a measurement, and how they are told apart. */
+/** Series of a measurement, and the tags that separate them. */
 export interface Series {
-  /** The measurement: `kafka_broker`. */
+  /** `kafka_broker`. */
   readonly measurement: string;
-  /** A condition on its tags; none takes all. */
+  /** A condition on its tags; default all. */
   readonly where?: string;
   /** Tags that separate series, besides the broker. */
   readonly by?: readonly string[];
 }
 
 /**
- * How fast a counter grows, per second. Taken from `Count`: Kafka's own `OneMinuteRate` lags a minute behind, and
- * hides the knee. The slope is that between two readings, then averaged, so that no reading falls between two pixels.
+ * How fast a counter grows, per second. Taken from `Count`: Kafka's own `OneMinuteRate` lags a minute behind,
+ * and hides the knee. The slope is that between two readings, then averaged, so that no reading falls between
+ * two pixels.
  *
- * @param series - the series
- * @param field - the counter
- * @param perUnit - what the slope is divided by: 1e9 makes seconds from nanoseconds
- * @returns InfluxQL
+ * @param perUnit - the slope is divided by this: 1e9 makes seconds from nanoseconds
  */
 export function growth(series: Series, field = 'Count', perUnit = 1): string {
   const by = tags(series);
@@ -30,12 +28,7 @@ export function growth(series: Series, field = 'Count', perUnit = 1): string {
   );
 }
 
-/**
- * The growth of a counter, all brokers together.
- *
- * @param series - the series
- * @returns InfluxQL
- */
+/** The growth of a counter, all brokers together. */
 export function growthOfAll(series: Series): string {
   const by = (series.by ?? []).map((tag) => `, "${tag}"`).join('');
   return (
@@ -45,12 +38,9 @@ export function growthOfAll(series: Series): string {
 }
 
 /**
- * A figure as it was read.
+ * A metric as it was read.
  *
- * @param series - the series
- * @param field - the figure
  * @param how - how several readings become one pixel
- * @returns InfluxQL
  */
 export function reading(
   series: Series,
@@ -64,12 +54,9 @@ export function reading(
 }
 
 /**
- * A figure as it was read, added up over the tags that the series are not told apart by.
+ * A metric as it was read, added up over tags that don't separate the series.
  *
- * @param series - the series
  * @param over - the tags that are added up
- * @param field - the figure
- * @returns InfluxQL
  */
 export function readingOfAll(series: Series, over: readonly string[], field: string): string {
   const single = reading({ ...series, by: [...(series.by ?? []), ...over] }, field, 'last');
@@ -80,11 +67,8 @@ export function readingOfAll(series: Series, over: readonly string[], field: str
 }
 
 /**
- * The mean of one of Kafka's histograms over the time since the last reading. Kafka's own `Mean` is that since the
- * broker's start; mean × count grows by the sum of the values in between.
- *
- * @param series - the series
- * @returns InfluxQL
+ * The mean of one of Kafka's histograms over the time since the last reading. Kafka's own `Mean` is that
+ * since the broker's start; mean × count grows by the sum of the values in between.
  */
 export function meanSince(series: Series): string {
   const by = tags(series);

@@ -1,24 +1,22 @@
 import { chosenRuns } from './ownFigures.js';
 
 /**
- * Queries that lay several runs over one another.
+ * Queries that overlay several runs.
  *
- * InfluxQL cannot shift one run's time to another's. It can say how long after the one before a point is, and sum
- * that up: `elapsed` is the seconds since the run's first point in the chosen phases. The result is a table with
- * the columns time, run, elapsed and a figure; Grafana splits it by run and draws the figure over `elapsed`.
+ * InfluxQL cannot shift one run's time to another's. It can compute how long after the one before a point is,
+ * and sum that up: `elapsed` is the seconds since the run's first point in the chosen phases. The result is a
+ * table with the columns time, run, elapsed and a value; Grafana splits it by run and draws the value over
+ * `elapsed`.
  */
 const chosen = `${chosenRuns} AND "phase" =~ /^$phase$/ AND $timeFilter`;
 const bySecond = `GROUP BY time($resolution), "run" fill(none)`;
 
 /**
- * A figure over the seconds since its run's start.
+ * A value over the seconds since its run's start, for a table.
  *
- * @param expression - an aggregate, of one point as a rule: `max("p99")`
- * @param name - the figure's column
- * @param source - the measurement, and conditions after WHERE that end with AND
- * @param source.measurement - the measurement
- * @param source.where - conditions
- * @returns InfluxQL, for a table
+ * @param expression - an aggregate, usually of one point: `max("p99")`
+ * @param name - the value's column
+ * @param source.where - conditions after WHERE that end with AND
  */
 export function overElapsed(
   expression: string,

@@ -4,17 +4,16 @@ import { datasource, InfluxQueryBuilder } from './influxQuery.js';
 import { events } from './ownFigures.js';
 
 /**
- * A dashboard in Grafana's classic layout. The SDK prefers the newer one, which Grafana before 12 cannot read from
- * files, and 12 only behind a switch.
+ * A dashboard in Grafana's classic layout. The SDK prefers the newer one, which Grafana before 12 cannot read
+ * from files, and 12 only behind a switch.
  */
 // eslint-disable-next-line @typescript-eslint/no-deprecated
 export type ClassicDashboard = dashboard.Dashboard;
 
 /** A row of panels under a heading. */
 export interface Row {
-  /** The heading. */
   readonly title: string;
-  /** The panels, from left to right; a new line where 24 columns are full. */
+  /** From left to right; a new line where 24 columns are full. */
   readonly panels: readonly Builder<dashboard.Panel>[];
 }
 
@@ -22,28 +21,24 @@ export interface Row {
 export interface DashboardSpec {
   /** Its address: /d/UID. */
   readonly uid: string;
-  /** Its title. */
   readonly title: string;
-  /** What it answers. */
+  /** The question that it answers. */
   readonly description: string;
-  /** Its variables, in the order in which they depend on one another. */
+  /** In the order in which they depend on one another. */
   readonly variables: readonly Builder<dashboard.VariableModel>[];
-  /** How far back it looks at first: `now-15m`. */
+  /** Initial time range: `now-15m`. */
   readonly from: string;
-  /** How often it refreshes; never by default. */
+  /** Interval; never by default. */
   readonly refresh?: string;
-  /** Its rows. */
   readonly rows: readonly Row[];
 }
 
-/** All our dashboards have this tag; the links between them go by it. */
+/** All our dashboards have this tag; the links between them use it. */
 export const tag = 'rubin-alert-sim';
 
 /**
- * Builds a dashboard, lays its panels out, and gives them the numbers that the SDK does not give.
+ * Builds a dashboard, lays its panels out, and adds the numbers that the SDK does not set.
  *
- * @param spec - the dashboard
- * @returns the dashboard as Grafana stores it
  * @throws an Error where the panels of a row do not fill whole lines
  */
 export function composeDashboard(spec: DashboardSpec): ClassicDashboard {
@@ -56,7 +51,7 @@ export function composeDashboard(spec: DashboardSpec): ClassicDashboard {
     .time({ from: spec.from, to: 'now' })
     .refresh(spec.refresh ?? '')
     .timepicker(new dashboard.TimePickerBuilder().refreshIntervals(['1s', '5s', '10s', '30s', '1m', '5m']))
-    // One crosshair over all panels: that is how one sees what the knee does elsewhere.
+    // One crosshair over all panels shows what the knee does elsewhere.
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
     .editable()
     .variables([...spec.variables])
@@ -91,7 +86,7 @@ function runEvents(): dashboard.AnnotationQueryBuilder {
   const query = new InfluxQueryBuilder({ query: events }, 'Anno');
   const annotation = {
     ...query.build(),
-    // The names that Grafana's InfluxDB datasource gives the columns of an annotation.
+    // Grafana's InfluxDB datasource uses these names for the columns of an annotation.
     textColumn: 'text',
     titleColumn: 'title',
     timeEndColumn: 'timeEnd',

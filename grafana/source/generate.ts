@@ -6,10 +6,10 @@ import { compareRuns } from './dashboards/compareRuns.js';
 import { latency } from './dashboards/latency.js';
 import { rateAndLoad } from './dashboards/rateAndLoad.js';
 
-/** Where the generated dashboards are; Grafana's provisioning reads this folder. */
+/** Grafana's provisioning reads this folder. */
 const folder = join('grafana', 'dashboards');
 
-/** Every dashboard, by the name of its file. */
+/** By the name of its file. */
 export const dashboards: Readonly<Record<string, () => ClassicDashboard>> = {
   'rate-and-load.json': rateAndLoad,
   'latency.json': latency,
@@ -17,22 +17,15 @@ export const dashboards: Readonly<Record<string, () => ClassicDashboard>> = {
   'broker.json': broker,
 };
 
-/**
- * A dashboard as its file holds it.
- *
- * @param dashboard - the dashboard
- * @returns JSON
- */
+/** The JSON of a dashboard's file. */
 export function fileText(dashboard: ClassicDashboard): string {
   return `${JSON.stringify(dashboard, null, 2)}\n`;
 }
 
 /**
- * Writes the dashboards, or with `--check` tells those whose files are not what the sources say.
+ * Writes the dashboards and returns the names of files that differed from the sources.
  *
- * @param check - only tell
- * @param root - the top folder of the clone
- * @returns the names of files that differ from the sources, or did before they were written
+ * @param check - only report the files
  */
 export function generate(check: boolean, root = '.'): readonly string[] {
   return Object.entries(dashboards)

@@ -8,13 +8,12 @@ export const datasource: DataSourceRef = { type: 'influxdb', uid: '${datasource}
 export interface InfluxQuery extends Dataquery {
   /** Its letter within the panel. */
   refId?: string;
-  /** Which datasource answers it. */
   datasource: DataSourceRef;
   /** InfluxQL, with Grafana's variables. */
   query: string;
   /** Always: these queries are beyond the query editor. */
   rawQuery: true;
-  /** One frame a series, or one table of all. */
+  /** One frame per series, or one table of all. */
   resultFormat: 'time_series' | 'table';
   /** The legend; `$tag_NAME` and `$col` are replaced. */
   alias?: string;
@@ -28,14 +27,11 @@ export interface QuerySpec {
   readonly alias?: string;
 }
 
-/** Builds a query in InfluxQL: both versions of InfluxDB answer it. */
+/** Builds a query in InfluxQL, which both versions of InfluxDB understand. */
 export class InfluxQueryBuilder implements Builder<InfluxQuery> {
   readonly #query: InfluxQuery;
 
-  /**
-   * @param spec - the query
-   * @param refId - its letter within the panel
-   */
+  /** @param refId - its letter within the panel */
   constructor({ query, alias }: QuerySpec, refId: string) {
     this.#query = {
       refId,
@@ -49,7 +45,6 @@ export class InfluxQueryBuilder implements Builder<InfluxQuery> {
     };
   }
 
-  /** The query as it is stored. */
   build(): InfluxQuery {
     return this.#query;
   }

@@ -1,9 +1,10 @@
 /**
  * Generates grafana/dashboards/ from the sources beside this file:
  *
- *   npm run build && node dist/grafana/source/main.js
+ * npm run build && node dist/grafana/source/main.js
  *
- * With `--check` it writes nothing and fails where a file is not what the sources say: `npm run check` does that.
+ * With `--check` it writes nothing and fails where a file differs from the sources: `npm run check` does
+ * that.
  */
 import { generate } from './generate.js';
 

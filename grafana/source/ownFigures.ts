@@ -13,30 +13,26 @@ const byTime = `GROUP BY time($__interval), "run" fill(none)`;
 /** The four latencies, in the order of an alert's way. */
 export const latencies = ['scheduleLag', 'ack', 'response', 'endToEnd'] as const;
 
-/** The name of a latency. */
 export type Latency = (typeof latencies)[number];
 
-/** Alerts acknowledged a second. */
+/** Acknowledged alerts per second. */
 export const achievedRate = `SELECT sum("acked") / sum("seconds") FROM "alertsim_rate" WHERE ${chosen} ${byTime}`;
 
-/** Alerts due a second; phases that run flat out have no target. */
+/** Alerts due per second; flat-out phases have no target. */
 export const targetRate =
   `SELECT sum("due") / sum("seconds") FROM (SELECT "target" * "seconds" AS "due", "seconds" AS "seconds" ` +
   `FROM "alertsim_rate" WHERE "target" >= 0 AND ${chosen} GROUP BY "run") WHERE $timeFilter ${byTime}`;
 
-/** Alerts acknowledged of those that were due, percent. */
+/** Acknowledged alerts of those that were due, percent. */
 export const achievedShare =
   `SELECT 100 * sum("acked") / sum("due") FROM (SELECT "acked" AS "acked", "target" * "seconds" AS "due" ` +
   `FROM "alertsim_rate" WHERE "target" > 0 AND ${chosen} GROUP BY "run") WHERE $timeFilter ${byTime}`;
 
 /**
- * A field of the points, put together over each pixel.
+ * A field of the points, aggregated over each pixel.
  *
  * @param how - InfluxQL's function: `max`
- * @param field - the field
- * @param measurement - the measurement
- * @param tag - a tag that further separates the series
- * @returns InfluxQL
+ * @param tag - a further tag that separates the series
  */
 export function ownField(how: string, field: string, measurement: string, tag?: string): string {
   const groups = tag === undefined ? '"run"' : `"run", "${tag}"`;
@@ -51,36 +47,31 @@ export function ownField(how: string, field: string, measurement: string, tag?: 
  *
  * @param field - `p50`, `p99`, `max`
  * @param latency - a latency, or the variable that chooses one
- * @returns InfluxQL
  */
 export function percentile(field: string, latency: string): string {
   return `SELECT max("${field}") FROM "alertsim_latency" WHERE "latency" = '${latency}' AND ${chosen} ${byTime}`;
 }
 
-/** How many values lay in each bucket of the latency that the variable chooses. */
+/** Values in each bucket of the latency that the variable chooses. */
 export const histogram =
   `SELECT sum("count") FROM "alertsim_histogram" WHERE "latency" = '$latency' AND ${chosen} ` +
   `GROUP BY time($__interval), "le" fill(0)`;
 
-/**
- * The mean of a latency over each pixel, weighted by the counts, microseconds.
- *
- * @param latency - the latency
- * @returns InfluxQL
- */
+/** The mean of a latency over each pixel, weighted by the counts, microseconds. */
 export function meanLatency(latency: Latency): string {
   return `SELECT "mean" FROM (${meanSource(latency, 1)}) WHERE $timeFilter GROUP BY "run"`;
 }
 
 /**
- * The part of the mean end-to-end latency that comes after the acknowledgement, microseconds. It is the difference of
- * two means: InfluxQL adds two sources up, but does not subtract one from the other, so one of them is negative.
+ * The part of the mean end-to-end latency that comes after the acknowledgement, microseconds. It is the
+ * difference of two means: InfluxQL adds two sources up, but does not subtract one from the other, so one of
+ * them is negative.
  */
 export const afterAcknowledgement =
   `SELECT sum("mean") FROM (${meanSource('endToEnd', 1)}), (${meanSource('response', -1)}) ` +
   `WHERE $timeFilter ${byTime}`;
 
-/** Where the runs, their phases and their ends were. */
+/** Runs, their phases and their ends. */
 export const events = `SELECT "title", "text", "timeEnd" FROM "alertsim_event" WHERE ${chosenRuns} AND $timeFilter`;
 
 function meanSource(latency: Latency, sign: 1 | -1): string {

@@ -7,41 +7,36 @@ import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 import * as xychart from '@grafana/grafana-foundation-sdk/xychart';
 import { datasource, InfluxQueryBuilder, type QuerySpec } from './influxQuery.js';
 
-/** What every panel says of itself. */
 export interface PanelSpec {
-  /** Its title. */
   readonly title: string;
-  /** What it shows, how to read it, and from where on it is bad. */
+  /** What it shows, how to read it, and which values are bad. */
   readonly description: string;
-  /** Grafana's name of the unit that the queries' values are in. */
+  /** Grafana's name of the queries' unit. */
   readonly unit: string;
-  /** The queries. */
   readonly queries: readonly QuerySpec[];
-  /** Its width; 24 is the whole screen. */
+  /** 24 is the whole screen. */
   readonly width: number;
-  /** Its height in rows of Grafana's grid; 8 by default. */
+  /** In rows of Grafana's grid; 8 by default. */
   readonly height?: number;
-  /** The shortest time that one pixel stands for; 1s by default, the interval of our own figures. */
+  /** The shortest time of one pixel; 1s by default, the interval of our own measurements. */
   readonly interval?: string;
-  /** Smallest value of the axis; 0 by default, null for the data's own. */
+  /** Start of the axis; 0 by default, null for the data's own. */
   readonly min?: number | null;
-  /** Largest value of the axis. */
+  /** End of the axis. */
   readonly max?: number;
-  /** From these values on in this colour; the first step is the base. */
+  /** Values from which each colour begins; the first step is the base. */
   readonly thresholds?: readonly [string, ...(readonly [number, string])[]];
   /** Settings of single series, by a pattern of their names. */
   readonly overrides?: Readonly<Record<string, readonly dashboard.DynamicConfigValue[]>>;
 }
 
-/** Lines over time. */
 export interface LinesSpec extends PanelSpec {
-  /** Lies the series on one another. */
   readonly stacked?: boolean;
-  /** A logarithmic axis: latencies span decades. */
+  /** For latencies, which span decades. */
   readonly logarithmic?: boolean;
 }
 
-/** A dashed line, for what is asked for rather than measured. */
+/** For what is asked for rather than measured. */
 export const dashed: readonly dashboard.DynamicConfigValue[] = [
   { id: 'custom.lineStyle', value: { fill: 'dash', dash: [10, 6] } },
   { id: 'custom.fillOpacity', value: 0 },
@@ -64,7 +59,7 @@ export function lines(spec: LinesSpec): timeseries.PanelBuilder {
     .fillOpacity(spec.stacked === true ? 40 : 8)
     .showPoints(common.VisibilityMode.Auto)
     .pointSize(4)
-    // One interval without a value is a gap of measurement, not of what is measured; more than that is shown.
+    // One interval without a value is a gap of measurement, not of what is measured; longer gaps are shown.
     .spanNulls(30_000)
     .tooltip(
       new common.VizTooltipOptionsBuilder()
@@ -93,7 +88,7 @@ export function lines(spec: LinesSpec): timeseries.PanelBuilder {
   return panel;
 }
 
-/** A panel of one large figure, with its course behind it. */
+/** A panel of one large number, with its timeline in the background. */
 export function figure(
   spec: PanelSpec & { readonly calculation?: 'lastNotNull' | 'max' | 'sum' },
 ): stat.PanelBuilder {
@@ -127,7 +122,7 @@ export function heatMap(spec: PanelSpec): heatmap.PanelBuilder {
   );
 }
 
-/** Points or lines over another figure than time; each run is a series. */
+/** Points or lines over something else than time; each run is a series. */
 export function overFigure(
   spec: PanelSpec & {
     readonly x: string;
@@ -186,7 +181,7 @@ export function figures(spec: PanelSpec): table.PanelBuilder {
     .withTransformation({ id: 'organize', options: { excludeByName: { Time: true, time: true } } });
 }
 
-/** What the builders of all kinds of panels have. */
+/** Common to the builders of all panels. */
 interface AnyPanelBuilder {
   title: (title: string) => this;
   description: (text: string) => this;

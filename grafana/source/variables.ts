@@ -6,7 +6,7 @@ type Variable =
 
 const all: dashboard.VariableOption = { selected: true, text: ['All'], value: ['$__all'] };
 
-/** Which InfluxDB; the provisioned one stands first. */
+/** Which InfluxDB; the provisioned one comes first. */
 export function datasourceVariable(): Variable {
   return new dashboard.DatasourceVariableBuilder('datasource')
     .label('InfluxDB')
@@ -62,7 +62,7 @@ export function latencyVariable(): Variable {
     .current({ selected: true, text: 'response', value: 'response' });
 }
 
-/** How finely runs are laid over one another. */
+/** How finely runs are overlaid. */
 export function resolutionVariable(): Variable {
   return new dashboard.CustomVariableBuilder('resolution')
     .label('Resolution')

@@ -9,20 +9,16 @@ const onTopics = `"topic" =~ /^$topic$/`;
 
 type Without<S> = Omit<S, 'interval'>;
 
-/** jmxtrans reads each 5 s. */
+/** jmxtrans reads every 5 s. */
 const readings = (spec: Without<LinesSpec>) => lines({ ...spec, interval: '5s' });
 const slopes = (spec: Without<LinesSpec>) => lines({ ...spec, interval: '10s' });
 const now = (spec: Without<PanelSpec>) => figure({ ...spec, interval: '5s' });
 
-/** One figure of ReplicaManager, all brokers' worst. */
+/** A metric of ReplicaManager, the worst of all brokers. */
 const replicas = (name: string): string =>
   reading({ measurement: 'kafka_replica_manager', where: `"name" = '${name}'` }, 'Value', 'max');
 
-/**
- * The broker by itself: health, traffic, requests, logs, JVM.
- *
- * @returns the dashboard
- */
+/** The broker by itself: health, traffic, requests, logs, JVM. */
 export function broker(): ClassicDashboard {
   return composeDashboard({
     uid: 'alertsim-broker',

@@ -16,11 +16,7 @@ const latencies = { measurement: 'alertsim_latency', where: `"latency" = '$laten
 const rates = { measurement: 'alertsim_rate' };
 const brokers = { measurement: 'alertsim_broker' };
 
-/**
- * Several runs over one another.
- *
- * @returns the dashboard
- */
+/** Several runs overlaid. */
 export function compareRuns(): ClassicDashboard {
   return composeDashboard({
     uid: 'alertsim-compare',

@@ -33,11 +33,7 @@ const shown = [
   ['max', 'max'],
 ] as const;
 
-/**
- * Where the time of an alert goes.
- *
- * @returns the dashboard
- */
+/** Where the time of an alert goes. */
 export function latency(): ClassicDashboard {
   return composeDashboard({
     uid: 'alertsim-latency',

@@ -14,14 +14,10 @@ import {
   variantVariable,
 } from '../variables.js';
 
-/** jmxtrans reads each 5 s; two readings make a slope. */
+/** jmxtrans reads every 5 s; two readings make a slope. */
 const jmxInterval = '10s';
 
-/**
- * What the alert rate does to the broker, on one time axis.
- *
- * @returns the dashboard
- */
+/** What the alert rate does to the broker, on one time axis. */
 export function rateAndLoad(): ClassicDashboard {
   return composeDashboard({
     uid: 'alertsim-rate-load',
