@@ -1,6 +1,5 @@
 import zlib from 'node:zlib';
 import { AlertSimError } from '../errors.js';
-import { crc32 as ownCrc32 } from './crc32.js';
 import { loadZstandard } from './zstandard.js';
 
 export const codecNames = ['null', 'deflate', 'snappy', 'zstandard'] as const;
@@ -119,4 +118,17 @@ function snappyLength(bytes: Buffer): number {
     if (byte < 0x80) return length;
   }
   return Infinity;
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit += 1) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+
+/** CRC32 of Ethernet and zlib as an unsigned number, for a Node whose zlib has none. */
+export function ownCrc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 0xff] ?? 0);
+  return ~crc >>> 0;
 }

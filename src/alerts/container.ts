@@ -8,7 +8,6 @@ import { readError } from './containerErrors.js';
 import { syncMarkerBytes } from './containerFormat.js';
 import { parseHeader, type ContainerHeader } from './containerHeader.js';
 import { ReadAhead } from './readAhead.js';
-import { findMarker } from './syncSearch.js';
 
 /** The blocks of a container whose preceding marker begins in this range of bytes. */
 export interface BlockRange {
@@ -185,4 +184,30 @@ async function readHeader(file: FileHandle, fileBytes: number, path: string): Pr
     const header = parseHeader(start, bytes < fileBytes ? fileBytes : start.length, path);
     if (header !== undefined) return header;
   }
+}
+
+const windowBytes = 1024 * 1024;
+
+/**
+ * Finds the first marker that begins in a stretch of a file.
+ *
+ * @param toBytes - exclusive; a marker that begins before this byte may end after it
+ */
+async function findMarker(
+  file: FileHandle,
+  marker: Buffer,
+  fromBytes: number,
+  toBytes: number,
+): Promise<number | undefined> {
+  // A marker may span two windows: they overlap by one byte less than its length.
+  const overlapBytes = marker.length - 1;
+  const window = Buffer.allocUnsafe(windowBytes + overlapBytes);
+  for (let start = fromBytes; start < toBytes; start += windowBytes) {
+    const wanted = Math.min(windowBytes, toBytes - start) + overlapBytes;
+    const { bytesRead } = await file.read(window, 0, wanted, start);
+    const found = window.subarray(0, bytesRead).indexOf(marker);
+    if (found >= 0) return start + found;
+    if (bytesRead < wanted) return undefined;
+  }
+  return undefined;
 }

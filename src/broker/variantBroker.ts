@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
 import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import type { Logger } from '../outputs/log.js';
@@ -207,4 +208,23 @@ function connectionOf({ kafka }: Plan): ConnectionOptions {
 
 function textsOf(settings: Settings): Record<string, string> {
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
+}
+
+/**
+ * The paths of journals of comparisons that were killed, oldest first; none where the folder does not exist.
+ * The settings of a cluster that they changed are still changed, and a further comparison would take them for
+ * the original ones.
+ */
+export async function leftJournals(runsFolder: string): Promise<string[]> {
+  const names = await readdir(runsFolder).catch(() => []);
+  const files = names.sort().map((name) => journalFile(join(runsFolder, name, 'broker')));
+  const found = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        (entry) => entry.isFile(),
+        () => false,
+      ),
+    ),
+  );
+  return files.filter((_, index) => found[index]);
 }

@@ -2,8 +2,13 @@ import { stat } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { codecNames, type CodecName } from '../alerts/codecs.js';
 import { openContainer } from '../alerts/container.js';
-import { alertFilter, type FilterOptions } from '../alerts/tools/alertFilter.js';
-import { copyAlerts, type CopyOptions, type CopyResult } from '../alerts/tools/copyAlerts.js';
+import {
+  alertFilter,
+  copyAlerts,
+  type CopyOptions,
+  type CopyResult,
+  type FilterOptions,
+} from '../alerts/tools/copyAlerts.js';
 import { AlertSimError } from '../errors.js';
 import { formatBytes, formatCount } from '../outputs/units.js';
 import { countVisits, describeContainer } from './containerReports.js';

@@ -1,6 +1,5 @@
-import { mean, pairedEstimate, spreadOf, unpairedEstimate, type Estimate } from './estimate.js';
+import { mean, pairedEstimate, spreadOf, unpairedEstimate, type Estimate, studentReach } from './estimate.js';
 import { metrics as allMetrics, type Metric, type MetricValues } from './metrics.js';
-import { repeatsNeeded } from './repeatsNeeded.js';
 import { marginOf, verdictOn, verdictText, type Verdict } from './verdict.js';
 
 /** A run, as a comparison sees it. */
@@ -162,4 +161,27 @@ function widened(estimate: Estimate, resolution: number): Estimate {
 function centred(values: readonly number[]): number[] {
   const middle = mean(values);
   return values.map((value) => value - middle);
+}
+
+const mostRepeats = 1000;
+
+/**
+ * The number of repeats, 2 or more, that narrow an interval to a width; undefined where 1,000 do not.
+ *
+ * @param spread - the standard deviation of the differences that were found, in the scale of the interval
+ * @param reach - how far the interval may reach to each side, above 0
+ * @param alpha - how often the interval may miss
+ */
+export function repeatsNeeded(spread: number, reach: number, alpha: number): number | undefined {
+  const reached = (repeats: number): boolean =>
+    (studentReach(alpha, repeats - 1) * spread) / Math.sqrt(repeats) <= reach;
+  if (!reached(mostRepeats)) return undefined;
+  // More repeats never make an interval wider: the smallest number is found by bisection.
+  let [tooFew, enough] = [1, mostRepeats];
+  while (enough - tooFew > 1) {
+    const middle = Math.floor((tooFew + enough) / 2);
+    if (reached(middle)) enough = middle;
+    else tooFew = middle;
+  }
+  return enough;
 }

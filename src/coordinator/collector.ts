@@ -18,10 +18,9 @@ import type { LaneHealth } from '../measure/selfCheck.js';
 import type { ReadSample } from '../measure/backlog.js';
 import type { BrokerFigures } from '../measure/brokerFigures.js';
 import { BrokerMeans } from '../measure/brokerMeans.js';
-import type { GroupInterval, IntervalRecord, WorkerHealth } from '../measure/interval.js';
+import type { GroupInterval, IntervalRecord, WorkerHealth, HarnessUse } from '../measure/interval.js';
 import type { RunFolder } from '../outputs/runFolder.js';
 import type { FromWorker, LaneCounts } from '../workers/protocol.js';
-import { ProcessUse } from './processUse.js';
 
 /** A phase, while it goes on and afterwards. */
 export interface PhaseFacts {
@@ -503,4 +502,19 @@ function noteHealth(phase: PhaseFacts, worker: string, health: WorkerHealth): vo
     queueFullShare: queueFullSeconds / seconds,
     seconds,
   });
+}
+
+/** CPU and memory of this process since the last call: all threads, librdkafka's too. */
+class ProcessUse {
+  #usage = process.cpuUsage();
+  #atMs = Date.now();
+
+  /** CPU since the last call, and memory. */
+  take(nowMs: number): HarnessUse {
+    const { user, system } = process.cpuUsage(this.#usage);
+    const elapsedMs = Math.max(1, nowMs - this.#atMs);
+    this.#usage = process.cpuUsage();
+    this.#atMs = nowMs;
+    return { cpuCores: (user + system) / 1000 / elapsedMs, rssBytes: process.memoryUsage.rss() };
+  }
 }

@@ -6,12 +6,11 @@ import type { Plan } from './plan.js';
 import { planData } from './printPlan.js';
 import { nearest } from './nearest.js';
 import { readYaml } from './readYaml.js';
-import { Places, type Source, valueAt } from './source.js';
+import { Places, type Source, valueAt, type Path } from './source.js';
 import { settleVariables } from './settleVariables.js';
 import { validate } from './validate.js';
 import type { Environment } from './variables.js';
 import { withVariant } from './variants.js';
-import { warningsOf } from './warnings.js';
 
 export interface ScenarioContext {
   /** For messages. */
@@ -117,4 +116,33 @@ function deepFreeze<T>(value: T): T {
     Object.freeze(value);
   }
   return value;
+}
+
+/** What is legal in a plan and probably not intended. */
+function warningsOf(plan: Plan, source: Source): Fault[] {
+  const warnings: Fault[] = [];
+  const warn = (path: Path, message: string): void => {
+    warnings.push({ ...source.places.ofValue(path), message });
+  };
+  plan.replay.phases.forEach(({ name, pacing }, index) => {
+    if (pacing.kind !== 'recorded' || !pacing.rewrite || pacing.passes > 1) return;
+    warn(['replay', 'phases', index, 'rewrite'], `the phase ${name} has one pass only: nothing is rewritten`);
+  });
+  for (const group of plan.consumers.groups) {
+    if (!plan.stream.existing && group.members > plan.stream.partitions) {
+      warn(
+        ['consumers'],
+        `the group ${group.name} has ${group.members} members for ${plan.stream.partitions} partitions: the others idle`,
+      );
+    }
+  }
+  const { deadlineNs } = plan.limits;
+  const plannedNs = plan.replay.phases.reduce(
+    (sum, { pacing }) => sum + ('durationNs' in pacing ? pacing.durationNs : 0),
+    plan.replay.warmupNs,
+  );
+  if (deadlineNs !== undefined && deadlineNs < plannedNs) {
+    warn(['limits', 'deadline'], 'the deadline is shorter than the phases take: the run will be cut off');
+  }
+  return warnings;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { looksOf } from '../../src/compare/looks.js';
 import { runOrder } from '../../src/compare/order.js';
-import { repeatsNeeded } from '../../src/compare/repeatsNeeded.js';
+import { repeatsNeeded } from '../../src/compare/comparison.js';
 
 describe('the order of an experiment', () => {
   test('turns every other block round, and ends with the first variant as a control', () => {

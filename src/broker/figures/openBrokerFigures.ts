@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { messageOf } from '../../errors.js';
 import type { BrokerFigures } from '../../measure/brokerFigures.js';
 import type { BrokerFigureSource } from '../../measure/brokerFigureSource.js';
@@ -10,7 +11,6 @@ import { pause } from '../interruption.js';
 import { findJava } from '../java.js';
 import type { KafkaPrograms } from '../kafkaProcess.js';
 import { portFault, startJmxReader, type JmxReader } from './jmxReader.js';
-import { residentBytes } from './processMemory.js';
 import { ReadHistory } from './readHistory.js';
 import { findJmxSources, type JmxSource } from './sources.js';
 
@@ -167,4 +167,18 @@ function together(readers: readonly OpenReader[], fromMs: number, toMs: number):
     return one === undefined ? [] : [[one.brokerId ?? address, one.figures] as const];
   });
   return entries.length === 0 ? null : Object.fromEntries(entries);
+}
+
+/**
+ * The resident memory of a process in bytes; undefined where the system does not report it (only Linux does),
+ * or for an ended process.
+ */
+function residentBytes(pid: number): number | undefined {
+  try {
+    // A file of the kernel's: reading it waits for no disk.
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  } catch {
+    return undefined;
+  }
 }

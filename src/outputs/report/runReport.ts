@@ -8,8 +8,7 @@ import type { ReportInputs } from './figures.js';
 import { searchSections } from './searchSection.js';
 import { settingsSection } from './settingsSection.js';
 import { selfCheckSection } from './selfCheckSection.js';
-import { shardsSection } from './shardsSection.js';
-import { ledgerSection, outputsSection, phasesSection } from './tableSections.js';
+import { ledgerSection, outputsSection, phasesSection, shardsSection } from './tableSections.js';
 import { timeSection } from './timeSection.js';
 import { verdictSection } from './verdictSection.js';
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { leftJournals } from '../../../src/broker/settings/leftJournals.js';
+import { leftJournals } from '../../../src/broker/variantBroker.js';
 
 let runs: string;
 beforeEach(async () => {
