@@ -7,7 +7,7 @@ import type { ContainerBlock } from '../../src/alerts/containerBlock.js';
 import { createAlertMaker } from '../../src/alerts/synthetic/alertMaker.js';
 import { writeSyntheticContainer } from '../../src/alerts/synthetic/writeContainer.js';
 import { frameAlert, frameHeadBytes } from '../../src/alerts/wireFormat.js';
-import { encodeHeaders, encodeStamp } from '../../src/kafka/rows.js';
+import { encodeHeaders } from '../../src/kafka/rows.js';
 import type { Step } from './step.js';
 
 /** What is done with alerts on their way from a container to the wire. */
@@ -52,16 +52,6 @@ export async function alertSteps(): Promise<Step[]> {
       run: () => {
         found += maker.alertAt(index % maker.count).bytes.length;
         index += 1;
-        return undefined;
-      },
-    },
-    {
-      name: 'stamp, encoded in JavaScript (only without our patches)',
-      per: 'message',
-      operations: 1000,
-      run: () => {
-        for (let sequence = 0; sequence < 1000; sequence += 1)
-          found += encodeStamp({ run: 1, producer: 2, phase: 3, sequence, dueNs: 4e9 }).length;
         return undefined;
       },
     },

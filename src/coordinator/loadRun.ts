@@ -21,8 +21,6 @@ export interface LoadListener {
     message: Extract<FromWorker, { type: 'sentAccount' | 'receivedAccount' }>,
     worker: string,
   ) => void;
-  /** A lane is ready. */
-  readonly onReady: (worker: string, message: Extract<FromWorker, { type: 'ready' }>) => void;
   /** A phase begins at this instant of the monotonic clock. */
   readonly onPhaseStart: (phase: number, startNs: number) => void;
   /** All lanes have ended a phase, or failed; how many messages were due for those that went through it. */
@@ -314,7 +312,6 @@ class Load {
     switch (message.type) {
       case 'ready':
         this.#ready.add(name);
-        listener.onReady(name, message);
         break;
       case 'lane':
         listener.onLane(name, message);

@@ -54,6 +54,8 @@ export interface Manifest {
     /** What could not be read back, and why. */
     readonly unread: readonly string[];
   };
+  /** Always true: acknowledgements come in batches, with librdkafka's own latency. Earlier versions had another way. */
+  readonly batchedAcknowledgements: true;
   /** How the brokers' own figures were got; null where they were not, undefined in runs from before they were. */
   readonly brokerFigures?: BrokerFigureSource | null | undefined;
 }
@@ -96,6 +98,7 @@ export async function manifestOf(
       loadBefore: loadavg(),
     },
     cluster: await clusterSettings(scenario, admin),
+    batchedAcknowledgements: true,
   };
 }
 

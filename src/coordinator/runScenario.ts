@@ -273,7 +273,6 @@ async function replayInto(
   const clock = new IntervalClock(lanes * pool.machines, (endMs) => {
     collector.flush(endMs);
   });
-  let batchedAcknowledgements = true;
   onStage?.('load');
   let failures: WorkerFailure[] = [...reservoir.failures];
   if (failures.length === 0 && !control.stopped) {
@@ -311,9 +310,6 @@ async function replayInto(
         },
         onAccount: (message, worker) => {
           collector.onAccount(message, worker);
-        },
-        onReady: (_worker, message) => {
-          batchedAcknowledgements &&= message.batchedAcknowledgements;
         },
         onPhaseStart: (phase, startNs) => {
           // Read once, so that all who are told of it agree to the millisecond.
@@ -369,7 +365,7 @@ async function replayInto(
     outputs: reports.filter((report): report is OutputReport => report !== undefined),
   };
   if (summary.outputs.length > 0) folder.writeJson('summary.json', summary);
-  folder.writeJson('manifest.json', { ...manifest, batchedAcknowledgements, endedAt: summary.run.endedAt });
+  folder.writeJson('manifest.json', { ...manifest, endedAt: summary.run.endedAt });
   await folder.flush();
   return { folder: folder.path, summary, folderFault: folder.fault(), failures };
 }

@@ -48,8 +48,8 @@ export const clientCheck: Check = {
     return client.patched
       ? { state: 'works', detail: `${detail}, patched for batched acknowledgements` }
       : {
-          state: 'limited',
-          detail: `${detail} without our patches: acknowledgements come one by one`,
+          state: 'missing',
+          detail: `${detail} was built without our patches, which every command that uses Kafka needs`,
           ...repair(),
         };
   },

@@ -10,12 +10,32 @@ let library: typeof rdkafka | undefined;
 /**
  * The native Kafka client, loaded by whoever first needs it: commands that speak to no broker work without one.
  *
- * @returns node-rdkafka, with our patches where it was built with them
- * @throws `MISSING_PREREQUISITE` with the command that fixes it when it does not load
+ * @returns node-rdkafka with our patches
+ * @throws `MISSING_PREREQUISITE` with the command that fixes it when it does not load, or lacks our patches
  */
 export function kafkaLibrary(): typeof rdkafka {
-  library ??= requireLibrary('node-rdkafka') as typeof rdkafka;
+  library ??= patched(requireLibrary('node-rdkafka') as typeof rdkafka);
   return library;
+}
+
+/**
+ * Checks that a client carries our patches (docs/adr/0001-patched-binding.md).
+ *
+ * @param client - the client that was loaded
+ * @returns the same client
+ * @throws `MISSING_PREREQUISITE` for one that lacks any of them
+ */
+export function patched(client: typeof rdkafka): typeof rdkafka {
+  const { Producer, KafkaConsumer } = client;
+  const isPatched =
+    'setDeliveryBatching' in Producer.prototype &&
+    'produceRows' in Producer.prototype &&
+    'consumeRows' in KafkaConsumer.prototype;
+  if (isPatched) return client;
+  throw new AlertSimError(
+    'MISSING_PREREQUISITE',
+    `the Kafka client was built without our patches. ${repair()}`,
+  );
 }
 
 /**

@@ -39,11 +39,6 @@ export type MessageHeaders = readonly Readonly<Record<string, string | Buffer>>[
 
 /** Sends messages, and accounts for each of them by a delivery report. */
 export interface AlertProducer {
-  /**
-   * Whether acknowledgements come in batches from our patched binding, with librdkafka's own latency; otherwise
-   * they come one by one, and the latency is that of this process's clock, poll interval included.
-   */
-  readonly batchedAcknowledgements: boolean;
   /** How many messages are handed over and neither acknowledged nor failed. */
   readonly inFlight: number;
   /**
@@ -139,31 +134,26 @@ export async function openReportingProducer(
   topic?: string,
 ): Promise<AlertProducer> {
   const settings = producerSettings(properties, clientSettings(options), options.properties);
-  const batched = canBatchAcknowledgements();
-  const [global, ofTopics] = byScope(batched ? settings : { ...settings, dr_cb: true });
-  const client = makeClient(() => new (kafkaLibrary().Producer)(global, ofTopics));
-  if (batched) client.setDeliveryBatching(true);
+  const client = makeClient(() => new (kafkaLibrary().Producer)(...byScope(settings)));
+  client.setDeliveryBatching(true);
   await connect(client, options.bootstrap, timeoutMs, topic);
   const native = client.getClient() as NativeProducer;
 
   let inFlight = 0;
-  const report: DeliveriesListener = (reports, count) => {
+  const poll = batchedPoll(client, (reports, count) => {
     inFlight -= count;
     onDeliveries(reports, count);
-  };
-  const poll = batched ? batchedPoll(client, report) : singlePoll(client, report);
+  });
 
   const produce: AlertProducer['produce'] = (topic, partition, value, key, opaque, headers) => {
-    const carried = batched ? opaque : { opaque, producedNs: process.hrtime.bigint() };
     // The binding turns an empty buffer into no key at all, but leaves an empty text as it is.
     const keyOrText = key?.length === 0 ? '' : key;
-    const code = native.produce(topic, partition, value, keyOrText, null, carried, headers);
+    const code = native.produce(topic, partition, value, keyOrText, null, opaque, headers);
     if (code === 0) inFlight += 1;
     return code;
   };
 
   return {
-    batchedAcknowledgements: batched,
     get inFlight() {
       return inFlight;
     },
@@ -200,19 +190,6 @@ export async function tryProducer(
   await producer.close();
 }
 
-/**
- * Whether the native binding carries our patch for batched acknowledgements, and it is not switched off by
- * `RUBIN_ALERT_SIM_STOCK_DELIVERY=1`.
- *
- * @returns false for the stock binding
- */
-export function canBatchAcknowledgements(): boolean {
-  return (
-    process.env.RUBIN_ALERT_SIM_STOCK_DELIVERY !== '1' &&
-    'setDeliveryBatching' in kafkaLibrary().Producer.prototype
-  );
-}
-
 function eachOf(onDelivery: DeliveryListener): DeliveriesListener {
   const { error, latencyUs, lower, upper, partition, offset, fields } = deliveredRow;
   return (reports, count) => {
@@ -238,30 +215,6 @@ function batchedPoll(client: rdkafka.Producer, report: DeliveriesListener): Aler
       total += count;
       if (count < reportsPerPoll) return total;
     }
-  };
-}
-
-function singlePoll(client: rdkafka.Producer, report: DeliveriesListener): () => number {
-  let seen = 0;
-  const row = new Float64Array(deliveredRow.fields);
-  client.on('delivery-report', (error, delivery) => {
-    seen += 1;
-    const { opaque, producedNs } = delivery.opaque as { opaque: number; producedNs: bigint };
-    // node-rdkafka types the error as always there.
-    const code = (error as { code: number } | null)?.code ?? 0;
-    row[deliveredRow.error] = code;
-    row[deliveredRow.latencyUs] = Number((process.hrtime.bigint() - producedNs) / 1000n);
-    row[deliveredRow.lower] = opaque % 2 ** 32;
-    row[deliveredRow.upper] = Math.floor(opaque / 2 ** 32);
-    row[deliveredRow.partition] = delivery.partition;
-    row[deliveredRow.offset] = code === 0 ? delivery.offset : -1;
-    report(row, 1);
-  });
-  return () => {
-    client.poll();
-    const count = seen;
-    seen = 0;
-    return count;
   };
 }
 

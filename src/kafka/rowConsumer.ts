@@ -1,4 +1,3 @@
-import { AlertSimError } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaLibrary } from './library.js';
 import { isKafkaError, joinError, kafkaErrors, requestError } from './errors.js';
@@ -67,12 +66,6 @@ export async function openRowConsumer(
   onReadable: () => void,
   timeoutMs: number,
 ): Promise<RowConsumer> {
-  if (!('consumeRows' in kafkaLibrary().KafkaConsumer.prototype)) {
-    throw new AlertSimError(
-      'MISSING_PREREQUISITE',
-      'the Kafka client lacks our patches, and consumers cannot be measured without them: run npm run build',
-    );
-  }
   const settings = {
     'enable.auto.commit': false,
     'auto.offset.reset': 'earliest',

@@ -106,38 +106,7 @@ export const consumedRow = {
 /** The header that carries the stamp: 24 bytes, little-endian: run u32, producer u16, phase u16, sequence u64, due f64. */
 export const stampHeader = 'alertsim-stamp';
 
-const stampBytes = 24;
 const noValue = 0xffff_ffff;
-
-/** A message's stamp, as {@link stampHeader} carries it. */
-export interface Stamp {
-  /** The run, 32 bits. */
-  readonly run: number;
-  /** The producer, 16 bits. */
-  readonly producer: number;
-  /** The phase, 16 bits. */
-  readonly phase: number;
-  /** The sequence, up to 2^53. */
-  readonly sequence: number;
-  /** When the message is due, nanoseconds. */
-  readonly dueNs: number;
-}
-
-/**
- * Encodes a stamp.
- *
- * @param stamp - the stamp
- * @returns 24 bytes
- */
-export function encodeStamp(stamp: Stamp): Buffer {
-  const bytes = Buffer.alloc(stampBytes);
-  bytes.writeUInt32LE(stamp.run, 0);
-  bytes.writeUInt16LE(stamp.producer, 4);
-  bytes.writeUInt16LE(stamp.phase, 6);
-  bytes.writeBigUInt64LE(BigInt(stamp.sequence), 8);
-  bytes.writeDoubleLE(stamp.dueNs, 16);
-  return bytes;
-}
 
 /** Headers as rows take them: one object a header, as they are consumed; null for a header without a value. */
 export type RowHeaders = readonly Readonly<Record<string, string | Buffer | null>>[];
@@ -193,24 +162,4 @@ export function writeHeaders(headers: RowHeaders, into: Buffer, start: number): 
       at += 4 + valueBytes;
     }
   }
-}
-
-/**
- * Decodes what {@link encodeHeaders} encoded, for the way without our patches: that one has no call for a header
- * without a value, so such a header comes out with an empty one.
- *
- * @param bytes - the encoded headers
- * @returns one object a header
- */
-export function decodeHeaders(bytes: Buffer): Record<string, Buffer>[] {
-  const headers: Record<string, Buffer>[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const nameEnd = at + 4 + bytes.readUInt32LE(at);
-    const name = bytes.toString('utf8', at + 4, nameEnd);
-    const length = bytes.readUInt32LE(nameEnd);
-    const valueEnd = nameEnd + 4 + (length === noValue ? 0 : length);
-    headers.push({ [name]: bytes.subarray(nameEnd + 4, valueEnd) });
-    at = valueEnd;
-  }
-  return headers;
 }

@@ -97,9 +97,6 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
   const client = makeClient(() => new (kafkaLibrary().Producer)(...byScope(settings)));
   await connect(client, options.bootstrap, timeoutMs);
   const admin = kafkaLibrary().AdminClient.create(settings);
-  if (!('deleteRecords' in admin)) {
-    throw new AlertSimError('MISSING_PREREQUISITE', 'the Kafka client lacks our patches: run npm run build');
-  }
   const calls = settingCalls(admin, timeoutMs);
 
   const partitionsIn = async (topic: string): Promise<rdkafka.PartitionMetadata[] | undefined> => {

@@ -44,7 +44,7 @@ export async function runConsumer(task: ConsumeTask, control: RunControl): Promi
     task.port.postMessage(message);
   };
   if (task.startAfterNs > 0) {
-    post({ type: 'ready', batchedAcknowledgements: true, alertsInMemory: 0, alertsOfShare: 0 });
+    post({ type: 'ready', alertsInMemory: 0, alertsOfShare: 0 });
     await loadStarted(task, control);
     const joinNs = monotonicNs() + task.startAfterNs;
     while (monotonicNs() < joinNs && !control.finished) await sleep(checkMs);
@@ -62,7 +62,7 @@ export async function runConsumer(task: ConsumeTask, control: RunControl): Promi
   try {
     if (task.startAfterNs === 0) {
       await member.untilAssigned(control);
-      post({ type: 'ready', batchedAcknowledgements: true, alertsInMemory: 0, alertsOfShare: 0 });
+      post({ type: 'ready', alertsInMemory: 0, alertsOfShare: 0 });
     }
     while (!control.finished) {
       member.work();

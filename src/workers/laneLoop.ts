@@ -223,8 +223,7 @@ export async function drained(loop: LaneLoop): Promise<boolean> {
     if (sender.poll() === 0 && sender.silentNs > patienceNs()) return false;
     loop.tick();
     if (sender.inFlight === 0) break;
-    // Without our patches, reports come by the event loop alone.
-    if (sender.batchedAcknowledgements && monotonicNs() - startNs < shortDrainNs) sleep(shortDrainSleepNs);
+    if (monotonicNs() - startNs < shortDrainNs) sleep(shortDrainSleepNs);
     else {
       sender.serves = false;
       await new Promise((resolve) => setTimeout(resolve, 1));

@@ -104,11 +104,6 @@ export class LaneSender {
     return sender;
   }
 
-  /** See {@link RowProducer.batchedAcknowledgements}. */
-  get batchedAcknowledgements(): boolean {
-    return this.#open().batchedAcknowledgements;
-  }
-
   /** How many messages are handed over and not answered. */
   get inFlight(): number {
     return this.#open().inFlight;

@@ -187,7 +187,6 @@ export type FromWorker =
   /** Connected, and ready for the first phase. */
   | {
       readonly type: 'ready';
-      readonly batchedAcknowledgements: boolean;
       readonly alertsInMemory: number;
       readonly alertsOfShare: number;
     }

@@ -56,7 +56,6 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
       forgetGarbage();
       post({
         type: 'ready',
-        batchedAcknowledgements: sender.batchedAcknowledgements,
         alertsInMemory: source.memory.count,
         alertsOfShare: source.alertsOfShare,
       });

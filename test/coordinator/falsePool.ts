@@ -88,7 +88,6 @@ export class FalsePool implements Pool {
 
 const ready: FromWorker = {
   type: 'ready',
-  batchedAcknowledgements: true,
   alertsInMemory: 1,
   alertsOfShare: 1,
 };

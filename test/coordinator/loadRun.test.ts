@@ -104,7 +104,6 @@ async function load(trouble: Trouble): Promise<Ending> {
       onAccount: () => {
         accounts += 1;
       },
-      onReady: () => undefined,
       onPhaseStart: trouble.onPhaseStart ?? (() => undefined),
       onPhaseEnd: (phase, _endNs, scheduled) => phases.push([phase, scheduled]),
       answeredMessages: () => ({ acked, failed: 0 }),

@@ -39,16 +39,12 @@ const play = (from: string, to: string, ...more: readonly string[]): readonly st
   ...more,
 ];
 
-describe.each([
-  ['with batched delivery reports', {}],
-  ['with the delivery reports of the stock binding', { RUBIN_ALERT_SIM_STOCK_DELIVERY: '1' }],
-])('from a container to a stream, %s', (_how, env) => {
-  const suffix = 'RUBIN_ALERT_SIM_STOCK_DELIVERY' in env ? 'stock' : 'batched';
-  const reservoir = `example-${suffix}`;
-  const stream = `played-${suffix}`;
+describe('from a container to a stream', () => {
+  const reservoir = 'example';
+  const stream = 'played';
 
   it('preloads every alert, framed and in order, and says so', async () => {
-    const result = await runCommand(create(reservoir, '--schema-id', '701', file), env);
+    const result = await runCommand(create(reservoir, '--schema-id', '701', file));
     expect(result).toMatchObject({
       code: 0,
       stderr: '',
@@ -62,11 +58,11 @@ describe.each([
   });
 
   it('sends each byte as it is, also of more than it holds at once', { timeout: 60_000 }, async () => {
-    const large = join(folder, `large-${suffix}.avro`);
+    const large = join(folder, 'large.avro');
     const made = await runCommand(['generate', large, '--alerts-per-visit', '600', '--mean-bytes', '83000']);
     expect(made).toMatchObject({ code: 0 });
-    expect(await runCommand(create(`large-${suffix}`, large), env)).toMatchObject({ code: 0 });
-    const stored = await topicContents(connection(), `large-${suffix}`);
+    expect(await runCommand(create('large', large))).toMatchObject({ code: 0 });
+    const stored = await topicContents(connection(), 'large');
     expect(stored.map(({ value }) => digest((value ?? Buffer.alloc(0)).subarray(5)))).toEqual(
       await digestsOf(large),
     );
@@ -77,7 +73,7 @@ describe.each([
   });
 
   it('replays it as it is, and logs the rate as the original does', async () => {
-    const result = await runCommand(['--verbose', ...play(reservoir, stream)], env);
+    const result = await runCommand(['--verbose', ...play(reservoir, stream)]);
     expect(result).toMatchObject({ code: 0, stdout: 'played 12 alerts from the stream\n' });
     expect(result.stderr).toMatch(
       /^INFO:rubin-alert-sim\.play:sent 12 alerts in \d+\.\d\ds \(\d+\.\d\d\/s\)$/m,
@@ -95,9 +91,9 @@ describe.each([
   });
 
   it('gives each alert the time stamp of a producer, where it is asked for', async () => {
-    const topic = `stamped-${suffix}`;
+    const topic = 'stamped';
     const beforeMs = Date.now();
-    expect(await runCommand(play(reservoir, topic, '--producer-timestamp'), env)).toMatchObject({ code: 0 });
+    expect(await runCommand(play(reservoir, topic, '--producer-timestamp'))).toMatchObject({ code: 0 });
     for (const message of await topicContents(connection(), topic)) {
       expect(message.headers).toHaveLength(1);
       const text = headerOf(message, 'producer_timestamp') ?? '';
@@ -145,7 +141,7 @@ describe('the pace of a replay', () => {
 describe('a topic that exists', () => {
   it('is kept, and named with the way out', async () => {
     await writeTopic(connection(), 'mine', 1, [{ value: Buffer.from('mine') }]);
-    for (const args of [create('mine', file), play('example-batched', 'mine')]) {
+    for (const args of [create('mine', file), play('example', 'mine')]) {
       const result = await runCommand(args);
       expect(result).toMatchObject({ code: 2, stdout: '' });
       expect(result.stderr).toMatch(/^rubin-alert-sim: Topic already exists: mine\. .*--force.*\n$/);
@@ -174,7 +170,7 @@ describe('a topic that exists', () => {
   it.each(['--force', '--create-dst-topic'])('is overwritten by play-stream with %s', async (option) => {
     const topic = `again${option}`;
     await writeTopic(connection(), topic, 1, [{ value: Buffer.from('old') }]);
-    const result = await runCommand(play('example-batched', topic, option, '--dst-topic-partitions', '3'));
+    const result = await runCommand(play('example', topic, option, '--dst-topic-partitions', '3'));
     expect(result).toMatchObject({ code: 0 });
     expect(await topicContents(connection(), topic)).toHaveLength(12);
     expect(await withAdmin(connection(), (admin) => admin.partitionsOf(topic))).toBe(3);
@@ -265,7 +261,7 @@ describe('a reservoir of several partitions', () => {
 
 describe('a replay that repeats', () => {
   it('starts again after each interval, until Ctrl-C', async () => {
-    const running = startCommand(play('example-batched', 'loops', '--repeat-interval', '0.6', '--verbose'));
+    const running = startCommand(play('example', 'loops', '--repeat-interval', '0.6', '--verbose'));
     await running.prints(/(sent 12 alerts in [^]*){3}/);
     running.child.kill('SIGINT');
     const { code, stdout, stderr } = await running.ended;
@@ -285,7 +281,7 @@ describe('a replay that repeats', () => {
   });
 
   it('says that it cannot keep up with an interval shorter than the reservoir', async () => {
-    const running = startCommand(play('example-batched', 'late', '--repeat-interval', '0.05'));
+    const running = startCommand(play('example', 'late', '--repeat-interval', '0.05'));
     await running.prints(/(unable to keep up[^]*){2}/);
     running.child.kill('SIGTERM');
     const { code, stderr } = await running.ended;
@@ -352,7 +348,7 @@ describe('Ctrl-C', () => {
 
 describe('print-stream', () => {
   it('prints a line an alert, until Ctrl-C', async () => {
-    const topic = ['print-stream', '-B', kafka.bootstrap, '--src-topic', 'example-batched'];
+    const topic = ['print-stream', '-B', kafka.bootstrap, '--src-topic', 'example'];
     const running = startCommand([...topic, '--schema', file]);
     await running.prints(/(id=[^]*){12}/);
     running.child.kill('SIGINT');
@@ -399,7 +395,7 @@ describe('print-stream', () => {
   });
 
   it('ends with 130 when Ctrl-C comes before --count', async () => {
-    const args = ['print-stream', '-B', kafka.bootstrap, '--src-topic=example-batched', '--count', '13'];
+    const args = ['print-stream', '-B', kafka.bootstrap, '--src-topic=example', '--count', '13'];
     const running = startCommand(args);
     await running.prints(/(id=[^]*){12}/);
     running.child.kill('SIGINT');
@@ -407,7 +403,7 @@ describe('print-stream', () => {
   });
 
   it('prints at least the id of alerts with another schema, and says how to see more', async () => {
-    const running = startCommand(['print-stream', '-B', kafka.bootstrap, '--src-topic=example-batched']);
+    const running = startCommand(['print-stream', '-B', kafka.bootstrap, '--src-topic=example']);
     await running.prints(/(id=[^]*){12}/);
     running.child.kill('SIGINT');
     const { stdout, stderr } = await running.ended;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeHeaders, encodeHeaders, encodeStamp } from '../../src/kafka/rows.js';
+import { encodeHeaders } from '../../src/kafka/rows.js';
+import { decodeHeaders } from './decodeHeaders.js';
 
 const anyBytes = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes));
 const header = fc.tuple(
@@ -42,39 +43,5 @@ describe('headers of a row', () => {
       { a: Buffer.alloc(0) },
       { b: Buffer.from('x') },
     ]);
-  });
-});
-
-describe('a stamp', () => {
-  it('has 24 bytes, little-endian: run, producer, phase, sequence, due time', () => {
-    const stamp = { run: 0xdead_beef, producer: 0x1234, phase: 0x5678, sequence: 2 ** 40 + 7, dueNs: 1.5 };
-    expect(encodeStamp(stamp).toString('hex')).toBe(
-      'efbeadde 3412 7856 0700000000010000 000000000000f83f'.replaceAll(' ', ''),
-    );
-  });
-
-  it('holds the largest of each', () => {
-    fc.assert(
-      fc.property(
-        fc.record({
-          run: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-          producer: fc.integer({ min: 0, max: 65_535 }),
-          phase: fc.integer({ min: 0, max: 65_535 }),
-          sequence: fc.maxSafeNat(),
-          dueNs: fc.double({ noNaN: true }),
-        }),
-        (stamp) => {
-          const bytes = encodeStamp(stamp);
-          expect({
-            run: bytes.readUInt32LE(0),
-            producer: bytes.readUInt16LE(4),
-            phase: bytes.readUInt16LE(6),
-            sequence: Number(bytes.readBigUInt64LE(8)),
-            dueNs: bytes.readDoubleLE(16),
-          }).toEqual(stamp);
-          expect(bytes).toHaveLength(24);
-        },
-      ),
-    );
   });
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeHeaders, encodeHeaders, producedRow } from '../../src/kafka/rows.js';
+import { encodeHeaders, producedRow } from '../../src/kafka/rows.js';
 import type { StoredMessage } from '../../src/kafka/topicReader.js';
 import { AlertMemory } from '../../src/workers/alertMemory.js';
+import { decodeHeaders } from '../kafka/decodeHeaders.js';
 
 type Alert = Pick<StoredMessage, 'value' | 'key' | 'headers'>;
 

@@ -108,21 +108,18 @@ export class BrokerClock {
 }
 
 /**
- * Waits for an answer. Where librdkafka itself notes when it came, a look each millisecond finds it as exactly as one
- * that never rests, and takes nothing from the lanes; where its time is that of the look, the look must not rest.
+ * Waits for an answer. librdkafka itself notes when it came, so that a look each millisecond finds it as exactly as one
+ * that never rests, and takes nothing from the lanes.
  */
 async function answerOf(
-  { poll, batchedAcknowledgements }: AlertProducer,
+  { poll }: AlertProducer,
   came: () => boolean,
   deadlineMs: number,
   topic: string,
 ): Promise<void> {
   for (poll(); !came(); poll()) {
     if (performance.now() > deadlineMs) throw noAnswer(topic);
-    await new Promise((resolve) => {
-      if (batchedAcknowledgements) setTimeout(resolve, 1);
-      else setImmediate(resolve);
-    });
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 
