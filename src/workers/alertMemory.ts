@@ -58,6 +58,17 @@ export class AlertMemory implements RowMemory {
   }
 
   /**
+   * The value that was kept last.
+   *
+   * @param message - the message that it was kept of
+   * @returns a view of the block; null for a message without a value
+   */
+  newestValue({ value }: Pick<StoredMessage, 'value'>): Buffer | null {
+    const at = this.#entries.at(-entryFields) ?? 0;
+    return value === null ? null : this.bytes.subarray(at, at + value.length);
+  }
+
+  /**
    * Points a row at an alert that is kept.
    *
    * @param index - which one, from 0

@@ -1,13 +1,11 @@
 import { AlertSimError } from '../errors.js';
 import { producedRow } from '../kafka/rows.js';
 import { FlatOutWindow } from '../schedule/flatOutWindow.js';
-import { recordedDueNs, rewritesPasses } from '../schedule/recorded.js';
-import { scheduleOf, type Schedule } from '../schedule/schedule.js';
-import type { MaxPacing, RecordedPacing } from '../schedule/pacing.js';
+import type { MaxPacing } from '../schedule/pacing.js';
 import { monotonicNs } from './clock.js';
+import { pacedFeed, recordedFeed, type LaneFeed } from './laneFeed.js';
 import { mostInFlight, type LaneSender } from './laneSender.js';
 import type { LaneSource } from './laneSource.js';
-import { PassRewriter } from './passRewriter.js';
 import type { LanePhase, ReplayTask } from './protocol.js';
 import { sleep } from './sleep.js';
 import { waitUntil } from './waitUntil.js';
@@ -28,9 +26,6 @@ export interface LaneLoop {
   readonly tick: () => void;
 }
 
-/** The most rows that one call sends in a phase with a schedule: their lag is taken once for all of them. */
-export const pacedRows = 64;
-
 /** The most rows that one call sends flat out. */
 export const flatOutRows = 512;
 
@@ -43,9 +38,6 @@ const denseGapNs = 20_000;
 
 /** How long such a lane sleeps, nanoseconds; the kernel adds some 60 µs. */
 const denseSleepNs = 200_000;
-
-/** How long after its end a phase may go on sending what was due before it. */
-const overrunNs = 1e9;
 
 /** For so long a drain looks for the answers often: where each alert is flushed, the next one waits for it. */
 const shortDrainNs = 10e6;
@@ -68,33 +60,30 @@ export function runPhase(loop: LaneLoop, phase: LanePhase, startNs: number): Pro
   const { pacing } = phase;
   switch (pacing.kind) {
     case 'recorded':
-      return runRecorded(loop, pacing, startNs);
+      return runFeed(loop, recordedFeed(loop.task, loop.source, pacing), startNs);
     case 'max':
       return runMax(loop, pacing, startNs);
     case 'search':
       throw new AlertSimError('INTERNAL', `${phase.name} is a search, but its order names no rate`);
     default:
-      return runScheduled(loop, scheduleOf(pacing), startNs);
+      return runFeed(loop, pacedFeed(loop.task, loop.source, pacing), startNs);
   }
 }
 
-/** A schedule by index: this lane sends the indexes i with i mod lanes = its own. */
-async function runScheduled(loop: LaneLoop, schedule: Schedule, startNs: number): Promise<number> {
-  const { source, sender, task } = loop;
-  const { stopped } = loop;
+/** Sends each message when it is due: as many as are due with one call. */
+async function runFeed(loop: LaneLoop, feed: LaneFeed, startNs: number): Promise<number> {
+  const { sender, task, stopped } = loop;
   const serveLoop = (): void => {
     serve(loop);
   };
-  const { index, of } = task.lane;
   const { rows } = sender;
-  const scheduled = Math.max(0, Math.ceil((schedule.count - index) / of));
-  const deadlineNs = startNs + schedule.durationNs + overrunNs;
-  /** How close the lane's messages follow upon each other: its share of the target rate says it. */
-  const gapNsAt = (atNs: number): number =>
-    (1e9 * of) / schedule.targetPerSecondAt(Math.max(0, atNs - startNs));
+  const { count: scheduled, rowsAtOnce } = feed;
+  const deadlineNs = startNs + feed.untilNs;
+  const gapNsAt = (atNs: number): number => feed.gapNsAt(Math.max(0, atNs - startNs));
   const breather = new Breather();
   let done = 0;
   while (done < scheduled && !stopped()) {
+    if (feed.has?.(done) === false && (await feed.fetch?.(done)) !== true) break;
     const nowNs = monotonicNs();
     if (nowNs > deadlineNs) break;
     const isDense = !task.flushEach && gapNsAt(nowNs) <= denseGapNs;
@@ -102,13 +91,13 @@ async function runScheduled(loop: LaneLoop, schedule: Schedule, startNs: number)
     sender.serves = isDense || (sender.serves && sender.inFlight > 0);
     let filled = 0;
     let nextDueNs = Infinity;
-    for (; filled < pacedRows && done + filled < scheduled; filled += 1) {
-      const dueNs = startNs + schedule.dueNs(index + (done + filled) * of);
+    for (; filled < rowsAtOnce && done + filled < scheduled; filled += 1) {
+      const dueNs = startNs + feed.dueNs(done + filled);
       if (dueNs > nowNs) {
         nextDueNs = dueNs;
         break;
       }
-      source.memory.point((done + filled) % source.memory.count, rows, filled);
+      feed.point(done + filled, rows, filled);
       rows[filled * producedRow.fields + producedRow.dueNs] = dueNs;
     }
     const count = task.flushEach ? Math.min(1, filled) : filled;
@@ -168,46 +157,6 @@ async function runMax(loop: LaneLoop, pacing: MaxPacing, startNs: number): Promi
     await breather.breathe();
   }
   return sent;
-}
-
-/** The recorded times: every alert of the share, in the order of time. */
-async function runRecorded(loop: LaneLoop, pacing: RecordedPacing, startNs: number): Promise<number> {
-  const { source, sender, task } = loop;
-  const { stopped } = loop;
-  const serveLoop = (): void => {
-    serve(loop);
-  };
-  const { rows } = sender;
-  const breather = new Breather();
-  const scheduled = source.alertsOfShare * pacing.passes;
-  const rewriter = rewritesPasses(pacing)
-    ? new PassRewriter(task.reservoirTopic, pacing.passes, task.spanUs)
-    : undefined;
-  sender.serves = false;
-  let spanUs = 0;
-  let dueNs = startNs;
-  for (let pass = 0; pass < pacing.passes && !stopped(); pass += 1) {
-    await source.rewind();
-    for (let alert = await source.next(); alert !== undefined; alert = await source.next()) {
-      spanUs = Math.max(spanUs, alert.timeOffsetUs);
-      // Within a lane the order is kept: an alert behind a later one is due together with that one.
-      dueNs = Math.max(dueNs, startNs + recordedDueNs(alert.timeOffsetUs, pass, task.spanUs, pacing.speed));
-      if (monotonicNs() < dueNs) await waitUntil(dueNs, serveLoop, stopped);
-      if (stopped()) break;
-      source.memory.pass(rewriter?.messageOf(alert, pass) ?? alert.message, rows, 0);
-      rows[producedRow.dueNs] = dueNs;
-      while (sender.send(1) === 0 && !stopped()) {
-        sender.waitForRoom();
-        loop.tick();
-        await breather.breathe();
-      }
-      if (task.flushEach) await drained(loop);
-      sender.poll();
-      loop.tick();
-      await breather.breathe();
-    }
-  }
-  return scheduled;
 }
 
 /**

@@ -1,31 +1,45 @@
 import { AlertSimError } from '../errors.js';
 import { withProducerTimestamp } from '../kafka/producerTimestamp.js';
 import { maxMessageBytes } from '../kafka/settings.js';
+import { rewritesPasses } from '../schedule/recorded.js';
 import { AlertMemory } from './alertMemory.js';
 import type { ReplayTask } from './protocol.js';
 import { foreignHeaders } from './reservoirFormat.js';
 import { alertsOfShare, ReservoirReader, type ReservoirAlert } from './reservoirReader.js';
 
 /**
- * The alerts of a lane's share of the reservoir: as many as fit are kept in memory for the phases that go by a
- * rate; for the phases that go by the recorded times, the whole share is read again, with bounded memory.
+ * The alerts of a lane's share of the reservoir, in the order of time: as many as fit are kept in memory. Where they do
+ * not all fit, phases that go by the recorded times read the share again, with bounded memory.
  */
 export class LaneSource {
   /** The alerts in memory. */
   readonly memory: AlertMemory;
-  /** How many alerts the share has. */
+  /** The time offset of each alert in memory, microseconds. */
+  readonly timeOffsetsUs: readonly number[];
+  /** The alerts in memory as the reservoir holds them, for phases that rewrite them; empty where none does. */
+  readonly originals: readonly ReservoirAlert[];
+  /** Whether the whole share is in memory. */
+  readonly isWhole: boolean;
+  /** How many alerts the share has, by its offsets. */
   readonly alertsOfShare: number;
   readonly #reader: ReservoirReader;
   #isPrepared = false;
 
-  private constructor(memory: AlertMemory, reader: ReservoirReader, alertsOfShare: number) {
-    this.memory = memory;
+  private constructor(
+    kept: Pick<LaneSource, 'memory' | 'timeOffsetsUs' | 'originals' | 'isWhole'>,
+    reader: ReservoirReader,
+    alertsOfShare: number,
+  ) {
+    this.memory = kept.memory;
+    this.timeOffsetsUs = kept.timeOffsetsUs;
+    this.originals = kept.originals;
+    this.isWhole = kept.isWhole;
     this.#reader = reader;
     this.alertsOfShare = alertsOfShare;
   }
 
   /**
-   * Reads the beginning of the share into memory.
+   * Reads the share into memory, as far as it fits.
    *
    * @param task - the lane
    * @param tick - called after each step; true when the lane is to stop: what was read until then is enough
@@ -43,17 +57,11 @@ export class LaneSource {
     });
     try {
       tick();
-      // What goes by the recorded times is read when it is due.
-      const keepsOne = task.phases.every(({ pacing }) => pacing.kind === 'recorded');
-      const memory = new AlertMemory(memoryBytes, maxMessageBytes);
-      for (let alert = await reader.next(); alert !== undefined; alert = await reader.next()) {
-        if (!memory.keep(alert.message)) break;
-        if (tick() || keepsOne) break;
-      }
+      const kept = await keepAlerts(task, reader, tick);
       await reader.release();
-      if (memory.count === 0) throw nothingToSend(task);
+      if (kept.memory.count === 0) throw nothingToSend(task);
       const total = shares.reduce((sum, share) => sum + alertsOfShare(share), 0);
-      return new LaneSource(memory, reader, total);
+      return new LaneSource(kept, reader, total);
     } catch (thrown) {
       await reader.close();
       throw thrown;
@@ -61,10 +69,11 @@ export class LaneSource {
   }
 
   /**
-   * Goes to the first alert of the share and waits until it is there. Without this, the first alerts of a phase that goes
-   * by the recorded times would be late by the first fetch, some 100 ms.
+   * Makes ready for a phase that goes by the recorded times. What is not in memory is read again, and its first alert is
+   * waited for: it would be late by the first fetch otherwise, some 100 ms.
    */
   async prepare(): Promise<void> {
+    if (this.isWhole) return;
     await this.#reader.rewind();
     await this.#reader.peek();
     this.#isPrepared = true;
@@ -85,6 +94,33 @@ export class LaneSource {
   close(): Promise<void> {
     return this.#reader.close();
   }
+}
+
+async function keepAlerts(
+  { phases, memoryBytes }: ReplayTask,
+  reader: ReservoirReader,
+  tick: () => boolean,
+): Promise<Pick<LaneSource, 'memory' | 'timeOffsetsUs' | 'originals' | 'isWhole'>> {
+  let memory = new AlertMemory(memoryBytes, maxMessageBytes);
+  const isRewritten = phases.some(({ pacing }) => rewritesPasses(pacing));
+  const timeOffsetsUs: number[] = [];
+  const originals: ReservoirAlert[] = [];
+  const first = await reader.next();
+  let alert = first;
+  for (; alert !== undefined && memory.keep(alert.message); alert = await reader.next()) {
+    timeOffsetsUs.push(alert.timeOffsetUs);
+    // The value is that in memory: the one that was read would take its room once more.
+    if (isRewritten)
+      originals.push({ ...alert, message: { ...alert.message, value: memory.newestValue(alert.message) } });
+    if (tick()) break;
+  }
+  const isWhole = alert === undefined;
+  if (!isWhole && first !== undefined && phases.every(({ pacing }) => pacing.kind === 'recorded')) {
+    // No phase sends from memory: what is read ahead needs the room.
+    memory = new AlertMemory(memoryBytes, maxMessageBytes);
+    memory.keep(first.message);
+  }
+  return { memory, timeOffsetsUs, originals, isWhole };
 }
 
 function nothingToSend({ name, reservoirTopic }: ReplayTask): AlertSimError {

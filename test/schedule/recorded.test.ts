@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { passLengthUs, recordedDueNs, rewritesPasses } from '../../src/schedule/recorded.js';
+import {
+  passLengthUs,
+  recordedDueNs,
+  recordedSchedule,
+  rewritesPasses,
+} from '../../src/schedule/recorded.js';
+import { targetCountBy } from '../../src/schedule/timetable.js';
 
 const spans = fc.integer({ min: 0, max: 36_000_000_000 });
 const speeds = fc.oneof(fc.constantFrom(0.5, 1, 2, 10), fc.double({ min: 0.01, max: 1000, noNaN: true }));
@@ -40,6 +46,49 @@ describe('recordedDueNs', () => {
 
   it('takes a pass for its span and a second', () => {
     expect(passLengthUs(74_000_000)).toBe(75_000_000);
+  });
+});
+
+describe('a schedule of recorded alerts', () => {
+  it('makes each alert due at its time offset, and one that lies behind a later one together with that one', () => {
+    const { count, dueNs, durationNs } = recordedSchedule([0, 2e6, 1e6, 3e6], { speed: 2, passes: 2 }, 3e6);
+    expect(Array.from({ length: count }, (_, index) => dueNs(index) / 1e9)).toEqual([
+      0, 1, 1, 1.5, 2, 3, 3, 3.5,
+    ]);
+    expect(durationNs).toBe(3.5e9);
+  });
+
+  it('never goes back, whatever the offsets are, and is as exact as each offset', () => {
+    const offsets = fc.array(fc.integer({ min: -1_000_000, max: 10_000_000 }), {
+      minLength: 1,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(
+        offsets,
+        fc.integer({ min: 1, max: 4 }),
+        speeds,
+        fc.nat(10_000_000),
+        (given, passes, speed, spanUs) => {
+          const { count, dueNs } = recordedSchedule(given, { speed, passes }, spanUs);
+          expect(count).toBe(given.length * passes);
+          for (let index = 1; index < count; index += 1)
+            expect(dueNs(index)).toBeGreaterThanOrEqual(dueNs(index - 1));
+          const sorted = [...given].map((offset) => Math.max(0, offset)).sort((a, b) => a - b);
+          const inOrder = recordedSchedule(sorted, { speed, passes: 1 }, spanUs);
+          sorted.forEach((offset, index) => {
+            expect(inOrder.dueNs(index)).toBe(recordedDueNs(offset, 0, spanUs, speed));
+          });
+        },
+      ),
+    );
+  });
+
+  it('asks for the rate of the next 10 ms', () => {
+    const schedule = recordedSchedule([0, 1000, 2000, 1e6], { speed: 1, passes: 1 }, 1e6);
+    expect(schedule.targetPerSecondAt(0)).toBe(300);
+    expect(schedule.targetPerSecondAt(5e8)).toBe(0);
+    expect(targetCountBy(schedule, 1e6 + 1)).toBe(2);
   });
 });
 

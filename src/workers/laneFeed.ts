@@ -1,0 +1,140 @@
+import type { RecordedPacing, ScheduledPacing } from '../schedule/pacing.js';
+import { recordedDueNs, recordedSchedule, rewritesPasses } from '../schedule/recorded.js';
+import { scheduleOf } from '../schedule/schedule.js';
+import { indexesOf } from '../schedule/split.js';
+import type { LaneSource } from './laneSource.js';
+import { PassRewriter } from './passRewriter.js';
+import type { ReplayTask } from './protocol.js';
+import type { ReservoirAlert } from './reservoirReader.js';
+
+/** The most rows that one call sends in a phase with a schedule: their lag is taken once for all of them. */
+export const pacedRows = 64;
+
+/** How long after its end a phase by rate may go on sending what was due before it. */
+const overrunNs = 1e9;
+
+/** What a feed needs to know of a lane. */
+type FeedTask = Pick<ReplayTask, 'lane' | 'reservoirTopic' | 'spanUs'>;
+
+/** Where it takes the lane's alerts from. */
+type FeedSource = Pick<
+  LaneSource,
+  'memory' | 'timeOffsetsUs' | 'originals' | 'isWhole' | 'alertsOfShare' | 'rewind' | 'next'
+>;
+
+/** What a lane sends in a phase with a schedule, by the index of its own messages. */
+export interface LaneFeed {
+  /** How many messages there are. */
+  readonly count: number;
+  /** How many rows one call may send at most. */
+  readonly rowsAtOnce: number;
+  /** When nothing more is sent, nanoseconds after the phase's start; Infinity where everything is. */
+  readonly untilNs: number;
+  /** Whether a message can be sent at once; where it is left out, all of them can. */
+  readonly has?: (index: number) => boolean;
+  /** Fetches a message. Returns false when there is none. */
+  readonly fetch?: (index: number) => Promise<boolean>;
+  /** When a message is due, nanoseconds after the phase's start. */
+  readonly dueNs: (index: number) => number;
+  /** How close messages follow upon each other at an instant, nanoseconds. */
+  readonly gapNsAt: (tNs: number) => number;
+  /** Points a row at a message. */
+  readonly point: (index: number, rows: Float64Array, row: number) => void;
+}
+
+/**
+ * A schedule by rate: this lane sends the indexes i with i mod lanes = its own, and begins anew with its first alert
+ * after its last.
+ *
+ * @param task - the lane
+ * @param source - its alerts
+ * @param pacing - the rule
+ * @returns what it sends
+ */
+export function pacedFeed({ lane }: FeedTask, { memory }: FeedSource, pacing: ScheduledPacing): LaneFeed {
+  const schedule = scheduleOf(pacing);
+  const { index: first, of } = lane;
+  return {
+    count: indexesOf(lane, schedule.count),
+    rowsAtOnce: pacedRows,
+    untilNs: schedule.durationNs + overrunNs,
+    dueNs: (index) => schedule.dueNs(first + index * of),
+    gapNsAt: (tNs) => (1e9 * of) / schedule.targetPerSecondAt(tNs),
+    point: (index, rows, row) => memory.point(index % memory.count, rows, row),
+  };
+}
+
+/**
+ * The recorded times: this lane sends every alert of its share, in the order of time, pass after pass.
+ *
+ * @param task - the lane
+ * @param source - its alerts
+ * @param pacing - the rule
+ * @returns what it sends: from memory where the whole share is there, else as it is read
+ */
+export function recordedFeed(task: FeedTask, source: FeedSource, pacing: RecordedPacing): LaneFeed {
+  const rewriter = rewritesPasses(pacing)
+    ? new PassRewriter(task.reservoirTopic, pacing.passes, task.spanUs)
+    : undefined;
+  return source.isWhole ? keptFeed(task, source, pacing, rewriter) : readFeed(task, source, pacing, rewriter);
+}
+
+function keptFeed(
+  { spanUs }: FeedTask,
+  { memory, timeOffsetsUs, originals }: FeedSource,
+  pacing: RecordedPacing,
+  rewriter: PassRewriter | undefined,
+): LaneFeed {
+  const { count, dueNs, targetPerSecondAt } = recordedSchedule(timeOffsetsUs, pacing, spanUs);
+  const alerts = memory.count;
+  return {
+    count,
+    // Rewritten alerts pass one by one through the room for one.
+    rowsAtOnce: rewriter === undefined ? pacedRows : 1,
+    untilNs: Infinity,
+    dueNs,
+    gapNsAt: (tNs) => 1e9 / targetPerSecondAt(tNs),
+    point: (index, rows, row) => {
+      const original = originals[index % alerts];
+      if (rewriter === undefined || original === undefined) memory.point(index % alerts, rows, row);
+      else memory.pass(rewriter.messageOf(original, Math.floor(index / alerts)), rows, row);
+    },
+  };
+}
+
+function readFeed(
+  { spanUs }: FeedTask,
+  source: FeedSource,
+  { passes, speed }: RecordedPacing,
+  rewriter: PassRewriter | undefined,
+): LaneFeed {
+  let alert: ReservoirAlert | undefined;
+  let at = -1;
+  let pass = -1;
+  let dueNs = 0;
+  return {
+    count: source.alertsOfShare * passes,
+    rowsAtOnce: 1,
+    untilNs: Infinity,
+    has: (index) => index === at,
+    fetch: async (index) => {
+      alert = pass < 0 ? undefined : await source.next();
+      while (alert === undefined && pass + 1 < passes) {
+        pass += 1;
+        await source.rewind();
+        alert = await source.next();
+      }
+      if (alert === undefined) return false;
+      at = index;
+      // As in a schedule that is known beforehand: an alert behind a later one is due together with that one.
+      dueNs = Math.max(dueNs, recordedDueNs(alert.timeOffsetUs, pass, spanUs, speed));
+      return true;
+    },
+    dueNs: () => dueNs,
+    gapNsAt: () => Infinity,
+    point: (_index, rows, row) => {
+      if (alert !== undefined)
+        source.memory.pass(rewriter?.messageOf(alert, pass) ?? alert.message, rows, row);
+    },
+  };
+}
