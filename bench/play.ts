@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { createAlertMaker } from '../src/alerts/synthetic/alertMaker.js';
 import { writeSyntheticContainer } from '../src/alerts/synthetic/writeContainer.js';
-import { containerSource } from '../src/coordinator/containerSource.js';
+import { containerSource } from '../src/coordinator/alertFacts.js';
 import { openReservoir } from '../src/coordinator/openReservoir.js';
-import { preload } from '../src/coordinator/preload.js';
+import { preload } from '../src/coordinator/preloadRun.js';
 import { replay } from '../src/coordinator/replay.js';
 import type { Bench } from './support/bench.js';
 import type { BenchBroker } from './support/broker.js';
+import { noProgress } from './support/scenario.js';
 import { runOriginal, type Original } from './support/original.js';
 import type { Contender } from './support/rounds.js';
 import { measureStreamLag } from './support/streamLag.js';
@@ -44,7 +45,7 @@ export function playBench(alerts: number, seconds: number): Bench {
         schemaId: 1,
         timeoutMs,
         signal: new AbortController().signal,
-        onProgress: () => undefined,
+        progress: noProgress,
       });
       return [
         {

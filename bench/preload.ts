@@ -1,9 +1,10 @@
-import { containerSource } from '../src/coordinator/containerSource.js';
-import { preload, type PreloadResult } from '../src/coordinator/preload.js';
+import { containerSource } from '../src/coordinator/alertFacts.js';
+import { preload } from '../src/coordinator/preloadRun.js';
 import { measureFlatOut } from './flatOut.js';
 import { meanBytes, withOriginal } from './preloadOriginal.js';
 import { durationAt, messagesAt, type Bench } from './support/bench.js';
 import { measureJava } from './support/javaPeer.js';
+import { noProgress } from './support/scenario.js';
 import { measureC, rdkafkaPerformance } from './support/peers.js';
 import type { Contender } from './support/rounds.js';
 
@@ -25,17 +26,17 @@ export const preloadBench: Bench = {
       measure: async () => {
         const source = await containerSource(container);
         await freshTopic(topic, 1);
-        const result = await preload({
+        const { alerts, bytes, seconds } = await preload({
           connection,
           topic,
           source,
           schemaId: 1,
           timeoutMs: 60_000,
           signal: new AbortController().signal,
-          onProgress: () => undefined,
+          progress: noProgress,
         });
         await admin.remove(topic);
-        return { figure: result.alerts / result.seconds, details: sharesOf(result) };
+        return { figure: alerts / seconds, details: { 'MB/s': bytes / seconds / 1e6 } };
       },
     });
     const load = { bootstrap, topic, bytes: meanBytes, messages: count, acks: 'all' as const };
@@ -75,14 +76,3 @@ export const preloadBench: Bench = {
     ];
   },
 };
-
-function sharesOf({ bytes, seconds, spent }: PreloadResult): Record<string, number> {
-  const percent = (part: number): number => (100 * part) / seconds;
-  return {
-    'MB/s': bytes / seconds / 1e6,
-    'reading, %': percent(spent.reading),
-    'framing, %': percent(spent.framing),
-    'producing, %': percent(spent.producing),
-    'waiting, %': percent(spent.waiting),
-  };
-}

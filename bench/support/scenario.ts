@@ -3,7 +3,11 @@ import { runScenario, type RunOptions, type RunOutcome } from '../../src/coordin
 import type { PhaseSummary, RunSummary } from '../../src/measure/summary.js';
 import type { RunOutput } from '../../src/outputs/runOutput.js';
 import { createLogger } from '../../src/outputs/log.js';
+import type { ProgressFactory } from '../../src/outputs/progress.js';
 import { parseScenario } from '../../src/scenario/parseScenario.js';
+
+/** Shows nothing. */
+export const noProgress: ProgressFactory = () => ({ update: () => undefined, stop: () => undefined });
 
 /** What the measured phase of a benchmark's run came to. */
 export interface BenchRun {
@@ -63,7 +67,7 @@ export function benchRunOptions(text: string, folder: string): RunOptions {
     timeoutMs: 60_000,
     signal: new AbortController().signal,
     log: createLogger(process.stderr, 'warning'),
-    progress: () => ({ update: () => undefined, stop: () => undefined }),
+    progress: noProgress,
     outputs: [],
   };
 }

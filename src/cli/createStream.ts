@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { maxSchemaId } from '../alerts/wireFormat.js';
-import { containerSource } from '../coordinator/containerSource.js';
-import { preload, type PreloadResult } from '../coordinator/preload.js';
+import { containerSource } from '../coordinator/alertFacts.js';
+import { preload } from '../coordinator/preloadRun.js';
 import { decideTopic, prepareTopic } from '../coordinator/topicRules.js';
 import { messageOf } from '../errors.js';
 import { tryProducer } from '../kafka/producer.js';
@@ -9,6 +9,7 @@ import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicAdmin } from '../kafka/topics.js';
 import { disorderText } from '../outputs/planText.js';
 import { formatBytes } from '../outputs/units.js';
+import type { PreloadProgress } from '../workers/protocol.js';
 import { reservoirTopicConfig } from '../workers/reservoirFormat.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
@@ -54,19 +55,19 @@ export function createStreamCommand(): Command {
  * @param file - the container
  * @param values - the command's options
  * @param context - where to print, and when to stop
- * @returns what was done, for a summary
  */
 export async function createStream(
   file: string,
   values: CreateValues,
   context: CommandContext,
-): Promise<PreloadResult> {
+): Promise<void> {
   const { print, log, signal } = context;
   const connection = connectionOf(values);
   const topic = legalTopicName(values.dstTopic, '--dst-topic');
   const timeoutMs = values.timeoutSec * 1000;
   const topicConfig = topicConfigOf(values);
   const source = await containerSource(file);
+  const total = source.alerts;
   const admin = await openTopicAdmin(connection, timeoutMs);
   try {
     if (signal.aborted) throw interrupted('nothing was changed');
@@ -87,43 +88,33 @@ export async function createStream(
     logIdempotence('create', connection, context);
     const done = await prepareTopic(admin, decision);
     log.info('create', `${done} the reservoir ${topic}`);
-    const progress = context.progress({ title: 'preloading', unit: 'alerts', total: source.total });
+    const { progress } = context;
     const result = await preload({
-      connection,
-      topic,
-      source,
+      ...{ connection, topic, source, timeoutMs, signal, progress },
       schemaId: values.schemaId,
-      timeoutMs,
-      signal,
-      onProgress: progress.update,
-    })
-      .finally(progress.stop)
-      .catch(async (failure: unknown) => {
-        await admin.remove(topic).catch((also: unknown) => {
-          log.warning('create', `the incomplete reservoir ${topic} could not be removed: ${messageOf(also)}`);
-        });
-        throw failure;
+    }).catch(async (failure: unknown) => {
+      await admin.remove(topic).catch((also: unknown) => {
+        log.warning('create', `the incomplete reservoir ${topic} could not be removed: ${messageOf(also)}`);
       });
+      throw failure;
+    });
     log.info('create', summaryLine(result));
-    const { disorder, alerts } = source.order;
-    if (disorder !== undefined) log.warning('create', `${file}: ${disorderText(disorder, alerts)}`);
-    if (result.interrupted) {
+    const { alerts, disorder } = result;
+    if (disorder !== undefined) log.warning('create', `${file}: ${disorderText(disorder, total)}`);
+    if (signal.aborted && alerts < total) {
       throw interrupted(
-        `preloaded ${result.alerts} of ${source.total} alerts; the reservoir ${topic} is not whole, make it again with --force`,
+        `preloaded ${alerts} of ${total} alerts; the reservoir ${topic} is not whole, make it again with --force`,
       );
     }
-    print(`successfully preloaded stream with ${result.alerts} alerts`);
-    return result;
+    print(`successfully preloaded stream with ${alerts} alerts`);
   } finally {
     await admin.close();
   }
 }
 
-function summaryLine({ alerts, bytes, seconds, spent }: PreloadResult): string {
-  const share = (part: number): string => `${Math.round((100 * part) / seconds)} %`;
+function summaryLine({ alerts, bytes, seconds }: PreloadProgress): string {
   return (
     `preloaded ${alerts} alerts, ${formatBytes(bytes)}, in ${seconds.toFixed(2)}s ` +
-    `(${(alerts / seconds).toFixed(0)}/s, ${formatBytes(bytes / seconds)}/s): reading ${share(spent.reading)}, ` +
-    `framing ${share(spent.framing)}, producing ${share(spent.producing)}, waiting ${share(spent.waiting)}`
+    `(${(alerts / seconds).toFixed(0)}/s, ${formatBytes(bytes / seconds)}/s)`
   );
 }

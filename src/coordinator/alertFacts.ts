@@ -8,6 +8,7 @@ import { microsecondsOfMjd } from '../alerts/timeOffset.js';
 import { TimeOrder, type Disorder, type Gap } from '../alerts/timeOrder.js';
 import { frameHeadBytes } from '../alerts/wireFormat.js';
 import { AlertSimError } from '../errors.js';
+import { ownCommand } from '../ownCommand.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import type { AlertsPlan } from '../scenario/plan.js';
 import type { PreloadSource } from '../workers/protocol.js';
@@ -78,6 +79,32 @@ export async function alertFacts(alerts: AlertsPlan, watch?: Watch): Promise<Ale
         fingerprint: digest(JSON.stringify({ bytes, count, seed })),
       };
     }
+  }
+}
+
+/**
+ * Looks at a container without reading all of it: a file that is cut off is found, alerts that are damaged are not.
+ *
+ * @param path - the container
+ * @returns how many alerts it has, and when the first one was recorded
+ * @throws `BAD_INPUT_FILE` when the file is missing, cut off, empty of alerts, or its records have no time
+ */
+export async function containerSource(path: string): Promise<PreloadSource> {
+  const container = await openContainer(path);
+  try {
+    const scanner = createAlertScanner(container.schema, path);
+    const { records } = await container.countRecords();
+    for await (const block of container.blocks()) {
+      const [first] = scanner.alertsOf(block);
+      if (first === undefined) continue;
+      return { kind: 'file', path, firstUs: microsecondsOfMjd(first.mjd), alerts: records };
+    }
+    throw new AlertSimError(
+      'BAD_INPUT_FILE',
+      `${path} holds no alerts: make some with \`${ownCommand('generate', path, '--force')}\``,
+    );
+  } finally {
+    await container.close();
   }
 }
 

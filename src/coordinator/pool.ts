@@ -33,6 +33,8 @@ export interface WorkerFailure {
   readonly code: Extract<FromWorker, { type: 'failed' }>['code'];
   /** What happened, a sentence. */
   readonly message: string;
+  /** The same without the worker's name, for commands with a single worker; undefined where it could not say it. */
+  readonly reason?: string | undefined;
 }
 
 /** Where the tasks of a run are done: in threads of this machine, or of several. */
@@ -112,9 +114,10 @@ export class WorkerPool implements Pool {
     let failure: WorkerFailure | undefined;
     port1.on('message', (message: FromWorker) => {
       heardMs = performance.now();
-      if (message.type === 'failed')
-        failure = { name: task.name, code: message.code, message: named(task.name, message.message) };
-      else hear(message);
+      if (message.type === 'failed') {
+        const { code, message: reason } = message;
+        failure = { name: task.name, code, message: named(task.name, reason), reason };
+      } else hear(message);
     });
     const closed = new Promise<void>((resolve) => port1.once('close', resolve));
     const whole = { ...task, port: port2, control: this.#control.shared } as unknown as WorkerTask;

@@ -1,14 +1,16 @@
+import { AlertSimError } from '../errors.js';
+import type { ConnectionOptions } from '../kafka/settings.js';
 import type { TopicAdmin, Watermarks } from '../kafka/topics.js';
 import { openTopicReader } from '../kafka/topicReader.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import type { Plan } from '../scenario/plan.js';
 import { rewritesPasses } from '../schedule/recorded.js';
-import type { RunControl } from '../workers/control.js';
-import type { PreloadTask } from '../workers/protocol.js';
+import { RunControl } from '../workers/control.js';
+import type { PreloadProgress, PreloadSource, PreloadTask } from '../workers/protocol.js';
 import { notedPlaces, notedSource, notedTotal } from '../workers/reservoirFormat.js';
 import type { AlertFacts } from './alertFacts.js';
 import { clusterOf, preloadClusterOf } from './connection.js';
-import type { Pool, WorkerFailure } from './pool.js';
+import { WorkerPool, type Pool, type WorkerFailure } from './pool.js';
 import { reservoirSpanUs } from './reservoirSpan.js';
 import { prepareTopic, type TopicDecision } from './topicRules.js';
 
@@ -73,51 +75,69 @@ export async function fillReservoir(
   options: PreloadRunOptions,
   decision: TopicDecision,
 ): Promise<FilledReservoir> {
-  const { plan, facts, admin } = options;
-  const { topic } = plan.reservoir;
+  const { plan, facts, admin, pool } = options;
+  const { topic, partitions, schemaId } = plan.reservoir;
   await prepareTopic(admin, decision);
   const startMs = performance.now();
-  const failures = await fill(options);
+  const { failures } = await fill(
+    {
+      ...{ topic, partitions, schemaId, source: facts.source, fingerprint: facts.fingerprint },
+      connection: preloadClusterOf(plan),
+      notePlaces: needsPlaces(plan),
+      workers: Math.min(plan.reservoir.workers * pool.machines, partitions),
+    },
+    options,
+  );
   const seconds = (performance.now() - startMs) / 1000;
   const watermarks = await admin.watermarks(topic);
   const whole = failures.length === 0 && totalOf(watermarks) === facts.source.alerts;
   return { watermarks, spanUs: whole ? await spanOf(options, watermarks) : 0, seconds, failures };
 }
 
-async function fill({
-  plan,
-  facts,
-  pool,
-  control,
-  progress,
-  timeoutMs,
-}: PreloadRunOptions): Promise<WorkerFailure[]> {
-  const { topic, partitions, schemaId } = plan.reservoir;
-  const workers = Math.min(plan.reservoir.workers * pool.machines, partitions);
-  const display = progress({ title: 'preloading', unit: 'alerts', total: facts.source.alerts });
-  const done = Array.from({ length: workers }, () => ({ alerts: 0, bytes: 0 }));
-  const running = done.map((mine, index) =>
+/** A topic that is to be filled, and with what. */
+type Filling = Pick<
+  PreloadTask,
+  'connection' | 'topic' | 'partitions' | 'source' | 'fingerprint' | 'schemaId' | 'notePlaces'
+> & {
+  /** How many workers fill it. */
+  readonly workers: number;
+};
+
+/** How far all workers of a preload came, and why some did not end well. */
+interface Filled extends PreloadProgress {
+  readonly failures: readonly WorkerFailure[];
+}
+
+async function fill(
+  { workers, ...filling }: Filling,
+  {
+    pool,
+    control,
+    progress,
+    timeoutMs,
+  }: Pick<PreloadRunOptions, 'pool' | 'control' | 'progress' | 'timeoutMs'>,
+): Promise<Filled> {
+  const display = progress({ title: 'preloading', unit: 'alerts', total: filling.source.alerts });
+  const done = Array.from({ length: workers }, (): PreloadProgress => ({
+    alerts: 0,
+    bytes: 0,
+    seconds: 0,
+    disorder: undefined,
+  }));
+  const sumOf = (key: 'alerts' | 'bytes'): number => done.reduce((sum, one) => sum + one[key], 0);
+  const running = done.map((_, index) =>
     pool.start<PreloadTask>(
       {
+        ...filling,
         kind: 'preload',
         name: `${pool.labelOf('preload', index, workers)}preload ${index + 1}`,
-        connection: preloadClusterOf(plan),
         timeoutMs,
-        topic,
-        partitions,
         share: { index, of: workers },
-        source: facts.source,
-        fingerprint: facts.fingerprint,
-        schemaId,
-        notePlaces: needsPlaces(plan),
       },
       (message) => {
         if (message.type !== 'preloaded') return;
-        Object.assign(mine, { alerts: message.alerts, bytes: message.bytes });
-        display.update(
-          done.reduce((sum, { alerts }) => sum + alerts, 0),
-          done.reduce((sum, { bytes }) => sum + bytes, 0),
-        );
+        done[index] = message;
+        display.update(sumOf('alerts'), sumOf('bytes'));
       },
     ),
   );
@@ -129,7 +149,61 @@ async function fill({
   }
   const ends = await Promise.all(running.map(({ ended }) => ended));
   display.stop();
-  return ends.filter((end) => end !== undefined);
+  return {
+    alerts: sumOf('alerts'),
+    bytes: sumOf('bytes'),
+    seconds: Math.max(...done.map(({ seconds }) => seconds)),
+    disorder: done[0]?.disorder,
+    failures: ends.filter((end) => end !== undefined),
+  };
+}
+
+/** What is preloaded by itself, without a run. */
+export interface PreloadOptions extends Pick<PreloadRunOptions, 'progress' | 'timeoutMs'> {
+  /** How to reach the cluster. */
+  readonly connection: ConnectionOptions;
+  /** The reservoir; it exists, with one partition. */
+  readonly topic: string;
+  /** The alerts. */
+  readonly source: PreloadSource;
+  /** The schema id of the wire format. */
+  readonly schemaId: number;
+  /** Ends the preload; what was sent until then is waited for. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Fills a reservoir of one partition as a run does, for any number of replays.
+ *
+ * @param options - what to preload, and where
+ * @returns what was done: fewer alerts than there are where it was ended by its signal
+ * @throws `DELIVERY_FAILED` with counts when an alert was not acknowledged; `BAD_INPUT_FILE` when the container is at
+ * fault
+ */
+export async function preload(options: PreloadOptions): Promise<PreloadProgress> {
+  const { connection, topic, source, schemaId, signal } = options;
+  const control = new RunControl();
+  const pool = new WorkerPool(1, control);
+  const onAbort = (): void => {
+    control.stop();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    const { failures, ...done } = await fill(
+      {
+        ...{ connection, topic, source, schemaId, partitions: 1, workers: 1 },
+        ...{ fingerprint: undefined, notePlaces: false },
+      },
+      { ...options, pool, control },
+    );
+    const [failure] = failures;
+    if (failure !== undefined) throw new AlertSimError(failure.code, failure.reason ?? failure.message);
+    return done;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await pool.close('leave');
+  }
 }
 
 function needsPlaces(plan: Plan): boolean {

@@ -1,9 +1,12 @@
 import { placesHeader } from '../alerts/alertPlaces.js';
 import { formatTimeOffset, timeOffsetHeader } from '../alerts/timeOffset.js';
+import { TimeOrder } from '../alerts/timeOrder.js';
+import { frameHeadBytes } from '../alerts/wireFormat.js';
+import { AlertSimError } from '../errors.js';
 import { monotonicNs } from './clock.js';
 import type { RunControl } from './control.js';
 import { preloadMessages } from './preloadSource.js';
-import type { FromWorker, PreloadTask } from './protocol.js';
+import type { FromWorker, PreloadSource, PreloadTask } from './protocol.js';
 import { sequenceHeader, sourceHeader } from './reservoirFormat.js';
 import { ReservoirSender } from './reservoirSender.js';
 
@@ -20,18 +23,28 @@ export async function runPreload(task: PreloadTask, control: RunControl): Promis
   const { port, topic, source, timeoutMs } = task;
   const stopped = (): boolean => control.stopped;
   const sender = await ReservoirSender.open({ connection: task.connection, topic, timeoutMs, stopped });
+  const order = new TimeOrder();
+  const startNs = monotonicNs();
   let reportedNs = 0;
   const report = (): void => {
     reportedNs = monotonicNs();
-    port.postMessage({ type: 'preloaded', alerts: sender.acked, bytes: sender.bytes } satisfies FromWorker);
+    port.postMessage({
+      type: 'preloaded',
+      alerts: sender.acked,
+      bytes: sender.bytes,
+      seconds: (reportedNs - startNs) / 1e9,
+      disorder: order.disorder,
+    } satisfies FromWorker);
   };
   try {
     for await (const { bytes, schemaId, partition, index, timeOffsetUs, places } of preloadMessages(task)) {
       if (control.stopped || sender.failed > 0) break;
+      order.add(timeOffsetUs);
+      checkSize(source, index, bytes, sender.mostBytes);
       const headers = [
         { [timeOffsetHeader]: formatTimeOffset(timeOffsetUs) },
         { [sequenceHeader]: `${index + 1}/${source.alerts}` },
-        { [sourceHeader]: task.fingerprint },
+        ...(task.fingerprint === undefined ? [] : [{ [sourceHeader]: task.fingerprint }]),
         // The last one: readers look for it there.
         ...(places === undefined ? [] : [{ [placesHeader]: places }]),
       ];
@@ -42,10 +55,22 @@ export async function runPreload(task: PreloadTask, control: RunControl): Promis
       }
     }
     await sender.drain();
-    const failure = sender.failure(sender.sent);
-    if (failure !== undefined) throw failure;
     report();
+    // Of several workers, none knows how many alerts were to be its own.
+    const failure = sender.failure(task.share.of === 1 ? source.alerts : sender.sent);
+    if (failure !== undefined) throw failure;
   } finally {
     await sender.close();
   }
+}
+
+/** A file is at fault where its alert is too large: the sender itself could name the topic alone. */
+function checkSize(source: PreloadSource, index: number, { length }: Buffer, mostBytes: number): void {
+  const bytes = frameHeadBytes + length;
+  if (source.kind !== 'file' || bytes <= mostBytes) return;
+  throw new AlertSimError(
+    'BAD_INPUT_FILE',
+    `alert ${index + 1} of ${source.path} has ${bytes} bytes, more than the ${mostBytes} that this client sends: ` +
+      "raise it with -X message.max.bytes=…, and the broker's message.max.bytes too",
+  );
 }

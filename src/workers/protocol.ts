@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { SyntheticOptions } from '../alerts/synthetic/options.js';
+import type { Disorder } from '../alerts/timeOrder.js';
 import type { ErrorCode } from '../errors.js';
 import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
 import type { AckGap } from '../measure/ackGaps.js';
@@ -74,12 +75,24 @@ export interface PreloadTask extends TaskBase {
   readonly share: { readonly index: number; readonly of: number };
   /** The alerts. */
   readonly source: PreloadSource;
-  /** Tells these alerts from others; it is noted on each of them. */
-  readonly fingerprint: string;
+  /** Tells these alerts from others; it is noted on each of them, unless it is undefined. */
+  readonly fingerprint: string | undefined;
   /** The schema id of the wire format. */
   readonly schemaId: number;
   /** Whether it is noted on each alert where its ids and times lie, for phases that rewrite them. */
   readonly notePlaces: boolean;
+}
+
+/** How far a preload worker is. */
+export interface PreloadProgress {
+  /** Alerts that the broker acknowledged. */
+  readonly alerts: number;
+  /** Bytes of the values that were handed over, frames included. */
+  readonly bytes: number;
+  /** Seconds since it began to read. */
+  readonly seconds: number;
+  /** Those of its alerts that are not in order of time; undefined where all are. */
+  readonly disorder: Disorder | undefined;
 }
 
 /** One stretch of the load, as a lane is told of it. */
@@ -193,7 +206,7 @@ export type FromWorker =
   /** On its way to be ready: told after each step, and each second of a long one, so that a hang can be told from it. */
   | { readonly type: 'preparing' }
   /** A preload's progress. */
-  | { readonly type: 'preloaded'; readonly alerts: number; readonly bytes: number }
+  | ({ readonly type: 'preloaded' } & PreloadProgress)
   /** What a lane did since it last told: about each second, and at the end of a phase. */
   | {
       readonly type: 'lane';

@@ -32,9 +32,6 @@ export interface UnsentMessage {
   readonly headers: MessageHeaders;
 }
 
-/** A step in sending an alert. */
-export type SendingStep = 'framing' | 'producing' | 'waiting';
-
 /** What a sender is to know. */
 export interface ReservoirSenderOptions {
   /** How to reach the cluster. */
@@ -45,8 +42,6 @@ export interface ReservoirSenderOptions {
   readonly timeoutMs: number;
   /** Whether sending is to end. */
   readonly stopped: () => boolean;
-  /** Told of each step that is over. */
-  readonly onStep?: (step: SendingStep) => void;
 }
 
 /**
@@ -132,27 +127,24 @@ export class ReservoirSender {
    * Sends a message, as soon as there is room for it.
    *
    * @param message - the message; its bytes are copied
-   * @param partition - where it goes; null for the partitioner's choice
+   * @param partition - where it goes
    * @returns false when it was not sent: sending is to end, or there is no progress any more
    * @throws `DELIVERY_FAILED` for one that is larger than this client sends, or that librdkafka refuses for good;
    * `BAD_USAGE`
    */
-  async put(message: UnsentMessage, partition: number | null): Promise<boolean> {
+  async put(message: UnsentMessage, partition: number): Promise<boolean> {
     const framed = (): boolean => this.#frame(message);
-    if (!(framed() || (await this.#whenRoom('framing', framed)))) return false;
-    this.#options.onStep?.('framing');
+    if (!(framed() || (await this.#whenRoom(framed)))) return false;
     const taken = (): boolean => this.#produce(partition);
-    if (!(taken() || (await this.#whenRoom('producing', taken)))) return false;
+    if (!(taken() || (await this.#whenRoom(taken)))) return false;
     this.#ledger.countSent();
     this.#bytes += this.#row[producedRow.valueBytes] ?? 0;
-    this.#options.onStep?.('producing');
     return true;
   }
 
   /** Looks for what the broker has answered. */
   poll(): void {
     this.#producer.poll();
-    this.#options.onStep?.('waiting');
   }
 
   /** Waits until everything that was sent has its answer, as long as there is progress. */
@@ -161,7 +153,6 @@ export class ReservoirSender {
     const { timeoutMs } = this.#options;
     const isDrained = (): boolean => this.#producer.inFlight === 0;
     this.#stalled = !(await this.#ledger.waitFor(this.#producer, isDrained, timeoutMs));
-    this.#options.onStep?.('waiting');
   }
 
   /**
@@ -175,11 +166,9 @@ export class ReservoirSender {
     return this.#ledger.failure(topic, total, this.#stalled ? timeoutMs : undefined);
   }
 
-  async #whenRoom(step: SendingStep, tried: () => boolean): Promise<boolean> {
-    const { timeoutMs, stopped, onStep } = this.#options;
-    onStep?.(step);
+  async #whenRoom(tried: () => boolean): Promise<boolean> {
+    const { timeoutMs, stopped } = this.#options;
     const outcome = await this.#ledger.sendWhenRoom(this.#producer, tried, timeoutMs, stopped);
-    onStep?.('waiting');
     this.#stalled ||= outcome === 'stalled';
     return outcome === 'sent';
   }
@@ -206,9 +195,9 @@ export class ReservoirSender {
   }
 
   /** Hands the message that was framed last to librdkafka; false while its queue is full. */
-  #produce(partition: number | null): boolean {
+  #produce(partition: number): boolean {
     const row = this.#row;
-    row[producedRow.partition] = partition ?? -1;
+    row[producedRow.partition] = partition;
     this.#producer.produceRows(row, 0, 1);
     const code = row[producedRow.error];
     if (code === 0) return true;
