@@ -19,7 +19,7 @@ const thrownBy = async (work: Promise<unknown>): Promise<unknown> =>
     (thrown: unknown) => thrown,
   );
 
-/** What the system itself raises, not an object that looks like it. */
+/** Errors of the system itself, not objects that look like them. */
 const real: readonly [string, () => Promise<unknown>, string][] = [
   ['a file that does not exist', () => readFile(join(folder, 'none')), 'no such file or folder'],
   ['a folder', () => readFile(folder), 'it is a folder, not a file'],

@@ -19,7 +19,7 @@ async function fakeMaven(script: string): Promise<void> {
   await writeFile(maven, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
-/** Puts a jar where Maven was told to, and counts how often it was asked. */
+/** Puts a jar where Maven was told to, and counts how often it was called. */
 const bringsAJar = `
 for argument; do case $argument in -DoutputDirectory=*) out="\${argument#*=}";; esac; done
 mkdir -p "$out/org/apache/kafka/kafka_2.13/4.0.0"

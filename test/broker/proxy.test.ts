@@ -79,7 +79,7 @@ describe('proxyFor', () => {
   });
 });
 
-/** A proxy as one would find it in a company: tunnels to any port, plain requests, and a password where it is asked to. */
+/** A proxy as in a company: tunnels to any port, plain requests, and a password where required. */
 class TestProxy {
   readonly seen: string[] = [];
   password: string | undefined;

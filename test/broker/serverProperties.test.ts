@@ -8,7 +8,7 @@ import {
   type BrokerPlace,
 } from '../../src/broker/serverProperties.js';
 
-/** Where a single broker lives, or one of three. */
+/** A single broker, or one of three. */
 function placeOf(plan: BrokerPlan, more: Partial<BrokerPlace> = {}): BrokerPlace {
   const metadata = { kind: 'kraft', controllerPorts: [1001] } as const;
   return { id: 1, listeners: plan.listeners, localPort: 1002, dataFolder: '/data', metadata, ...more };
@@ -120,7 +120,9 @@ describe('renderProperties', () => {
   });
 });
 
-/** Reads properties by the rules of `java.util.Properties.load`, for lines that do not go on in the next. */
+/**
+ * Reads properties by the rules of `java.util.Properties.load`, for lines that do not continue on the next.
+ */
 function readProperties(text: string): Map<string, string> {
   const lines = text.split('\n').slice(0, -1);
   return new Map(

@@ -47,7 +47,7 @@ async function run(...args: string[]): Promise<string> {
   return printed.join('');
 }
 
-/** The records of a container, as they stand in it. */
+/** The records of a container, as stored in it. */
 async function recordsOf(path: string): Promise<{ codec: string; ids: number[]; bytes: Buffer }> {
   const container = await openContainer(path);
   const scanner = createAlertScanner(container.schema, path);

@@ -25,7 +25,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const longName = 'n'.repeat(300);
 
-/** Every command that takes a path and looks at it before it looks for a broker; PATH stands for the wrong one. */
+/** Every command that takes a path and looks at it before it looks for a broker; PATH is the wrong one. */
 const commands = {
   'a scenario to run': ['run', 'PATH'],
   'a scenario to look at': ['run', 'PATH', '--dry-run'],

@@ -3,7 +3,7 @@ import { metrics } from '../../src/compare/metrics.js';
 import { runOrder } from '../../src/compare/order.js';
 import { seededRandom, standardNormal } from '../../src/schedule/random.js';
 
-/** Draws the noise of one run, in the logarithm of its metric; `position` is which run of the experiment it is. */
+/** Draws the noise of one run, in the logarithm of its metric; `position` is its number in the experiment. */
 export type Noise = (random: () => number, position: number) => number;
 
 /** What machines are like, a sentence each. */

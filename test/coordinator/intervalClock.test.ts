@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A lane tells at one instant of what it did until another one, both in milliseconds after the start. */
+/** A lane reports at one instant what it did until another one, both in milliseconds after the start. */
 async function report(lane: string, toldMs: number, untilMs: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(startMs + toldMs - Date.now());
   clock.reported(lane, startMs + untilMs);

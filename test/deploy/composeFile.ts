@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { installationFolder } from '../../src/version.js';
 
-/** What is needed of a service in docker-compose.yml. */
 export interface Service {
   readonly image?: string;
   readonly hostname?: string;
@@ -20,7 +19,6 @@ export interface Service {
   readonly healthcheck?: { readonly test: readonly string[] };
 }
 
-/** What is needed of docker-compose.yml. */
 export interface ComposeFile {
   readonly services: Readonly<Record<string, Service>>;
   readonly volumes: Readonly<Record<string, unknown>>;
@@ -48,7 +46,7 @@ export function composeVariables(): readonly ComposeVariable[] {
 /**
  * docker-compose.yml with its variables filled in.
  *
- * @param values - what a file .env sets; the rest has its defaults
+ * @param values - settings of a file .env; others take their defaults
  */
 export function readCompose(values: Readonly<Record<string, string>> = {}): ComposeFile {
   const text = repositoryFile('docker-compose.yml').replace(
@@ -65,9 +63,6 @@ export function kafkaServices({ services }: ComposeFile): readonly (readonly [st
 
 /**
  * The server properties that Apache's image makes of a service's environment: `KAFKA_LOG_DIRS` is `log.dirs`.
- *
- * @param service - a broker's service
- * @returns the properties by name
  */
 export function serverPropertiesOf({ environment = {} }: Service): Record<string, string> {
   const ours = /^KAFKA_(?!HEAP_OPTS|JMX_|OPTS|LOG4J_)/;
@@ -81,11 +76,7 @@ export function serverPropertiesOf({ environment = {} }: Service): Record<string
   );
 }
 
-/**
- * The properties of a .properties file.
- *
- * @param text - its content; no property goes over two lines
- */
+/** The properties of a .properties file without continued lines. */
 export function parseProperties(text: string): Record<string, string> {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return Object.fromEntries(

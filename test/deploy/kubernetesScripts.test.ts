@@ -9,7 +9,6 @@ import { installationFolder } from '../../src/version.js';
 
 const run = promisify(execFile);
 
-/** What is needed of a manifest that a script sends. */
 interface Sent {
   readonly spec: {
     readonly volumes: readonly { readonly persistentVolumeClaim: { readonly claimName: string } }[];

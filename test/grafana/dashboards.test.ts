@@ -5,7 +5,7 @@ import { readDashboards, type Panel, type Target } from '../integration/support/
 
 const dashboards = readDashboards();
 
-/** What a query's values are in, by what it asks for; the first row that fits counts. */
+/** The units of a query's values, by what it asks for; the first row that matches counts. */
 const units: readonly (readonly [RegExp, readonly string[]])[] = [
   [/alertsim_histogram/, ['µs']],
   [/SELECT 100 \* sum/, ['percent']],

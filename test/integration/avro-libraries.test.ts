@@ -53,7 +53,7 @@ async function ourReading(path: string): Promise<(readonly [string, number])[]> 
   }
 }
 
-/** A container of this program's making. */
+/** A container made by this program. */
 async function recompressed(from: string, codec: CodecName): Promise<string> {
   const to = join(folder, `ours-${codec}-of-${basename(from)}`);
   const rest = {

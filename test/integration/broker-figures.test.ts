@@ -16,7 +16,7 @@ import { runCommand, startCommand } from './support/commandLine.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { startServer, until } from './support/servers.js';
 
-/** Processes are looked at by /proc; the simulator itself finds a broker's process by it, too. */
+/** Processes are inspected through /proc; the simulator itself finds a broker's process by it, too. */
 const onLinux = process.platform === 'linux';
 
 let kafka: TestKafka;
@@ -290,7 +290,7 @@ describe('a run whose broker cannot be asked', () => {
   );
 });
 
-/** A real JVM whose JMX is guarded; it has nothing to do but to be there. */
+/** A real JVM whose JMX is guarded, and that does nothing else. */
 async function startGuardedJmx(
   settings: readonly string[],
 ): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {

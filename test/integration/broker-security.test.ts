@@ -43,7 +43,7 @@ describe('a broker with secure listeners', () => {
   });
 });
 
-// How the client words it is tested with the client.
+// The client's words for it are tested with the client.
 const notLetIn = { code: expect.stringMatching(/^BROKER_/) as unknown };
 
 /** Asks the broker a question that only an accepted client gets an answer to. */

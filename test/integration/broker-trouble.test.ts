@@ -70,7 +70,7 @@ replay: {phases: [{name: steady, rate: 100/s, duration: 10s}]}
     expect(dry.stderr).toMatch(
       /the two topics need 200 MB, but the disk of .*broker trouble .*state has [\d.]+ MB free; /,
     );
-    // Of a broker that is not ours nothing is known.
+    // Nothing is known of a broker that is not ours.
     const foreign = ['--set', `kafka.bootstrap=localhost:${(ports[0] ?? 0) + 1}`];
     expect(await runCommand(['run', scenario, '--dry-run', ...foreign])).toMatchObject({ code: 0 });
     const out = await runCommand([

@@ -45,7 +45,10 @@ const config = (more: BrokerConfig = {}): BrokerConfig => ({
 /** A loaded machine may need minutes for three JVMs; an idle one ten seconds. */
 const patient = { timeout: 240_000 };
 
-/** Topics get the cluster's own replication; one that acks=all could never be given for is rejected before it is made. */
+/**
+ * Topics get the cluster's own replication; one that acks=all could never be acknowledged for is rejected
+ * before it is created.
+ */
 async function withReplicas({ bootstrap }: BrokerRecord): Promise<void> {
   const connection = { bootstrap };
   await withAdmin(connection, async (admin) => {
@@ -79,7 +82,7 @@ describe('three brokers', () => {
     expect((await probeBroker(port)).brokerIds).toEqual([1, 2, 3]);
     expect(await brokerStatus(stateFolder)).toMatchObject({ kind: 'running', record: { pid: record.pid } });
 
-    // Each of them has metrics, also where only one of them is named, and the folder is not the usual one.
+    // Each of them has metrics, even where only one of them is named, and the folder is not the usual one.
     const address = `localhost:${record.nodes[2]?.ports[0] ?? 0}`;
     const { sources, faults } = await findJmxSources({
       jmx: 'auto',

@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The machine of a test may be busy: what makes a run invalid is not what these tests are about. */
+/** The test machine may be busy: what makes a run invalid is not what these tests are about. */
 const scenario = (name: string, rest: string): string => `
 name: ${name}
 kafka: {bootstrap: '${kafka.bootstrap}', client: {linger.ms: 0, sticky.partitioning.linger.ms: 0}}

@@ -210,7 +210,7 @@ async function startKRaft(name: string, options: readonly string[] = []): Promis
   await startJava(version, ['kafka.Kafka', file], name, options);
 }
 
-/** A container that was restarted has its volume still. */
+/** A container that was restarted still has its volume. */
 async function restartKRaft(name: string, options: readonly string[]): Promise<void> {
   const version = /:(.*)$/.exec(services[name]?.image ?? '')?.[1] ?? '';
   await startJava(version, ['kafka.Kafka', join(folder, `${name}.properties`)], name, options);

@@ -213,7 +213,7 @@ describe.skipIf(isMissing(await findInfluxd2()))('dashboards on real servers', (
   it('reads the broker without a fault, and logs no secret', async () => {
     expect(jmxtrans.ended()).toBeUndefined();
     const log = await jmxtrans.log();
-    // A topic that a run makes anew is gone while it is read: jmxtrans logs that, and goes on.
+    // A topic that a run recreates is gone while it is read: jmxtrans logs that, and goes on.
     expect(log).not.toMatch(/refused|unauthori[sz]ed|authentication|parse/i);
     expect(log).not.toContain(influx2.token ?? '?');
   });
@@ -233,7 +233,7 @@ const choice: Readonly<Record<string, (options: readonly string[]) => readonly s
 async function execute(file: string, ...options: readonly string[]): Promise<readonly IntervalRecord[]> {
   const runs = join(folder, 'runs');
   const { code, stdout, stderr } = await runCommand(['run', file, '--out', runs, ...options]);
-  // A run that the busy machine made late is a run all the same: its figures are what is looked at here.
+  // A run that the busy machine made late is a run all the same: its metrics are what is checked here.
   if (code !== 0 && code !== 5) throw new Error(`the run ended with ${String(code)}: ${stdout}${stderr}`);
   const newestRun = readdirSync(runs).sort().at(-1) ?? '';
   return readFileSync(join(runs, newestRun, 'intervals.ndjson'), 'utf8')

@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Where points go, as a scenario says it. */
+/** The destination of points in a scenario. */
 type Target = Readonly<Record<string, string | undefined>>;
 
 interface FinishedRun {
@@ -103,7 +103,7 @@ const targetOf = ({ url, bucket, org, token, user, password }: TestInflux): Targ
 
 const group = 'rubin-alert-sim-group-1';
 
-/** What the run's folder says must be in the database, by measurement, in the order of its rows. */
+/** Expected rows of the run's folder by measurement, in order. */
 function expectedRows({ intervals, id }: FinishedRun): Record<string, InfluxRow[]> {
   const rows: Record<string, InfluxRow[]> = { latency: [], histogram: [], rate: [], lag: [], worker: [] };
   for (const record of intervals) {

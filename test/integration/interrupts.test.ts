@@ -18,7 +18,7 @@ const mostSeconds = 10;
 
 let kafka: TestKafka;
 let folder: string;
-/** A server that takes connections and never answers. */
+/** A server that accepts connections and never answers. */
 let mute: Server;
 beforeAll(async () => {
   mute = createServer((socket) => {

@@ -30,7 +30,7 @@ it("holds the manifests to the API's own schemas, oldest and newest", async (con
   }
   const paths = manifests.map((path) => join(installationFolder, 'deploy', 'kubernetes', path));
   for (const version of versions) await run(python, ['-c', program, version, ...paths]);
-  // The schemas are strict: what is no key of the API is refused.
+  // The schemas are strict: an unknown key of the API is rejected.
   const bad = program.replace('yaml.safe_load(open(path))', "{**yaml.safe_load(open(path)), 'speck': 1}");
   await expect(run(python, ['-c', bad, '1.37', ...paths])).rejects.toThrow(/speck/);
 }, 300_000);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   ]) {
     expect(await runCommand(words)).toMatchObject({ code: 0 });
   }
-  // As a user's shell has it: in a folder of his own, called by the script.
+  // As in a user's shell: in the user's folder, called by the script.
   process.chdir(folder);
   process.argv[1] = mainScript;
   delete process.env.npm_lifecycle_event;

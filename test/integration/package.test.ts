@@ -32,7 +32,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'test package '));
   const compiled = join(folder, 'prebuilds', `${process.platform}-${process.arch}`);
   mkdirSync(compiled, { recursive: true });
-  // A release has clients that are compiled for it; here this clone's own stands for them.
+  // A release has clients that are compiled for it; here this clone's own replaces them.
   const name = ['node-librdkafka', `abi${process.versions.modules}`, libc(), 'node'].filter(
     (tag) => tag !== '',
   );

@@ -55,7 +55,6 @@ afterAll(async () => {
   rmSync(work, { recursive: true, force: true });
 });
 
-/** A copy of the run, changed. */
 function copyOfRun(change: (path: string) => void): string {
   const copy = mkdtempSync(join(work, 'copy-'));
   cpSync(folder, copy, { recursive: true });

@@ -51,13 +51,13 @@ limits: { drain: 30s, selfCheck: { scheduleLagP99: 10s, eventLoopDelayP99: 10s }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until the load is under way. */
+/** Waits until the load has begun. */
 async function underWay(run: RunningScenario): Promise<void> {
   await run.prints(/s steady, /);
   await sleep(1000);
 }
 
-/** How many values of a latency lie above a limit, by the run folder's log alone. */
+/** Number of values of a latency above a limit, from the run folder's log alone. */
 async function countAbove(run: FinishedScenario, latency: string, microseconds: number): Promise<number> {
   const log = await readFile(join(run.folder, 'latency.hlog'), 'utf8');
   let above = 0;
@@ -92,8 +92,9 @@ describe('a broker that answers nothing for two seconds', () => {
     const { response, ack } = finished.summary.latency;
     expect(response.p999).toBeGreaterThan(1_500_000);
     expect(ack.count).toBe(8000);
-    // 2,000 messages were due while nothing was answered: each waited for the rest of these two seconds, and no other
-    // message waited a second. What lies below tells more of the machine that runs this than of the broker.
+    // 2,000 messages were due while nothing was answered: each waited for the rest of these two seconds, and
+    // no other message waited a second. Smaller values say more about the machine that runs this than about
+    // the broker.
     expect(await countAbove(finished, 'response', 100_000)).toBeGreaterThan(1700);
     const aSecondLate = await countAbove(finished, 'response', 1_000_000);
     expect(aSecondLate).toBeGreaterThan(900);
@@ -181,7 +182,7 @@ describe('a stream that is deleted under the run', () => {
   it('ends it with a valid partial result', async () => {
     const run = await startScenario(folder, 'crashing', steady(20));
     await underWay(run);
-    // The stream vanishes under the producers: librdkafka refuses further messages for it.
+    // The stream vanishes under the producers: librdkafka rejects further messages for it.
     await withAdmin({ bootstrap: kafka.bootstrap }, (admin) => admin.remove('trouble-stream'));
     const { code, summary } = await run.finished;
     expect([1, 3, 4]).toContain(code);

@@ -85,7 +85,7 @@ describe('a search', () => {
     const targets = new Set(
       intervals.flatMap(({ phase, targetPerSecond }) => (phase === null ? [] : targetPerSecond)),
     );
-    // Nine digits are told: the rest of a difference of large numbers are rounding errors.
+    // Nine digits are shown: the rest of a difference of large numbers are rounding errors.
     const probed = probes.map(({ ratePerSecond }) => Number(ratePerSecond.toPrecision(9)));
     expect([...targets].sort()).toEqual([...new Set(probed)].sort());
   }, 300_000);

@@ -284,7 +284,7 @@ function lastOf(plans: readonly Plan[]): Plan {
 }
 
 function nothing(): void {
-  // Nobody listens.
+  // Nothing listens.
 }
 
 /** A process of its own that changes the settings and holds them until it is interrupted, as a comparison does. */

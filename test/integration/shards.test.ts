@@ -72,7 +72,7 @@ async function partialSummaryOf(result: CommandResult | undefined): Promise<RunS
   expect(counts.acked).toBeGreaterThan(0);
   expect(counts.sent).toBe(counts.acked + counts.failed);
   expect(latency.ack.count).toBe(counts.acked);
-  // What the lost part's consumers read is not known: nothing is said of it.
+  // What the lost part's consumers read is not known: nothing is reported about it.
   expect(counts.lost).toBeNull();
   return summary;
 }
@@ -108,7 +108,7 @@ describe('one scenario on four machines', () => {
         },
         latency: { ack: { count: alerts }, response: { count: alerts }, endToEnd: { count: alerts } },
       });
-      // Somebody else than the program finds every alert of the reservoir once in the stream.
+      // Another program finds every alert of the reservoir once in the stream.
       const valuesOf = async (topic: string): Promise<string[]> => {
         const messages = await topicContents({ bootstrap: kafka.bootstrap }, topic);
         return messages.map(({ value }) => value?.toString('base64') ?? '').sort();
@@ -173,7 +173,7 @@ describe('when a shard is in trouble', () => {
       expect(sent + unsent + unknown).toBe(scheduled);
       expect(unknown).toBeGreaterThan(0);
       expect(unknown).toBeLessThanOrEqual(2000);
-      // Somebody else than the program counts what was delivered.
+      // Another program counts what was delivered.
       const delivered = (await topicContents({ bootstrap: kafka.bootstrap }, 'killed-stream')).length;
       expect(delivered).toBeGreaterThanOrEqual(acked);
       expect(delivered).toBeLessThanOrEqual(acked + unknown);
@@ -271,7 +271,7 @@ describe('when a shard is in trouble', () => {
       await new Promise((resolve) => setTimeout(resolve, 5000));
       paused?.child.kill('SIGCONT');
       const results = await endOf([first, paused, other]);
-      // The harness did not keep its schedule: the run proves nothing about the broker, and everybody says so.
+      // The load generator did not keep its schedule: the run is inconclusive, and all shards say so.
       expect(results.map(({ code }) => code)).toEqual([5, 5, 5]);
       const { verdict, counts, latency, shards } = await summaryOf(results[0]);
       expect(verdict).toBe('invalid');

@@ -271,7 +271,7 @@ describe('something that goes away while it is used', () => {
     const delivered = Number(
       /(\d+) of 1200 alerts were delivered to orphan until then/.exec(result.stderr)?.[1],
     );
-    // It goes on for so long that it tells how far it is.
+    // It goes on for so long that it reports its progress.
     const stderr = result.stderr.replaceAll(/^playing: .*\n/gm, '');
     expectSentence({ ...result, stderr }, 3, /deleted-reservoir/);
     expect(await topicContents(connection(), 'orphan')).toHaveLength(delivered);
@@ -306,7 +306,8 @@ describe('something that goes away while it is used', () => {
   it('goes on when the broker was away for less than the time-out', { timeout: 60_000 }, async () => {
     const running = await playing('paused', '--timeout-sec', '20');
     kafka.freeze();
-    // Less than its session of 2 s: a broker that its controller has fenced is in nobody's metadata for a while.
+    // Less than its session of 2 s: a broker that its controller has fenced is missing in the metadata for a
+    // while.
     await new Promise((resolve) => setTimeout(resolve, 1200));
     kafka.thaw();
     await untilMessages('paused', 300);

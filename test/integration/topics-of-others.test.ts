@@ -38,7 +38,7 @@ const partitionsOf = (topic: string) => withAdmin(connection(), (admin) => admin
 const valuesOf = async (topic: string): Promise<(string | undefined)[]> =>
   (await topicContents(connection(), topic)).map(({ value }) => value?.toString());
 
-/** The machine of a test may be busy: when alerts are sent is not what these tests are about. */
+/** The test machine may be busy: when alerts are sent is not what these tests are about. */
 const scenario = (reservoir: string, stream: string, readers = 0): string => `
 kafka: {bootstrap: ${kafka.bootstrap}}
 alerts: {file: ${file}}
@@ -50,7 +50,7 @@ limits: {selfCheck: {scheduleLagP99: 10s, eventLoopDelayP99: 10s}}
 expect: {achievedRate: any}
 `;
 
-/** A run that is to end before it has made its folder. */
+/** A run that must end before it has created its folder. */
 async function refusedRun(name: string, yaml: string, ...args: readonly string[]) {
   const path = join(folder, `${name}.yaml`);
   await writeFile(path, `name: ${name}\n${yaml}`);
@@ -260,12 +260,12 @@ describe('overwriting', () => {
     await reader.prints(/(.*id=.*\n){12}/);
     expect(await play('reread', 'reread-stream', '--force')).toMatchObject({ code: 0 });
     await reader.prints(/(.*id=.*\n){24}/);
-    // With another number of partitions the topic is made anew.
+    // With another number of partitions the topic is created again.
     expect(await play('reread', 'reread-stream', '--force', '--dst-topic-partitions=3')).toMatchObject({
       code: 0,
     });
     await reader.prints(/(.*id=.*\n){36}/);
-    // Somebody else's tool deletes it and makes it anew.
+    // Another program deletes it and creates it again.
     await withAdmin(connection(), async (admin) => {
       await admin.remove('reread-stream');
       await admin.create({ name: 'reread-stream', partitions: 3, replication: 1, config: {} });

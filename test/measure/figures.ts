@@ -14,7 +14,7 @@ export const noSample: LatencySummary = {
   mean: null,
 };
 
-/** Counts of a run in which all went well and somebody read. */
+/** Counts of a run in which all went well and there were readers. */
 export const soundCounts: Counts = {
   scheduled: 1000,
   sent: 1000,
@@ -35,7 +35,7 @@ export const soundRate = rateOf({
   planned: { messages: 1000, seconds: 1 },
 });
 
-/** Latencies of a run in which nobody read. */
+/** Latencies of a run without readers. */
 export const soundLatency: Latencies = {
   scheduleLag: { count: 1000, p50: 20, p90: 60, p95: 90, p99: 200, p999: 800, max: 900, mean: 31.5 },
   ack: { count: 1000, p50: 700, p90: 1500, p95: 2100, p99: 5000, p999: 9000, max: 12_000, mean: 911.25 },

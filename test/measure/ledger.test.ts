@@ -2,13 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProducerLedger, ReceiverLedger, settleGroup } from '../../src/measure/ledger.js';
 
-/** A message of the model: who sent it where, what became of it, and by which members it is read, in this order. */
+/**
+ * A message of the model: producer and partition, what became of it, and the members that read it, in this
+ * order.
+ */
 interface Told {
   readonly producer: number;
   readonly partition: number;
-  /** Whether the producer was told that it failed. */
+  /** Whether it was reported as failed. */
   readonly failed: boolean;
-  /** The members that read it, with repetitions; empty for a message that nobody read. */
+  /** With repetitions; empty for a message that was not read. */
   readonly readBy: readonly number[];
 }
 
@@ -24,7 +27,7 @@ const told: fc.Arbitrary<Told> = fc.record({
   ),
 });
 
-/** Numbers by which what happened is put into some order. */
+/** Numbers that put the events into some order. */
 const shuffles = fc.array(fc.nat(), { minLength: 1, maxLength: 40 });
 
 function shuffled<T>(items: readonly T[], by: readonly number[]): T[] {

@@ -21,7 +21,7 @@ export function alerts(entry: string): string {
   return sound.replace('{file: a.avro}', entry);
 }
 
-/** Each malformed scenario: what is wrong, the scenario, and every fault that must be told of it. */
+/** Each malformed scenario: what is wrong, the scenario, and every fault that must be reported. */
 export const malformed: readonly [what: string, text: string, faults: readonly string[]][] = [
   ['an empty file', '', ['1:1: the scenario is empty; it needs at least name, alerts and replay']],
   ['only comments', '# nothing\n', ['1:1: the scenario is empty; it needs at least name, alerts and replay']],

@@ -10,7 +10,6 @@ import { alertsOfShare, type ReservoirShare } from '../../src/workers/reservoirR
 const workers = fc.integer({ min: 1, max: 7 });
 const machines = fc.integer({ min: 1, max: 5 });
 
-/** Every lane of every machine. */
 function lanesOf(workersEach: number, machineCount: number): Share[] {
   const lanes: Share[] = [];
   for (let shard = 0; shard < machineCount; shard += 1) {

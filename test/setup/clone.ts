@@ -7,7 +7,6 @@ import { installationFolder } from '../../src/version.js';
 
 /** A copy of this clone that a test may damage, in a folder with a space. */
 export interface Clone {
-  /** Its top folder. */
   root: string;
   /** The cache folder of its own. */
   readonly cache: string;
@@ -15,15 +14,12 @@ export interface Clone {
   readonly binding: () => string;
   /** Runs its set-up as npm run build does. */
   readonly setUp: (options?: SetUpOptions) => Promise<{ status: number; output: string }>;
-  /** Removes all of it. */
   readonly remove: () => void;
 }
 
-/** How the set-up is run. */
 export interface SetUpOptions {
-  /** What differs from this process's environment. */
+  /** Differences from this process's environment. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Options of Node. */
   readonly node?: readonly string[];
   /** The user that runs it, where the test is root. */
   readonly uid?: number;

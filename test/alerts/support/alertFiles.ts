@@ -5,18 +5,16 @@ import { loadCodec, type CodecName } from '../../../src/alerts/codecs.js';
 
 /** A small alert, with the parts that the simulator looks for. */
 export interface SmallAlert {
-  /** Identifier of the alert. */
   readonly id: number;
-  /** Time, Modified Julian Date, days. */
+  /** Modified Julian Date, days. */
   readonly mjd: number;
-  /** Identifier of the visit. */
   readonly visit?: number;
   /** Number of earlier detections; undefined: the union's null. */
   readonly history?: number;
 }
 
 /**
- * A small schema of the shape that a version of Rubin's alert schema has.
+ * A small schema of the shape of a version of Rubin's alert schema.
  *
  * @param major - the version, 3 to 11
  */
@@ -47,12 +45,7 @@ export function alertSchemaOf(major: number): avsc.Schema {
   };
 }
 
-/**
- * The value of a small alert in that schema.
- *
- * @param major - the version
- * @param alert - what is in it
- */
+/** The value of a small alert in that schema. */
 export function alertValue(major: number, alert: SmallAlert): unknown {
   const source = {
     diaSourceId: alert.id,
@@ -69,26 +62,13 @@ export function alertValue(major: number, alert: SmallAlert): unknown {
   };
 }
 
-/**
- * The Avro bytes of small alerts.
- *
- * @param major - the version
- * @param alerts - what is in them
- */
+/** The Avro bytes of small alerts. */
 export function alertRecords(major: number, alerts: readonly SmallAlert[]): readonly Buffer[] {
   const type = avsc.Type.forSchema(alertSchemaOf(major));
   return alerts.map((alert) => type.toBuffer(alertValue(major, alert)));
 }
 
-/**
- * Writes a container with avsc, an implementation of Avro that is not ours.
- *
- * @param path - where to
- * @param schema - the schema
- * @param values - the records
- * @param codec - how blocks are compressed
- * @param blockBytes - size of a block before compression
- */
+/** Writes a container with avsc, an implementation of Avro that is not ours. */
 export async function writeWithPeer(
   path: string,
   schema: avsc.Schema,
@@ -115,7 +95,7 @@ export async function writeWithPeer(
   await once(file, 'finish');
 }
 
-/** So many small alerts, a second apart, twenty in a visit. */
+/** Small alerts, a second apart, twenty in a visit. */
 export function someAlerts(count: number): readonly SmallAlert[] {
   return Array.from({ length: count }, (_, index) => ({
     id: 1000 + index,

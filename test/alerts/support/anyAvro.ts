@@ -1,13 +1,11 @@
 import avsc from 'avsc';
 import fc from 'fast-check';
 
-/** A schema together with values that fit it, for avsc with `wrapUnions: 'always'`. */
+/** A schema together with values that match it, for avsc with `wrapUnions: 'always'`. */
 export interface TypedValues {
-  /** The schema. */
   readonly schema: avsc.Schema;
   /** The name by which a wrapped union calls this type. */
   readonly branch: string;
-  /** Values of the type. */
   readonly values: fc.Arbitrary<unknown>;
 }
 

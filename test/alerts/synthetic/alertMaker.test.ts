@@ -9,7 +9,8 @@ describe('the same options', () => {
   it('give the bytes that are written down here, on each machine and in each version of Node', () => {
     const hash = createHash('sha256');
     for (const { bytes } of syntheticAlerts({ seed: 42 }, { to: 24 })) hash.update(bytes);
-    // Where this changes on purpose, raise generatorVersion in writeContainer.ts and make data/small.avro again.
+    // Where this changes on purpose, raise generatorVersion in writeContainer.ts and make data/small.avro
+    // again.
     expect(hash.digest('hex')).toBe('6fa8c616b4cae5da21f2b75528d288a1eb0a7f3924b01c17c24f047eede7db26');
   });
 

@@ -13,7 +13,7 @@ interface FitsImage {
   pixels: number[];
 }
 
-/** Reads an image as FITS standard 4.0 wants it to be, and fails where it is not. */
+/** Reads an image as FITS standard 4.0 defines it, and fails where it is not. */
 function readFits(bytes: Buffer | null): FitsImage {
   if (bytes === null) throw new Error('no cutout');
   expect(bytes.length % 2880).toBe(0);

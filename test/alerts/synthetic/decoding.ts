@@ -1,7 +1,6 @@
 import avro from 'avsc';
 import { syntheticSchemaText } from '../../../src/alerts/synthetic/schema.js';
 
-/** What the tests look at in a measurement of the history. */
 export interface DecodedForced {
   diaForcedSourceId: bigint;
   diaObjectId: bigint;
@@ -10,7 +9,6 @@ export interface DecodedForced {
   band: string;
 }
 
-/** What the tests look at in a detection. */
 export interface DecodedSource {
   diaSourceId: bigint;
   visit: bigint;
@@ -29,7 +27,6 @@ export interface DecodedSource {
   bboxSize: number;
 }
 
-/** What the tests look at in an alert. */
 export interface DecodedAlert {
   diaSourceId: bigint;
   diaSource: DecodedSource;

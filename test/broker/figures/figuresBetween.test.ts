@@ -12,7 +12,7 @@ function read(atMs: number, values: Readonly<Record<string, number>>, rssBytes?:
   return brokerRead(atMs, new Map(Object.entries(values)), rssBytes);
 }
 
-/** What a quiet broker with a controller tells. */
+/** Metrics of a quiet broker with a controller. */
 const told = {
   'java.lang:type=OperatingSystem:ProcessCpuTime': 6_000_000_000,
   'java.lang:name=G1 Young Generation,type=GarbageCollector:CollectionTime': 68,

@@ -51,7 +51,7 @@ function fakePool(workers: FakeWorker[]): Pool {
   };
 }
 
-/** Shards that talk by way of JSON, as over Kafka, each with fake threads. */
+/** Shards that exchange JSON, as over Kafka, each with fake threads. */
 function together(of: number, fingerprints: readonly string[] = [], silenceMs = 4000) {
   const workers = Array.from({ length: of }, (): FakeWorker[] => []);
   const dead = new Set<number>();
@@ -210,7 +210,7 @@ describe('shards that talk', () => {
     expect(pool.facts().shards[2]?.notes).toEqual([failure?.message]);
     await after(500, pool.dismiss('SERVICE_UNAVAILABLE', 'shard 2 died', 1000));
     expect(await ended[0]).toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: 'shard 2 died' });
-    // It lives after all, but hears nothing: it does not wait for ever either.
+    // It lives after all, but hears nothing: it does not wait forever either.
     expect(await after(5000, ended[1] ?? Promise.resolve(''))).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });
 
@@ -220,7 +220,7 @@ describe('shards that talk', () => {
     const lanes = startLanes(pool, 3, () => undefined);
     await vi.advanceTimersByTimeAsync(200);
     const silentMs = (): number[] => lanes.map(({ heardMs }) => performance.now() - heardMs());
-    // Shard 2's lane tells each second, that of shard 1 nothing; both machines say that they live.
+    // Shard 2's lane reports each second, that of shard 1 nothing; both machines show that they live.
     for (let second = 0; second < 20; second += 1) {
       workers[2]?.[0]?.hear({ type: 'preparing' });
       await vi.advanceTimersByTimeAsync(1000);

@@ -14,7 +14,7 @@ const jar = {
 /**
  * Apache Avro's own tool in Java, which is fetched once, into the cache folder.
  *
- * @returns the command that starts it, or undefined after saying why there is none; then skip the test
+ * @returns the command that starts it, or undefined after printing why there is none; then skip the test
  * @throws an Error instead of that where `CI` is set: there nothing is skipped in silence
  */
 export async function avroTools(): Promise<readonly string[] | undefined> {

@@ -11,28 +11,25 @@ const places = [
   '/usr/bin/google-chrome',
 ];
 
-/** What a page looks like to its reader. */
 export interface View {
-  /** The width of the window, CSS pixels. */
+  /** CSS pixels. */
   readonly widthPx: number;
-  /** The reader's colours. */
   readonly scheme: 'light' | 'dark';
 }
 
 /** An open page, and what it did that it should not. */
 export interface OpenPage {
-  /** The page. */
   readonly page: Page;
   /** Errors and warnings in its console, and exceptions. */
   readonly complaints: string[];
-  /** Addresses that it asked for, besides the page's own and data within it. */
+  /** Requested addresses, besides the page's own and data within it. */
   readonly requests: string[];
 }
 
 /**
  * A real Chromium.
  *
- * @returns its path, or undefined after saying why there is none; then skip the test
+ * @returns its path, or undefined after printing why there is none; then skip the test
  * @throws an Error instead of that where `CI` is set: there nothing is skipped in silence
  */
 export function findChromium(): string | undefined {
@@ -45,14 +42,7 @@ export function findChromium(): string | undefined {
   return undefined;
 }
 
-/**
- * Opens a file in a browser of its own, without any state, and ends that browser afterwards.
- *
- * @param chromiumPath - the browser
- * @param file - the page
- * @param view - what it looks like
- * @param look - looks at it
- */
+/** Opens a file in a browser of its own, without any state, and ends that browser afterwards. */
 export async function withPage(
   chromiumPath: string,
   file: string,

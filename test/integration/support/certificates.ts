@@ -10,7 +10,6 @@ export interface Certificates {
   readonly serverKeystore: string;
   /** The client's private key. */
   readonly clientKey: string;
-  /** The client's certificate. */
   readonly clientCertificate: string;
   /** The certificate of an authority that signed nothing here. */
   readonly otherCa: string;

@@ -2,25 +2,18 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { installationFolder } from '../../../src/version.js';
 
-/** How a command ended. */
 export interface CommandResult {
-  /** Its exit code; null when a signal ended it. */
+  /** Null when a signal ended it. */
   readonly code: number | null;
-  /** The signal that ended it; null when it ended by itself. */
+  /** Null when it ended by itself. */
   readonly signal: NodeJS.Signals | null;
-  /** What it printed. */
   readonly stdout: string;
-  /** What it logged. */
   readonly stderr: string;
-  /** How long it ran, in seconds. */
   readonly seconds: number;
 }
 
-/** A command that runs. */
 export interface RunningCommand {
-  /** Its process. */
   readonly child: ChildProcess;
-  /** Its end. */
   readonly ended: Promise<CommandResult>;
   /** Resolves when its output, both streams together, matches; rejects when it ends before. */
   readonly prints: (pattern: RegExp) => Promise<void>;
@@ -32,8 +25,8 @@ export const mainScript = join(installationFolder, 'dist', 'src', 'cli', 'main.j
 /**
  * Starts the compiled command line.
  *
- * @param args - the words after `rubin-alert-sim`
- * @param env - variables besides those of this process
+ * @param args - after `rubin-alert-sim`
+ * @param env - besides those of this process
  * @param uid - the user that runs it, where this process is root
  */
 export function startCommand(
@@ -84,8 +77,8 @@ export function startCommand(
 /**
  * Runs the compiled command line to its end.
  *
- * @param args - the words after `rubin-alert-sim`
- * @param env - variables besides those of this process
+ * @param args - after `rubin-alert-sim`
+ * @param env - besides those of this process
  * @param uid - the user that runs it, where this process is root
  */
 export function runCommand(

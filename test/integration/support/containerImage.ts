@@ -10,7 +10,7 @@ const run = promisify(execFile);
 export interface ContainerImage {
   /** The folder that is its `/`. */
   readonly root: string;
-  /** What the Dockerfile's ENTRYPOINT, ENV, USER and WORKDIR say. */
+  /** From the Dockerfile's ENTRYPOINT, ENV, USER and WORKDIR. */
   readonly config: ImageConfig;
 }
 
@@ -21,7 +21,6 @@ interface ImageConfig {
   readonly WorkingDir: string;
 }
 
-/** What a command in a container did. */
 export interface ContainerResult {
   readonly code: number;
   readonly stdout: string;
@@ -67,11 +66,8 @@ exec chroot --userspec="$IMAGE_USER" "$ROOT" /usr/bin/env --ignore-environment -
 /**
  * Runs the image's entry point with arguments.
  *
- * @param image - the image
  * @param args - the words after the image's name in `docker run`
- * @param options - what the container gets
  * @param options.runs - the folder that is its /work/runs; its owner is made the container's user
- * @param options.env - variables besides those of the image
  */
 export async function runContainer(
   { root, config }: ContainerImage,

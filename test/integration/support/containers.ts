@@ -3,17 +3,16 @@ import type { CodecName } from '../../../src/alerts/codecs.js';
 import { createContainerWriter } from '../../../src/alerts/containerWriter.js';
 import { encodeLong } from '../../../src/alerts/varint.js';
 
-/** An alert to be written. */
 export interface TestAlert {
-  /** Its id, up to 64 bits. */
+  /** Up to 64 bits. */
   readonly id: bigint;
-  /** When it was observed, seconds after the first alert. */
+  /** After the first alert. */
   readonly offsetSeconds: number;
-  /** How many bytes of cutout it has. */
+  /** Size of its cutout. */
   readonly payloadBytes?: number;
 }
 
-/** The smallest schema that has all that the simulator looks at. */
+/** The smallest schema with all that the simulator uses. */
 export const testSchema = {
   type: 'record',
   name: 'alert',
@@ -46,13 +45,9 @@ export function encodeTestAlert({ id, offsetSeconds, payloadBytes = 100 }: TestA
 }
 
 /**
- * Writes a container of alerts.
+ * Writes a container of alerts and returns the Avro bytes of each record, in order.
  *
- * @param path - where
- * @param alerts - the alerts
- * @param codec - how its blocks are compressed
- * @param blockBytes - about how large its blocks are before that
- * @returns the Avro bytes of each record, in order
+ * @param blockBytes - about how large its blocks are before compression
  */
 export async function writeTestContainer(
   path: string,

@@ -3,21 +3,17 @@ import { join } from 'node:path';
 import { installationFolder } from '../../../src/version.js';
 import type { Ask } from './influxQl.js';
 
-/** What is needed of a dashboard's file. */
+/** The part of a dashboard's file that we need. */
 export interface DashboardFile {
   /** Its address. */
   readonly uid: string;
-  /** Its title. */
   readonly title: string;
-  /** Its variables. */
   readonly templating: { readonly list: readonly Variable[] };
-  /** Its annotations. */
   readonly annotations: { readonly list?: readonly { readonly name: string; readonly target: Target }[] };
   /** Its panels and rows. */
   readonly panels: readonly Panel[];
 }
 
-/** What is needed of a variable. */
 export interface Variable {
   readonly name: string;
   readonly type: string;
@@ -30,7 +26,6 @@ export interface Variable {
   readonly current: { readonly value: string | readonly string[] };
 }
 
-/** What is needed of a panel. */
 export interface Panel {
   readonly id: number;
   readonly type: string;
@@ -43,7 +38,6 @@ export interface Panel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 }
 
-/** What is needed of a query. */
 export interface Target {
   readonly refId: string;
   readonly query: string;
@@ -67,11 +61,9 @@ export type Values = ReadonlyMap<string, string | readonly string[] | typeof eve
 export const everything = Symbol('all');
 
 /**
- * The values that a dashboard opens with, one variable after the other, as Grafana finds them: variables of tags ask
- * the database, with the variables before them filled in.
+ * The values that a dashboard opens with, one variable after the other, as Grafana finds them: variables of
+ * tags ask the database, with the variables before them filled in.
  *
- * @param variables - the dashboard's
- * @param ask - the database
  * @param choose - what the user chooses of the options of a variable; undefined keeps the default
  */
 export async function openVariables(
@@ -103,16 +95,11 @@ export async function openVariables(
 }
 
 /**
- * A query as Grafana sends it. Several values of a variable, and “All”, become alternatives of a regular expression;
- * a custom value for “All” is taken as it is.
+ * A query as Grafana sends it. Several values of a variable, and “All”, become alternatives of a regular
+ * expression; a custom value for “All” is taken as it is.
  *
- * @param query - the query of a panel
  * @param variables - the dashboard's
- * @param values - what is chosen
- * @param options - what there was to choose from
- * @param range - the time range and the length of a pixel
  * @param range.fromMs - its start, milliseconds since 1970
- * @param range.toMs - its end
  * @param range.interval - InfluxQL's length of a pixel: `5s`
  */
 export function interpolated(

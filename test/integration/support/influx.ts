@@ -13,34 +13,32 @@ import { cpuSecondsIn } from '../../../src/workers/threadCpu.js';
 
 const run = promisify(execFile);
 
-/** A server's program, or why it is not to be had here. */
+/** A server's program, or why it is not available here. */
 export type InfluxProgram = { readonly path: string } | { readonly missing: string };
 
-/** A running InfluxDB of a test's own, and its ways in. */
+/** A running InfluxDB of a test's own, and how to reach it. */
 export interface TestInflux {
   /** `http://127.0.0.1:port`. */
   readonly url: string;
-  /** As the server tells it: `1.6.7~rc0`, `2.7.12`. */
+  /** `1.6.7~rc0`, `2.7.12`. */
   readonly version: string;
   /** A bucket that exists, or a database of version 1. */
   readonly bucket: string;
-  /** The organisation of version 2. */
+  /** Of version 2. */
   readonly org: string | undefined;
-  /** The token of version 2; it may do everything. */
+  /** Of version 2; it may do everything. */
   readonly token: string | undefined;
   /** The administrator of version 1, where it asks for users. */
   readonly user: string | undefined;
-  /** Their password. */
   readonly password: string | undefined;
   /** What an InfluxQL query of a bucket finds: an object a row, times in milliseconds, tags of groups included. */
   readonly query: (influxQl: string, bucket?: string) => Promise<InfluxRow[]>;
   /** Any request, with the rights to do everything. */
   readonly request: (method: string, path: string, body?: unknown) => Promise<Response>;
-  /** CPU time of its process until now, seconds to 10 ms; NaN outside of Linux. */
+  /** CPU time of its process so far, seconds to 10 ms; NaN outside of Linux. */
   readonly cpuSeconds: () => number;
   /** Freezes the process: it keeps its connections and answers nothing. */
   readonly freeze: () => void;
-  /** Lets a frozen process go on. */
   readonly thaw: () => void;
   /** Ends the process by force, as a crash would; `restart` brings it back with its data. */
   readonly kill: () => Promise<void>;
@@ -53,18 +51,13 @@ export interface TestInflux {
 /** A row of a query's answer. */
 export type InfluxRow = Readonly<Record<string, string | number | boolean | null>>;
 
-/**
- * The reason to skip tests, said once on the console.
- *
- * @param program - what was found
- * @returns whether it is missing
- */
+/** Whether a program is missing; the reason to skip tests is printed once on the console. */
 export function isMissing(program: InfluxProgram): boolean {
   if ('missing' in program) console.warn(`skipped: ${program.missing}`);
   return 'missing' in program;
 }
 
-/** Where a server's program is kept once it was had. */
+/** Where a server's program is kept once it was installed. */
 function serversFolder(): string {
   return join(cacheFolder(), 'test-servers');
 }
@@ -134,19 +127,16 @@ async function buildToolsMissing(): Promise<string | undefined> {
   }
 }
 
-/** What an InfluxDB 1 is started with. */
 export interface Influx1Options {
-  /** Whether it asks for a user and a password. */
+  /** Whether it requires a user and a password. */
   readonly auth?: boolean;
   /** Further lines of its section `[data]`: `max-series-per-database = 10`. */
   readonly data?: readonly string[];
 }
 
 /**
- * Starts an InfluxDB 1.6 on a free port of 127.0.0.1 with its data in a temporary folder; with `auth`, it has an
- * administrator. Ready within a tenth of a second.
- *
- * @param options - how it differs from the usual
+ * Starts an InfluxDB 1.6 on a free port of 127.0.0.1 with its data in a temporary folder; with `auth`, it has
+ * an administrator. Ready within a tenth of a second.
  */
 export async function startInflux1(options: Influx1Options = {}): Promise<TestInflux> {
   const { auth = false, data = [] } = options;

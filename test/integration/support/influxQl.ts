@@ -2,24 +2,17 @@ import type { TestInflux } from './influx.js';
 
 /** A series of a result, as InfluxDB's JSON has it. */
 export interface InfluxSeries {
-  /** The measurement. */
   readonly name: string;
   /** The tags that the series are separated by. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** The names of the columns, time first. */
+  /** Time first. */
   readonly columns: readonly string[];
-  /** The rows. */
   readonly values: readonly (readonly (number | string | null)[])[];
 }
 
-/** Asks in InfluxQL. */
 export type Ask = (influxQl: string) => Promise<readonly InfluxSeries[]>;
 
-/**
- * Asks as Grafana's datasource does: by POST, with the token in a header, times in milliseconds.
- *
- * @param influx - the server
- */
+/** Asks as Grafana's datasource does: by POST, with the token in a header, times in milliseconds. */
 export function asGrafana(influx: TestInflux): Ask {
   const { url, bucket, token } = influx;
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Token ${token}` };

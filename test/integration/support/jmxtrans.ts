@@ -26,9 +26,8 @@ export async function jmxtransJar(): Promise<string> {
 
 /** A jmxtrans that runs. */
 export interface TestJmxtrans {
-  /** What it has logged. */
   readonly log: () => Promise<string>;
-  /** Undefined while it runs; how it ended otherwise. */
+  /** Undefined while it runs. */
   readonly ended: () => string | undefined;
   /** Ends it and removes what it wrote. */
   readonly stop: () => Promise<void>;

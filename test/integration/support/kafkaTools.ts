@@ -6,13 +6,7 @@ import { defaultKafkaVersion, readDistribution } from '../../../src/broker/distr
 
 const run = promisify(execFile);
 
-/**
- * The settings that a topic overrides, as Kafka's own tool reads them.
- *
- * @param bootstrap - the broker
- * @param topic - the topic
- * @returns the settings by name
- */
+/** The settings that a topic overrides, by name, as Kafka's own tool reads them. */
 export async function topicOverrides(bootstrap: string, topic: string): Promise<Record<string, string>> {
   const target = ['--entity-type', 'topics', '--entity-name', topic];
   const stdout = await configCommand(bootstrap, ['--describe', ...target]);
@@ -20,23 +14,16 @@ export async function topicOverrides(bootstrap: string, topic: string): Promise<
   return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
 }
 
-/**
- * Limits how many bytes a second each client may produce, all of its requests together.
- *
- * @param bootstrap - the broker
- * @param bytesPerSecond - the quota
- */
+/** Limits how many bytes a second each client may produce, all of its requests together. */
 export async function setProducerQuota(bootstrap: string, bytesPerSecond: number): Promise<void> {
   const quota = ['--add-config', `producer_byte_rate=${bytesPerSecond}`];
   await configCommand(bootstrap, ['--alter', ...quota, '--entity-type', 'clients', '--entity-default']);
 }
 
 /**
- * Allows a user something.
+ * Grants rights to a user.
  *
- * @param bootstrap - the broker, where everything is allowed
- * @param user - the user's name
- * @param rights - words of Kafka's own tool, such as `--operation read --topic alerts`; one list a call of it
+ * @param rights - words of Kafka's own tool, such as `--operation read --topic alerts`; one list per call
  */
 export async function allow(
   bootstrap: string,

@@ -10,11 +10,12 @@ import { makeCertificates, type Certificates } from './certificates.js';
 
 /** A broker for one test file. */
 export interface TestKafkaOptions {
-  /** With what Kafka itself has where ours says otherwise: topics are created by looking, messages are at most 1 MB. */
+  /**
+   * With Kafka's own defaults where ours differ: topics are created by looking, messages are at most 1 MB.
+   */
   readonly kafkaDefaults?: boolean;
-  /** Rights are looked at: who comes without SASL may do everything, others what their ACLs say. */
+  /** Rights are checked: without SASL everything is allowed, users have what their ACLs say. */
   readonly acls?: boolean;
-  /** Kafka's server properties. */
   readonly serverProperties?: Readonly<Record<string, string>>;
   /** Adds a listener with mutual TLS. */
   readonly tls?: boolean;
@@ -24,7 +25,7 @@ export interface TestKafkaOptions {
   readonly jmx?: boolean;
 }
 
-/** A running broker and its ways in. */
+/** A running broker and how to reach it. */
 export interface TestKafka {
   /** `127.0.0.1:port` of the listener without security. */
   readonly bootstrap: string;
@@ -32,17 +33,13 @@ export interface TestKafka {
   readonly tls: { readonly bootstrap: string; readonly certificates: Certificates } | undefined;
   /** `127.0.0.1:port` of the SASL listeners. */
   readonly scram: ReadonlyMap<ScramMechanism, string>;
-  /** The port of JMX, or undefined. */
   readonly jmxPort: number | undefined;
-  /** The broker's process. */
   readonly pid: number;
-  /** The broker's state folder. */
   readonly stateFolder: string;
   /** Ends the broker's process by force, as a crash would; `restart` brings it back with its topics. */
   readonly kill: () => void;
   /** Freezes the broker's process: it keeps its connections and answers nothing. */
   readonly freeze: () => void;
-  /** Lets a frozen broker go on. */
   readonly thaw: () => void;
   /** Starts the broker again on the same ports, after `kill` or for other server properties. */
   readonly restart: (serverProperties?: Readonly<Record<string, string>>) => Promise<void>;

@@ -25,7 +25,6 @@ export async function pythonWithKafka(): Promise<string | undefined> {
 /**
  * A Python interpreter that has HdrHistogram's Python library: a reader of interval logs that is not ours.
  *
- * @returns as {@link pythonWithKafka}
  * @throws as {@link pythonWithKafka}
  */
 export function pythonWithHdrHistogram(): Promise<string | undefined> {
@@ -35,7 +34,6 @@ export function pythonWithHdrHistogram(): Promise<string | undefined> {
 /**
  * A Python interpreter that has fastavro and Apache Avro with all of their codecs.
  *
- * @returns as {@link pythonWithKafka}
  * @throws as {@link pythonWithKafka}
  */
 export function pythonWithAvro(): Promise<string | undefined> {

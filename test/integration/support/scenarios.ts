@@ -4,15 +4,12 @@ import type { IntervalRecord } from '../../../src/measure/interval.js';
 import type { RunSummary } from '../../../src/measure/summary.js';
 import { startCommand, type CommandResult, type RunningCommand } from './commandLine.js';
 
-/** A run of a scenario that was started. */
 export interface RunningScenario extends RunningCommand {
-  /** Its end, with what is in its run folder. */
+  /** With what is in its run folder. */
   readonly finished: Promise<FinishedScenario>;
 }
 
-/** A run of a scenario that has ended. */
 export interface FinishedScenario extends CommandResult {
-  /** Its run folder. */
   readonly folder: string;
   /** Its `summary.json`. */
   readonly summary: RunSummary;
@@ -24,10 +21,7 @@ export interface FinishedScenario extends CommandResult {
  * Starts a scenario with the compiled command line.
  *
  * @param folder - a folder of the test; each scenario's name must be used once in it
- * @param name - the scenario's name
- * @param yaml - the scenario without its name
- * @param args - further words of the command line
- * @param env - variables besides those of this process
+ * @param yaml - without its name
  */
 export async function startScenario(
   folder: string,

@@ -1,25 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
 
-/** A process that a test has started. */
 export interface Server {
-  /** Its process id. */
   readonly pid: number;
-  /** Undefined while it runs; how it ended otherwise. */
+  /** Undefined while it runs. */
   readonly ended: () => string | undefined;
   /** Asks it to end, and kills it after five seconds. */
   readonly stop: () => Promise<void>;
 }
 
-/**
- * Starts a server; should the test's process end without `stop`, it is killed.
- *
- * @param command - the program
- * @param args - its arguments
- * @param options - its environment, and the file of its output
- * @param options.env - variables besides those of this process
- * @param options.output - the file
- */
+/** Starts a server; should the test's process end without `stop`, it is killed. */
 export function startServer(
   command: string,
   args: readonly string[],
@@ -61,11 +51,10 @@ export function startServer(
 }
 
 /**
- * Waits until something is so.
+ * Waits until a condition holds.
  *
  * @param what - for the error
- * @param deadlineMs - how long at most
- * @param isSo - asked each 100 ms; what it throws counts as no
+ * @param isSo - asked every 100 ms; what it throws counts as no
  */
 export async function until(
   what: string,

@@ -35,13 +35,9 @@ export async function topicContents(
 
 /** A message to be sent as it is. */
 export interface RawMessage {
-  /** Its partition. */
   readonly partition?: number;
-  /** Its value. */
   readonly value: Buffer | null;
-  /** Its key. */
   readonly key?: Buffer | null;
-  /** Its headers. */
   readonly headers?: MessageHeaders;
 }
 

@@ -4,15 +4,14 @@ import type { PointSink, WriteOutcome } from '../../../src/outputs/influx/pointS
 export interface FakeServer extends PointSink {
   /** What it answers from now on. */
   answer: (lines: readonly string[]) => WriteOutcome | Promise<WriteOutcome>;
-  /** The lines that it took. */
   readonly taken: string[];
-  /** How many lines each request had. */
+  /** Number of lines of each request. */
   readonly requests: number[];
-  /** Whether its connections were ended. */
+  /** Whether its connections were closed. */
   closed: boolean;
 }
 
-/** Outcomes as the real server has them. */
+/** Outcomes as of the real server. */
 export const outcomes = {
   delivered: { kind: 'delivered' },
   unavailable: { kind: 'unavailable', fault: 'InfluxDB is away; start it' },
@@ -20,7 +19,7 @@ export const outcomes = {
   oneRejected: { kind: 'partly', rejected: 1, fault: 'InfluxDB did not take 1 of them' },
 } as const satisfies Record<string, WriteOutcome>;
 
-/** A server that takes everything, until it is told otherwise. */
+/** A server that accepts everything, until `answer` is called. */
 export function fakeServer(): FakeServer {
   const server: FakeServer = {
     answer: () => outcomes.delivered,

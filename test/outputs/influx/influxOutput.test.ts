@@ -57,7 +57,7 @@ function started(other: Partial<DeliveryRules> = {}, lastMsUnseen = 3000): Requi
 
 const intervalsTaken = (): number => server.taken.filter((line) => line.startsWith('alertsim_rate')).length;
 
-/** Lets a run go on for some seconds, with an interval each. */
+/** Lets a run continue for some seconds, with an interval each. */
 async function seconds(output: Required<RunOutput>, from: number, count: number): Promise<void> {
   for (let second = from; second < from + count; second += 1) {
     output.onInterval(recordAfter(second));

@@ -2,7 +2,6 @@ import type { IntervalRecord } from '../../../src/measure/interval.js';
 import type { RunTags } from '../../../src/outputs/influx/points.js';
 import { soundLatency } from '../../measure/figures.js';
 
-/** The tags of a run. */
 export const tags: RunTags = { run: '2026-11-24-094205-smoke', scenario: 'smoke', variant: 'none' };
 
 /** An interval with all that an interval can have. */

@@ -110,7 +110,6 @@ export interface FolderFiles {
   readonly hlog?: string | undefined;
 }
 
-/** A whole folder's files. */
 export const wholeFolder: FolderFiles = {
   manifest,
   summary,

@@ -130,7 +130,7 @@ describe('the shards of a run, in the report', () => {
     ]);
     expect(page).toContain('<p>Clocks agree to 591 µs.</p>');
     expect(page).toContain('<section aria-labelledby="shards">');
-    // What is told of a process is told of the first shard's alone.
+    // Only the first shard's process is described.
     expect(tableOf(page, /What the first shard’s process used/)).toHaveLength(2);
   });
 
