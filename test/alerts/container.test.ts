@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +25,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** A scanner is compiled for each schema and path: the thousands of damaged copies of one container share theirs. */
+const scanners = new Map<string, ReturnType<typeof createAlertScanner>>();
+
 /** All alerts of a container, and what its block heads say. */
 async function readAll(
   from: string,
@@ -31,7 +35,9 @@ async function readAll(
 ): Promise<{ ids: number[]; records: number; blocks: number }> {
   const container = await openContainer(from);
   try {
-    const scanner = createAlertScanner(container.schema, from);
+    const key = `${from} ${container.schemaText}`;
+    const scanner = scanners.get(key) ?? createAlertScanner(container.schema, from);
+    scanners.set(key, scanner);
     const ids: number[] = [];
     for await (const block of container.blocks(range)) {
       ids.push(...scanner.alertsOf(block).map(({ id }) => Number(id)));
@@ -223,13 +229,16 @@ describe('a container that is at fault', () => {
   it.each(codecNames)('is cut off at any byte: never taken for whole, with codec %s', async (codec) => {
     const whole = await writeSmall(codec);
     const container = await openContainer(path);
-    const blockEnds = [container.header.headerBytes];
+    const { headerBytes } = container.header;
+    const blockEnds = [headerBytes];
     for await (const { offsetBytes } of container.blocks()) blockEnds.push(offsetBytes);
     await container.close();
-    for (let length = 0; length < whole.length; length += 1) {
+    // A header is read in the same way whatever its codec: one codec's is cut at each byte, the others' at some.
+    const lengths = [...whole.keys()].filter((at) => codec === 'null' || at >= headerBytes || at % 13 === 0);
+    for (const length of lengths) {
       // After a whole block a file may end: nothing in the format tells how many blocks there should be.
       if (blockEnds.includes(length)) continue;
-      await writeFile(path, whole.subarray(0, length));
+      writeFileSync(path, whole.subarray(0, length));
       const fault = await faultOf(path);
       expect(fault, `cut at ${length} of ${whole.length}`).toBeInstanceOf(AlertSimError);
       expect(fault).toMatchObject({ code: 'BAD_INPUT_FILE' });
@@ -244,7 +253,7 @@ describe('a container that is at fault', () => {
       for (let byte = 0; byte < whole.length; byte += 3) {
         const damaged = Buffer.from(whole);
         damaged[byte] = (damaged[byte] ?? 0) ^ (1 << (byte % 8));
-        await writeFile(path, damaged);
+        writeFileSync(path, damaged);
         const fault = await faultOf(path);
         if (fault !== undefined)
           expect(fault, `bit flipped in byte ${byte}`).toMatchObject({ code: 'BAD_INPUT_FILE' });
@@ -261,7 +270,7 @@ describe('a container that is at fault', () => {
     for (let byte = headerBytes; byte < whole.length; byte += 1) {
       const damaged = Buffer.from(whole);
       damaged[byte] = (damaged[byte] ?? 0) ^ (1 << (byte % 8));
-      await writeFile(path, damaged);
+      writeFileSync(path, damaged);
       expect(await faultOf(path), `bit flipped in byte ${byte}`).toMatchObject({ code: 'BAD_INPUT_FILE' });
     }
   });
@@ -272,7 +281,7 @@ describe('a container that is at fault', () => {
     const head = await readFile(path);
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 100 }), async (bytes) => {
-        await writeFile(path, Buffer.concat([head, bytes]));
+        writeFileSync(path, Buffer.concat([head, bytes]));
         expect(await faultOf(path)).toMatchObject({ code: 'BAD_INPUT_FILE' });
       }),
       { numRuns: 200 },
@@ -329,7 +338,7 @@ describe('a container that is at fault', () => {
       const below = (count: number): number => Math.floor(random() * count);
       for (let round = 0; round < fuzzRounds; round += 1) {
         const damaged = mutated(whole, below);
-        await writeFile(path, damaged);
+        writeFileSync(path, damaged);
         const fault = await faultOf(path);
         if (fault === undefined) continue;
         expect(fault, `round ${round}`).toMatchObject({ code: 'BAD_INPUT_FILE' });
