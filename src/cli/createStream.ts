@@ -25,11 +25,7 @@ interface CreateValues extends ConnectionValues {
   readonly schemaId: number;
 }
 
-/**
- * `create-stream`: preloads a container into a reservoir.
- *
- * @returns the command
- */
+/** `create-stream`: preloads a container into a reservoir. */
 export function createStreamCommand(): Command {
   const command = new Command('create-stream')
     .description('preload a container of alerts into a reservoir, ready to be replayed')
@@ -49,13 +45,7 @@ export function createStreamCommand(): Command {
   });
 }
 
-/**
- * Preloads a container, as the options say. A reservoir that could not be filled is removed again.
- *
- * @param file - the container
- * @param values - the command's options
- * @param context - where to print, and when to stop
- */
+/** Preloads a container, as the options say. A reservoir that could not be filled is removed again. */
 export async function createStream(
   file: string,
   values: CreateValues,

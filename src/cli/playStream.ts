@@ -28,14 +28,10 @@ interface PlayValues extends ConnectionValues {
   readonly timeoutSec: number;
 }
 
-/** What librdkafka lets a client ask for. */
+/** Limit of librdkafka. */
 const mostPartitions = 100_000;
 
-/**
- * `play-stream`: replays a reservoir into a stream at its recorded pace.
- *
- * @returns the command
- */
+/** `play-stream`: replays a reservoir into a stream at its recorded pace. */
 export function playStreamCommand(): Command {
   const command = new Command('play-stream')
     .description('replay a reservoir into a stream at its recorded pace')
@@ -71,13 +67,7 @@ export function playStreamCommand(): Command {
   });
 }
 
-/**
- * Replays a reservoir, as the options say.
- *
- * @param values - the command's options
- * @param context - where to print, and when to stop
- * @returns what was done, for a summary
- */
+/** Replays a reservoir, as the options say. */
 export async function playStream(values: PlayValues, context: CommandContext): Promise<ReplayResult> {
   const { print, log, signal } = context;
   const connection = connectionOf(values);
@@ -137,7 +127,7 @@ export async function playStream(values: PlayValues, context: CommandContext): P
   }
 }
 
-/** Makes the stream, or finds it, as the options say. */
+/** Creates the stream, or finds it, as the options say. */
 async function openStream(
   values: PlayValues,
   config: Readonly<Record<string, string>>,
@@ -185,14 +175,14 @@ class PassProgress {
   };
 }
 
-/** From here on a user wonders why nothing happens, microseconds. */
+/** For longer replays the user is told how long they take. */
 const tellFromUs = 60e6;
 
 /** How long the replay takes, and when it will end. */
 function courseText(spanUs: number, now: Date): string {
   const end = new Date(now.getTime() + spanUs / 1000);
   const recorded = `the alerts were recorded over ${formatSeconds(spanUs / 1e6)}`;
-  // Beyond this a date cannot be told.
+  // Later dates cannot be represented.
   if (Number.isNaN(end.getTime())) return recorded;
   const [day = '', time = ''] = new Date(end.getTime() - end.getTimezoneOffset() * 60_000)
     .toISOString()

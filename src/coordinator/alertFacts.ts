@@ -15,36 +15,30 @@ import type { PreloadSource } from '../workers/protocol.js';
 
 /** What must be known of a scenario's alerts before they are sent. */
 export interface AlertFacts {
-  /** Where preload workers get them. */
   readonly source: PreloadSource;
-  /** Mean size of an alert's value on the wire, bytes. */
+  /** On the wire. */
   readonly meanBytes: number;
-  /** Microseconds from the first to the latest alert, as recorded. */
+  /** From the first to the latest alert, as recorded. */
   readonly spanUs: number;
-  /** The alerts of a file that are not in order of time; undefined where all are. */
+  /** Of a file; undefined where all alerts are in order of time. */
   readonly disorder?: Disorder | undefined;
-  /** The longest time between two alerts of a file; undefined for alerts that are made. */
+  /** Between two alerts of a file; undefined for alerts that are generated. */
   readonly longestGap?: Gap | undefined;
-  /** Tells these alerts from others: by it a reservoir is known again. */
+  /** Identifies these alerts: a reservoir is recognised by it. */
   readonly fingerprint: string;
 }
 
-/** What a look at many alerts is watched with. */
 export interface Watch {
-  /** Shows how far it is. */
   readonly progress: ProgressFactory;
-  /** Ends it. */
   readonly signal: AbortSignal;
 }
 
 const fingerprintedBytes = 256 * 1024;
 
 /**
- * Looks at a scenario's alerts. A container is read whole, once for as long as it does not change.
+ * Inspects a scenario's alerts: how many, how large, and their times. A container is read whole, once for as
+ * long as it does not change.
  *
- * @param alerts - which alerts
- * @param watch - shows how far it is, and ends it
- * @returns how many they are, how large, and how they lie in time
  * @throws `BAD_INPUT_FILE` when the container is missing, damaged or empty; `INTERRUPTED`
  */
 export async function alertFacts(alerts: AlertsPlan, watch?: Watch): Promise<AlertFacts> {
@@ -83,9 +77,9 @@ export async function alertFacts(alerts: AlertsPlan, watch?: Watch): Promise<Ale
 }
 
 /**
- * Looks at a container without reading all of it: a file that is cut off is found, alerts that are damaged are not.
+ * Looks at a container without reading all of it: a file that is cut off is found, alerts that are damaged
+ * are not.
  *
- * @param path - the container
  * @returns how many alerts it has, and when the first one was recorded
  * @throws `BAD_INPUT_FILE` when the file is missing, cut off, empty of alerts, or its records have no time
  */
@@ -108,7 +102,7 @@ export async function containerSource(path: string): Promise<PreloadSource> {
   }
 }
 
-/** Files that were read already, by path, size and time of change: what is known of them holds until they change. */
+/** Facts about files that were read already, by path, size and time of change: valid until they change. */
 const known = new Map<string, AlertFacts>();
 
 async function fileFacts(path: string, watch: Watch | undefined): Promise<AlertFacts> {
@@ -127,7 +121,7 @@ async function fileFacts(path: string, watch: Watch | undefined): Promise<AlertF
 async function scan(container: Container, watch: Watch | undefined): Promise<AlertFacts> {
   const { path } = container;
   const scanner = createAlertScanner(container.schema, path);
-  // A file that is cut off is found by the heads of its blocks, before the long way through them.
+  // A file that is cut off is found by the heads of its blocks, before all of it is read.
   const { records } = await container.countRecords();
   const order = new TimeOrder();
   const display = watch?.progress({ title: 'looking at the alerts', unit: 'alerts', total: records });
@@ -160,7 +154,7 @@ async function scan(container: Container, watch: Watch | undefined): Promise<Ale
   };
 }
 
-/** By its size, its beginning, which holds a random marker, and its end. */
+/** From its size, its beginning, which holds a random marker, and its end. */
 async function fileFingerprint(path: string, fileBytes: number): Promise<string> {
   const file = await open(path);
   try {

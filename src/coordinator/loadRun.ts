@@ -10,78 +10,78 @@ import type { Pool, RunningWorker, WorkerFailure } from './pool.js';
 
 export type { PhaseEnd } from './phaseTally.js';
 
-/** Told of everything that workers tell, as it comes. */
+/** Receives the workers' reports as they come. */
 export interface LoadListener {
-  /** A lane told what it did. */
   readonly onLane: (worker: string, message: Extract<FromWorker, { type: 'lane' }>) => void;
-  /** A member of a group told what it read. */
   readonly onMember: (worker: string, message: Extract<FromWorker, { type: 'member' }>) => void;
-  /** A worker told its account for the ledger. */
   readonly onAccount: (
     message: Extract<FromWorker, { type: 'sentAccount' | 'receivedAccount' }>,
     worker: string,
   ) => void;
   /** A phase begins at this instant of the monotonic clock. */
   readonly onPhaseStart: (phase: number, startNs: number) => void;
-  /** All lanes have ended a phase, or failed; how many messages were due for those that went through it. */
+  /**
+   * All lanes have ended a phase, or failed; with the number of messages that were due for those that
+   * finished it.
+   */
   readonly onPhaseEnd: (phase: number, endNs: number, scheduled: number, lanes: readonly string[]) => void;
-  /** How many messages the broker has acknowledged, and how many were reported as failed, all lanes together. */
+  /**
+   * Messages that the broker has acknowledged, and those that were reported as failed, all lanes together.
+   */
   readonly answeredMessages: () => { readonly acked: number; readonly failed: number };
-  /** How many messages of this run each group has read. */
+  /** Messages of this run that each group has read. */
   readonly receivedMessages: () => ReadonlyMap<string, number>;
 }
 
 /** How a search drives the load. */
 export interface ProbeDriver {
-  /** Sends one rate, to the last acknowledgement; `onStart` is told its first instant. */
+  /** Sends one rate, to the last acknowledgement; `onStart` gets its first instant. */
   readonly probe: (phase: number, order: ProbeOrder, onStart: (startNs: number) => void) => Promise<PhaseEnd>;
-  /** Waits until the groups have read all that was acknowledged. Returns false when the drain's time was over before. */
+  /**
+   * Waits until the groups have read all that was acknowledged; false when the drain's time was over before.
+   */
   readonly catchUp: () => Promise<boolean>;
-  /** Whether the load is to end. */
+  /** Whether the load must end. */
   readonly stopped: () => boolean;
 }
 
-/** What a load is made of. */
 export interface LoadOptions {
-  /** The scenario. */
   readonly plan: Plan;
-  /** All phases, the warm-up first where there is one. */
+  /** The warm-up first, where there is one. */
   readonly phases: readonly LanePhase[];
   /** What each lane reads of the reservoir. */
   readonly shares: readonly (readonly ReservoirShare[])[];
-  /** The first offset of each partition of the stream that is the run's. */
+  /** The run's first offset of each partition of the stream. */
   readonly starts: readonly number[];
-  /** Microseconds from the first to the last alert of the reservoir. */
+  /** From the first to the last alert of the reservoir. */
   readonly spanUs: number;
-  /** The run, for the stamps. */
+  /** For the stamps. */
   readonly run: number;
-  /** The threads. */
   readonly pool: Pool;
-  /** The run's flags. */
   readonly control: RunControl;
-  /** How long anything may go on without progress, milliseconds. */
+  /** How long anything may go on without progress. */
   readonly timeoutMs: number;
   /** Ends the load; what was sent is waited for. */
   readonly signal: AbortSignal;
-  /** Told of everything. */
   readonly listener: LoadListener;
   /** Runs a phase that is a search, by its number. */
   readonly search: (phase: number, driver: ProbeDriver) => Promise<void>;
 }
 
-/** A worker that has told nothing for this much longer than its own deadline hangs. */
+/** A worker that is silent for this much longer than its own deadline hangs. */
 export const hangMarginMs = 5000;
 const watchMs = 250;
 const catchUpCheckMs = 20;
 
-/** Members tell each second what they read: after this long without a message they have read all there is. */
+/**
+ * Members report each second what they read: after this long without a message they have read all there is.
+ */
 const restNs = 3e9;
 
 /**
- * Runs the load: consumers and lanes are started, all lanes go through the phases together, and the consumers catch
- * up. A worker that fails ends the load in order, with what was measured until then.
+ * Runs the load: consumers and lanes are started, all lanes go through the phases together, and the consumers
+ * catch up. A worker that fails ends the load in order, with what was measured until then.
  *
- * @param options - what the load is made of
  * @returns why workers did not end well; empty when all did
  */
 export async function runLoad(options: LoadOptions): Promise<WorkerFailure[]> {
@@ -95,16 +95,16 @@ class Load {
   readonly #members: RunningWorker[] = [];
   readonly #waiting = new Set<() => void>();
   readonly #ready = new Set<string>();
-  /** Members that have begun to tell each second what they read. */
+  /** Members that have begun to report each second what they read. */
   readonly #telling = new Set<string>();
   /** Workers that are not waited for any more. */
   readonly #hanging = new Set<string>();
   readonly #tally = new PhaseTally();
-  /** When the phase that is under way began, milliseconds; a lane that was ready early has told nothing until then. */
+  /** When the current phase began; a lane that was ready early has reported nothing until then. */
   #phaseStartMs: number | undefined;
-  /** When the load was interrupted, milliseconds. */
+  /** When the load was interrupted. */
   #abortedMs: number | undefined;
-  /** From here on workers end of themselves: lanes, and then members, too. */
+  /** From here on workers end by themselves: lanes, and then members, too. */
   #ending: 'nobody' | 'lanes' | 'all' = 'nobody';
 
   constructor(options: LoadOptions) {
@@ -198,7 +198,7 @@ class Load {
           properties: {},
           phases,
           lane: { index, of: shares.length },
-          // Without consumers nobody reads stamps, and small messages are sent faster without.
+          // Without consumers stamps are not read, and small messages are sent faster without.
           run: plan.consumers.groups.length === 0 ? undefined : run,
           commonClockNs: 0,
           spanUs,
@@ -216,7 +216,10 @@ class Load {
 
   async #phases(): Promise<void> {
     const { phases, control, listener, search } = this.#options;
-    /** When the visit after the last one of the phase before is due; undefined after a phase of another kind. */
+    /**
+     * When the visit after the last one of the previous phase is due; undefined after a phase of another
+     * kind.
+     */
     let nextVisitNs: number | undefined;
     for (let phase = 0; phase < phases.length && !control.stopped; phase += 1) {
       if (phases[phase]?.pacing.kind === 'search') {
@@ -245,8 +248,8 @@ class Load {
   }
 
   /**
-   * Waits for an instant, up to a moment before, when workers are to be told. Until then they wait for orders. Returns
-   * false where the load is to end.
+   * Waits for an instant, up to a moment before, when workers get their orders. Until then they wait for
+   * them. False where the load must end.
    */
   async #reaches(atNs: number): Promise<boolean> {
     const { pool, control } = this.#options;
@@ -265,7 +268,8 @@ class Load {
     this.#phaseStartMs = performance.now();
     for (const worker of [...this.#lanes, ...this.#members])
       worker.tell({ type: 'phase', phase, startNs, probe });
-    // After a stop, too, every lane waits for its acknowledgements and then says that it is done; a failed one never will.
+    // After a stop, too, every lane waits for its acknowledgements and then reports that it is done; a failed
+    // one never will.
     await this.#until(
       () => this.#lanes.every(({ name }) => this.#tally.has(phase, name) || this.#hasFailed(name)),
       true,
@@ -275,12 +279,13 @@ class Load {
   }
 
   /**
-   * Waits until every group has read what was acknowledged, or the drain's time is over: then it returns false.
+   * Waits until every group has read what was acknowledged, or the drain's time is over: then it returns
+   * false.
    *
-   * A message that was reported as failed may be in the stream all the same, and count as read: then the number alone
-   * does not tell that all of the acknowledged ones were read, and the groups must have come to rest, too. After a
-   * worker's failure it goes on only as long as something comes: a dead worker's part may never do. After an interrupt
-   * it waits no longer than for what is on its way.
+   * A message that was reported as failed may be in the stream all the same, and count as read: then the
+   * number alone does not show that all of the acknowledged ones were read, and the groups must have come to
+   * rest, too. After a worker's failure it goes on only as long as something comes: a dead worker's part may
+   * never do. After an interrupt it waits no longer than for messages in flight.
    */
   async #catchUp(): Promise<boolean> {
     const { plan, listener } = this.#options;
@@ -298,7 +303,7 @@ class Load {
       if (received.some((one) => one < acked)) return true;
       return received.some((one) => one < acked + failed) && monotonicNs() - readNs < restNs;
     };
-    // Members that still join have not told of themselves: each group counts from the beginning.
+    // Members that are still joining have not reported: each group counts from the beginning.
     while (plan.consumers.groups.length > 0 && behind() && monotonicNs() < deadlineNs) {
       if (this.#failures.length > 0 && monotonicNs() - readNs > restNs) return false;
       if (performance.now() - (this.#abortedMs ?? Infinity) > hurryMs) return false;
@@ -355,8 +360,8 @@ class Load {
   }
 
   /**
-   * A worker that is not ready yet tells of each step, a lane within a phase and a member that reads tell each second:
-   * one that is silent for longer than its own deadlines are hangs.
+   * A worker that is not ready yet reports each step, a lane within a phase and a member that reads report
+   * each second: one that is silent for longer than its own deadlines hangs.
    */
   #watchForHangs(): void {
     const { timeoutMs } = this.#options;
@@ -395,8 +400,8 @@ class Load {
   }
 
   /**
-   * Waits until something holds. It ends early when a worker has failed or the load is stopped, unless it is to go on.
-   * The watch makes sure that whom it waits for either tells or fails.
+   * Waits for a condition. It ends early when a worker has failed or the load is stopped, unless it must go
+   * on. The watch makes sure that the workers that it waits for either report or fail.
    */
   async #until(holds: () => boolean, alsoWhenStopped = false): Promise<void> {
     while (!holds()) {

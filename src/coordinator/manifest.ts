@@ -8,67 +8,65 @@ import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
 import type { Plan, VariantPlan } from '../scenario/plan.js';
 import { installationFolder, version } from '../version.js';
 
-/** Which part of an experiment a run is. */
+/** The part of an experiment that a run is. */
 export interface ExperimentNote {
-  /** The experiment's id. */
   readonly id: string;
-  /** What its variant changes. */
+  /** Changes of its variant. */
   readonly variant: VariantPlan;
-  /** Which repeat it is, from 0: runs of one block are compared with each other. */
+  /** From 0: runs of one block are compared with each other. */
   readonly block: number;
-  /** Which run of the experiment it is, from 0. */
+  /** From 0. */
   readonly position: number;
-  /** True for the first variant once more at the end, which shows drift and is no repeat. */
+  /** The first variant once more at the end, which shows drift and is not a repeat. */
   readonly control: boolean;
 }
 
-/** `manifest.json` of a run folder: on what a run ran. No secrets. */
+/** `manifest.json` of a run folder: settings and machine of the run. No secrets. */
 export interface Manifest {
   /** Raised when a member changes its meaning. */
   readonly schemaVersion: 1;
-  /** The run's id. */
   readonly id: string;
-  /** The number by which this run's messages are known. */
+  /** Identifies this run's messages. */
   readonly run: number;
-  /** When it started, ISO 8601. */
+  /** ISO 8601. */
   readonly startedAt: string;
-  /** The scenario as it was resolved, without secrets. */
+  /** As resolved, without secrets. */
   readonly scenario: Plan;
-  /** Which part of an experiment it is; absent for a run of its own. */
+  /** Undefined for a run of its own. */
   readonly experiment?: ExperimentNote | undefined;
-  /** What did the work. */
   readonly versions: Readonly<Record<'rubinAlertSim' | 'node' | 'librdkafka', string>> & {
-    /** The commit of this program's clone; null where it is none. */
+    /** The commit of this program's clone; null where it is not a clone. */
     readonly commit: string | null;
   };
-  /** Where the harness ran. */
+  /** The load generator's machine. */
   readonly host: Readonly<Record<string, string | number | readonly number[]>>;
-  /** Settings as the cluster tells them, those that differ from its defaults. */
+  /** Settings as the cluster reports them, if they differ from its defaults. */
   readonly cluster: {
-    /** The stream's topic. */
+    /** Of the stream's topic. */
     readonly stream: Readonly<Record<string, string | null>>;
-    /** The reservoir's topic. */
+    /** Of the reservoir's topic. */
     readonly reservoir: Readonly<Record<string, string | null>>;
-    /** Each broker, by its id. */
+    /** By broker id. */
     readonly brokers: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
     /** What could not be read back, and why. */
     readonly unread: readonly string[];
   };
-  /** Always true: acknowledgements come in batches, with librdkafka's own latency. Earlier versions had another way. */
+  /**
+   * Always true: acknowledgements come in batches, with librdkafka's own latency. Earlier versions had
+   * another way.
+   */
   readonly batchedAcknowledgements: true;
-  /** How the brokers' own figures were got; null where they were not, undefined in runs from before they were. */
+  /**
+   * Source of the brokers' metrics; null where there were none, undefined in runs from before they were read.
+   */
   readonly brokerFigures?: BrokerFigureSource | null | undefined;
 }
 
 /**
- * Writes down on what a run runs, with the settings of broker and topics read back.
+ * The manifest of a run, with the settings of broker and topics read back; what the cluster does not report
+ * is listed in it.
  *
- * @param scenario - the scenario, without secrets
- * @param id - the run's id
- * @param startedAt - when it started
- * @param run - the number by which its messages are known
- * @param admin - the cluster
- * @returns the manifest; what the cluster does not tell is named in it
+ * @param scenario - without secrets
  */
 export async function manifestOf(
   scenario: Plan,

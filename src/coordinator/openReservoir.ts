@@ -8,33 +8,31 @@ import { reservoirSpanUs } from './reservoirSpan.js';
 const countBytes = 16 * 1024 * 1024;
 const countAtOnce = 1000;
 
-/** A reservoir that was found whole. */
+/** A reservoir that was found complete. */
 export interface OpenReservoir {
-  /** Its topic. */
   readonly topic: string;
-  /** How many alerts it holds. */
+  /** Alerts in it. */
   readonly total: number;
-  /** Microseconds from its first to its last alert; 0 where that is not known. */
+  /** From its first to its last alert; 0 where that is not known. */
   readonly spanUs: number;
-  /** Whether that is known: the original simulator's reservoirs do not note it, and offsets may have gaps. */
+  /**
+   * Whether the total is known: the original simulator's reservoirs do not note it, and offsets may have
+   * gaps.
+   */
   readonly isCounted: boolean;
-  /** Reads it; it stands at the first alert, which is in memory. */
+  /** At the first alert, which is in memory. */
   readonly reader: ReservoirReader;
 }
 
-/** So long is waited for the last alerts of a reservoir, milliseconds. */
+/** Maximum wait for the last alerts of a reservoir. */
 const spanMs = 3000;
 
 /**
- * Opens a reservoir and makes sure that it is whole: do this before the stream is touched.
+ * Opens a reservoir and makes sure that it is complete, before the stream is touched. Close its reader after
+ * use.
  *
- * @param admin - the cluster, to look the reservoir up
- * @param connection - how to reach the cluster
- * @param topic - the reservoir
- * @param timeoutMs - how long anything may go on without progress, in milliseconds
- * @returns the reservoir; close its reader
- * @throws `BAD_INPUT_FILE` when it does not exist, is empty, half-made, or no reservoir; `BROKER_UNREACHABLE` when
- * it gives nothing for too long
+ * @throws `BAD_INPUT_FILE` when it does not exist, is empty, incomplete, or not a reservoir;
+ * `BROKER_UNREACHABLE` when it gives nothing for too long
  */
 export async function openReservoir(
   admin: TopicAdmin,
@@ -55,7 +53,7 @@ export async function openReservoir(
         ? offsets
         : await countMessages(connection, topic, watermarks, timeoutMs);
     refuseHalfMade(noted, total, topic);
-    // It is for a notice only: what answers late goes without.
+    // Only for a notice: what answers late goes without.
     const spanUs = await reservoirSpanUs(connection, topic, watermarks, Math.min(timeoutMs, spanMs)).catch(
       () => 0,
     );
@@ -73,7 +71,7 @@ function noAlerts(topic: string, what: string): AlertSimError {
   );
 }
 
-/** Reads all of a topic to count what is in it. */
+/** Reads all of a topic to count its messages. */
 async function countMessages(
   connection: ConnectionOptions,
   topic: string,

@@ -18,41 +18,31 @@ import { prepareTopic, type TopicDecision } from './topicRules.js';
 export interface FilledReservoir {
   /** First and next offset of each partition. */
   readonly watermarks: readonly Watermarks[];
-  /** Microseconds from its first to its last alert. */
+  /** From its first to its last alert. */
   readonly spanUs: number;
-  /** How many seconds filling it took; undefined where it was there already. */
+  /** How long filling it took; undefined where it was there already. */
   readonly seconds: number | undefined;
-  /** Why workers did not end well; the reservoir is not whole then. */
+  /** Why workers did not end well; the reservoir is incomplete then. */
   readonly failures: readonly WorkerFailure[];
 }
 
-/** What a preload needs. */
 export interface PreloadRunOptions {
-  /** The scenario. */
   readonly plan: Plan;
-  /** Its alerts. */
   readonly facts: AlertFacts;
-  /** The cluster. */
   readonly admin: TopicAdmin;
-  /** The threads. */
   readonly pool: Pool;
-  /** The run's flags. */
   readonly control: RunControl;
-  /** Shows how far it is. */
   readonly progress: ProgressFactory;
-  /** How long anything may go on without progress, milliseconds. */
+  /** How long anything may go on without progress. */
   readonly timeoutMs: number;
 }
 
-/** What it takes to look at a reservoir. */
 type LookOptions = Pick<PreloadRunOptions, 'plan' | 'facts' | 'admin' | 'timeoutMs'>;
 
 /**
  * Takes a reservoir that holds a scenario's alerts already.
  *
- * @param options - what it needs
  * @param watermarks - first and next offset of each of its partitions
- * @returns the reservoir
  */
 export async function wholeReservoirOf(
   options: LookOptions,
@@ -64,12 +54,8 @@ export async function wholeReservoirOf(
 /**
  * Fills a scenario's reservoir with several workers.
  *
- * A reservoir is always filled from the beginning: one that is there and is not whole is made anew, so that no alert
- * is ever in it twice.
- *
- * @param options - what it needs
- * @param decision - what is to be done about its topic
- * @returns the reservoir
+ * A reservoir is always filled from the beginning: an incomplete one is created again, so that no alert is
+ * ever in it twice.
  */
 export async function fillReservoir(
   options: PreloadRunOptions,
@@ -94,16 +80,15 @@ export async function fillReservoir(
   return { watermarks, spanUs: whole ? await spanOf(options, watermarks) : 0, seconds, failures };
 }
 
-/** A topic that is to be filled, and with what. */
+/** A topic that will be filled, and its alerts. */
 type Filling = Pick<
   PreloadTask,
   'connection' | 'topic' | 'partitions' | 'source' | 'fingerprint' | 'schemaId' | 'notePlaces'
 > & {
-  /** How many workers fill it. */
   readonly workers: number;
 };
 
-/** How far all workers of a preload came, and why some did not end well. */
+/** Progress of all workers of a preload, and why some did not end well. */
 interface Filled extends PreloadProgress {
   readonly failures: readonly WorkerFailure[];
 }
@@ -143,7 +128,7 @@ async function fill(
   );
   for (const worker of running) {
     void worker.ended.then((failure) => {
-      // The others stop: a reservoir with a hole is of no use.
+      // The others stop: a reservoir with a hole is useless.
       if (failure !== undefined) control.stop();
     });
   }
@@ -158,15 +143,13 @@ async function fill(
   };
 }
 
-/** What is preloaded by itself, without a run. */
+/** A preload by itself, without a run. */
 export interface PreloadOptions extends Pick<PreloadRunOptions, 'progress' | 'timeoutMs'> {
-  /** How to reach the cluster. */
   readonly connection: ConnectionOptions;
-  /** The reservoir; it exists, with one partition. */
+  /** It exists, with one partition. */
   readonly topic: string;
-  /** The alerts. */
   readonly source: PreloadSource;
-  /** The schema id of the wire format. */
+  /** Of the wire format. */
   readonly schemaId: number;
   /** Ends the preload; what was sent until then is waited for. */
   readonly signal: AbortSignal;
@@ -175,10 +158,9 @@ export interface PreloadOptions extends Pick<PreloadRunOptions, 'progress' | 'ti
 /**
  * Fills a reservoir of one partition as a run does, for any number of replays.
  *
- * @param options - what to preload, and where
- * @returns what was done: fewer alerts than there are where it was ended by its signal
- * @throws `DELIVERY_FAILED` with counts when an alert was not acknowledged; `BAD_INPUT_FILE` when the container is at
- * fault
+ * @returns fewer alerts than there are where it was ended by its signal
+ * @throws `DELIVERY_FAILED` with counts when an alert was not acknowledged; `BAD_INPUT_FILE` when the
+ * container is damaged
  */
 export async function preload(options: PreloadOptions): Promise<PreloadProgress> {
   const { connection, topic, source, schemaId, signal } = options;
@@ -211,11 +193,8 @@ function needsPlaces(plan: Plan): boolean {
 }
 
 /**
- * Looks whether the reservoir holds a scenario's alerts already: all of them, in as many partitions, with what phases
- * need.
- *
- * @param options - what it needs
- * @returns first and next offset of each partition; undefined where it is to be filled
+ * The first and next offset of each partition where the reservoir holds a scenario's alerts already: all of
+ * them, in as many partitions, with what phases need. Undefined where it must be filled.
  */
 export async function holdsAlready({
   plan,

@@ -9,47 +9,46 @@ import { DeliveryLedger } from '../workers/deliveryLedger.js';
 import { waitUntil } from '../workers/waitUntil.js';
 import type { OpenReservoir } from './openReservoir.js';
 
-/** What to replay, and how. */
 export interface ReplayOptions {
-  /** How to reach the cluster. */
   readonly connection: ConnectionOptions;
-  /** The stream; it exists. */
+  /** It exists. */
   readonly streamTopic: string;
-  /** Seconds from the start of one pass to the start of the next; negative for a single pass. */
+  /** From the start of one pass to the start of the next; negative for a single pass. */
   readonly repeatIntervalSeconds: number;
-  /** Whether each alert gets a `producer_timestamp`, as Rubin's producer gives it. */
+  /** Whether each alert gets a `producer_timestamp`, as Rubin's producer adds it. */
   readonly producerTimestamp: boolean;
-  /** How long anything may go on without progress, in milliseconds. */
+  /** How long anything may go on without progress. */
   readonly timeoutMs: number;
   /** Ends the replay; what was sent until then is waited for. */
   readonly signal: AbortSignal;
-  /** Told how many alerts of this pass were sent, of how many, and their bytes. */
+  /** Called with the alerts of this pass that were sent, of how many, and their bytes. */
   readonly onProgress: (sent: number, total: number, bytes: number) => void;
-  /** Told once, of the first alert that was recorded before one ahead of it: the alerts from here on come in clumps. */
+  /**
+   * Called once, for the first alert that was recorded before one ahead of it: the alerts from here on come
+   * in clumps.
+   */
   readonly onDisorder: (disorder: Disorder) => void;
-  /** Told of the end of each pass. */
+  /** Called at the end of each pass. */
   readonly onPass: (pass: ReplayPass) => void;
 }
 
 /** One pass through the reservoir. */
 export interface ReplayPass {
-  /** How many alerts it sent. */
   readonly alerts: number;
-  /** How long it took, in seconds, from its start to the last acknowledgement. */
+  /** From its start to the last acknowledgement. */
   readonly seconds: number;
-  /** How late the next pass starts, in seconds; 0 when it starts in time, or there is none. */
+  /** How late the next pass starts; 0 when it starts in time, or there is none. */
   readonly lateSeconds: number;
 }
 
-/** What a replay did. */
 export interface ReplayResult {
-  /** Alerts sent and acknowledged, all passes together. */
+  /** Sent and acknowledged, all passes together. */
   readonly alerts: number;
-  /** Bytes of their values. */
+  /** Of their values. */
   readonly bytes: number;
-  /** Finished passes. */
+  /** Finished ones. */
   readonly passes: number;
-  /** Seconds from the start to the last acknowledgement. */
+  /** From the start to the last acknowledgement. */
   readonly seconds: number;
   /** Due → handed to librdkafka, in microseconds. */
   readonly scheduleLag: LatencySummary;
@@ -61,30 +60,28 @@ export interface ReplayResult {
   readonly interrupted: boolean;
 }
 
-/** Alerts go out as they come due, each exactly once and in order. */
+/** Alerts are sent as they come due, each exactly once and in order. */
 const producerProperties = {
   'linger.ms': 0,
   'queue.buffering.max.kbytes': 262_144,
   'enable.idempotence': true,
 };
 
-/** At most so long is waited for the read-ahead before the first alert is due, in milliseconds. */
+/** Maximum wait for the read-ahead before the first alert is due. */
 const readAheadMs = 1000;
 
-/** How long after that the first alert is due. */
+/** The first alert is due this long after that. */
 const leadNs = 20e6;
 
 /**
  * Replays a reservoir into a stream at its recorded pace.
  *
- * Each alert is due at the start of the pass plus its time offset; one that lies behind an alert with a later
- * offset in the reservoir is due together with that one, since the order is kept.
+ * Each alert is due at the start of the pass plus its time offset; one that comes after an alert with a later
+ * offset in the reservoir is due together with that one, because the order is kept.
  *
- * @param reservoir - the reservoir, at its first alert
- * @param options - how to replay it, and where to
- * @returns what was done, with every alert's latencies
+ * @param reservoir - at its first alert
  * @throws `DELIVERY_FAILED` when an alert was not acknowledged; `BROKER_UNREACHABLE` when the reservoir stops
- * answering; `BAD_INPUT_FILE` when a message in it is no alert of a reservoir
+ * answering; `BAD_INPUT_FILE` when a message in it is not an alert of a reservoir
  */
 export async function replay(reservoir: OpenReservoir, options: ReplayOptions): Promise<ReplayResult> {
   const pacing = new Pacing();
@@ -102,7 +99,7 @@ export async function replay(reservoir: OpenReservoir, options: ReplayOptions): 
   }
 }
 
-/** What the passes share: counts and latencies. */
+/** Counts and latencies of all passes. */
 class Pacing {
   readonly ledger = new DeliveryLedger();
   readonly scheduleLag = new LatencyHistogram();
@@ -199,7 +196,8 @@ function shrunk({ topic }: OpenReservoir): AlertSimError {
 /**
  * Sends each alert as it comes due.
  *
- * @returns `ended` after the last one; `stopped` by the user, or by a delivery that failed or makes no progress
+ * @returns `ended` after the last one; `stopped` by the user, or by a delivery that failed or makes no
+ * progress
  */
 async function sendAll(
   { reader, total }: OpenReservoir,
@@ -230,7 +228,7 @@ async function sendAll(
       const sent = options.producerTimestamp ? withProducerTimestamp(headers, producerTimestamp()) : headers;
       return producer.tryProduce(streamTopic, null, value, key, lagUs, sent);
     };
-    // With the queue full the alert is late from here on, and its lag says so.
+    // With the queue full the alert is late from here on, and its lag shows it.
     if (!taken() && (await ledger.sendWhenRoom(producer, taken, timeoutMs, stopped)) !== 'sent')
       return 'stopped';
     ledger.countSent();

@@ -4,14 +4,11 @@ import type { Watermarks } from '../kafka/topics.js';
 import { timeOffsetOf } from '../workers/reservoirFormat.js';
 
 /**
- * How long the recording of a reservoir is. The latest alert is the last one of some partition, where the order by time
- * holds in each.
+ * How long the recording of a reservoir is, microseconds from its first to its last alert, as far as these
+ * answered. The latest alert is the last one of some partition, where the order by time holds in each.
  *
- * @param connection - how to reach the cluster
- * @param topic - the reservoir
  * @param watermarks - first and next offset of each of its partitions
- * @param timeoutMs - how long to wait for its last alerts, milliseconds
- * @returns microseconds from its first to its last alert, as far as these answered
+ * @param timeoutMs - how long to wait for its last alerts
  * @throws `BAD_INPUT_FILE` when one has no time offset; `BROKER_UNREACHABLE`, `BROKER_REFUSED`
  */
 export async function reservoirSpanUs(
@@ -29,7 +26,8 @@ export async function reservoirSpanUs(
   try {
     const deadlineMs = performance.now() + timeoutMs;
     let spanUs = 0;
-    // The last offset may be a transaction's marker, or that of a message which was compacted: then farther back.
+    // The last offset may be a transaction's marker, or that of a message which was compacted: then farther
+    // back.
     for (let back = 1; open.size > 0 && performance.now() < deadlineMs; back *= 8) {
       const starts = [...open].map(([partition, { low, high }]) => ({
         partition,

@@ -37,53 +37,45 @@ import { summarise } from './summarise.js';
 import { Surroundings } from './surroundings.js';
 import { prepareTopic } from './topicRules.js';
 
-/** What a run is given. */
 export interface RunOptions {
-  /** The scenario, resolved. */
+  /** Resolved. */
   readonly plan: Plan;
-  /** The folder of all runs. */
   readonly runsFolder: string;
   /**
-   * Makes what the workers run in; threads of this machine where it is left out.
+   * Makes the pool of the workers; threads of this machine by default.
    *
-   * @param lanes - how many lanes each machine has
    * @param threads - how many tasks run on it at the same time
-   * @param control - the run's flags
    */
   readonly openPool?: ((lanes: number, threads: number, control: RunControl) => Pool) | undefined;
-  /** Whether topics that this program did not make are overwritten; false where it is left out. */
+  /** Whether topics that this program did not create are overwritten; default false. */
   readonly force?: boolean | undefined;
-  /** How long anything may go on without progress, milliseconds. */
+  /** How long anything may go on without progress. */
   readonly timeoutMs: number;
   /** Ends the run; what was measured until then is written. */
   readonly signal: AbortSignal;
-  /** Told what the run is doing, so that an interrupt can say what it waits for. */
+  /** For an interrupt, which says what it waits for. */
   readonly onStage?: ((stage: Stage) => void) | undefined;
-  /** Diagnostics. */
   readonly log: Logger;
-  /** Shows how far the preload is. */
+  /** Of the preload. */
   readonly progress: ProgressFactory;
-  /** What is known of the alerts, where somebody has looked at them already. */
+  /** Facts about the alerts, where they are known already. */
   readonly facts?: AlertFacts | undefined;
-  /** Where figures go besides the run folder. */
+  /** Destinations of results besides the run folder. */
   readonly outputs: readonly RunOutput[];
-  /** The brokers' own figures of an interval, milliseconds since 1970; undefined where they cannot be had. */
+  /** The brokers' metrics of an interval, since 1970; undefined where there are none. */
   readonly brokerFigures?: ((fromMs: number, toMs: number) => BrokerFigures | null) | undefined;
   /** Processes that were started to measure with; their CPU time is the harness's. */
   readonly helperPids?: readonly number[] | undefined;
-  /** How these figures are got, for the manifest. */
+  /** Source of these metrics, for the manifest. */
   readonly brokerFigureSource?: BrokerFigureSource | null | undefined;
-  /** Which part of an experiment the run is; it is noted in its manifest. */
+  /** The part of an experiment that the run is, for its manifest. */
   readonly experiment?: ExperimentNote | undefined;
 }
 
-/** How a run went. */
 export interface RunOutcome {
-  /** Where everything about it is. */
   readonly folder: string;
-  /** What was measured. */
   readonly summary: RunSummary;
-  /** A fault of writing the run folder, if there was one. */
+  /** An error of writing the run folder, if there was one. */
   readonly folderFault: AlertSimError | undefined;
   /** Why workers did not end well. */
   readonly failures: readonly WorkerFailure[];
@@ -92,11 +84,11 @@ export interface RunOutcome {
 const warmupName = 'warm-up';
 
 /**
- * Executes a scenario: topics, preload, replay, drain, verification, results.
+ * Executes a scenario: topics, preload, replay, drain, verification, results. The run folder is written
+ * whatever happened after the topics were created.
  *
- * @param options - what to execute, and with what
- * @returns how it went; the run folder is written whatever happened after the topics were made
- * @throws what a user can mend before anything was sent: `BAD_INPUT_FILE`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`
+ * @throws before anything was sent, what a user can fix: `BAD_INPUT_FILE`, `BROKER_UNREACHABLE`,
+ * `BROKER_REFUSED`
  */
 export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const { signal, timeoutMs, progress, log, onStage } = options;
@@ -104,7 +96,7 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const facts = options.facts ?? (await alertFacts(options.plan.alerts));
   onStage?.('connecting');
   const admin = await orInterrupted(openTopicAdmin(clusterOf(options.plan), timeoutMs), signal);
-  // Runs that are compared begin with the same: a topic that was emptied still has its last segment on the disk.
+  // Runs that are compared start alike: a topic that was emptied still has its last segment on the disk.
   const fresh = options.experiment !== undefined;
   const looking = orInterrupted(lookedAt(options, facts, admin, fresh), signal);
   const { plan, topics } = await looking.catch(async (thrown: unknown) => {
@@ -162,25 +154,20 @@ async function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
-/**
- * How many threads a scenario needs on each machine.
- *
- * @param plan - the scenario
- * @returns its lanes on each machine, and all its tasks that may run at the same time
- */
+/** How many lanes a scenario has on each machine, and all its tasks that may run there at the same time. */
 export function threadsOf(plan: Plan): { readonly lanes: number; readonly threads: number } {
   const lanes = plan.replay.workers * plan.replay.producersPerWorker;
   const members = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
   return { lanes, threads: Math.max(lanes + members, plan.reservoir.workers) };
 }
 
-/** A scenario that is to be checked on its cluster. */
+/** A scenario to be checked on its cluster. */
 export type CheckOptions = Pick<RunOptions, 'plan' | 'facts' | 'timeoutMs' | 'force' | 'signal'>;
 
 /**
- * Asks a cluster whether it would take a scenario's client properties, topics and their settings, and changes nothing.
+ * Asks a cluster whether it would take a scenario's client properties, topics and their settings, and changes
+ * nothing.
  *
- * @param options - the scenario
  * @throws as {@link runScenario} does before anything was sent
  */
 export async function checkScenario(options: CheckOptions): Promise<void> {
@@ -190,7 +177,7 @@ export async function checkScenario(options: CheckOptions): Promise<void> {
   await orInterrupted(lookedAt(options, facts, admin, true), signal).finally(admin.close);
 }
 
-/** What is known of the cluster before anything on it is changed. */
+/** Facts about the cluster before anything on it is changed. */
 async function lookedAt(
   { plan: asked, timeoutMs, force = false }: CheckOptions,
   facts: AlertFacts,
@@ -312,7 +299,7 @@ async function replayInto(
           collector.onAccount(message, worker);
         },
         onPhaseStart: (phase, startNs) => {
-          // Read once, so that all who are told of it agree to the millisecond.
+          // Read once, so that everything agrees to the millisecond.
           const atMs = wallMs(startNs);
           collector.beginPhase(phase, atMs);
           clock.phase(true, atMs);
@@ -355,7 +342,7 @@ async function replayInto(
     failures,
     shards: pool.facts(failures),
   });
-  // Written before the outputs are waited for, so that nothing that befalls them takes the result away.
+  // Written before the outputs are waited for, so that no failure of theirs loses the result.
   folder.writeJson('summary.json', measured);
   await folder.flush();
   onStage?.('outputs');
@@ -371,8 +358,8 @@ async function replayInto(
 }
 
 /**
- * Where the run's messages begin in the stream: at its ends, before anything is sent. Groups begin there by themselves in
- * a stream that the run made; in one with older messages, that is noted for them.
+ * Where the run's messages begin in the stream: at its ends, before anything is sent. Groups begin there by
+ * themselves in a stream that the run created; in one with older messages, their offsets are set.
  */
 async function startsOf(
   plan: Plan,
@@ -389,7 +376,10 @@ async function startsOf(
   return starts;
 }
 
-/** The ends of the stream's partitions, where something was not read: they tell what is late from what is missing. */
+/**
+ * The ends of the stream's partitions, where something was not read: they distinguish late messages from
+ * missing ones.
+ */
 async function streamEnds(
   collector: Collector,
   { stream }: Plan,
@@ -400,9 +390,9 @@ async function streamEnds(
   if (collector.settle().every(({ lost }) => lost <= 0)) return undefined;
   try {
     const ends = await admin.watermarks(stream.topic);
-    // A stream that was deleted has no partitions, and says nothing of anybody.
+    // A stream that was deleted has no partitions, and says nothing about any group.
     if (ends.length === 0) return undefined;
-    // What was there before the run was for none of its groups to read.
+    // Messages from before the run were not for its groups to read.
     return ends.map(({ low, high }, partition) => ({ low: Math.max(low, starts[partition] ?? low), high }));
   } catch (thrown) {
     log.warning('run', `how far behind the groups were is not known: ${messageOf(thrown)}`);
@@ -410,7 +400,7 @@ async function streamEnds(
   }
 }
 
-/** The phases as lanes are told of them: the warm-up first, where there is one. */
+/** The phases as lanes get them: the warm-up first, where there is one. */
 function phasesOf(plan: Plan, reservoir: FilledReservoir): LanePhase[] {
   const { warmupNs, phases } = plan.replay;
   const [first] = phases;
@@ -428,7 +418,10 @@ function sharesOf({ watermarks }: FilledReservoir, lanes: number): ReservoirShar
   );
 }
 
-/** How many messages of a phase are due before an instant; undefined flat out, for recorded times and for probes. */
+/**
+ * How many messages of a phase are due before an instant; undefined flat out, for recorded times and for
+ * probes.
+ */
 function targetsOf(phases: readonly LanePhase[]): (phase: number, afterMs: number) => number | undefined {
   const schedules = phases.map(({ pacing }) =>
     pacing.kind === 'recorded' || pacing.kind === 'max' || pacing.kind === 'search'
@@ -449,12 +442,7 @@ function wallMs(atNs: number): number {
   return Date.now() + (atNs - monotonicNs()) / 1e6;
 }
 
-/**
- * The error that a run ends the program with.
- *
- * @param outcome - how it went
- * @returns undefined when the run passed
- */
+/** The error that a run ends the program with; undefined when the run passed. */
 export function errorOf({ summary, failures, folder }: RunOutcome): AlertSimError | undefined {
   const { verdict, reasons } = summary;
   const why = `${reasons.join('; ')}. Everything is in ${folder}`;

@@ -8,9 +8,8 @@ const load = createRequire(import.meta.url);
 let library: typeof rdkafka | undefined;
 
 /**
- * The native Kafka client, loaded by whoever first needs it: commands that speak to no broker work without one.
+ * The native Kafka client, loaded by whoever first needs it: commands without a broker work without it.
  *
- * @returns node-rdkafka with our patches
  * @throws `MISSING_PREREQUISITE` with the command that fixes it when it does not load, or lacks our patches
  */
 export function kafkaLibrary(): typeof rdkafka {
@@ -19,10 +18,8 @@ export function kafkaLibrary(): typeof rdkafka {
 }
 
 /**
- * Checks that a client carries our patches (docs/adr/0001-patched-binding.md).
+ * Checks that a client has our patches (docs/adr/0001-patched-binding.md).
  *
- * @param client - the client that was loaded
- * @returns the same client
  * @throws `MISSING_PREREQUISITE` for one that lacks any of them
  */
 export function patched(client: typeof rdkafka): typeof rdkafka {
@@ -41,8 +38,6 @@ export function patched(client: typeof rdkafka): typeof rdkafka {
 /**
  * One of node-rdkafka's modules.
  *
- * @param name - the module
- * @returns what it exports
  * @throws `MISSING_PREREQUISITE` with the command that fixes it when the native client does not load
  */
 export function requireLibrary(name: 'node-rdkafka' | 'node-rdkafka/lib/error'): unknown {
@@ -58,10 +53,8 @@ export function requireLibrary(name: 'node-rdkafka' | 'node-rdkafka/lib/error'):
 }
 
 /**
- * Why a native module did not load, without the advice and the stacks that Node and its loader add.
- *
- * @param message - the error's message
- * @returns half a sentence
+ * Why a native module did not load, as half a sentence without the advice and the stacks that Node and its
+ * loader add.
  */
 export function loadFailure(message: string): string {
   const [reason = ''] = message.replace(/\s*\n\s*/g, ' ').split(/ Please try | Require stack:| Tried: /);

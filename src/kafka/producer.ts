@@ -10,13 +10,12 @@ import { deliveredRow } from './rows.js';
 import { byScope } from './topicScope.js';
 
 /**
- * Told of each message's end, acknowledged or failed.
+ * Called at each message's end, acknowledged or failed.
  *
  * @param errorCode - 0 when the broker acknowledged it, else librdkafka's error code
- * @param latencyUs - microseconds from the hand-over to librdkafka until the acknowledgement
+ * @param latencyUs - from the hand-over to librdkafka until the acknowledgement
  * @param opaque - the integer that was given with the message, 0 to 2^53
- * @param partition - the partition that it went to
- * @param offset - its offset there; negative when it was not acknowledged
+ * @param offset - negative when it was not acknowledged
  */
 export type DeliveryListener = (
   errorCode: number,
@@ -27,19 +26,19 @@ export type DeliveryListener = (
 ) => void;
 
 /**
- * Told of the ends of many messages.
+ * Called for the ends of many messages.
  *
- * @param reports - a table, {@link deliveredRow}; it is used again
- * @param count - how many rows of it
+ * @param reports - a table, {@link deliveredRow}; it is reused
+ * @param count - number of rows
  */
 export type DeliveriesListener = (reports: Float64Array, count: number) => void;
 
-/** A message's headers, one object a header, as node-rdkafka takes them. */
+/** One object per header, as node-rdkafka takes them. */
 export type MessageHeaders = readonly Readonly<Record<string, string | Buffer>>[];
 
 /** Sends messages, and accounts for each of them by a delivery report. */
 export interface AlertProducer {
-  /** How many messages are handed over and neither acknowledged nor failed. */
+  /** Messages handed over and neither acknowledged nor failed. */
   readonly inFlight: number;
   /**
    * Hands a message to librdkafka, which copies it.
@@ -65,16 +64,16 @@ export interface AlertProducer {
   ) => number;
   /** node-rdkafka's own producer, for the row producer. */
   readonly client: rdkafka.Producer;
-  /** Counts messages that were handed over by way of `client`. */
+  /** Counts messages that were handed over through `client`. */
   readonly countSent: (messages: number) => void;
   /**
-   * Tells the listener of every report that has come.
+   * Calls the listener for every report that has come, and returns their number.
    *
-   * @param serve - for a loop that never pauses: serve librdkafka's reports in this very call, which costs both less
-   * @returns how many there were
+   * @param serve - for a loop that never pauses: serve librdkafka's reports in this very call, which costs
+   * both less
    */
   readonly poll: (serve?: boolean) => number;
-  /** Ends the connection; messages still in flight are given up. */
+  /** Messages still in flight are given up. */
   readonly close: () => Promise<void>;
 }
 
@@ -91,18 +90,15 @@ interface NativeProducer {
   ): number;
 }
 
-/** The reports that are taken at once: 40 bytes each, little enough for the processor's nearer caches. */
+/** Reports that are taken at once: 40 bytes each, little enough for the processor's nearer caches. */
 const reportsPerPoll = 1024;
 
 /**
- * Connects a producer.
+ * Connects a producer. Close it after use.
  *
- * @param options - how to reach the cluster
- * @param properties - librdkafka properties of this producer; those of `options` win over them
- * @param onDelivery - told of each message's end, from within `poll`
- * @param timeoutMs - how long connecting may take, in milliseconds
- * @param topic - the topic that will be written, where there is one: its leaders are looked up already
- * @returns the producer; close it
+ * @param properties - those of `options` win over them
+ * @param onDelivery - called from within `poll`
+ * @param topic - the topic that will be written: its leaders are looked up already
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
  */
 export function openProducer(
@@ -116,14 +112,11 @@ export function openProducer(
 }
 
 /**
- * Connects a producer that tells of many messages' ends at once.
+ * Connects a producer that reports many messages' ends at once. Close it after use.
  *
- * @param options - how to reach the cluster
- * @param properties - librdkafka properties of this producer; those of `options` win over them
- * @param onDeliveries - told of messages' ends, from within `poll`
- * @param timeoutMs - how long connecting may take, in milliseconds
- * @param topic - the topic that will be written, where there is one: its leaders are looked up already
- * @returns the producer; close it
+ * @param properties - those of `options` win over them
+ * @param onDeliveries - called from within `poll`
+ * @param topic - the topic that will be written: its leaders are looked up already
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
  */
 export async function openReportingProducer(
@@ -174,11 +167,9 @@ export async function openReportingProducer(
 }
 
 /**
- * Finds out whether a producer can be made and connects, before anything is changed for it.
+ * Checks whether a producer can be made and connects, before anything is changed for it.
  *
- * @param options - how to reach the cluster
- * @param properties - librdkafka properties of this producer; those of `options` win over them
- * @param timeoutMs - how long connecting may take, in milliseconds
+ * @param properties - those of `options` win over them
  * @throws `BAD_USAGE` for properties that contradict each other; as {@link openProducer}
  */
 export async function tryProducer(
@@ -219,12 +210,9 @@ function batchedPoll(client: rdkafka.Producer, report: DeliveriesListener): Aler
 }
 
 /**
- * The error of a message that librdkafka refused for good.
+ * The error of a message that librdkafka rejected for good.
  *
- * @param topic - where it was to go
- * @param code - librdkafka's error code
- * @param bytes - how large its value is
- * @returns the error
+ * @param bytes - size of its value
  */
 export function produceError(topic: string, code: number, bytes: number): AlertSimError {
   if (code === kafkaErrors.messageTooLarge) {

@@ -11,12 +11,11 @@ export interface RowConsumer {
    * Takes what has come, without waiting.
    *
    * @param rows - filled from its start, {@link consumedRow}
-   * @returns how many rows were filled; as many as fit means that there may be more
+   * @returns how many rows were filled; a full table means that there may be more
    */
   readonly take: (rows: Float64Array) => number;
-  /** How many partitions this member has been given. */
   readonly assignedPartitions: () => number;
-  /** How many messages lie behind this member's positions: what its group has still to read of its partitions. */
+  /** Number of messages after this member's positions: what its group has still to read of its partitions. */
   readonly lag: () => number;
   /** The offset after the last message that was taken of each partition. */
   readonly positions: () => { readonly partition: number; readonly next: number }[];
@@ -26,19 +25,16 @@ export interface RowConsumer {
 
 /** What a member of a group reads. */
 export interface GroupReading {
-  /** The group's id. */
   readonly group: string;
-  /** The topic, from where the group's position is, or else from its beginning. */
+  /** Read from where the group's position is, or else from its beginning. */
   readonly topic: string;
   /** The offset of each partition from which on messages count for its lag. */
   readonly starts: readonly number[];
 }
 
 /**
- * Finds out whether a consumer can be made and connects, before anything is changed for it. It joins no group.
+ * Checks whether a consumer can be made and connects, before anything is changed for it. It joins no group.
  *
- * @param options - how to reach the cluster
- * @param timeoutMs - how long connecting may take, in milliseconds
  * @throws `BAD_USAGE`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`
  */
 export async function tryConsumer(options: ConnectionOptions, timeoutMs: number): Promise<void> {
@@ -49,14 +45,10 @@ export async function tryConsumer(options: ConnectionOptions, timeoutMs: number)
 }
 
 /**
- * Joins a consumer group.
+ * Joins a consumer group. Close the consumer after use.
  *
- * @param options - how to reach the cluster
- * @param properties - librdkafka properties of this consumer; those of `options` win over them
- * @param reading - what it reads, and as a member of which group
+ * @param properties - those of `options` win over them
  * @param onReadable - called when messages have come: take all of them
- * @param timeoutMs - how long connecting may take, in milliseconds
- * @returns the consumer; close it
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`, `MISSING_PREREQUISITE`
  */
 export async function openRowConsumer(

@@ -2,44 +2,35 @@ import { openReportingProducer, type AlertProducer, type DeliveriesListener } fr
 import { producedRow, type RowMemory } from './rows.js';
 import type { ClientProperties, ConnectionOptions } from './settings.js';
 
-/** Who stamps the messages, where they are stamped. */
+/** Where the messages' stamps come from. */
 export interface Stamper {
-  /** The run, 32 bits. */
+  /** 32 bits. */
   readonly run: number;
-  /** The producer, 16 bits. */
+  /** 16 bits. */
   readonly producer: number;
 }
 
 /** Sends messages that lie in one block of memory, many with one call. */
 export interface RowProducer {
-  /** How many messages are handed over and neither acknowledged nor failed. */
+  /** Messages handed over and neither acknowledged nor failed. */
   readonly inFlight: number;
   /**
-   * Hands rows over, in order, until librdkafka's queue is full.
+   * Hands the rows from `from` up to, not including, `to` over, in order, until librdkafka's queue is full.
    *
-   * @param rows - the table, {@link producedRow}
-   * @param from - its first row to hand over
-   * @param to - the row after the last
-   * @returns how many were handled; each of these says in the table whether it was accepted or refused for good
+   * @returns how many were handled; the table says for each whether it was accepted or rejected for good
    */
   readonly produceRows: (rows: Float64Array, from: number, to: number) => number;
   /** See {@link AlertProducer.poll}. */
   readonly poll: AlertProducer['poll'];
-  /** Ends the connection; messages still in flight are given up. */
+  /** Messages still in flight are given up. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Connects a producer for rows.
+ * Connects a producer for rows. Close it after use.
  *
- * @param options - how to reach the cluster
- * @param properties - librdkafka properties of this producer; those of `options` win over them
- * @param topic - the topic of all rows
- * @param memory - where the rows point into
- * @param stamper - who stamps the messages; undefined for no stamps
- * @param onDeliveries - told of messages' ends, from within `poll`
- * @param timeoutMs - how long connecting may take, in milliseconds
- * @returns the producer; close it
+ * @param properties - those of `options` win over them
+ * @param onDeliveries - called from within `poll`
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
  */
 export async function openRowProducer(

@@ -1,23 +1,22 @@
 /**
- * A message to be sent, as twelve numbers of a row: values, keys and headers lie in one block of memory, and no
- * object is made for a message. The native side is patches/node-rdkafka/0003-produce-rows.patch.
+ * A message to be sent, as twelve numbers of a row: values, keys and headers lie in one block of memory, and
+ * no object is made for a message. The native side is patches/node-rdkafka/0003-produce-rows.patch.
  */
 export const producedRow = {
   /** Numbers in a row. */
   fields: 12,
-  /** Partition; negative for the partitioner's choice. */
+  /** Negative for the partitioner's choice. */
   partition: 0,
-  /** Where the value begins in the memory, bytes. */
+  /** Offset in the memory. */
   valueAt: 1,
-  /** Length of the value, bytes. */
   valueBytes: 2,
-  /** Where the key begins in the memory, bytes. */
+  /** Offset in the memory. */
   keyAt: 3,
-  /** Length of the key, bytes; negative for none. */
+  /** Negative for no key. */
   keyBytes: 4,
-  /** Where the encoded headers begin in the memory, bytes. */
+  /** Offset of the encoded headers in the memory. */
   headersAt: 5,
-  /** Length of the encoded headers, bytes; 0 for none. */
+  /** 0 for none. */
   headersBytes: 6,
   /** A number below 2^32 that comes back with the delivery report. */
   tag: 7,
@@ -25,37 +24,33 @@ export const producedRow = {
   phase: 8,
   /** Stamp: number of the message among this producer's messages for this partition. */
   sequence: 9,
-  /** Stamp: when the message is due, nanoseconds. */
+  /** Stamp. */
   dueNs: 10,
   /** Out: 0 for a message that was accepted, else librdkafka's error code; -184 for a full queue. */
   error: 11,
 } as const;
 
-/** How a message ended, as six numbers of a row. The native side is patches/node-rdkafka/0001-batched-delivery-reports.patch. */
+/**
+ * How a message ended, as six numbers of a row. The native side is
+ * patches/node-rdkafka/0001-batched-delivery-reports.patch.
+ */
 export const deliveredRow = {
   /** Numbers in a row. */
   fields: 6,
   /** 0 when the broker acknowledged it, else librdkafka's error code. */
   error: 0,
-  /** Microseconds from the hand-over to librdkafka until the acknowledgement. */
+  /** From the hand-over to librdkafka until the acknowledgement. */
   latencyUs: 1,
   /** The lower 32 bits of the message's opaque: of a row, of its sequence. */
   lower: 2,
   /** The upper 32 bits of the message's opaque: of a row, its tag. */
   upper: 3,
-  /** The partition that it went to. */
   partition: 4,
-  /** Its offset there; negative when it was not acknowledged. */
+  /** Negative when it was not acknowledged. */
   offset: 5,
 } as const;
 
-/**
- * How many of the messages were not delivered.
- *
- * @param reports - a table, {@link deliveredRow}
- * @param count - how many rows of it
- * @returns those with an error
- */
+/** The number of reports with an error. */
 export function failedOf(reports: Float64Array, count: number): number {
   let failed = 0;
   for (let row = 0; row < count; row += 1)
@@ -63,13 +58,12 @@ export function failedOf(reports: Float64Array, count: number): number {
   return failed;
 }
 
-/** Where the values, keys and headers of rows lie. */
+/** The memory of rows' values, keys and headers. */
 export interface RowMemory {
-  /** The block of memory. */
   readonly bytes: Uint8Array;
   /**
-   * Values within this many bytes from its start are sent from there, without a copy: each stays as it is until its end
-   * is reported, or the producer is closed.
+   * Values within this many bytes from its start are sent from there, without a copy: each stays as it is
+   * until its end is reported, or the producer is closed.
    */
   readonly lastingBytes: number;
 }
@@ -81,42 +75,41 @@ export interface RowMemory {
 export const consumedRow = {
   /** Numbers in a row. */
   fields: 10,
-  /** Partition. */
   partition: 0,
-  /** Offset in the partition. */
   offset: 1,
-  /** Length of the value, bytes. */
   valueBytes: 2,
-  /** The record's timestamp, milliseconds since 1970. */
+  /** The record's timestamp, since 1970. */
   timestampMs: 3,
-  /** When it was taken, nanoseconds of the monotonic clock. */
+  /** When it was taken, on the monotonic clock. */
   takenNs: 4,
-  /** Stamp: the run; -1 for a message without a stamp. */
+  /** Stamp; -1 for a message without a stamp. */
   run: 5,
-  /** Stamp: the producer. */
+  /** Stamp. */
   producer: 6,
-  /** Stamp: the phase. */
+  /** Stamp. */
   phase: 7,
-  /** Stamp: the sequence of this producer's messages for this partition. */
+  /** Stamp: among this producer's messages for this partition. */
   sequence: 8,
-  /** Stamp: when the message was due, nanoseconds. */
+  /** Stamp. */
   dueNs: 9,
 } as const;
 
-/** The header that carries the stamp: 24 bytes, little-endian: run u32, producer u16, phase u16, sequence u64, due f64. */
+/**
+ * The header with the stamp: 24 bytes, little-endian: run u32, producer u16, phase u16, sequence u64, due
+ * f64.
+ */
 export const stampHeader = 'alertsim-stamp';
 
 const noValue = 0xffff_ffff;
 
-/** Headers as rows take them: one object a header, as they are consumed; null for a header without a value. */
+/**
+ * Headers as rows take them: one object per header, as they are consumed; null for a header without a value.
+ */
 export type RowHeaders = readonly Readonly<Record<string, string | Buffer | null>>[];
 
 /**
- * Encodes headers for a row: name length (u32 little-endian), name, value length (the same), value; one after the
- * other.
- *
- * @param headers - the headers
- * @returns the bytes
+ * Encodes headers for a row: name length (u32 little-endian), name, value length (the same), value; one after
+ * the other.
  */
 export function encodeHeaders(headers: RowHeaders): Buffer {
   const bytes = Buffer.allocUnsafe(headersLength(headers));
@@ -124,12 +117,7 @@ export function encodeHeaders(headers: RowHeaders): Buffer {
   return bytes;
 }
 
-/**
- * How many bytes headers take, encoded.
- *
- * @param headers - the headers
- * @returns bytes
- */
+/** Encoded size of headers, bytes. */
 export function headersLength(headers: RowHeaders): number {
   let length = 0;
   for (const header of headers) {
@@ -141,13 +129,7 @@ export function headersLength(headers: RowHeaders): number {
   return length;
 }
 
-/**
- * Writes headers where they are sent from, as {@link encodeHeaders} encodes them.
- *
- * @param headers - the headers
- * @param into - the bytes to write into, with room for all of {@link headersLength}
- * @param start - where to
- */
+/** Writes headers as {@link encodeHeaders} encodes them. */
 export function writeHeaders(headers: RowHeaders, into: Buffer, start: number): void {
   let at = start;
   for (const header of headers) {

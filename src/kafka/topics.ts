@@ -7,72 +7,67 @@ import { isKafkaError, kafkaErrors, requestError } from './errors.js';
 import { clientSettings, type ConnectionOptions } from './settings.js';
 import { byScope } from './topicScope.js';
 
-/** A topic to be made. */
+/** A topic to create. */
 export interface TopicRequest {
-  /** Its name. */
   readonly name: string;
-  /** How many partitions it gets. */
   readonly partitions: number;
-  /** How many replicas each partition gets; -1 for the broker's default. */
+  /** Of each partition; -1 for the broker's default. */
   readonly replication: number;
-  /** Topic settings, in Kafka's spelling. */
+  /** In Kafka's spelling. */
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** A partition's first offset and the offset that its next message will get. */
+/** Offsets of a partition. */
 export interface Watermarks {
-  /** The offset of the first message that is there. */
+  /** Of the first message that exists. */
   readonly low: number;
-  /** The offset after the last message. */
+  /** After the last message. */
   readonly high: number;
 }
 
-/** How a topic is laid out. */
 export interface TopicShape {
-  /** How many partitions it has. */
   readonly partitions: number;
-  /** How many replicas its partitions have; of different numbers, the smallest. */
+  /** Of different numbers, the smallest. */
   readonly replicas: number;
 }
 
-/** Looks at topics, makes, empties and deletes them. */
+/** Inspects, creates, empties and deletes topics. */
 export interface TopicAdmin {
-  /** The number of partitions of a topic, or undefined where it does not exist. */
+  /** Undefined where the topic does not exist. */
   readonly partitionsOf: (topic: string) => Promise<number | undefined>;
-  /** How a topic is laid out, or undefined where it does not exist. */
+  /** Undefined where the topic does not exist. */
   readonly shapeOf: (topic: string) => Promise<TopicShape | undefined>;
   /**
-   * Asks the cluster whether it would make a topic, as far as it can say so while one of this name exists.
+   * Asks the cluster whether it would create a topic, as far as it can say so while one of this name exists.
    *
    * @throws as `create` would
    */
   readonly validate: (request: TopicRequest) => Promise<void>;
-  /** Makes a topic and waits until every partition has a leader. */
+  /** Creates a topic and waits until every partition has a leader. */
   readonly create: (request: TopicRequest) => Promise<void>;
   /** Deletes a topic and waits until it is gone. */
   readonly remove: (topic: string) => Promise<void>;
-  /** Deletes all messages of a topic and waits until they are gone; its partitions and their offsets go on. */
+  /**
+   * Deletes all messages of a topic and waits until they are gone; its partitions and their offsets go on.
+   */
   readonly empty: (topic: string) => Promise<void>;
-  /** First and next offset of each partition of a topic, in the order of the partitions. */
+  /** In the order of the partitions. */
   readonly watermarks: (topic: string) => Promise<Watermarks[]>;
-  /** The ids of the brokers, as text. */
   readonly brokerIds: () => Promise<string[]>;
   /**
    * Settings that differ from Kafka's own defaults; secret ones are null.
    *
-   * @param kind - what they are of
    * @param name - the topic's name or the broker's id
    */
   readonly settings: (kind: 'topic' | 'broker', name: string) => Promise<Record<string, string | null>>;
-  /** All settings of a topic or a broker, the defaults among them. */
+  /** All settings of a topic or a broker, including the defaults. */
   readonly describe: (kind: 'topic' | 'broker', name: string) => Promise<readonly SettingEntry[]>;
   /**
    * Changes some settings of a topic, and leaves the others as they are.
    *
-   * @returns why the cluster rejects the values, undefined where it took them
+   * @returns why the cluster rejects the values; undefined where it took them
    */
   readonly alter: (topic: string, updates: readonly SettingUpdate[]) => Promise<string | undefined>;
-  /** Ends the connections. */
   readonly close: () => Promise<void>;
 }
 
@@ -81,15 +76,13 @@ const pollMs = 50;
 /** A partition's new leader is found within seconds, or a broker has to come back for it. */
 const newLeaderMs = 10_000;
 
-/** Kafka's `Topic.validate`: a topic's name has at most so many letters. */
+/** Kafka's `Topic.validate`: maximum length of a topic's name. */
 const longestName = 249;
 
 /**
- * Connects to a cluster to look at its topics and change them.
+ * Connects to a cluster to inspect and change its topics. Close it after use.
  *
- * @param options - how to reach the cluster
- * @param timeoutMs - how long each step may take, in milliseconds
- * @returns the admin; close it
+ * @param timeoutMs - per step
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
  */
 export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: number): Promise<TopicAdmin> {
@@ -122,7 +115,7 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
         admin.validateTopic({ ...newTopic(request), topic: name }, timeoutMs, done);
       });
     const own = await refusalOf(request.name);
-    // Rights are looked at first, so this answer means that we have them; what else is wrong is not said.
+    // Rights are checked first, so this answer means that we have them; other errors are not reported.
     if (isKafkaError(own) && own.code === kafkaErrors.topicAlreadyExists) {
       const other = await refusalOf(`${request.name.slice(0, longestName - 6)}-check`);
       const says = isKafkaError(other) && !notAboutSettings.includes(other.code);
@@ -170,7 +163,7 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
   const watermarkOf = (topic: string, partition: number): Promise<Watermarks> =>
     new Promise((resolve, reject) => {
       client.queryWatermarkOffsets(topic, partition, timeoutMs, (error, found) => {
-        // node-rdkafka types the error as always there.
+        // node-rdkafka types the error as always present.
         if ((error as unknown) === null || (error as unknown) === undefined)
           resolve({ low: found.lowOffset, high: found.highOffset });
         else
@@ -178,7 +171,10 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
       });
     });
 
-  /** A topic that was just made, and one whose leader has just moved, is known before its new leader answers for it. */
+  /**
+   * A topic that was just created, and one whose leader has just moved, is known before its new leader
+   * answers for it.
+   */
   const watermarks = async (topic: string): Promise<Watermarks[]> => {
     const waitMs = Math.min(timeoutMs, newLeaderMs);
     const deadlineMs = performance.now() + waitMs;
@@ -267,7 +263,7 @@ function createError({ name }: TopicRequest, failure: unknown): AlertSimError {
   return new AlertSimError(error.code, `${error.message}; ${remedy}`, failure);
 }
 
-/** Answers to a name that nobody asked for: it exists as well, or we may not use it. */
+/** Answers to a name that no one asked for: it exists as well, or we may not use it. */
 const notAboutSettings: readonly number[] = [
   kafkaErrors.topicAlreadyExists,
   kafkaErrors.topicAuthorizationFailed,
@@ -298,7 +294,7 @@ function isUnknownTopic(code: number): boolean {
   return code === kafkaErrors.unknownTopicOrPartition || code === kafkaErrors.unknownTopic;
 }
 
-/** What the cluster knows of one topic; undefined where the topic does not exist. */
+/** Undefined where the topic does not exist. */
 function metadataOf(
   client: rdkafka.Producer,
   topic: string,

@@ -1,24 +1,26 @@
 import { seededRandom, standardNormal } from './random.js';
 
-/** A detector has at least and at most this many times the mean: DMTN-149 has 10 to 200 alerts, centred at 50. */
+/**
+ * A detector has at least and at most this many times the mean: DMTN-149 has 10 to 200 alerts, centred at 50.
+ */
 const leastShare = 10 / 50;
 const mostShare = 200 / 50;
 
 /**
- * Standard deviation of the logarithm of a detector's share. DMTN-149 names the range and the centre only: this one
- * fills the range, with about one detector in a hundred at its limits.
+ * Standard deviation of the logarithm of a detector's share. DMTN-149 names the range and the centre only:
+ * this one fills the range, with about one detector in a hundred at its limits.
  */
 const logSpread = 0.6;
 
-/** Parts the draws of the detectors from those of the visits' sizes, which come from the same seed. */
+/** Separates the draws of the detectors from those of the visits' sizes, which come from the same seed. */
 const detectorStream = 0x5bd1e995;
 
 /**
- * How the alerts of a visit are divided among the detectors: log-normal shares, since a crowded field fills some
- * detectors far more than others. All visits of a phase have the same shares, so that they can be compared.
+ * How the alerts of a visit are divided among the detectors: log-normal shares, because a crowded field fills
+ * some detectors far more than others. All visits of a phase have the same shares, so that they can be
+ * compared.
  *
- * @param detectors - how many there are, 1 or more
- * @param seed - decides what is drawn
+ * @param detectors - 1 or more
  * @returns for each detector the part of the visit's alerts that comes before its own, 0 or more and below 1
  * @remarks Source: DMTN-149, "Injector and Data Rates": 189 bursts, each of a random number of alerts.
  */

@@ -1,23 +1,27 @@
-/** Enough for two million messages a second over a loopback, and few enough that they stay in the processor's caches. */
+/**
+ * Enough for two million messages a second over a loopback, and few enough that they stay in the processor's
+ * caches.
+ */
 const firstMessages = 32_768;
 
-/** The same for large messages, bytes of their values: 50 ms of what a broker on the same machine takes. */
+/** The same for large messages: 50 ms of what a broker on the same machine takes. */
 const firstBytes = 32e6;
 
-/** How long a window is tried before it is judged, nanoseconds. */
+/** How long a window is tried before it is judged. */
 const trialNs = 5e8;
 
-/** A window twice as large is worth its latency and memory only where the rate grows by this much. */
+/** A window twice as large is worth its latency and memory only where the rate grows by this factor. */
 const worthwhile = 1.15;
 
 /**
- * How many messages may be in flight in a phase that goes as fast as it can: as few as reach the rate.
+ * How many messages may be in flight in a flat-out phase: as few as reach the rate.
  *
- * More in flight than the way to the broker holds do not arrive sooner. They wait in librdkafka's queue, which makes every
- * latency longer and every message a walk through memory that no cache holds: on two cores with a broker beside it, 100-byte
- * messages go at 1.7 million a second with 40,000 in flight, and at 0.9 million with 500,000; messages of 10 kB go as fast
- * with 32 MB in flight as with 128 MB, and are answered in 45 ms instead of 190. A distant broker needs more of them, so
- * the window is doubled as long as that makes the rate grow.
+ * More in flight than the way to the broker holds do not arrive sooner. They wait in librdkafka's queue,
+ * which makes every latency longer and every message a walk through memory that no cache holds: on two cores
+ * with a broker beside it, 100-byte messages go at 1.7 million a second with 40,000 in flight, and at 0.9
+ * million with 500,000; messages of 10 kB go as fast with 32 MB in flight as with 128 MB, and are answered in
+ * 45 ms instead of 190. A distant broker needs more of them, so the window is doubled as long as that makes
+ * the rate grow.
  */
 export class FlatOutWindow {
   readonly #most: number;
@@ -30,8 +34,8 @@ export class FlatOutWindow {
   #wasFull = false;
 
   /**
-   * @param most - the most messages that may be in flight at all
-   * @param meanBytes - mean size of a message's value
+   * @param most - limit of the messages in flight
+   * @param meanBytes - of a message's value
    */
   constructor(most: number, meanBytes: number) {
     this.#most = most;
@@ -52,8 +56,7 @@ export class FlatOutWindow {
   /**
    * Judges the window when it has been tried for long enough.
    *
-   * @param nowNs - the time
-   * @param acked - how many messages were acknowledged so far
+   * @param acked - messages acknowledged so far
    */
   judge(nowNs: number, acked: number): void {
     if (this.#isSettled) return;

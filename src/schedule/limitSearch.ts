@@ -1,28 +1,24 @@
-/** How a probe went. */
 export type ProbeOutcome =
-  /** Everything that was asked for held. */
+  /** All conditions held. */
   | 'held'
-  /** Something did not hold, and the harness was not the reason. */
+  /** A condition did not hold, and the load generator was not the reason. */
   | 'failed'
-  /** The harness itself could not keep the schedule: nothing is known of the broker. */
+  /** Inconclusive: the load generator itself could not keep the schedule. */
   | 'harness';
 
-/** What a probe is for. */
 export type ProbePurpose =
-  /** To find a rate that holds and one that fails. */
+  /** Find a rate that holds and one that fails. */
   | 'bracket'
-  /** To narrow the bracket. */
+  /** Narrow the bracket. */
   | 'bisect'
-  /** To see whether the rate that was found holds again. */
+  /** See whether the rate that was found holds again. */
   | 'confirm'
-  /** To see whether the next rate up fails again. */
+  /** See whether the next rate up fails again. */
   | 'above';
 
 /** A rate to be tried. */
 export interface NextProbe {
-  /** Messages per second. */
   readonly ratePerSecond: number;
-  /** What for. */
   readonly purpose: ProbePurpose;
   /** Whether it repeats the probe before, whose outcome may have been chance. */
   readonly repeat: boolean;
@@ -30,19 +26,19 @@ export interface NextProbe {
 
 /** Where a search looks, and how closely. */
 export interface LimitSearchOptions {
-  /** The lowest rate, messages per second, above 0. */
+  /** The lowest rate, above 0. */
   readonly fromPerSecond: number;
-  /** The highest rate, messages per second; at least the lowest. */
+  /** The highest rate; at least the lowest. */
   readonly toPerSecond: number;
   /** How far apart the rate that holds and the rate that fails may be at the end: 0.02 is 2 %. Above 0. */
   readonly precision: number;
-  /** How many probes must hold at the rate that is found, one after the other; 1 or more. */
+  /** How many probes in a row must hold at the rate that is found; 1 or more. */
   readonly confirm: number;
-  /** The most probes; 1 or more. */
+  /** Maximum number of probes; 1 or more. */
   readonly probes: number;
 }
 
-/** The highest rate that held and the lowest that failed, messages per second; undefined where there is none yet. */
+/** Messages per second; undefined where there is none yet. */
 export interface Bracket {
   /** The highest rate that held. */
   readonly held: number | undefined;
@@ -50,61 +46,59 @@ export interface Bracket {
   readonly failed: number | undefined;
 }
 
-/** A later probe said otherwise than an earlier one at the same rate: the limit moved, or it is noisy. */
+/** A later probe contradicted an earlier one at the same rate: the limit moved, or it is noisy. */
 export interface Contradiction {
-  /** After how many probes it was noticed. */
+  /** Number of probes when it was noticed. */
   readonly probes: number;
-  /** The rate, messages per second. */
   readonly ratePerSecond: number;
-  /** Whether the limit was found to be lower than it seemed, or higher. */
+  /** The new limit compared with the old one. */
   readonly now: 'lower' | 'higher';
 }
 
-/** How a search ended. */
 export interface LimitResult {
   /**
-   * `found`: the limit lies within the bracket. `at-least`: the upper end of the range held. `below`: the lower end of
-   * the range failed. `harness`: the harness could not keep the schedule of the rate in `harnessPerSecond`. `unstable`:
-   * the limit moved so often that no number stands for it. `unfinished`: there were no more probes to be had.
+   * `found`: the limit lies within the bracket. `at-least`: the upper end of the range held. `below`: the
+   * lower end of the range failed. `harness`: the load generator could not keep the schedule of the rate in
+   * `harnessPerSecond`. `unstable`: the limit moved so often that no number is right. `unfinished`: the
+   * number of probes was used up.
    */
   readonly kind: 'found' | 'at-least' | 'below' | 'harness' | 'unstable' | 'unfinished';
-  /** Between which rates the limit lies; of an unstable one, between which it was seen to move. */
+  /** The limit lies between these rates; an unstable one was seen to move between them. */
   readonly bracket: Bracket;
-  /** How many probes at the bracket's lower end confirmed it, one after the other. */
+  /** How many probes in a row at the bracket's lower end confirmed it. */
   readonly confirmed: number;
-  /** The rate at which the harness was the limit; undefined for any other end. */
+  /** The rate at which the load generator was the limit; undefined for any other end. */
   readonly harnessPerSecond: number | undefined;
   /** Where the limit was found to have moved, in order. */
   readonly contradictions: readonly Contradiction[];
 }
 
-/** By how much the rate is raised until a probe fails. */
+/** The rate is raised by this factor until a probe fails. */
 const factor = 2;
 
-/** How often a bracket may be contradicted; once more, and the limit is called unstable. */
+/** A limit that is contradicted once more is unstable. */
 const mostContradictions = 3;
 
-/** How many steps of the precision a rate that is not confirmed may give way before the limit is said to have moved. */
+/**
+ * How many steps of the precision a rate that is not confirmed may give way before the limit counts as moved.
+ */
 const edgeSteps = 2;
 
-/** How many probes of one rate the harness must be late in, one after the other, to be called the limit. */
+/** The load generator is the limit if it is late in so many probes of one rate in a row. */
 const mostLate = 3;
 
 type Steps<R> = Generator<NextProbe, R, ProbeOutcome>;
 type Ended = Pick<LimitResult, 'kind' | 'bracket' | 'confirmed' | 'harnessPerSecond'>;
 
 /**
- * Searches for the highest rate that holds: doubles the rate until it fails, halves the bracket on a logarithmic
- * scale, and confirms both of its ends. It is a coroutine without clock or chance: it yields the next rate to be
- * tried, and is sent how that went.
+ * Searches for the highest rate that holds: doubles the rate until it fails, halves the bracket on a
+ * logarithmic scale, and confirms both of its ends. It is a coroutine without clock or chance: it yields the
+ * next rate to be tried, and is sent the outcome.
  *
- * A probe that fails is repeated once before it counts; one in which the harness was late says nothing, and is
- * repeated twice before the harness is called the limit. When confirmation contradicts the bracket (the rate
- * that held fails, or the rate that failed holds), the limit has moved, or is noisy: the search goes on from there, in
- * strides that begin small, at most three times.
- *
- * @param options - where it looks
- * @returns a generator of probes that returns the result
+ * A probe that fails is repeated once before it counts; one in which the load generator was late is
+ * inconclusive, and is repeated twice before the load generator counts as the limit. When confirmation
+ * contradicts the bracket (the rate that held fails, or the rate that failed holds), the limit has moved, or
+ * is noisy: the search goes on from there, in strides that begin small, at most three times.
  */
 export function* limitSearch(options: LimitSearchOptions): Steps<LimitResult> {
   const contradictions: Contradiction[] = [];
@@ -123,7 +117,7 @@ export function* limitSearch(options: LimitSearchOptions): Steps<LimitResult> {
     const before = contradictions.length;
     next = course.next(outcome);
     const last = contradictions.at(-1);
-    // The course does not count: the number of probes is put in here.
+    // The steps do not count: the number of probes is inserted here.
     if (contradictions.length > before && last !== undefined)
       contradictions.splice(-1, 1, { ...last, probes });
   }
@@ -142,17 +136,12 @@ export function* limitSearch(options: LimitSearchOptions): Steps<LimitResult> {
   }
 }
 
-/**
- * How many probes a search takes at most, and about how many when nothing surprises it.
- *
- * @param options - where it looks
- * @returns both numbers
- */
+/** How many probes a search takes at most, and about how many without surprises. */
 export function probesOf(options: LimitSearchOptions): { readonly most: number; readonly usual: number } {
   const { fromPerSecond, toPerSecond, precision, confirm, probes } = options;
   const widening = 1 + Math.ceil(Math.log(toPerSecond / fromPerSecond) / Math.log(factor));
   const halving = Math.max(0, Math.ceil(Math.log2(Math.log(factor) / Math.log1p(precision))));
-  // Of the halvings about one in two fails and is repeated.
+  // About one in two halvings fails and is repeated.
   const usual = widening + 1 + Math.ceil(halving * 1.5) + confirm + 1;
   return { most: probes, usual: Math.min(probes, usual) };
 }
@@ -180,7 +169,8 @@ function* close(
   gallop: boolean,
 ): Steps<Bracket | Ended> {
   let { held, failed } = from;
-  // Beside a limit that moved a little, small strides find it sooner; each is twice as long as the one before.
+  // Beside a limit that moved a little, small strides find it sooner; each is twice as long as the one
+  // before.
   let stride = gallop ? Math.min(factor, (1 + precision) ** 2) : factor;
   for (;;) {
     let rate: number;
@@ -222,7 +212,7 @@ function* confirm(
       confirmed += 1;
     }
     if (confirmed === options.confirm) break;
-    // At the edge, chance decides: a rate a little lower is tried before the limit is said to have moved.
+    // At the edge, chance decides: a rate a little lower is tried before the limit counts as moved.
     if (step === edgeSteps || held <= options.fromPerSecond) return { rate: held, now: 'lower' };
     failed = held;
     held = Math.max(options.fromPerSecond, held / (1 + options.precision));
@@ -237,13 +227,13 @@ function* confirm(
   return { ...ended('found', { held, failed }), confirmed };
 }
 
-/** Tries a rate; where it fails, once more, since once may be chance. The second outcome counts. */
+/** Tries a rate; where it fails, once more, because once may be chance. The second outcome counts. */
 function* twice(ratePerSecond: number, purpose: ProbePurpose): Steps<ProbeOutcome> {
   const outcome = yield* judged(ratePerSecond, purpose, false);
   return outcome === 'failed' ? yield* judged(ratePerSecond, purpose, true) : outcome;
 }
 
-/** Tries a rate until something is known of the broker, or the harness was late too often for chance. */
+/** Tries a rate until the broker has been judged, or the load generator was late too often for chance. */
 function* judged(ratePerSecond: number, purpose: ProbePurpose, repeat: boolean): Steps<ProbeOutcome> {
   let outcome = yield { ratePerSecond, purpose, repeat };
   for (let late = 1; outcome === 'harness' && late < mostLate; late += 1) {
@@ -253,12 +243,9 @@ function* judged(ratePerSecond: number, purpose: ProbePurpose, repeat: boolean):
 }
 
 /**
- * What is known after a probe, whatever was known before: later probes win.
+ * The bracket after a probe, whatever was known before: later probes win.
  *
- * @param bracket - what was known
- * @param rate - the rate that was tried, messages per second
- * @param outcome - how that went
- * @returns the bracket
+ * @param rate - messages per second
  */
 export function narrowed({ held, failed }: Bracket, rate: number, outcome: ProbeOutcome): Bracket {
   switch (outcome) {

@@ -4,49 +4,46 @@ import { visitsPeakPerSecond } from './peak.js';
 import { passLengthUs } from './recorded.js';
 import { scheduleOf } from './schedule.js';
 
-/** How many messages a phase sends, how long it takes, and how fast it is at most. */
+/** Number of messages of a phase, its length, and its maximum rate. */
 export interface PacingFigures {
-  /** Messages; undefined where it sends as many as it can. */
+  /** Undefined where it sends as many messages as possible. */
   readonly count: number | undefined;
-  /** How long, nanoseconds. */
   readonly durationNs: number;
   /**
-   * The time in which its messages are due, nanoseconds: less than `durationNs` for visits, of which the last one has no
+   * The time in which its messages are due: less than `durationNs` for visits, because the last one has no
    * alerts after its burst.
    */
   readonly dueNs: number;
   /**
-   * The highest rate over a second, messages per second; the mean for recorded pacing, whose times are not known before
-   * they are read; undefined where nothing limits it.
+   * The highest rate over a second; the mean for recorded pacing, whose times are not known before they are
+   * read; undefined where nothing limits it.
    */
   readonly peakPerSecond: number | undefined;
-  /** How many probes a search takes at most, and about how many as a rule; undefined for other phases. */
+  /** Number of probes of a search, at most and usually; undefined for other phases. */
   readonly probes?: { readonly most: number; readonly usual: number } | undefined;
 }
 
 /** What recorded pacing takes its times from. */
 export interface RecordedFacts {
-  /** How many alerts the reservoir has. */
+  /** In the reservoir. */
   readonly alerts: number;
-  /** Microseconds from its first to its last alert. */
+  /** From its first to its last alert. */
   readonly spanUs: number;
 }
 
 const nsPerSecond = 1e9;
 
 /**
- * The figures of a pacing rule.
+ * Messages, duration and peak of a pacing rule.
  *
- * @param pacing - the rule
  * @param recorded - the reservoir, for recorded pacing
- * @returns messages, duration, peak
  */
 export function figuresOf(pacing: Pacing, recorded: RecordedFacts): PacingFigures {
   if (pacing.kind === 'recorded') {
     const { passes, speed } = pacing;
     const durationNs = ((recorded.spanUs + (passes - 1) * passLengthUs(recorded.spanUs)) * 1000) / speed;
     const count = recorded.alerts * passes;
-    // Within the recorded times nothing is known before they are read: the mean stands for the peak.
+    // The recorded times are not known before they are read: the mean replaces the peak.
     const peakPerSecond = (count * nsPerSecond) / Math.max(durationNs, nsPerSecond);
     return { count, durationNs, dueNs: durationNs, peakPerSecond };
   }
@@ -66,13 +63,10 @@ export function figuresOf(pacing: Pacing, recorded: RecordedFacts): PacingFigure
 }
 
 /**
- * The rule of a warm-up: the rate at which the first phase begins, so that the first measured second finds caches,
- * connections and compilers as the seconds after it do.
+ * The rule of a warm-up: the rate at which the first phase begins, so that the first measured second finds
+ * caches, connections and compilers as the seconds after it do.
  *
- * @param first - the rule of the first phase
- * @param durationNs - how long the warm-up takes, nanoseconds
  * @param recorded - the reservoir, for recorded pacing
- * @returns the rule
  */
 export function warmupPacing(first: Pacing, durationNs: number, recorded: RecordedFacts): Pacing {
   if (first.kind === 'max') return { kind: 'max', durationNs };

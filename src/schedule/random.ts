@@ -1,9 +1,9 @@
 /**
- * Random numbers from a seed: SplitMix32, a 32-bit generator with a full period, good enough to draw sizes.
- * Source: the SplitMix construction of Steele, Lea and Flood (2014) with the finaliser of MurmurHash3.
+ * Random numbers from a seed, 0 or more and below 1: SplitMix32, a 32-bit generator with a full period, good
+ * enough to draw sizes. Source: the SplitMix construction of Steele, Lea and Flood (2014) with the finaliser
+ * of MurmurHash3.
  *
  * @param seed - whole number; equal seeds draw equal numbers
- * @returns a function that draws the next number, 0 or more and below 1
  */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;
@@ -17,10 +17,10 @@ export function seededRandom(seed: number): () => number {
 }
 
 /**
- * A number of the normal distribution with mean 0 and standard deviation 1, by the method of Box and Muller (1958).
+ * A number of the normal distribution with mean 0 and standard deviation 1, by the method of Box and Muller
+ * (1958).
  *
  * @param random - draws evenly from 0 to below 1; it is called twice
- * @returns the number
  */
 export function standardNormal(random: () => number): number {
   const radius = Math.sqrt(-2 * Math.log(1 - random()));

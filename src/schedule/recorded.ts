@@ -2,39 +2,35 @@ import type { Pacing, RecordedPacing } from './pacing.js';
 import { targetCountBy, type Schedule } from './timetable.js';
 
 /**
- * Between two passes through a reservoir lies this much recorded time, so that their alerts do not fall together. It is
- * fixed, since the mean gap between alerts is nothing where a reservoir holds one alert, or one visit.
+ * Recorded time between two passes through a reservoir, so that their alerts do not fall together. It is
+ * fixed, because the mean gap between alerts is nothing where a reservoir holds one alert, or one visit.
  */
 const gapUs = 1_000_000;
 
 /**
- * When an alert of a reservoir is due.
+ * When an alert of a reservoir is due, nanoseconds after the phase's start.
  *
  * Further passes are shifted by the reservoir's span and a gap of one second of recorded time.
  *
- * @param timeOffsetUs - the alert's time offset, microseconds
- * @param pass - which pass through the reservoir, from 0
- * @param spanUs - from the first to the last alert of the whole reservoir, microseconds
- * @param speed - recorded seconds that pass in one second
- * @returns nanoseconds after the phase's start
+ * @param pass - from 0
+ * @param spanUs - from the first to the last alert of the whole reservoir
+ * @param speed - recorded seconds per second
  */
 export function recordedDueNs(timeOffsetUs: number, pass: number, spanUs: number, speed: number): number {
   return ((timeOffsetUs + pass * passLengthUs(spanUs)) * 1000) / speed;
 }
 
-/** Over how long the rate of recorded alerts is taken, nanoseconds. */
+/** The rate of recorded alerts is taken over this time. */
 const rateWindowNs = 10e6;
 
 /**
  * The schedule of recorded alerts: message i is alert i mod n of pass ⌊i / n⌋.
  *
- * An alert that was recorded before one ahead of it is due together with that one, because the order is kept. Worked
- * example: offsets of 0, 2, 1 and 3 s at twice the speed are due at 0, 1, 1 and 1.5 s, and again from 2 s on.
+ * An alert that was recorded before one ahead of it is due together with that one, because the order is kept.
+ * Worked example: offsets of 0, 2, 1 and 3 s at twice the speed are due at 0, 1, 1 and 1.5 s, and again from
+ * 2 s on.
  *
- * @param timeOffsetsUs - the alerts' time offsets in the order in which they are sent, microseconds
- * @param pacing - the rule
- * @param spanUs - from the first to the last alert of the whole reservoir, microseconds
- * @returns the schedule
+ * @param timeOffsetsUs - in the order in which the alerts are sent
  */
 export function recordedSchedule(
   timeOffsetsUs: readonly number[],
@@ -66,21 +62,15 @@ export function recordedSchedule(
 }
 
 /**
- * How far apart the starts of two passes lie.
+ * Distance between the starts of two passes, recorded microseconds.
  *
- * @param spanUs - from the first to the last alert of the reservoir, microseconds
- * @returns recorded microseconds
+ * @param spanUs - from the first to the last alert of the reservoir
  */
 export function passLengthUs(spanUs: number): number {
   return spanUs + gapUs;
 }
 
-/**
- * Whether the alerts of a phase are rewritten: there must be a second pass for it.
- *
- * @param pacing - the phase's rule
- * @returns false for every rule but that of the recorded times
- */
+/** Whether the alerts of a phase are rewritten: only recorded ones, and only with a second pass. */
 export function rewritesPasses(pacing: Pacing): boolean {
   return pacing.kind === 'recorded' && pacing.rewrite && pacing.passes > 1;
 }

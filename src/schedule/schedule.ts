@@ -10,9 +10,8 @@ const nsPerSecond = 1e9;
 /**
  * The schedule of a pacing rule. Due times follow from the index in closed form, so nothing accumulates.
  *
- * @param pacing - the rule; recorded pacing and a search have no such schedule: times come with the alerts, rates with
- * what was found before
- * @returns the schedule
+ * @param pacing - recorded pacing and a search have no such schedule: times come with the alerts, rates with
+ * earlier outcomes
  */
 export function scheduleOf(pacing: ScheduledPacing): Schedule {
   switch (pacing.kind) {
@@ -40,9 +39,9 @@ function constantSchedule({ ratePerSecond, durationNs }: ConstantPacing): Schedu
 }
 
 /**
- * The rate goes from a to b in T seconds: r(t) = a + (b − a)·t/T. Message i is due when the integral of the rate,
- * a·t + (b − a)·t²/(2T), reaches i. Worked example: from 0/s to 100/s in 2 s makes 100 messages; number 25 is due at
- * t = 2·√(2·25·2·100)/(2·100) = 1 s.
+ * The rate goes from a to b in T seconds: r(t) = a + (b − a)·t/T. Message i is due when the integral of the
+ * rate, a·t + (b − a)·t²/(2T), reaches i. Worked example: from 0/s to 100/s in 2 s makes 100 messages; number
+ * 25 is due at t = 2·√(2·25·2·100)/(2·100) = 1 s.
  */
 function rampSchedule({ fromPerSecond: a, toPerSecond: b, durationNs }: RampPacing): Schedule {
   const seconds = durationNs / nsPerSecond;
@@ -61,9 +60,10 @@ function rampSchedule({ fromPerSecond: a, toPerSecond: b, durationNs }: RampPaci
 }
 
 /**
- * Steps of equal length at a constant rate each. As with a ramp, message i is due when the integral of the rate reaches
- * i: a step that has no whole number of messages hands its remainder on. Worked example: 1/s and 2/s, 1.5 s each, make
- * 4.5 messages in all, so 5; those of number 0 to 4 are due at 0, 1, 1.75, 2.25 and 2.75 s.
+ * Steps of equal length at a constant rate each. As with a ramp, message i is due when the integral of the
+ * rate reaches i: a step without a whole number of messages passes its remainder on. Worked example: 1/s and
+ * 2/s, 1.5 s each, make 4.5 messages in all, so 5; those of number 0 to 4 are due at 0, 1, 1.75, 2.25 and
+ * 2.75 s.
  */
 function stairsSchedule({ fromPerSecond, toPerSecond, steps, durationNs }: StairsPacing): Schedule {
   const stepNs = durationNs / steps;
@@ -92,7 +92,9 @@ function maxSchedule({ durationNs }: MaxPacing): Schedule {
   return { count: Infinity, durationNs, dueNs: () => 0, targetPerSecondAt: () => Infinity };
 }
 
-/** Messages with an index below a number of messages, forgiving a rounding error of the product that made it. */
+/**
+ * Messages with an index below a number of messages, forgiving a rounding error of the product that made it.
+ */
 function countBelow(messages: number): number {
   const nearest = Math.round(messages);
   return Math.abs(messages - nearest) < 1e-6 * Math.max(1, nearest * 1e-6) ? nearest : Math.ceil(messages);

@@ -1,10 +1,6 @@
 /**
- * Where a value belongs among ascending ones, by halving: due times are asked for once a message, and a phase may have
- * 10,000 steps or a million visits.
- *
- * @param ascending - numbers, none less than the one before
- * @param value - what is looked for
- * @returns the last position whose number is not above the value; 0 where all are above
+ * The last position of ascending numbers whose number is not above a value; 0 where all are above. Found by
+ * bisection: due times are asked for once a message, and a phase may have 10,000 steps or a million visits.
  */
 export function lastNotAbove(ascending: ArrayLike<number>, value: number): number {
   let low = 0;

@@ -1,32 +1,28 @@
 /** When the messages of a phase are due: a pure function of their index. */
 export interface Schedule {
-  /** How many messages are due; Infinity for a phase that sends as many as it can. */
+  /** Infinity for a flat-out phase. */
   readonly count: number;
-  /** How long the phase is, nanoseconds. */
   readonly durationNs: number;
   /**
-   * When a message is due.
+   * When a message is due, nanoseconds after the phase's start, never less than that of the message before.
    *
-   * @param index - which message, from 0; below `count`
-   * @returns nanoseconds after the phase's start, never less than that of the message before
+   * @param index - from 0; below `count`
    */
   readonly dueNs: (index: number) => number;
   /**
-   * The rate that is asked for.
+   * The requested rate; Infinity flat out.
    *
-   * @param tNs - nanoseconds after the phase's start
-   * @returns messages per second; Infinity flat out
+   * @param tNs - after the phase's start
    */
   readonly targetPerSecondAt: (tNs: number) => number;
 }
 
 /**
- * How many messages a schedule wants sent before an instant. It is found among the due times themselves, so the two
- * never disagree by a rounding error: message n − 1 is due before the instant, and message n is not.
+ * How many messages a schedule wants sent before an instant. It is found among the due times themselves, so
+ * the two never disagree by a rounding error: message n − 1 is due before the instant, and message n is not.
+ * Infinity flat out once the phase has begun.
  *
- * @param schedule - the schedule
- * @param tNs - nanoseconds after the phase's start
- * @returns messages, from 0 to `count`; Infinity flat out once the phase has begun
+ * @param tNs - after the phase's start
  */
 export function targetCountBy(schedule: Schedule, tNs: number): number {
   const { count, dueNs } = schedule;

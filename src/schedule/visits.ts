@@ -5,12 +5,10 @@ import { lastNotAbove } from './search.js';
 import type { Schedule } from './timetable.js';
 
 /**
- * Visits: every cadence an exposure, whose alerts go out within the burst time, one burst a detector. The bursts of a
- * visit begin evenly spread over the burst time, and the alerts of a detector are due together, at its burst: the
- * pattern that DMTN-149 gives for Rubin, 189 bursts of 10 to 200 alerts over 3 s.
- *
- * @param pacing - the rule
- * @returns the schedule; its rate is that of the visit over the burst time, not that of single bursts
+ * Visits: every cadence an exposure, whose alerts go out within the burst time, one burst per detector. The
+ * bursts of a visit begin evenly spread over the burst time, and the alerts of a detector are due together,
+ * at its burst: the pattern that DMTN-149 gives for Rubin, 189 bursts of 10 to 200 alerts over 3 s. The rate
+ * is that of the visit over the burst time, not that of single bursts.
  */
 export function visitsSchedule(pacing: VisitsPacing): Schedule {
   const { cadenceNs, burstNs, detectors, visits, seed } = pacing;
@@ -38,18 +36,12 @@ export function visitsSchedule(pacing: VisitsPacing): Schedule {
   };
 }
 
-/**
- * How many alerts each visit has.
- *
- * @param size - the rule
- * @param visits - how many visits
- * @param seed - decides what is drawn
- * @returns one number a visit, 1 or more
- */
+/** The number of alerts of each visit, 1 or more. */
 export function visitSizes(size: VisitSize, visits: number, seed: number): number[] {
   if (size.kind === 'fixed') return Array.from({ length: visits }, () => size.alerts);
   const random = seededRandom(seed);
-  // Of a log-normal with mean m and relative spread s, the logarithm has variance ln(1 + s²) and mean ln m − σ²/2.
+  // The logarithm of a log-normal with mean m and relative spread s has variance ln(1 + s²) and mean ln m −
+  // σ²/2.
   const variance = Math.log(1 + size.relativeSpread ** 2);
   const mean = Math.log(size.meanAlerts) - variance / 2;
   return Array.from({ length: visits }, () => {

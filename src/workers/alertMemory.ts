@@ -6,18 +6,19 @@ const entryFields = 6;
 const maxHeaderBytes = 64 * 1024;
 
 /**
- * Alerts in one block of memory, ready to be sent as rows: what is kept is sent from there, without a copy. Beside it
- * is room for one alert more, through which others can pass one by one: of these, librdkafka makes a copy.
+ * Alerts in one block of memory, ready to be sent as rows: what is kept is sent from there, without a copy.
+ * Beside it is room for one alert more, through which others can pass one by one: of these, librdkafka makes
+ * a copy.
  */
 export class AlertMemory implements RowMemory {
-  /** The block; rows point into it. */
+  /** Rows point into it. */
   readonly bytes: Buffer;
   readonly #capacityBytes: number;
   readonly #entries: number[] = [];
   #usedBytes = 0;
 
   /**
-   * @param capacityBytes - how many bytes of alerts are kept
+   * @param capacityBytes - capacity for the alerts that are kept
    * @param largestMessageBytes - the largest message that passes through
    */
   constructor(capacityBytes: number, largestMessageBytes: number) {
@@ -31,22 +32,17 @@ export class AlertMemory implements RowMemory {
     return this.#capacityBytes;
   }
 
-  /** How many alerts are kept. */
+  /** Number of alerts that are kept. */
   get count(): number {
     return this.#entries.length / entryFields;
   }
 
-  /** Bytes of the alerts that are kept: values, keys and headers. */
+  /** Of the alerts that are kept: values, keys and headers. */
   get usedBytes(): number {
     return this.#usedBytes;
   }
 
-  /**
-   * Keeps an alert.
-   *
-   * @param message - value, key and headers are copied
-   * @returns false when there is no room for it
-   */
+  /** Keeps an alert; false when there is no room for it. Value, key and headers are copied. */
   keep({ value, key, headers }: Pick<StoredMessage, 'value' | 'key' | 'headers'>): boolean {
     const encoded = encodeHeaders(headers);
     const needed = (value?.length ?? 0) + (key?.length ?? 0) + encoded.length;
@@ -57,24 +53,16 @@ export class AlertMemory implements RowMemory {
     return true;
   }
 
-  /**
-   * The value that was kept last.
-   *
-   * @param message - the message that it was kept of
-   * @returns a view of the block; null for a message without a value
-   */
+  /** A view of the value that was kept last; null for a message without a value. */
   newestValue({ value }: Pick<StoredMessage, 'value'>): Buffer | null {
     const at = this.#entries.at(-entryFields) ?? 0;
     return value === null ? null : this.bytes.subarray(at, at + value.length);
   }
 
   /**
-   * Points a row at an alert that is kept.
+   * Points a row at an alert that is kept, and returns the size of its value.
    *
-   * @param index - which one, from 0
-   * @param rows - the table
-   * @param row - the row
-   * @returns the length of its value, bytes
+   * @param index - from 0
    */
   point(index: number, rows: Float64Array, row: number): number {
     const from = index * entryFields;
@@ -85,12 +73,9 @@ export class AlertMemory implements RowMemory {
   }
 
   /**
-   * Copies an alert into the room for one, and points a row at it. It must be sent before the next one passes.
+   * Copies an alert into the room for one, points a row at it, and returns the size of its value. It must be
+   * sent before the next one passes.
    *
-   * @param message - the alert
-   * @param rows - the table
-   * @param row - the row
-   * @returns the length of its value, bytes
    * @throws `BAD_INPUT_FILE` for an alert that is larger than the room
    */
   pass({ value, key, headers }: StoredMessage, rows: Float64Array, row: number): number {
@@ -100,12 +85,12 @@ export class AlertMemory implements RowMemory {
     return value?.length ?? 0;
   }
 
-  /** Returns the six numbers of a row from `valueAt` on. */
+  /** The six numbers of a row from `valueAt` on. */
   #write(at: number, value: Buffer | null, key: Buffer | null, headers: Buffer): number[] {
     const valueBytes = value?.length ?? 0;
     const keyBytes = key?.length ?? 0;
     const needed = valueBytes + keyBytes + headers.length;
-    // A copy would be cut off without a word.
+    // A copy would be cut off silently.
     if (at + needed > this.bytes.length) {
       throw new AlertSimError(
         'BAD_INPUT_FILE',

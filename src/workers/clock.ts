@@ -1,6 +1,6 @@
 /**
  * Nanoseconds of the machine's monotonic clock: the same clock in every thread of this machine, cheap to read
- * (no object a call, unlike `process.hrtime`). A double holds it to the nanosecond for 104 days of uptime.
+ * (no object per call, unlike `process.hrtime`). A double holds it to the nanosecond for 104 days of uptime.
  */
 export function monotonicNs(): number {
   return performance.now() * 1e6 + originNs;

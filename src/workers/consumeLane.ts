@@ -12,7 +12,7 @@ import type { ConsumeTask, FromWorker, ToWorker } from './protocol.js';
 const rowsAtOnce = 1024;
 const reportNs = 1e9;
 
-/** How often is noted what was read, while a rate of a search is sent. */
+/** Sampling interval of what was read, while a rate of a search is sent. */
 const sampleNs = 0.1e9;
 
 type PhaseOrder = Extract<ToWorker, { type: 'phase' }>;
@@ -29,14 +29,15 @@ interface ProbeReads {
 /** A slow member may take at once what it is allowed in this time: it looks each 20 ms, and may be late. */
 const savedSeconds = 0.1;
 
-/** Also without a readable event, the member looks this often: for the end of the run, and for its rate limit. */
+/**
+ * Even without a readable event, the member looks this often: for the end of the run, and for its rate limit.
+ */
 const checkMs = 20;
 
 /**
- * Reads the stream as a member of a group until the run is finished, and measures each message from its due time.
+ * Reads the stream as a member of a group until the run is finished, and measures each message from its due
+ * time.
  *
- * @param task - what to read
- * @param control - tells when to stop
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
  */
 export async function runConsumer(task: ConsumeTask, control: RunControl): Promise<void> {
@@ -49,7 +50,7 @@ export async function runConsumer(task: ConsumeTask, control: RunControl): Promi
     const joinNs = monotonicNs() + task.startAfterNs;
     while (monotonicNs() < joinNs && !control.finished) await sleep(checkMs);
     if (control.finished) {
-      // The load has ended before the member's time came: it has read nothing.
+      // The load has ended before the member joined: it has read nothing.
       post(accountOf(task, new ReceiverLedger(), []));
       return;
     }
@@ -111,7 +112,9 @@ class Member {
     return member;
   }
 
-  /** Waits until the group has given this member its partitions; a member too many gets none, and goes on. */
+  /**
+   * Waits until the group has given this member its partitions; a superfluous member gets none, and goes on.
+   */
   async untilAssigned(control: RunControl): Promise<void> {
     const deadlineNs = monotonicNs() + this.#task.timeoutMs * 1e6;
     while (
@@ -153,7 +156,10 @@ class Member {
         : { phase, startNs, sampledNs: startNs, sampled: this.#received, samples: [] };
   }
 
-  /** How a reader keeps up with a rate is seen in tenths of a second, where seconds would be too few points for a line. */
+  /**
+   * How a reader keeps up with a rate is seen in tenths of a second, where seconds would be too few points
+   * for a line.
+   */
   #sample(nowNs: number): void {
     const probe = this.#probe;
     if (probe === undefined || nowNs - probe.sampledNs < sampleNs) return;
@@ -162,7 +168,7 @@ class Member {
     probe.sampledNs = nowNs;
   }
 
-  /** Tells the last second and the ledger. */
+  /** Reports the last second and the ledger. */
   account(): void {
     if (this.#consumer !== undefined) this.#report(this.#consumer);
     this.#post(accountOf(this.#task, this.#ledger, this.#consumer?.positions() ?? []));

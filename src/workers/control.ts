@@ -1,24 +1,24 @@
-/** How long an interrupted load waits for a silent broker, for readers to catch up, and for a worker to end. */
+/**
+ * How long an interrupted load waits for a silent broker, for readers to catch up, and for a worker to end.
+ */
 export const hurryMs = 1000;
 
 /**
- * Flags that the coordinator and its workers share in memory: a worker sees them in the middle of a busy loop,
- * without a turn of its event loop.
+ * Flags that the coordinator and its workers share in memory: a worker sees them in the middle of a busy
+ * loop, without a turn of its event loop.
  */
 export class RunControl {
-  /** The memory itself, to hand to a worker. */
+  /** To hand to a worker. */
   readonly shared: SharedArrayBuffer;
   readonly #flags: Int32Array;
 
-  /**
-   * @param shared - the memory of another thread's control; undefined makes a new one
-   */
+  /** @param shared - the memory of another thread's control; undefined makes a new one */
   constructor(shared?: SharedArrayBuffer) {
     this.shared = shared ?? new SharedArrayBuffer(12);
     this.#flags = new Int32Array(this.shared);
   }
 
-  /** Whether the load is to end: producers send nothing more and wait for their acknowledgements. */
+  /** Whether the load must end: producers send nothing more and wait for their acknowledgements. */
   get stopped(): boolean {
     return Atomics.load(this.#flags, 0) !== 0;
   }
@@ -33,18 +33,17 @@ export class RunControl {
     return Atomics.load(this.#flags, 2) !== 0;
   }
 
-  /** Ends the load in all workers, with no long wait for anything. */
+  /** Ends the load in all workers, without a long wait for anything. */
   hurry(): void {
     Atomics.store(this.#flags, 2, 1);
     this.stop();
   }
 
-  /** Whether consumers are to end too: nothing more is expected to come. */
+  /** Whether consumers must end too: nothing more is expected to come. */
   get finished(): boolean {
     return Atomics.load(this.#flags, 1) !== 0;
   }
 
-  /** Ends the consumers. */
   finish(): void {
     Atomics.store(this.#flags, 1, 1);
   }

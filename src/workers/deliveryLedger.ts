@@ -3,7 +3,7 @@ import { failuresText } from '../kafka/failures.js';
 import { kafkaErrorName } from '../kafka/libraryError.js';
 import type { AlertProducer } from '../kafka/producer.js';
 
-/** Counts what became of each message, and knows when a producer no longer makes progress. */
+/** Counts what became of each message, and notices when a producer no longer makes progress. */
 export class DeliveryLedger {
   #sent = 0;
   #acked = 0;
@@ -12,17 +12,15 @@ export class DeliveryLedger {
   #reportsSeen = 0;
   #progressMs: number | undefined;
 
-  /** How many were handed to librdkafka. */
+  /** Handed to librdkafka. */
   get sent(): number {
     return this.#sent;
   }
 
-  /** How many the broker acknowledged. */
   get acked(): number {
     return this.#acked;
   }
 
-  /** How many were reported as failed. */
   get failed(): number {
     return this.#failed;
   }
@@ -33,11 +31,7 @@ export class DeliveryLedger {
     this.#sent += 1;
   }
 
-  /**
-   * Counts a delivery report.
-   *
-   * @param errorCode - 0 for an acknowledgement, else librdkafka's error code
-   */
+  /** @param errorCode - 0 for an acknowledgement, else librdkafka's error code */
   countReport(errorCode: number): void {
     if (errorCode === 0) this.#acked += 1;
     else {
@@ -47,12 +41,10 @@ export class DeliveryLedger {
   }
 
   /**
-   * Whether messages are in flight and none was reported on for too long. It looks at what changed since it was
-   * asked last: ask it often.
+   * Whether messages are in flight and none was reported on for too long. It compares with its last call:
+   * call it often.
    *
-   * @param timeoutMs - how long may pass without a single delivery report, in milliseconds
-   * @param nowMs - the time, in milliseconds
-   * @returns true when there is no progress any more
+   * @param timeoutMs - maximum time without a single delivery report
    */
   stalled(timeoutMs: number, nowMs: number = performance.now()): boolean {
     const reports = this.#acked + this.#failed;
@@ -64,13 +56,11 @@ export class DeliveryLedger {
   }
 
   /**
-   * Waits until a condition holds, serving the producer's events meanwhile.
+   * Waits until a condition holds, serving the producer's events meanwhile; false when there was no progress
+   * for too long.
    *
-   * @param producer - the producer that this ledger counts for
    * @param holds - the condition: room in the queue, or nothing in flight
-   * @param timeoutMs - how long to go on without a single delivery report, in milliseconds
-   * @param stopped - ends the wait
-   * @returns false when there was no progress for too long
+   * @param timeoutMs - maximum time without a single delivery report
    */
   async waitFor(
     producer: Pick<AlertProducer, 'poll'>,
@@ -84,19 +74,18 @@ export class DeliveryLedger {
       if (holds() || stopped()) return true;
       const nowMs = performance.now();
       const inFlight = this.#sent - this.#acked - this.#failed;
-      // With nothing in flight no report can come: a message that fits into no queue would wait for ever.
+      // With nothing in flight no report can come: a message that does not fit into any queue would wait
+      // forever.
       if (inFlight > 0 ? this.stalled(timeoutMs, nowMs) : nowMs - startMs > timeoutMs) return false;
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }
 
   /**
-   * Sends a message that librdkafka's full queue refused: tries again as acknowledgements make room.
+   * Sends a message that librdkafka's full queue rejected: tries again as acknowledgements make room.
    *
-   * @param producer - the producer that this ledger counts for
    * @param trySend - hands the message over; false while the queue is full
-   * @param timeoutMs - how long to go on without a single delivery report, in milliseconds
-   * @param stopped - ends the wait
+   * @param timeoutMs - maximum time without a single delivery report
    * @returns `sent`, or why not: no progress for too long, or stopped
    */
   async sendWhenRoom(
@@ -116,12 +105,10 @@ export class DeliveryLedger {
   }
 
   /**
-   * The error of a command that could not deliver all.
+   * The error of a command that could not deliver all; undefined when all that was sent is acknowledged.
    *
-   * @param topic - where the messages went
-   * @param total - how many there were to send
+   * @param total - messages to be sent
    * @param stalledMs - how long the broker gave no answer, where that was the end
-   * @returns undefined when all that was sent is acknowledged
    */
   failure(topic: string, total: number, stalledMs?: number): AlertSimError | undefined {
     const open = this.#sent - this.#acked - this.#failed;

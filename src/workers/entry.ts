@@ -6,10 +6,10 @@ import type { FromWorker, WorkerTask } from './protocol.js';
 import { runReplay } from './replayLane.js';
 
 /**
- * What a thread of the Piscina pool runs: one task is the whole life of a worker, so that its Kafka clients are made
- * and ended inside their thread.
+ * What a thread of the Piscina pool runs: one task is the whole life of a worker, so that its Kafka clients
+ * are made and ended inside their thread.
  *
- * @param task - what to do; its port is closed at the end
+ * @param task - its port is closed at the end
  */
 export default async function work(task: WorkerTask): Promise<void> {
   const control = new RunControl(task.control);

@@ -3,10 +3,10 @@ import type { WorkerHealth } from '../measure/interval.js';
 import { monotonicNs } from './clock.js';
 import { threadCpuSeconds } from './threadCpu.js';
 
-/** How often the event loop's delay is sampled. */
+/** Sampling interval of the event loop's delay. */
 const resolutionMs = 10;
 
-/** Watches this thread: is it keeping up by itself? */
+/** Watches whether this thread keeps up. */
 export class HealthMonitor {
   readonly #delay = monitorEventLoopDelay({ resolution: resolutionMs });
   #utilization = performance.eventLoopUtilization();
@@ -18,11 +18,7 @@ export class HealthMonitor {
     this.#delay.enable();
   }
 
-  /**
-   * Counts time in which librdkafka's queue was full.
-   *
-   * @param nanoseconds - how long
-   */
+  /** Counts time in which librdkafka's queue was full. */
   countQueueFull(nanoseconds: number): void {
     this.#queueFullNs += nanoseconds;
   }
@@ -54,7 +50,6 @@ export class HealthMonitor {
     return ((cpuSeconds - cpuBefore) * 1e9) / Math.max(1, nowNs - before);
   }
 
-  /** Stops watching. */
   stop(): void {
     this.#delay.disable();
   }

@@ -4,7 +4,7 @@ import { RangeSet } from '../measure/rangeSet.js';
 /** One partition's messages: those with the sequences 0 to next − 1 were numbered. */
 interface Numbered {
   next: number;
-  /** The sequences that were answered; as brokers answer in order, that is nearly always one range. */
+  /** The sequences that were answered; because brokers answer in order, that is nearly always one range. */
   readonly answered: RangeSet;
   /** From which sequence on messages belong to which phase, ascending. */
   readonly starts: { readonly sequence: number; readonly phase: number }[];
@@ -13,9 +13,9 @@ interface Numbered {
 /**
  * Numbers a producer's messages for each partition, and knows which of them are not answered yet.
  *
- * Nothing is kept for a message: its sequence travels through librdkafka as its opaque and says the rest. A table with
- * an entry for each of half a million messages in flight, which this was once, costs more cache misses than all else that
- * is done for a message of 100 bytes.
+ * Nothing is kept for a message: its sequence travels through librdkafka as its opaque and identifies it. A
+ * table with an entry for each of half a million messages in flight, which this was once, costs more cache
+ * misses than all else that is done for a message of 100 bytes.
  */
 export class InFlight {
   readonly #capacity: number;
@@ -23,9 +23,9 @@ export class InFlight {
   #count = 0;
 
   /**
-   * @param partitions - how many partitions the topic has
-   * @param capacity - the most messages that may be in flight, below 2^32
-   * @param first - the first sequence of each partition; 0 where it is left out
+   * @param partitions - of the topic
+   * @param capacity - limit of the messages in flight, below 2^32
+   * @param first - the first sequence of each partition; default 0
    */
   constructor(partitions: number, capacity: number, first: readonly number[] = []) {
     this.#capacity = capacity;
@@ -41,11 +41,9 @@ export class InFlight {
   }
 
   /**
-   * Numbers the next message.
+   * Numbers the next message: its sequence among this producer's messages for its partition.
    *
-   * @param partition - where it goes
    * @param phase - the phase that it is due in
-   * @returns its sequence among this producer's messages for its partition
    */
   take(partition: number, phase: number): number {
     const numbered = this.#of(partition);
@@ -56,11 +54,7 @@ export class InFlight {
     return sequence;
   }
 
-  /**
-   * Takes the number of the last message of a partition back: it was not handed over.
-   *
-   * @param partition - where it was to go
-   */
+  /** Takes the number of the last message of a partition back: it was not handed over. */
   takeBack(partition: number): void {
     const numbered = this.#of(partition);
     numbered.next -= 1;
@@ -70,12 +64,10 @@ export class InFlight {
   }
 
   /**
-   * Notes that a message was answered.
+   * Notes that a message was answered, and returns its sequence.
    *
-   * @param partition - where it went
    * @param lower - the lower 32 bits of its sequence
-   * @returns its sequence
-   * @throws `INTERNAL` for a message that is not in flight: what is counted of it would be counted twice
+   * @throws `INTERNAL` for a message that is not in flight, which would be counted twice
    */
   answer(partition: number, lower: number): number {
     const numbered = this.#of(partition);
@@ -92,13 +84,7 @@ export class InFlight {
     return sequence;
   }
 
-  /**
-   * The phase of a message.
-   *
-   * @param partition - where it went
-   * @param sequence - its sequence there
-   * @returns the phase that it is due in
-   */
+  /** The phase that a message is due in. */
   phase(partition: number, sequence: number): number {
     const { starts } = this.#of(partition);
     let at = starts.length - 1;
@@ -106,11 +92,7 @@ export class InFlight {
     return starts[at]?.phase ?? 0;
   }
 
-  /**
-   * The messages that are in flight.
-   *
-   * @returns partition and sequence of each
-   */
+  /** The messages that are in flight. */
   *unanswered(): Generator<{ readonly partition: number; readonly sequence: number }> {
     for (const [partition, { next, answered }] of this.#partitions.entries()) {
       let sequence = 0;

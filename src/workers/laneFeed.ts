@@ -13,7 +13,6 @@ export const pacedRows = 64;
 /** How long after its end a phase by rate may go on sending what was due before it. */
 const overrunNs = 1e9;
 
-/** What a feed needs to know of a lane. */
 type FeedTask = Pick<ReplayTask, 'lane' | 'reservoirTopic' | 'spanUs'>;
 
 /** Where it takes the lane's alerts from. */
@@ -24,32 +23,27 @@ type FeedSource = Pick<
 
 /** What a lane sends in a phase with a schedule, by the index of its own messages. */
 export interface LaneFeed {
-  /** How many messages there are. */
+  /** Number of messages. */
   readonly count: number;
-  /** How many rows one call may send at most. */
+  /** Limit of the rows per call. */
   readonly rowsAtOnce: number;
-  /** When nothing more is sent, nanoseconds after the phase's start; Infinity where everything is. */
+  /** When nothing more is sent, after the phase's start; Infinity where everything is. */
   readonly untilNs: number;
-  /** Whether a message can be sent at once; where it is left out, all of them can. */
+  /** Whether a message can be sent at once; default: all of them can. */
   readonly has?: (index: number) => boolean;
-  /** Fetches a message. Returns false when there is none. */
+  /** Fetches a message; false when there is none. */
   readonly fetch?: (index: number) => Promise<boolean>;
-  /** When a message is due, nanoseconds after the phase's start. */
+  /** After the phase's start. */
   readonly dueNs: (index: number) => number;
-  /** How close messages follow upon each other at an instant, nanoseconds. */
+  /** Distance of messages at an instant. */
   readonly gapNsAt: (tNs: number) => number;
   /** Points a row at a message. */
   readonly point: (index: number, rows: Float64Array, row: number) => void;
 }
 
 /**
- * A schedule by rate: this lane sends the indexes i with i mod lanes = its own, and begins anew with its first alert
- * after its last.
- *
- * @param task - the lane
- * @param source - its alerts
- * @param pacing - the rule
- * @returns what it sends
+ * A schedule by rate: this lane sends the indexes i with i mod lanes = its own, and begins again with its
+ * first alert after its last.
  */
 export function pacedFeed({ lane }: FeedTask, { memory }: FeedSource, pacing: ScheduledPacing): LaneFeed {
   const schedule = scheduleOf(pacing);
@@ -65,12 +59,8 @@ export function pacedFeed({ lane }: FeedTask, { memory }: FeedSource, pacing: Sc
 }
 
 /**
- * The recorded times: this lane sends every alert of its share, in the order of time, pass after pass.
- *
- * @param task - the lane
- * @param source - its alerts
- * @param pacing - the rule
- * @returns what it sends: from memory where the whole share is there, else as it is read
+ * The recorded times: this lane sends every alert of its share, in the order of time, pass after pass; from
+ * memory where the whole share is there, else as it is read.
  */
 export function recordedFeed(task: FeedTask, source: FeedSource, pacing: RecordedPacing): LaneFeed {
   const rewriter = rewritesPasses(pacing)
@@ -126,7 +116,7 @@ function readFeed(
       }
       if (alert === undefined) return false;
       at = index;
-      // As in a schedule that is known beforehand: an alert behind a later one is due together with that one.
+      // As in a schedule that is known beforehand: an alert after a later one is due together with that one.
       dueNs = Math.max(dueNs, recordedDueNs(alert.timeOffsetUs, pass, spanUs, speed));
       return true;
     },

@@ -12,15 +12,12 @@ import { waitUntil } from './waitUntil.js';
 
 /** What a pacing loop works with. */
 export interface LaneLoop {
-  /** The lane. */
   readonly task: ReplayTask;
-  /** Its alerts. */
   readonly source: LaneSource;
-  /** Its producer. */
   readonly sender: LaneSender;
   /** Whether to send no more: the run is ended, or the broker has stopped answering. */
   readonly stopped: () => boolean;
-  /** For how long the broker may answer nothing until it is given up, nanoseconds. */
+  /** For how long the broker may answer nothing until it is given up. */
   readonly patienceNs: () => number;
   /** Called often: reports to the coordinator when a second has passed. */
   readonly tick: () => void;
@@ -30,31 +27,30 @@ export interface LaneLoop {
 export const flatOutRows = 512;
 
 /**
- * A lane whose messages follow upon each other this closely serves its reports itself, as flat out, and sleeps through
- * several messages at once: a thread that serves, and one that wakes up for each message, take from the broker the cores
- * that both wait for. Its `ack` counts up to the end of such a sleep.
+ * A lane whose messages follow each other this closely serves its reports itself, as flat out, and sleeps
+ * through several messages at once: a thread that serves, and one that wakes up for each message, take from
+ * the broker the cores that both wait for. Its `ack` counts up to the end of such a sleep.
  */
 const denseGapNs = 20_000;
 
-/** How long such a lane sleeps, nanoseconds; the kernel adds some 60 µs. */
+/** How long such a lane sleeps; the kernel adds some 60 µs. */
 const denseSleepNs = 200_000;
 
-/** For so long a drain looks for the answers often: where each alert is flushed, the next one waits for it. */
+/**
+ * For so long a drain looks for the answers often: where each alert is flushed, the next one waits for it.
+ */
 const shortDrainNs = 10e6;
 
-/** How often that is, nanoseconds; a timer would take a millisecond and more. */
+/** How often that is; a timer would take a millisecond and more. */
 const shortDrainSleepNs = 100_000;
 
 /** How often a loop that never waits lets the event loop have a turn. */
 const turnNs = 20e6;
 
 /**
- * Sends one phase of a lane.
+ * Sends one phase of a lane, and returns the number of messages that were due, sent or not.
  *
- * @param loop - what it works with
- * @param phase - the phase
  * @param startNs - its first instant, on the machine's monotonic clock
- * @returns how many messages were due: those that were not sent are counted, too
  */
 export function runPhase(loop: LaneLoop, phase: LanePhase, startNs: number): Promise<number> {
   const { pacing } = phase;
@@ -87,7 +83,7 @@ async function runFeed(loop: LaneLoop, feed: LaneFeed, startNs: number): Promise
     const nowNs = monotonicNs();
     if (nowNs > deadlineNs) break;
     const isDense = !task.flushEach && gapNsAt(nowNs) <= denseGapNs;
-    // After a burst until its last answer: the thread takes over only when nobody has served for a while.
+    // After a burst until its last answer: the thread takes over only when no one has served for a while.
     sender.serves = isDense || (sender.serves && sender.inFlight > 0);
     let filled = 0;
     let nextDueNs = Infinity;
@@ -107,8 +103,8 @@ async function runFeed(loop: LaneLoop, feed: LaneFeed, startNs: number): Promise
     else if (task.flushEach && count > 0) await drained(loop);
     sender.poll();
     loop.tick();
-    // A dense lane that has sent all that was due sleeps at once: the next message is due before it could look again, and
-    // it would send one or two with each call, and never sleep.
+    // A dense lane that has sent all that was due sleeps at once: the next message is due before it could
+    // look again, and it would send one or two with each call, and never sleep.
     const isAhead = isDense && taken === count && nextDueNs < Infinity;
     if (filled === 0 || isAhead) {
       const isClose = nextDueNs - nowNs < denseSleepNs;
@@ -120,7 +116,7 @@ async function runFeed(loop: LaneLoop, feed: LaneFeed, startNs: number): Promise
   return scheduled;
 }
 
-/** As fast as it goes: each message is due when it is handed over, so there is no lag to speak of. */
+/** As fast as possible: each message is due when it is handed over, so there is no lag. */
 async function runMax(loop: LaneLoop, pacing: MaxPacing, startNs: number): Promise<number> {
   const { source, sender, task } = loop;
   const { stopped } = loop;
@@ -159,12 +155,7 @@ async function runMax(loop: LaneLoop, pacing: MaxPacing, startNs: number): Promi
   return sent;
 }
 
-/**
- * Waits until every message in flight is answered.
- *
- * @param loop - the lane
- * @returns false when nothing was answered for too long
- */
+/** Waits until every message in flight is answered; false when nothing was answered for too long. */
 export async function drained(loop: LaneLoop): Promise<boolean> {
   const { sender, patienceNs } = loop;
   const startNs = monotonicNs();

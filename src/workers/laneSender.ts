@@ -16,10 +16,10 @@ import { PartitionTurns } from './partitionTurns.js';
 import type { LaneCounts, ReplayTask } from './protocol.js';
 import { sleep } from './sleep.js';
 
-/** The most messages that a lane has in flight; librdkafka's queue is given the same limit. */
+/** Limit of a lane's messages in flight; librdkafka's queue has the same limit. */
 export const mostInFlight = 500_000;
 
-/** How long a lane sleeps when librdkafka's queue is full, nanoseconds: acknowledgements come meanwhile. */
+/** How long a lane sleeps when librdkafka's queue is full: acknowledgements come meanwhile. */
 const fullQueueSleepNs = 1e6;
 
 /** Lags travel in 32 bits; what is above the highest latency counts as that one, and as clipped. */
@@ -28,8 +28,8 @@ const longestLagUs = highestUs + 1;
 /**
  * Sends a lane's rows, and measures each message: lag, acknowledgement, response.
  *
- * Rows are filled by the pacing loop; partitions take turns, and each message is numbered among this producer's
- * messages for its partition, by which the ledger finds what was lost.
+ * Rows are filled by the pacing loop; partitions take turns, and each message is numbered among this
+ * producer's messages for its partition, by which the ledger finds what was lost.
  */
 export class LaneSender {
   /** The table that the pacing loop fills. */
@@ -37,8 +37,9 @@ export class LaneSender {
   /** What was sent, acknowledged and failed, message by message. */
   readonly ledger: ProducerLedger;
   /**
-   * Whether reports are served here, when the loop looks for them, rather than by librdkafka's thread as they come: for
-   * a loop that looks so often that a thread beside it would only take its core. Partitions take turns in runs then.
+   * Whether reports are served here, when the loop looks for them, rather than by librdkafka's thread as they
+   * come: for a loop that looks so often that a thread beside it would only take its core. Partitions take
+   * turns in runs then.
    */
   serves = false;
   /** Latencies since the last interval. */
@@ -70,13 +71,10 @@ export class LaneSender {
   }
 
   /**
-   * Connects the lane's producer.
+   * Connects the lane's producer. Close it after use.
    *
-   * @param task - the lane
-   * @param memory - where rows point into
-   * @param rowsAtOnce - the most rows that are sent with one call
-   * @param health - told of time in which the queue was full
-   * @returns the sender; close it
+   * @param rowsAtOnce - limit of the rows that are sent with one call
+   * @param health - gets the time in which the queue was full
    * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
    */
   static async open(
@@ -104,17 +102,16 @@ export class LaneSender {
     return sender;
   }
 
-  /** How many messages are handed over and not answered. */
+  /** Messages handed over and not answered. */
   get inFlight(): number {
     return this.#open().inFlight;
   }
 
   /**
-   * Begins a phase: from here on, latencies belong to it.
+   * Begins a phase: from here on, latencies belong to it; those of messages that are due before an instant may get
+   * a number of their own.
    *
-   * @param phase - its number
    * @param measuresLag - false for a phase without a schedule
-   * @param before - the number for messages that are due before an instant; none where it is left out
    */
   beginPhase(
     phase: number,
@@ -129,9 +126,8 @@ export class LaneSender {
   /**
    * Completes the rows that the pacing loop has pointed at alerts and given a due time, and sends them.
    *
-   * @param count - how many rows of the table
    * @returns how many were taken; fewer when librdkafka's queue is full
-   * @throws `DELIVERY_FAILED` when librdkafka refuses a message for another reason; it counts as failed
+   * @throws `DELIVERY_FAILED` when librdkafka rejects a message for another reason; it counts as failed
    */
   send(count: number): number {
     const nowNs = monotonicNs();
@@ -147,11 +143,7 @@ export class LaneSender {
     return taken;
   }
 
-  /**
-   * Takes the delivery reports that have come.
-   *
-   * @returns how many there were
-   */
+  /** Takes the delivery reports that have come, and returns their number. */
   poll(): number {
     this.#gaps.look(monotonicNs() / 1000);
     const reports = this.#open().poll(this.serves);
@@ -159,12 +151,12 @@ export class LaneSender {
     return reports;
   }
 
-  /** For how long messages have been in flight without a single answer, nanoseconds; 0 with nothing in flight. */
+  /** For how long messages have been in flight without a single answer; 0 with nothing in flight. */
   get silentNs(): number {
     return this.inFlight === 0 ? 0 : monotonicNs() - this.#progressNs;
   }
 
-  /** Sleeps a moment, since librdkafka's queue is full, and counts the time. */
+  /** Sleeps a moment because librdkafka's queue is full, and counts the time. */
   waitForRoom(): void {
     const beforeNs = monotonicNs();
     sleep(fullQueueSleepNs);
@@ -190,7 +182,10 @@ export class LaneSender {
     this.#gaps.end();
   }
 
-  /** Counts what is still in flight as failed, since nobody waits for its answer any more. Returns how many that was. */
+  /**
+   * Counts what is still in flight as failed, because its answer is not waited for any more; returns how many
+   * that was.
+   */
   giveUp(): number {
     let given = 0;
     const partitions = new Set([...this.#inFlight.unanswered()].map(({ partition }) => partition));
@@ -202,7 +197,6 @@ export class LaneSender {
     return given;
   }
 
-  /** Ends the connection. */
   async close(): Promise<void> {
     await this.#producer?.close();
   }
@@ -214,7 +208,7 @@ export class LaneSender {
     const turns = this.#turns;
     const inRuns = this.serves;
     const { commonClockNs, producerTimestamp: isTimed } = this.#task;
-    // One text for all rows of a call. librdkafka copies headers, so those of the calls before are not touched.
+    // One text for all rows of a call. librdkafka copies headers, so those of earlier calls are not touched.
     const time = isTimed ? Buffer.from(producerTimestamp(), 'latin1') : undefined;
     const { untilNs, phase: phaseBefore } = this.#before;
     for (let at = 0; at < count * producedRow.fields; at += producedRow.fields) {
@@ -227,12 +221,12 @@ export class LaneSender {
       const lagUs = Math.max(0, Math.round((nowNs - dueNs) / 1000));
       rows[at + producedRow.tag] = Math.min(longestLagUs, lagUs);
       if (time !== undefined) this.#memory.set(time, timestampAt(rows, at));
-      // The stamp carries the due time on the clock that all machines have in common.
+      // The stamp has the due time on the clock that all machines have in common.
       rows[at + producedRow.dueNs] = dueNs + commonClockNs;
     }
   }
 
-  /** Counts the rows that were handled. Returns the code of the first that was refused, or 0. */
+  /** Counts the rows that were handled; the code of the first that was rejected, or 0. */
   #countTaken(count: number): number {
     const rows = this.rows;
     let bytes = 0;
@@ -297,7 +291,10 @@ export class LaneSender {
     this.#failures.set(error, (this.#failures.get(error) ?? 0) + 1);
   }
 
-  /** A row that was not taken gives its number back, and has its due time on this machine's clock again. Rows go from the last one to the first. */
+  /**
+   * A row that was not taken gives its number back, and has its due time on this machine's clock again. Rows
+   * go from the last one to the first.
+   */
   #takeBack(row: number): void {
     const at = row * producedRow.fields;
     this.#inFlight.takeBack(this.rows[at + producedRow.partition] ?? 0);

@@ -8,15 +8,16 @@ import { foreignHeaders } from './reservoirFormat.js';
 import { alertsOfShare, ReservoirReader, type ReservoirAlert } from './reservoirReader.js';
 
 /**
- * The alerts of a lane's share of the reservoir, in the order of time: as many as fit are kept in memory. Where they do
- * not all fit, phases that go by the recorded times read the share again, with bounded memory.
+ * The alerts of a lane's share of the reservoir, in the order of time: as many as fit are kept in memory.
+ * Where they do not all fit, phases that go by the recorded times read the share again, with bounded memory.
  */
 export class LaneSource {
-  /** The alerts in memory. */
   readonly memory: AlertMemory;
-  /** The time offset of each alert in memory, microseconds. */
+  /** Of each alert in memory. */
   readonly timeOffsetsUs: readonly number[];
-  /** The alerts in memory as the reservoir holds them, for phases that rewrite them; empty where none does. */
+  /**
+   * The alerts in memory as the reservoir holds them, for phases that rewrite them; empty where none does.
+   */
   readonly originals: readonly ReservoirAlert[];
   /** Whether the whole share is in memory. */
   readonly isWhole: boolean;
@@ -39,12 +40,10 @@ export class LaneSource {
   }
 
   /**
-   * Reads the share into memory, as far as it fits.
+   * Reads the share into memory, as far as it fits. Close the source after use.
    *
-   * @param task - the lane
-   * @param tick - called after each step; true when the lane is to stop: what was read until then is enough
-   * @returns the source; close it
-   * @throws `BAD_INPUT_FILE` when the share is empty, or holds what is no alert of a reservoir
+   * @param tick - called after each step; true when the lane must stop: what was read until then is enough
+   * @throws `BAD_INPUT_FILE` when the share is empty, or holds what is not an alert of a reservoir
    */
   static async open(task: ReplayTask, tick: () => boolean): Promise<LaneSource> {
     const { connection, reservoirTopic, shares, timeoutMs, memoryBytes } = task;
@@ -69,8 +68,8 @@ export class LaneSource {
   }
 
   /**
-   * Makes ready for a phase that goes by the recorded times. What is not in memory is read again, and its first alert is
-   * waited for: it would be late by the first fetch otherwise, some 100 ms.
+   * Prepares for a phase that goes by the recorded times. What is not in memory is read again, and its first
+   * alert is waited for: it would be late by the first fetch otherwise, some 100 ms.
    */
   async prepare(): Promise<void> {
     if (this.isWhole) return;
@@ -85,12 +84,11 @@ export class LaneSource {
     this.#isPrepared = false;
   }
 
-  /** The next alert of the share by time, or undefined after the last one. */
+  /** The next alert of the share by time; undefined after the last one. */
   async next(): Promise<ReservoirAlert | undefined> {
     return this.#reader.nextBuffered() ?? (await this.#reader.next());
   }
 
-  /** Ends the connection. */
   close(): Promise<void> {
     return this.#reader.close();
   }

@@ -1,4 +1,4 @@
-/** How much a partition gets at a time where messages follow close upon each other, bytes of their values. */
+/** How much a partition gets at a time where messages follow each other closely. */
 export const runBytes = 65_536;
 
 /** What a message counts for at least, so that small ones do not stay with one partition for long. */
@@ -7,19 +7,17 @@ export const leastBytes = 64;
 /**
  * Which partition a message goes to: they take turns, message by message.
  *
- * Messages that follow close upon each other take turns in runs of 64 kB, as a client without keys would send them. A
- * request is made for each partition, and its messages are walked through in the order of their memory then: small ones go
- * nearly twice as fast as where each partition gets every fourth message ([ADR 0011](../../docs/adr/0011-few-in-flight.md)).
+ * Messages that follow each other closely take turns in runs of 64 kB, as a client without keys would send
+ * them. A request is made for each partition, and its messages are walked through in the order of their
+ * memory then: small ones go nearly twice as fast as where each partition gets every fourth message ([ADR
+ * 0011](../../docs/adr/0011-few-in-flight.md)).
  */
 export class PartitionTurns {
   readonly #partitions: number;
   #partition: number;
   #leftBytes = runBytes;
 
-  /**
-   * @param partitions - how many there are
-   * @param first - the one that begins
-   */
+  /** @param first - the partition that begins */
   constructor(partitions: number, first: number) {
     this.#partitions = partitions;
     this.#partition = first;
@@ -30,7 +28,6 @@ export class PartitionTurns {
    *
    * @param bytes - size of its value
    * @param inRuns - whether the partition keeps its turn until its run is full
-   * @returns the partition
    */
   take(bytes: number, inRuns: boolean): number {
     const partition = this.#partition;

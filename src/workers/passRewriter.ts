@@ -14,11 +14,7 @@ export class PassRewriter {
   /** Room for one alert: it is copied on before the next one is rewritten. */
   #room = Buffer.alloc(0);
 
-  /**
-   * @param topic - the reservoir, for messages
-   * @param passes - how many passes there are
-   * @param spanUs - from the first to the last alert of the whole reservoir, microseconds
-   */
+  /** @param spanUs - from the first to the last alert of the whole reservoir */
   constructor(topic: string, passes: number, spanUs: number) {
     this.#topic = topic;
     this.#passes = passes;
@@ -28,11 +24,12 @@ export class PassRewriter {
   /**
    * An alert as a pass sends it.
    *
-   * @param alert - the alert, as it lies in the reservoir
-   * @param pass - which pass, from 0
-   * @returns the message itself in the first pass; in later ones a message whose value holds until the next call
-   * @throws `BAD_INPUT_FILE` for an alert without places, in the first pass already, and for one that is not as its
-   * places say
+   * @param alert - as in the reservoir
+   * @param pass - from 0
+   * @returns the message itself in the first pass; in later ones a message whose value is valid until the
+   * next call
+   * @throws `BAD_INPUT_FILE` for an alert without places, in the first pass already, and for one that does
+   * not match its places
    */
   messageOf({ message, places: text }: ReservoirAlert, pass: number): StoredMessage {
     const { value } = message;

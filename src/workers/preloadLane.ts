@@ -15,8 +15,6 @@ const reportNs = 2e8;
 /**
  * Fills this worker's partitions of a reservoir, and returns when every message is acknowledged.
  *
- * @param task - what to fill, and from where
- * @param control - tells when to stop
  * @throws `DELIVERY_FAILED` with counts; `BAD_INPUT_FILE` when the container is damaged
  */
 export async function runPreload(task: PreloadTask, control: RunControl): Promise<void> {
@@ -64,7 +62,7 @@ export async function runPreload(task: PreloadTask, control: RunControl): Promis
   }
 }
 
-/** A file is at fault where its alert is too large: the sender itself could name the topic alone. */
+/** The file is wrong where its alert is too large: the sender itself could name the topic alone. */
 function checkSize(source: PreloadSource, index: number, { length }: Buffer, mostBytes: number): void {
   const bytes = frameHeadBytes + length;
   if (source.kind !== 'file' || bytes <= mostBytes) return;

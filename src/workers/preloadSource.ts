@@ -11,29 +11,26 @@ import type { PreloadTask } from './protocol.js';
 
 /** A message on its way into a reservoir. */
 export interface ReservoirMessage {
-  /** The Avro record, or what else is sent; good until the next message is asked for. */
+  /** The Avro record, or what else is sent; valid until the next message is asked for. */
   readonly bytes: Buffer;
-  /** The schema id that it is framed with; undefined for bytes that are sent as they are. */
+  /** Undefined for bytes that are sent as they are. */
   readonly schemaId: number | undefined;
-  /** The partition that it belongs into. */
   readonly partition: number;
-  /** Which of all alerts it is, from 0. */
+  /** From 0, among all alerts. */
   readonly index: number;
-  /** Microseconds after the first alert. */
+  /** After the first alert. */
   readonly timeOffsetUs: number;
-  /** Where its ids and times lie, as its header says it; undefined where nobody asks for it. */
+  /** Where its ids and times lie, as in its header; undefined where it is not needed. */
   readonly places: string | undefined;
 }
 
 /**
  * The messages that a preload worker has to send, in order.
  *
- * Units go round the partitions, and each partition belongs to one worker: so the order by time holds within each
- * partition, however many workers there are. A unit is a block of a container, since a block has to be decompressed
- * as a whole, or else an alert.
+ * Units go round the partitions, and each partition belongs to one worker: so the order by time holds within
+ * each partition, however many workers there are. A unit is a block of a container, because a block has to be
+ * decompressed as a whole, or else an alert.
  *
- * @param task - the worker's share
- * @returns the messages
  * @throws `BAD_INPUT_FILE` when the container is damaged
  */
 export function preloadMessages(task: PreloadTask): AsyncIterable<ReservoirMessage> {

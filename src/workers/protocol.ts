@@ -12,122 +12,103 @@ import type { ReadPosition } from '../measure/unread.js';
 import type { ConstantPacing, Pacing } from '../schedule/pacing.js';
 import type { ReservoirShare } from './reservoirReader.js';
 
-/** What every task of the pool has: who it is, how to talk, and how to be stopped. */
+/** Common to all tasks of the pool. */
 export interface TaskBase {
-  /** The worker's name in messages and results: `replay 1`. */
+  /** In messages and results: `replay 1`. */
   readonly name: string;
   /** The way to the coordinator and back. */
   readonly port: MessagePort;
   /** The memory of the run's control flags. */
   readonly control: SharedArrayBuffer;
-  /** How to reach the cluster. */
   readonly connection: ConnectionOptions;
-  /** How long anything may go on without progress, milliseconds. */
+  /** How long anything may go on without progress. */
   readonly timeoutMs: number;
 }
 
-/** What a task has that puts due times on messages, or reads them. */
+/** Tasks that write or read due times. */
 export interface OnCommonClock {
-  /** The clock that all machines have in common − this machine's monotonic clock, nanoseconds; 0 on one machine. */
+  /** The clock that all machines have in common − this machine's monotonic clock; 0 on one machine. */
   readonly commonClockNs: number;
 }
 
 /** Where the alerts of a preload come from. */
 export type PreloadSource =
   | {
-      /** Discriminates the union. */
       readonly kind: 'file';
-      /** The container. */
       readonly path: string;
-      /** Microseconds since MJD 0 of its first alert. */
+      /** Since MJD 0, of its first alert. */
       readonly firstUs: number;
-      /** How many alerts it has. */
       readonly alerts: number;
     }
   | {
-      /** Discriminates the union. */
       readonly kind: 'synthetic';
-      /** What is generated. */
       readonly options: Partial<SyntheticOptions>;
-      /** How many alerts that makes. */
       readonly alerts: number;
     }
   | {
-      /** Discriminates the union. */
       readonly kind: 'payload';
-      /** Size of every message's value, bytes. */
+      /** Size of every message's value. */
       readonly bytes: number;
-      /** The seed of its random bytes. */
+      /** Of its random bytes. */
       readonly seed: number;
-      /** How many different values are made. */
+      /** Number of different values. */
       readonly alerts: number;
     };
 
 /** Fills some partitions of a reservoir. */
 export interface PreloadTask extends TaskBase {
-  /** Discriminates the union. */
   readonly kind: 'preload';
-  /** The reservoir. */
   readonly topic: string;
-  /** How many partitions it has. */
   readonly partitions: number;
-  /** Which worker of how many this is: it fills the partitions p with p mod of = index. */
+  /** It fills the partitions p with p mod of = index. */
   readonly share: { readonly index: number; readonly of: number };
-  /** The alerts. */
   readonly source: PreloadSource;
-  /** Tells these alerts from others; it is noted on each of them, unless it is undefined. */
+  /** Identifies these alerts; noted on each of them, unless it is undefined. */
   readonly fingerprint: string | undefined;
-  /** The schema id of the wire format. */
+  /** Of the wire format. */
   readonly schemaId: number;
-  /** Whether it is noted on each alert where its ids and times lie, for phases that rewrite them. */
+  /** Whether each alert gets a note where its ids and times lie, for phases that rewrite them. */
   readonly notePlaces: boolean;
 }
 
-/** How far a preload worker is. */
 export interface PreloadProgress {
-  /** Alerts that the broker acknowledged. */
+  /** Acknowledged by the broker. */
   readonly alerts: number;
-  /** Bytes of the values that were handed over, frames included. */
+  /** Of the values that were handed over, frames included. */
   readonly bytes: number;
-  /** Seconds since it began to read. */
+  /** Since it began to read. */
   readonly seconds: number;
-  /** Those of its alerts that are not in order of time; undefined where all are. */
+  /** Undefined where all of its alerts are in order of time. */
   readonly disorder: Disorder | undefined;
 }
 
-/** One stretch of the load, as a lane is told of it. */
+/** One stretch of the load, as a lane gets it. */
 export interface LanePhase {
-  /** Its name. */
   readonly name: string;
-  /** Its rule. */
   readonly pacing: Pacing;
 }
 
 /** Replays its share of a reservoir into the stream. */
 export interface ReplayTask extends TaskBase, OnCommonClock {
-  /** Discriminates the union. */
   readonly kind: 'replay';
-  /** The reservoir. */
   readonly reservoirTopic: string;
   /** This lane's share of it. */
   readonly shares: readonly ReservoirShare[];
-  /** The stream. */
   readonly streamTopic: string;
-  /** How many partitions the stream has. */
   readonly streamPartitions: number;
-  /** librdkafka properties of the producer. */
+  /** Of the producer. */
   readonly properties: ClientProperties;
-  /** All phases, the warm-up among them. */
+  /** The warm-up included. */
   readonly phases: readonly LanePhase[];
-  /** Which lane of how many this is, all machines together. */
+  /** Among all machines. */
   readonly lane: { readonly index: number; readonly of: number };
-  /** The run, for the stamp; undefined where nobody reads stamps. */
+  /** For the stamp; undefined where stamps are not read. */
   readonly run: number | undefined;
-  /** Microseconds from the first to the last alert of the whole reservoir: how far a further pass is shifted. */
+  /** From the first to the last alert of the whole reservoir: how far a further pass is shifted. */
   readonly spanUs: number;
-  /** Whether each alert gets a `producer_timestamp`, as Rubin's producer gives it. */
+  /** Whether each alert gets a `producer_timestamp`, as Rubin's producer adds it. */
   readonly producerTimestamp: boolean;
-  /** How many bytes of alerts are kept in memory. */
+  /** Limit of the alerts that are kept in memory. */
   readonly memoryBytes: number;
   /** Whether each alert is flushed before the next one is sent, as Rubin's own producer does. */
   readonly flushEach: boolean;
@@ -135,34 +116,33 @@ export interface ReplayTask extends TaskBase, OnCommonClock {
 
 /** Reads the stream as a member of a group. */
 export interface ConsumeTask extends TaskBase, OnCommonClock {
-  /** Discriminates the union. */
   readonly kind: 'consume';
   /** The stream. */
   readonly topic: string;
-  /** The group's id. */
   readonly group: string;
-  /** librdkafka properties of the consumer. */
+  /** Of the consumer. */
   readonly properties: ClientProperties;
   /** The run whose stamps count. */
   readonly run: number;
-  /** The most messages it reads in a second; undefined for no limit. */
+  /** Undefined for no limit. */
   readonly maxPerSecond: number | undefined;
-  /** How long after the load's start it joins, nanoseconds. */
+  /** How long after the load's start it joins. */
   readonly startAfterNs: number;
-  /** The first offset of each partition of the stream that is the run's. */
+  /** The run's first offset of each partition of the stream. */
   readonly starts: readonly number[];
 }
 
-/** What a thread of the pool is asked to do. */
 export type WorkerTask = PreloadTask | ReplayTask | ConsumeTask;
 
-/** One rate of a search: its phase number is given for it alone, and stands for the stretch that is judged. */
+/**
+ * One rate of a search: its phase number is given for it alone, and is that of the stretch that is judged.
+ */
 export interface ProbeOrder {
-  /** The rate, over both stretches. */
+  /** Over both stretches. */
   readonly pacing: ConstantPacing;
-  /** How long after the start it is judged, nanoseconds. */
+  /** How long after the start it is judged. */
   readonly settleNs: number;
-  /** The number for all that is not judged: what is due before, and what is told of before and after. */
+  /** The number for all that is not judged: what is due before, and what is reported before and after. */
   readonly besidePhase: number;
 }
 
@@ -178,21 +158,19 @@ export type ToWorker =
   /** There is no further phase: disconnect and return. */
   | { readonly type: 'end' };
 
-/** Counts of a lane since it last told. */
+/** Counts of a lane since its last report. */
 export interface LaneCounts {
   /** Handed to librdkafka. */
   readonly sent: number;
-  /** Acknowledged. */
   readonly acked: number;
-  /** Failed. */
   readonly failed: number;
-  /** Bytes of the values that were handed over. */
+  /** Of the values that were handed over. */
   readonly bytes: number;
-  /** Those that failed by librdkafka's error code, in the order in which the errors came. */
+  /** By librdkafka's error code, in the order in which the errors came. */
   readonly failures: readonly FailedMessages[];
 }
 
-/** How many messages failed with one error of librdkafka's. */
+/** Number of messages that failed with one error of librdkafka's. */
 export type FailedMessages = readonly [code: number, count: number];
 
 /** From a worker to the coordinator. */
@@ -203,18 +181,17 @@ export type FromWorker =
       readonly alertsInMemory: number;
       readonly alertsOfShare: number;
     }
-  /** On its way to be ready: told after each step, and each second of a long one, so that a hang can be told from it. */
+  /** Not ready yet: sent after each step, and each second of a long one, to distinguish it from a hang. */
   | { readonly type: 'preparing' }
-  /** A preload's progress. */
   | ({ readonly type: 'preloaded' } & PreloadProgress)
-  /** What a lane did since it last told: about each second, and at the end of a phase. */
+  /** A lane's report: about each second, and at the end of a phase. */
   | {
       readonly type: 'lane';
       readonly phase: number;
-      /** What it did until then, nanoseconds of the monotonic clock. */
+      /** End of the reported time, on the monotonic clock. */
       readonly untilNs: number;
       readonly counts: LaneCounts;
-      /** Stretches without acknowledgements, on the monotonic clock, found since it last told. */
+      /** Stretches without acknowledgements, on the monotonic clock, found since the last report. */
       readonly gaps: readonly AckGap[];
       readonly inFlight: number;
       readonly latencies: EncodedInterval;
@@ -226,10 +203,10 @@ export type FromWorker =
       readonly phase: number;
       readonly scheduled: number;
       readonly endNs: number;
-      /** It has not every answer, since the broker gives none any more: no further phase is to begin. */
+      /** Some answers are missing, because the broker gives none any more: no further phase may begin. */
       readonly gaveUp?: true;
     }
-  /** What a member read since it last told. */
+  /** What a member read since its last report. */
   | {
       readonly type: 'member';
       readonly group: string;
@@ -248,7 +225,7 @@ export type FromWorker =
       readonly type: 'receivedAccount';
       readonly group: string;
       readonly account: ReceiverAccount;
-      /** Where its reading stands in the partitions that it has read of. */
+      /** Its position in the partitions that it has read of. */
       readonly positions: readonly ReadPosition[];
     }
   /** The worker gives up, for this reason. */

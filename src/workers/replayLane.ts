@@ -12,11 +12,9 @@ import { AlertSimError } from '../errors.js';
 const reportNs = 1e9;
 
 /**
- * The life of a lane: connect, take alerts into memory, tell that it is ready, send one phase after the other as the
- * coordinator says, tell what was measured.
+ * The life of a lane: connect, take alerts into memory, report that it is ready, send one phase after the
+ * other as the coordinator orders, report what was measured.
  *
- * @param task - the lane
- * @param control - tells when to stop
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`, `BAD_INPUT_FILE`, `DELIVERY_FAILED`
  */
 export async function runReplay(task: ReplayTask, control: RunControl): Promise<void> {
@@ -131,12 +129,14 @@ async function sendPhase(
   );
 }
 
-/** What the next phase needs to begin on time; a lane that says it is done is ready for it. */
+/**
+ * Prepares what the next phase needs to begin on time; a lane that reports that it is done is ready for it.
+ */
 async function prepareFor(next: LanePhase | undefined, source: LaneSource): Promise<void> {
   if (next?.pacing.kind === 'recorded') await source.prepare();
 }
 
-/** What the coordinator says, in order. */
+/** The coordinator's orders, in order. */
 class Orders {
   readonly #waiting: ToWorker[] = [];
   #wake: (() => void) | undefined;

@@ -5,26 +5,23 @@ import type { MessageHeaders } from '../kafka/producer.js';
 import { stampHeader } from '../kafka/rows.js';
 import type { StoredMessage } from '../kafka/topicReader.js';
 
-/** The header that tells which alert of how many this is: `17/792`, counted from 1. */
+/** Header of an alert's number and the total: `17/792`, counted from 1. */
 export const sequenceHeader = 'alertsim-sequence';
 
-/** The header that tells which alerts a scenario's reservoir was made of. */
+/** Header that identifies the alerts a scenario's reservoir was made of. */
 export const sourceHeader = 'alertsim-source';
 
-/** Topic settings of a reservoir: infinite retention. */
+/** Infinite retention. */
 export const reservoirTopicConfig = { 'retention.ms': '-1', 'retention.bytes': '-1' } as const;
 
 /**
- * Whether a message lies in a reservoir that this program filled; the original simulator's lack the sequence.
- *
- * @param headers - its headers
- * @returns true where it has a sequence
+ * Whether a message is in a reservoir that this program filled; the original simulator's lack the sequence.
  */
 export function isOfReservoir(headers: MessageHeaders): boolean {
   return headerText(headers, sequenceHeader) !== undefined;
 }
 
-/** What reservoirs carry for us; Rubin's stream has none of it, so neither have ours. */
+/** Headers of reservoirs for us; Rubin's stream has none of them, so neither have ours. */
 const ownHeaders: ReadonlySet<string> = new Set([
   timeOffsetHeader,
   sequenceHeader,
@@ -33,21 +30,16 @@ const ownHeaders: ReadonlySet<string> = new Set([
   stampHeader,
 ]);
 
-/**
- * The headers of an alert that go along into a stream.
- *
- * @param headers - its headers in the reservoir
- * @returns those that are not ours, in order
- */
+/** The headers of an alert that are copied into a stream: those that are not ours, in order. */
 export function foreignHeaders(headers: MessageHeaders): MessageHeaders {
   return headers.filter((header) => !ownHeaders.has(Object.keys(header)[0] ?? ''));
 }
 
 /**
- * How many alerts the whole reservoir has, as its preloading noted on each alert.
+ * How many alerts the whole reservoir has, as its preloading noted on each alert; undefined for a reservoir
+ * of the original simulator, which does not note it.
  *
- * @param headers - the headers of any of its alerts
- * @returns the total; undefined for a reservoir of the original simulator, which does not note it
+ * @param headers - of any of its alerts
  */
 export function notedTotal(headers: MessageHeaders): number | undefined {
   const text = headerText(headers, sequenceHeader);
@@ -56,33 +48,28 @@ export function notedTotal(headers: MessageHeaders): number | undefined {
 }
 
 /**
- * Which alerts a reservoir was made of, as its preloading noted on each alert.
+ * The fingerprint of the alerts a reservoir was made of, as its preloading noted on each alert; undefined
+ * where it was not noted.
  *
- * @param headers - the headers of any of its alerts
- * @returns the fingerprint of the source; undefined where it was not noted
+ * @param headers - of any of its alerts
  */
 export function notedSource(headers: MessageHeaders): string | undefined {
   return headerText(headers, sourceHeader);
 }
 
 /**
- * Where an alert's ids and times lie, as its preloading noted where that was asked for.
+ * Where an alert's ids and times lie, as its preloading noted; undefined where it did not.
  *
- * @remarks A preload writes this header as the last one, so one look tells that there is none.
- * @param headers - the headers of the alert
- * @returns the places as text; undefined where they were not noted
+ * @remarks A preload writes this header as the last one, so one look shows that there is none.
  */
 export function notedPlaces(headers: MessageHeaders): string | undefined {
   return headers.at(-1)?.[placesHeader]?.toString();
 }
 
 /**
- * When an alert of a reservoir is due.
+ * When an alert of a reservoir is due, microseconds after its first alert.
  *
- * @param message - the alert
- * @param topic - its topic, for the message
- * @returns microseconds after the first alert of the reservoir
- * @throws `BAD_INPUT_FILE` when the message has no time offset: it is no alert of a reservoir
+ * @throws `BAD_INPUT_FILE` when the message has no time offset: it is not an alert of a reservoir
  */
 export function timeOffsetOf(message: StoredMessage, topic: string): number {
   const place = `offset ${message.offset} of partition ${message.partition} of the topic ${topic}`;

@@ -10,42 +10,40 @@ import {
 import type { Watermarks } from '../kafka/topics.js';
 import { foreignHeaders, notedPlaces, notedTotal, timeOffsetOf } from './reservoirFormat.js';
 
-/** An alert as it lies in a reservoir. */
+/** An alert in a reservoir. */
 export interface ReservoirAlert {
-  /** Microseconds after the first alert of the reservoir. */
+  /** After the first alert of the reservoir. */
   readonly timeOffsetUs: number;
-  /** The message: value, key and headers are sent on as they are. The headers of ours are left out. */
+  /** Value, key and headers are sent on as they are; our own headers are left out. */
   readonly message: StoredMessage;
   /** Where its ids and times lie; undefined where that was not noted. */
   readonly places: string | undefined;
 }
 
-/** How a reservoir is read. */
 export interface ReadingOptions {
-  /** About how much is read ahead, in bytes. */
+  /** About how much is read ahead. */
   readonly bufferBytes?: number;
-  /** The headers that an alert keeps; those that are not ours where it is left out. */
+  /** The headers that an alert keeps; default: those that are not ours. */
   readonly headersOf?: (headers: MessageHeaders) => MessageHeaders;
 }
 
-/** About how much is read ahead, in bytes. */
+/** About how much is read ahead. */
 const defaultBufferBytes = 64 * 1024 * 1024;
 
-/** What a message in memory takes besides its value, about: objects for it, its headers and its buffers. */
+/** Approximate memory of a message besides its value: objects for it, its headers and its buffers. */
 const overheadBytes = 1024;
 
 /**
- * How much is taken over at once, in bytes, about: each read copies its alerts on the thread that sends, so that what
- * comes due meanwhile is late by as long as that takes (some 0.3 ms a megabyte).
+ * About how much is taken over at once: each read copies its alerts on the thread that sends, so what comes
+ * due meanwhile is late by as long as that takes (some 0.3 ms a megabyte).
  */
 const bytesPerRead = 512 * 1024;
 
-/** At most so many messages are taken over at once, however small they are. */
+/** Limit of the messages that are taken over at once, however small they are. */
 const mostPerRead = 200;
 
 /** What is read of one partition of a reservoir. */
 export interface ReservoirShare {
-  /** The partition. */
   readonly partition: number;
   /** Only the offsets o with o mod every = at are taken: 1 for all of them. */
   readonly every: number;
@@ -58,21 +56,15 @@ export interface ReservoirShare {
 }
 
 /**
- * The whole of a reservoir.
+ * Every offset of every partition of a reservoir.
  *
  * @param watermarks - first and next offset of each of its partitions
- * @returns every offset of every partition
  */
 export function wholeReservoir(watermarks: readonly Watermarks[]): ReservoirShare[] {
   return watermarks.map(({ low, high }, partition) => ({ partition, every: 1, at: 0, low, high }));
 }
 
-/**
- * How many alerts a share has.
- *
- * @param share - what is read of a partition
- * @returns the number of its offsets
- */
+/** How many offsets a share of a partition has. */
 export function alertsOfShare({ every, at, low, high }: ReservoirShare): number {
   const below = (offset: number): number => Math.max(0, Math.ceil((offset - at) / every));
   return Math.max(0, below(high) - below(low));
@@ -87,7 +79,7 @@ interface PartitionQueue {
 
 /**
  * Reads a reservoir's alerts in the order of their time, from all of its partitions, with bounded memory.
- * Within a partition the order is that of the topic, whatever the times say.
+ * Within a partition the order is that of the topic, whatever the times are.
  */
 export class ReservoirReader {
   readonly #topic: string;
@@ -125,14 +117,11 @@ export class ReservoirReader {
   }
 
   /**
-   * Connects to a reservoir.
+   * Connects to a reservoir. Close the reader after use.
    *
-   * @param connection - how to reach the cluster
-   * @param topic - the reservoir
-   * @param shares - what is read of its partitions, each partition at most once
-   * @param timeoutMs - how long to wait for the next message, in milliseconds
+   * @param shares - each partition at most once
+   * @param timeoutMs - for the next message
    * @param options - how much is read ahead, and which headers an alert keeps
-   * @returns the reader; close it
    */
   static async open(
     connection: ConnectionOptions,
@@ -147,15 +136,18 @@ export class ReservoirReader {
     return new ReservoirReader(topic, reader, shares, timeoutMs, options);
   }
 
-  /** How many alerts the reservoir is to hold, as those that were read say; undefined where they do not. */
+  /**
+   * How many alerts the reservoir should hold, as noted on those that were read; undefined where it is not
+   * noted.
+   */
   get notedTotal(): number | undefined {
     return this.#notedTotal ?? undefined;
   }
 
   /**
-   * The next alert by time, if it is in memory already: the way that costs no turn of the event loop.
+   * The next alert by time, if it is in memory already, without a turn of the event loop.
    *
-   * @returns the alert; undefined when it has to be waited for, or there is none left
+   * @returns undefined when it has to be waited for, or there is none left
    */
   nextBuffered(): ReservoirAlert | undefined {
     const queue = this.#earliest();
@@ -172,9 +164,8 @@ export class ReservoirReader {
   }
 
   /**
-   * Waits for the next alert by time and leaves it where it is.
+   * Waits for the next alert by time, without taking it; undefined after the last one.
    *
-   * @returns the alert; undefined after the last one
    * @throws as {@link next}
    */
   async peek(): Promise<ReservoirAlert | undefined> {
@@ -189,11 +180,10 @@ export class ReservoirReader {
   }
 
   /**
-   * The next alert by time.
+   * The next alert by time; undefined after the last one.
    *
-   * @returns the alert; undefined after the last one
-   * @throws `BROKER_UNREACHABLE` when the reservoir gives nothing for too long, `BAD_INPUT_FILE` for a message that
-   * is no alert of a reservoir
+   * @throws `BROKER_UNREACHABLE` when the reservoir gives nothing for too long, `BAD_INPUT_FILE` for a
+   * message that is not an alert of a reservoir
    */
   async next(): Promise<ReservoirAlert | undefined> {
     await this.peek();
@@ -201,9 +191,9 @@ export class ReservoirReader {
   }
 
   /**
-   * Waits until as much is in memory as is read ahead, or all there is.
+   * Waits until the memory for reading ahead is full, or everything is read.
    *
-   * @param mostMs - the longest wait, in milliseconds: a broker that is slow to answer does not hold up the start
+   * @param mostMs - a broker that is slow to answer does not delay the start
    */
   async filled(mostMs: number): Promise<void> {
     const untilMs = performance.now() + mostMs;
@@ -235,7 +225,7 @@ export class ReservoirReader {
     this.#readAhead();
   }
 
-  /** Forgets what was read ahead, until {@link rewind} begins anew. */
+  /** Drops what was read ahead, until {@link rewind} begins again. */
   async release(): Promise<void> {
     this.#queues.forEach((queue) => {
       queue.ended = true;
@@ -249,13 +239,14 @@ export class ReservoirReader {
     this.#reader.assign([]);
   }
 
-  /** Ends the connection. */
   async close(): Promise<void> {
     await this.#reading?.catch(() => undefined);
     await this.#reader.close();
   }
 
-  /** The partition with the next alert; undefined when one must be waited for first, or there is none left. */
+  /**
+   * The partition with the next alert; undefined when one must be waited for first, or there is none left.
+   */
   #earliest(): PartitionQueue | undefined {
     let earliest: PartitionQueue | undefined;
     let earliestUs = Infinity;

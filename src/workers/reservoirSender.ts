@@ -8,7 +8,7 @@ import { deliveredRow, headersLength, producedRow, writeHeaders } from '../kafka
 import { maxMessageBytes, type ClientProperties, type ConnectionOptions } from '../kafka/settings.js';
 import { DeliveryLedger } from './deliveryLedger.js';
 
-/** So many bytes of alerts are on their way at once: five batches, and twice as many that wait for their turn. */
+/** Alerts in flight at once: five batches, and twice as many that wait for their turn. */
 const ringBytes = 16 * 1024 * 1024;
 
 /** Room for a message's headers beside the largest value. */
@@ -26,30 +26,27 @@ const producerProperties: ClientProperties = {
 export interface UnsentMessage {
   /** The Avro record, or what else is sent. */
   readonly bytes: Uint8Array;
-  /** The schema id that stands before it, or undefined for bytes that are sent as they are. */
+  /** Undefined for bytes that are sent as they are. */
   readonly schemaId: number | undefined;
-  /** Its headers. */
   readonly headers: MessageHeaders;
 }
 
-/** What a sender is to know. */
 export interface ReservoirSenderOptions {
-  /** How to reach the cluster. */
   readonly connection: ConnectionOptions;
-  /** The reservoir; it exists. */
+  /** It exists. */
   readonly topic: string;
-  /** How long anything may go on without progress, in milliseconds. */
+  /** How long anything may go on without progress. */
   readonly timeoutMs: number;
-  /** Whether sending is to end. */
+  /** Whether sending must end. */
   readonly stopped: () => boolean;
 }
 
 /**
- * Fills a reservoir, and knows what became of each message. An alert is framed into memory that it is sent from, which
- * is the only copy of it that is made.
+ * Fills a reservoir, and knows what became of each message. An alert is framed into memory that it is sent
+ * from, which is the only copy of it.
  */
 export class ReservoirSender {
-  /** The largest value that it sends, bytes. */
+  /** The largest value that it sends. */
   readonly mostBytes: number;
   readonly #options: ReservoirSenderOptions;
   readonly #ledger: DeliveryLedger;
@@ -74,10 +71,8 @@ export class ReservoirSender {
   }
 
   /**
-   * Connects a sender.
+   * Connects a sender. Close it after use.
    *
-   * @param options - where to, and how
-   * @returns the sender; close it
    * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
    */
   static async open(options: ReservoirSenderOptions): Promise<ReservoirSender> {
@@ -103,34 +98,31 @@ export class ReservoirSender {
     return new ReservoirSender(options, ledger, ring, producer);
   }
 
-  /** How many messages were handed over. */
+  /** Handed over. */
   get sent(): number {
     return this.#ledger.sent;
   }
 
-  /** How many the broker acknowledged. */
   get acked(): number {
     return this.#ledger.acked;
   }
 
-  /** How many failed. */
   get failed(): number {
     return this.#ledger.failed;
   }
 
-  /** Bytes of the values that were handed over. */
+  /** Of the values that were handed over. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * Sends a message, as soon as there is room for it.
+   * Sends a message, as soon as there is room for it; false when it was not sent: sending must end, or there
+   * is no progress any more.
    *
-   * @param message - the message; its bytes are copied
-   * @param partition - where it goes
-   * @returns false when it was not sent: sending is to end, or there is no progress any more
-   * @throws `DELIVERY_FAILED` for one that is larger than this client sends, or that librdkafka refuses for good;
-   * `BAD_USAGE`
+   * @param message - its bytes are copied
+   * @throws `DELIVERY_FAILED` for one that is larger than this client sends, or that librdkafka rejects for
+   * good; `BAD_USAGE`
    */
   async put(message: UnsentMessage, partition: number): Promise<boolean> {
     const framed = (): boolean => this.#frame(message);
@@ -142,7 +134,7 @@ export class ReservoirSender {
     return true;
   }
 
-  /** Looks for what the broker has answered. */
+  /** Takes the broker's answers. */
   poll(): void {
     this.#producer.poll();
   }
@@ -156,10 +148,8 @@ export class ReservoirSender {
   }
 
   /**
-   * The error of a reservoir that did not get everything.
-   *
-   * @param total - how many messages there were to send
-   * @returns `DELIVERY_FAILED` with counts and the way out; undefined when all that was sent is acknowledged
+   * The error `DELIVERY_FAILED`, with counts and the fix, of an incomplete reservoir; undefined when all that
+   * was sent is acknowledged.
    */
   failure(total: number): AlertSimError | undefined {
     const { topic, timeoutMs } = this.#options;
@@ -205,7 +195,7 @@ export class ReservoirSender {
     throw produceError(this.#options.topic, code ?? 0, row[producedRow.valueBytes] ?? 0);
   }
 
-  /** Ends the connection; messages still in flight are given up. */
+  /** Messages still in flight are given up. */
   async close(): Promise<void> {
     await this.#producer.close();
   }

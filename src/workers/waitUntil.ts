@@ -2,12 +2,15 @@ import { monotonicNs } from './clock.js';
 import { sleep } from './sleep.js';
 
 /**
- * A timer is late by up to a millisecond and a little more under load: it is asked to end this much before the
- * due time, and the rest is waited for otherwise.
+ * A timer is late by up to a millisecond and a little more under load: it must end this much before the due
+ * time, and the rest is waited for otherwise.
  */
 const timerMarginNs = 1_600_000;
 
-/** `Atomics.wait` wakes up some 60 µs late: it is asked to end this much before the due time, where that is affordable. */
+/**
+ * `Atomics.wait` wakes up some 60 µs late: it must end this much before the due time, where that is
+ * affordable.
+ */
 const sleepMarginNs = 100_000;
 
 /** At most this part of the time between two messages is spent awake, waiting for the second one. */
@@ -20,12 +23,12 @@ const longestTimerMs = 50;
  * Waits until a point in time, to within some microseconds, without burning a core: first with timers, which
  * leave the event loop free, then asleep in the kernel, and the last stretch awake.
  *
- * @param dueNs - the point in time, in nanoseconds of {@link monotonicNs}
+ * @param dueNs - of {@link monotonicNs}
  * @param serve - called each time the wait goes through the event loop: serve the client's events here
- * @param stopped - tells that the wait is no longer wanted
- * @param gapNs - the usual time between two such waits, nanoseconds: where they follow close upon each other, the last
- * stretch is slept through too, at the price of some 60 µs of lateness, since waiting awake would take the core from
- * the broker
+ * @param stopped - whether the wait is no longer wanted
+ * @param gapNs - the usual time between two such waits: where they follow each other closely, the last
+ * stretch is slept through too, at the price of some 60 µs of lateness, because waiting awake would take the
+ * core from the broker
  */
 export async function waitUntil(
   dueNs: number,

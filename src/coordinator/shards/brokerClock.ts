@@ -18,7 +18,7 @@ const laterProbes = 15;
 /** No divisor of a millisecond, so that the probes fall at different places within it. */
 const probeEveryMs = 7;
 
-/** Looks at the broker's clock, by messages that the broker stamps with its time. */
+/** Reads the broker's clock, by messages that the broker stamps with its time. */
 export class BrokerClock {
   readonly #probe: (probes: number) => Promise<ClockOffset>;
   readonly #close: () => Promise<void>;
@@ -37,12 +37,10 @@ export class BrokerClock {
   }
 
   /**
-   * Connects and makes the first estimate.
+   * Connects and makes the first estimate. Close the clock after use.
    *
-   * @param connection - how to reach the cluster
    * @param topic - the control topic, which has `message.timestamp.type=LogAppendTime`
-   * @param timeoutMs - how long connecting, and each estimate, may take, milliseconds
-   * @returns the clock; close it
+   * @param timeoutMs - for connecting, and for each estimate
    * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `SERVICE_UNAVAILABLE`
    */
   static async open(connection: ConnectionOptions, topic: string, timeoutMs: number): Promise<BrokerClock> {
@@ -52,7 +50,8 @@ export class BrokerClock {
       connection,
       { 'linger.ms': 0, acks: 1 },
       (code, latencyUs, _opaque, _partition, offset) => {
-        // librdkafka counts from within the hand-over, so the answer was there by then; this poll may be later.
+        // librdkafka counts from within the hand-over, so the answer was there by then; this poll may be
+        // later.
         if (code === 0) answered = { afterNs: handedOverNs + (latencyUs + 1) * 1000, offset };
       },
       timeoutMs,
@@ -86,30 +85,25 @@ export class BrokerClock {
     }
   }
 
-  /**
-   * Looks again.
-   *
-   * @returns by how much the first estimate may be wrong by now, nanoseconds
-   */
+  /** Reads the clock again: by how much the first estimate may be wrong by now, nanoseconds. */
   async look(): Promise<number> {
     this.#later.push(await this.#probe(laterProbes));
     return this.boundNs;
   }
 
-  /** By how much the first estimate may be wrong, as far as was looked, nanoseconds. */
+  /** By how much the first estimate may be wrong, as far as is known. */
   get boundNs(): number {
     return boundSince(this.used, this.#later);
   }
 
-  /** Ends the connections. */
   async close(): Promise<void> {
     await this.#close();
   }
 }
 
 /**
- * Waits for an answer. librdkafka itself notes when it came, so that a look each millisecond finds it as exactly as one
- * that never rests, and takes nothing from the lanes.
+ * Waits for an answer. librdkafka itself notes when it came, so a look each millisecond finds it as exactly
+ * as one that never rests, and takes nothing from the lanes.
  */
 async function answerOf(
   { poll }: AlertProducer,
