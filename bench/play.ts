@@ -15,11 +15,8 @@ import { measureStreamLag } from './support/streamLag.js';
 const timeoutMs = 60_000;
 
 /**
- * Playing alerts of 83 kB evenly over some seconds, as `play-stream` does, and how far behind schedule it falls.
- *
- * @param alerts - how many
- * @param seconds - over how long
- * @returns the benchmark
+ * Playing alerts of 83 kB evenly over some seconds, as `play-stream` does, and how far behind schedule it
+ * falls.
  */
 export function playBench(alerts: number, seconds: number): Bench {
   return {
@@ -77,7 +74,7 @@ export function playBench(alerts: number, seconds: number): Bench {
   };
 }
 
-/** The original tells no lag: it is read off the stream that it has made. */
+/** The original reports no lag: it is derived from its stream. */
 function playedByOriginal(
   broker: BenchBroker,
   original: Original,

@@ -10,7 +10,7 @@ import { frameAlert, frameHeadBytes } from '../../src/alerts/wireFormat.js';
 import { encodeHeaders } from '../../src/kafka/rows.js';
 import type { Step } from './step.js';
 
-/** What is done with alerts on their way from a container to the wire. */
+/** The steps of alerts on their way from a container to the wire. */
 export async function alertSteps(): Promise<Step[]> {
   const folder = await mkdtemp(join(tmpdir(), 'rubin-alert-sim-micro-'));
   const path = join(folder, 'alerts.avro');

@@ -9,9 +9,8 @@ const partitions = 4;
 const timeoutMs = 30_000;
 
 /**
- * Filling rows, handing them to librdkafka, and taking delivery reports; no broker: librdkafka's own mock of one answers.
- *
- * @param bytes - size of a message
+ * Filling rows, handing them to librdkafka, and taking delivery reports; no broker: librdkafka's own mock of
+ * one answers.
  */
 export async function producingSteps(bytes: number): Promise<Step[]> {
   const count = Math.max(1, Math.min(10_000, Math.floor(32e6 / bytes)));
@@ -33,7 +32,7 @@ export async function producingSteps(bytes: number): Promise<Step[]> {
   };
   let failed = 0;
   const producer = await openRowProducer(
-    // The mock makes its topic as it is looked up, which no client of ours allows by itself.
+    // The mock creates its topic as it is looked up, which no client of ours allows by itself.
     { bootstrap: '127.0.0.1:1', properties: { 'allow.auto.create.topics': true } },
     {
       'test.mock.num.brokers': 1,

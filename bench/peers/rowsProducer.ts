@@ -10,15 +10,16 @@ import { readPayloads } from '../support/payloads.js';
 import type { ProducerAnswer, TimedLoad } from './producerLoad.js';
 
 const timeoutMs = 60_000;
-/** The same as a lane's: rows of a call, sleep at a full queue, and how often the event loop has a turn. */
+/** The same as a lane's: rows per call, sleep at a full queue, and how often the event loop has a turn. */
 const rowsAtOnce = 512;
 const fullQueueSleepNs = 1e6;
 const turnNs = 20e6;
 
 /**
- * The steps of a lane's flat-out loop, with batched reports and nothing recorded but a count: no histograms, no ledger, no
- * numbers of messages in flight, no intervals. Like a run without consumers, it stamps no messages. What `run` is slower than
- * this is what recording costs, together with its coordinator and its second thread.
+ * The steps of a lane's flat-out loop, with batched reports and nothing recorded but a count: no histograms,
+ * no ledger, no numbers of messages in flight, no intervals. Like a run without consumers, it stamps no
+ * messages. What `run` is slower than this is what recording costs, together with its coordinator and its
+ * second thread.
  */
 async function sendRows(load: TimedLoad): Promise<ProducerAnswer> {
   const payloads = readPayloads(load.payloads);

@@ -9,21 +9,18 @@ import { parseScenario } from '../../src/scenario/parseScenario.js';
 /** Shows nothing. */
 export const noProgress: ProgressFactory = () => ({ update: () => undefined, stop: () => undefined });
 
-/** What the measured phase of a benchmark's run came to. */
+/** The measured phase of a benchmark's run. */
 export interface BenchRun {
-  /** The run's summary. */
   readonly summary: RunSummary;
-  /** Its phase. */
   readonly phase: PhaseSummary;
 }
 
 /**
- * Runs a scenario of a benchmark, as `run` does.
+ * Runs a scenario of a benchmark, as `run` does. Flat out, the phase's rate counts until the last answer, as
+ * peers report it.
  *
  * @param text - the scenario, with one phase
- * @param folder - where its run folder is made
- * @param outputs - told of it, beside the run folder
- * @returns what was measured; flat out, the phase's rate counts until the last answer, as peers tell it
+ * @param outputs - besides the run folder
  * @throws where messages failed or a worker did: such a run measures nothing
  */
 export async function runBenchScenario(
@@ -37,8 +34,6 @@ export async function runBenchScenario(
 /**
  * The measured phase of a benchmark's run.
  *
- * @param outcome - how the run ended
- * @returns its summary and phase
  * @throws where messages failed or a worker did: such a run measures nothing
  */
 export function measuredPhase({ summary, failures }: Pick<RunOutcome, 'summary' | 'failures'>): BenchRun {
@@ -53,9 +48,6 @@ export function measuredPhase({ summary, failures }: Pick<RunOutcome, 'summary' 
 /**
  * How a benchmark executes a scenario: quietly, and with no output but the run folder.
  *
- * @param text - the scenario
- * @param folder - where its run folder is made
- * @returns the options of a run
  * @throws where the scenario has faults
  */
 export function benchRunOptions(text: string, folder: string): RunOptions {
