@@ -54,6 +54,7 @@ describe('a broker that runs', () => {
     await expect(stopBroker({ stateFolder })).resolves.toEqual({
       pid: started.record.pid,
       ending: 'by itself',
+      hadData: true,
       pids: [started.record.pid],
     });
     expect(await readdir(parent)).toEqual([]);
@@ -191,6 +192,7 @@ describe('a broker that does not end by itself', () => {
     await expect(stopBroker({ stateFolder, graceMs: 300 })).resolves.toEqual({
       pid: record.pid,
       ending: 'by force',
+      hadData: true,
       pids: [record.pid],
     });
     expect(await readdir(parent)).toEqual([]);
