@@ -49,22 +49,18 @@ export async function compileBinding(root, targets, options) {
     copySources(root, work);
     const librdkafka = join(work, 'deps', 'librdkafka');
     const env = compilerEnvironment(options);
-    const run = (
-      /** @type {string} */ title,
-      /** @type {string} */ log,
-      /** @type {string[]} */ [command = '', ...args],
-    ) => runLogged(title, command, args, { cwd: work, logFile: logFile(log), env });
     const nodeGyp = createRequire(join(root, 'package.json')).resolve('node-gyp/bin/node-gyp.js');
     // Before anything is compiled: a machine that cannot have them should not wait for it.
     const own = targets.some(({ headers }) => headers === undefined)
       ? await nodeHeaders(nodeGyp, work, logFile('headers'))
       : undefined;
     const build = configureArguments(options).join(' ');
-    await run('compiling librdkafka', 'librdkafka', [
-      'bash',
-      '-c',
-      `cd deps/librdkafka && bash ./configure ${build} && make -j ${jobs} -C src librdkafka.a && make -j ${jobs} -C src-cpp librdkafka++.a`,
-    ]);
+    const make = `cd deps/librdkafka && bash ./configure ${build} && make -j ${jobs} -C src librdkafka.a && make -j ${jobs} -C src-cpp librdkafka++.a`;
+    await runLogged('compiling librdkafka', 'bash', ['-c', make], {
+      cwd: work,
+      logFile: logFile('librdkafka'),
+      env,
+    });
     if (!existsSync(join(librdkafka, 'src', 'librdkafka.a')))
       throw new SetupError(`librdkafka.a was not built: see ${logFile('librdkafka')}`);
     writeFileSync(

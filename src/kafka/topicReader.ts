@@ -115,9 +115,12 @@ export async function openTopicReader(
         const isFirst = !firsts.has(partition) || offset < (nextOffsets.get(partition) ?? 0);
         if (isFirst) firsts.set(partition, { offset, timestampMs });
         nextOffsets.set(partition, offset + 1);
-        const place = readSince === undefined ? '' : `${partition}/${offset}`;
-        readSince?.set(place, timestampMs);
-        if (readBefore?.get(place) !== timestampMs) messages.push(message);
+        if (readSince !== undefined) {
+          const place = `${partition}/${offset}`;
+          readSince.set(place, timestampMs);
+          if (readBefore?.get(place) === timestampMs) continue;
+        }
+        messages.push(message);
       }
       return messages;
     },
