@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { freePorts } from '../../src/broker/ports.js';
 import { identify } from '../../src/broker/processIdentity.js';
 import { stopBroker } from '../../src/broker/stop.js';
@@ -14,11 +14,14 @@ let data: string;
 let ports: readonly number[];
 
 beforeEach(async () => {
+  // As in a user's shell: what is printed runs without npm.
+  vi.stubEnv('npm_lifecycle_event', undefined);
   parent = await mkdtemp(join(tmpdir(), 'broker trouble '));
   data = join(parent, 'state');
   ports = await freePorts(2);
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await stopBroker({ stateFolder: data, graceMs: 2000 });
   await rm(parent, { recursive: true });
 });
@@ -29,6 +32,11 @@ const up = (...more: readonly string[]): ReturnType<typeof runCommand> => {
   return runCommand(['broker', 'up', '--data', data, ...options, ...more]);
 };
 const broker = (word: string): ReturnType<typeof runCommand> => runCommand(['broker', word, '--data', data]);
+/** Runs a command of the output as it is printed, in the folder in which it was printed. */
+const paste = (command: string): void => {
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+  expect({ command, status }, stdout + stderr).toEqual({ command, status: 0 });
+};
 const pidIn = (text: string): number => Number(/\(pid (\d+)\)/.exec(text)?.[1]);
 
 /** A disk of its own that can be filled: only root may mount one. */
@@ -153,10 +161,9 @@ describe('a broker that was killed', () => {
     const [port = 0, jmxPort = 0] = ports;
     expect(stderr).toContain(` broker up --data '${data}' --port ${port} --jmx-port ${jmxPort}\``);
     const [, command = ''] = /Start it again with `(.*)`\n$/.exec(stderr) ?? [];
-    // As printed, in the folder in which it was printed.
-    execFileSync('sh', ['-c', command], { stdio: 'ignore' });
+    paste(command);
     expect(await broker('status')).toMatchObject({ code: 0 });
-    execFileSync('sh', ['-c', stop], { stdio: 'ignore' });
+    paste(stop);
     expect(await broker('status')).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('the local broker is not running: start it with `') as unknown,
