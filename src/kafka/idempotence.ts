@@ -29,7 +29,7 @@ export function idempotenceConflict(properties: ClientProperties = {}): string |
  * The properties of our producers, without idempotence where the user's choice rules it out.
  *
  * @param all - including the user's
- * @throws `BAD_USAGE` for `transactional.id`
+ * @throws `BAD_USAGE` for `transactional.id`, and for `acks` that librdkafka takes and every broker rejects
  */
 export function producerSettings(
   ours: ClientProperties,
@@ -41,6 +41,11 @@ export function producerSettings(
       'BAD_USAGE',
       'transactional.id: alerts are sent without transactions, so leave this property out',
     );
+  }
+  for (const name of ['acks', 'request.required.acks']) {
+    const value = users[name];
+    if (value === undefined || ['all', '-1', '0', '1'].includes(String(value).toLowerCase())) continue;
+    throw new AlertSimError('BAD_USAGE', `${name} must be all, -1, 0 or 1, but is ${String(value)}`);
   }
   const settings = { ...ours, ...all };
   return idempotenceConflict(users) === undefined ? settings : { ...settings, 'enable.idempotence': false };

@@ -18,10 +18,10 @@ const saidElsewhere: Readonly<Record<string, string>> = {
   'transactional.id': 'alerts are sent without transactions',
 };
 
-/** Words that librdkafka takes for a number. */
-const wordsForNumbers: Readonly<Record<string, readonly string[]>> = {
-  acks: ['all'],
-  'request.required.acks': ['all'],
+/** Values of properties of which librdkafka takes more than brokers do. */
+const brokersTake: Readonly<Record<string, string>> = {
+  acks: 'all, -1, 0, 1',
+  'request.required.acks': 'all, -1, 0, 1',
 };
 
 /** What is wrong with a librdkafka property; undefined when librdkafka takes it. */
@@ -36,7 +36,7 @@ export function clientPropertyProblem(name: string, value: unknown): PropertyPro
     const hint = near === undefined ? undefined : `did you mean "${near}"?`;
     return { message: 'is not a property of librdkafka', hint, atKey: 'key' };
   }
-  const message = valueProblem(name, known[1], value);
+  const message = valueProblem(brokersTake[name] ?? known[1], value);
   return message === undefined ? undefined : { message, hint: undefined, atKey: undefined };
 }
 
@@ -56,7 +56,7 @@ export function propertiesFor<V>(
   );
 }
 
-function valueProblem(name: string, takes: string, value: unknown): string | undefined {
+function valueProblem(takes: string, value: unknown): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
   if (takes === '') return undefined;
   const text = String(value);
@@ -67,7 +67,6 @@ function valueProblem(name: string, takes: string, value: unknown): string | und
     if (words.some((word) => word.toLowerCase() === text.toLowerCase())) return undefined;
     return `must be one of ${words.join(', ')}, but is ${text}`;
   }
-  if (wordsForNumbers[name]?.includes(text) === true) return undefined;
   const number = text.trim() === '' ? NaN : Number(text);
   if (number >= least && number <= most) return undefined;
   return `must be a number from ${least} to ${most}, but is ${text}`;

@@ -223,6 +223,7 @@ describe('overwriting', () => {
       /acks/,
     ],
     ['transactions', ['-X', 'transactional.id=x'], /transactional\.id/],
+    ['acknowledgements that every broker rejects', ['-X', 'acks=9'], /acks must be all, -1, 0 or 1/],
     ['a file that is none', [], /alerts|container|Avro/i],
   ])('deletes nothing with %s', async (what, args, message) => {
     for (const partitions of [1, 2]) {

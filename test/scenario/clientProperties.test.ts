@@ -26,7 +26,8 @@ test.each([
 });
 
 test.each([
-  ['acks', 'most', 'must be a number from -1 to 1000, but is most'],
+  ['acks', 'most', 'must be one of all, -1, 0, 1, but is most'],
+  ['acks', 9, 'must be one of all, -1, 0, 1, but is 9'],
   ['enable.idempotence', 'maybe', 'must be one of true, false, but is maybe'],
   ['linger.ms', 1e9, 'must be a number from 0 to 900000, but is 1000000000'],
   ['dr_cb', true, 'is not a property of librdkafka'],

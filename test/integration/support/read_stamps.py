@@ -13,9 +13,9 @@ from confluent_kafka import Consumer, TopicPartition
 bootstrap, topic = sys.argv[1:]
 consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "independent", "enable.auto.commit": False})
 partitions = consumer.list_topics(topic, 10).topics[topic].partitions
-ends = {p: consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1] for p in partitions}
-consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
-total = sum(ends.values())
+bounds = {p: consumer.get_watermark_offsets(TopicPartition(topic, p), 10) for p in partitions}
+consumer.assign([TopicPartition(topic, p, low) for p, (low, _) in bounds.items()])
+total = sum(high - low for low, high in bounds.values())
 
 seen = Counter()
 phases = Counter()
