@@ -92,6 +92,9 @@ class Member {
   #received = 0;
   #probe: ProbeReads | undefined;
   #reportedNs = monotonicNs();
+  /** What a call of the client's threw: there, nobody would catch it. */
+  #fault: { readonly thrown: unknown } | undefined;
+  #leaving = false;
 
   private constructor(task: ConsumeTask, post: (message: FromWorker) => void) {
     this.#task = task;
@@ -105,7 +108,7 @@ class Member {
       task.properties,
       task,
       () => {
-        member.work();
+        member.#workWhenReadable();
       },
       task.timeoutMs,
     );
@@ -127,8 +130,13 @@ class Member {
     }
   }
 
-  /** Takes what has come, as far as the member's rate allows, and reports when a second has passed. */
+  /**
+   * Takes what has come, as far as the member's rate allows, and reports when a second has passed.
+   *
+   * @throws what reading throws, here or earlier in a call of the client's
+   */
   work(): void {
+    if (this.#fault !== undefined) throw this.#fault.thrown;
     const consumer = this.#consumer;
     if (consumer === undefined) return;
     for (;;) {
@@ -175,8 +183,18 @@ class Member {
   }
 
   async leave(): Promise<void> {
+    this.#leaving = true;
     this.#health.stop();
     await this.#consumer?.close();
+  }
+
+  #workWhenReadable(): void {
+    if (this.#leaving || this.#fault !== undefined) return;
+    try {
+      this.work();
+    } catch (thrown) {
+      this.#fault = { thrown };
+    }
   }
 
   #allowed(): number {

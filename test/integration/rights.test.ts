@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -126,8 +126,27 @@ describe('a user with exactly the rights of the table in docs/connecting.md', ()
 
   it('is told which group its rules leave out', { timeout: 60_000 }, async () => {
     const { code, stderr, stdout } = await runScenarioFile(folder, 'others', scenario('fink'));
-    expect(code).not.toBe(0);
+    expect(code).toBe(3);
     expect(stdout + stderr).toMatch(/fink-group-1-\d+.*consumers\.groupPrefix/);
+  });
+
+  it('is told how to name the control topic of shards, and then uses it', { timeout: 60_000 }, async () => {
+    const file = join(folder, 'shards.yaml');
+    const named = `name: shards\n${scenario('lasair')}coordination: {topicPrefix: lasair-control-}\n`;
+    const shard = ['--shard', '0/2', '--out', folder];
+    await writeFile(file, `name: shards\n${scenario('lasair')}`);
+    const refused = await runCommand(['run', file, ...shard]);
+    expect({ code: refused.code, stderr: refused.stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringMatching(/topic rubin-alert-sim-control-.*coordination\.topicPrefix/) as string,
+    });
+    await writeFile(file, named);
+    const ended = await Promise.all([
+      runCommand(['run', file, ...shard]),
+      runCommand(['run', file, '--shard', '1/2', '--out', join(folder, 'other shard')]),
+    ]);
+    expect(ended).toMatchObject([{ code: 0 }, { code: 0 }]);
+    expect(await topicContents(admin(), 'lasair-stream')).toHaveLength(100);
   });
 
   it('is told the topic that it may not create or delete, and nothing is lost', async () => {

@@ -255,7 +255,9 @@ async function controlTopic(
   const deadlineMs = performance.now() + coordination.joinNs / 1e6;
   while ((await admin.partitionsOf(topic)) !== controlPartitionCount) {
     if (isFirst) {
-      await admin.create(controlRequest(topic));
+      await admin.create(controlRequest(topic)).catch((thrown: unknown) => {
+        throw refusedName(thrown);
+      });
     } else if (signal.aborted) throw new AlertSimError('INTERRUPTED', 'interrupted: the run had not begun');
     else if (performance.now() > deadlineMs) {
       throw new AlertSimError(
@@ -265,6 +267,14 @@ async function controlTopic(
       );
     } else await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
+}
+
+/** Rights are often given for names that begin in one way. */
+function refusedName(thrown: unknown): unknown {
+  if (!(thrown instanceof AlertSimError) || thrown.code !== 'BROKER_REFUSED') return thrown;
+  const remedy =
+    'set coordination.topicPrefix to what the names of topics begin with that this user may create';
+  return new AlertSimError(thrown.code, `${thrown.message}; ${remedy}`, thrown);
 }
 
 function controlRequest(name: string): TopicRequest {
