@@ -65,7 +65,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/outputs/html/browser/*.js'],
+    files: ['src/report/html/browser/*.js'],
     languageOptions: {
       globals: {
         document: 'readonly',

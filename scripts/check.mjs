@@ -10,7 +10,7 @@ import { join } from 'node:path';
 const steps = [
   ['format', 'prettier', ['--check', '--log-level', 'warn', '.']],
   ['types', 'tsc', ['-p', 'tsconfig.check.json']],
-  ['types in the browser', 'tsc', ['-p', 'src/outputs/html/browser']],
+  ['types in the browser', 'tsc', ['-p', 'src/report/html/browser']],
   ['lint', 'eslint', ['--max-warnings', '0', '.']],
   ['import directions', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src', 'bench', 'grafana']],
   ['plain language', 'node', ['scripts/plainLanguage.mjs']],

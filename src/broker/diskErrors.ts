@@ -1,6 +1,6 @@
 import { AlertSimError } from '../errors.js';
 import { fileError, isWithoutRoom } from '../fileErrors.js';
-import { formatBytes } from '../outputs/units.js';
+import { formatBytes } from '../report/format.js';
 
 /**
  * Words an error of the file system while writing to a folder; anything else comes back as it is.

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { checkBaseline, listBaselines, saveBaseline } from '../coordinator/baselines.js';
 import { AlertSimError } from '../errors.js';
-import { comparisonLines } from '../outputs/compareText.js';
+import { comparisonLines } from '../report/compareText.js';
 import { differenceText } from '../compare/sameness.js';
 import { withComparisonOptions, type ComparisonValues } from './compare.js';
 import { commandContext } from './context.js';

@@ -11,7 +11,7 @@ import { brokerStatus, type BrokerStatus } from '../broker/status.js';
 import { stopBroker } from '../broker/stop.js';
 import { ownCommand } from '../ownCommand.js';
 import { AlertSimError } from '../errors.js';
-import { formatBytes, formatSeconds } from '../outputs/units.js';
+import { formatBytes, formatSeconds } from '../report/format.js';
 import { commandContext } from './context.js';
 
 /** The command `broker`: a real local Kafka, without Docker. Subcommands `up`, `status` and `down`. */

@@ -10,7 +10,7 @@ import {
   type FilterOptions,
 } from '../alerts/tools/copyAlerts.js';
 import { AlertSimError } from '../errors.js';
-import { formatBytes, formatCount } from '../outputs/units.js';
+import { formatBytes, formatCount } from '../report/format.js';
 import { countVisits, describeContainer } from './containerReports.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';

@@ -1,6 +1,6 @@
 import { calendarText } from '../alerts/timeOffset.js';
 import { surveyContainer, type ContainerSurvey, type VisitSurvey } from '../alerts/tools/surveyContainer.js';
-import { formatBytes, formatCount, formatSeconds } from '../outputs/units.js';
+import { formatBytes, formatCount, formatSeconds } from '../report/format.js';
 import { interrupted, type CommandContext } from './context.js';
 
 /**

@@ -16,7 +16,7 @@ import {
 } from '../alerts/synthetic/writeContainer.js';
 import { AlertSimError } from '../errors.js';
 import { diskOf } from '../machine.js';
-import { formatBytes, formatCount } from '../outputs/units.js';
+import { formatBytes, formatCount } from '../report/format.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';
 

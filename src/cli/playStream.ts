@@ -9,7 +9,7 @@ import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicAdmin } from '../kafka/topics.js';
 import type { LatencySummary } from '../measure/latency.js';
 import type { Progress } from '../outputs/progress.js';
-import { formatMicroseconds, formatSeconds } from '../outputs/units.js';
+import { formatMicroseconds, formatSeconds } from '../report/format.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { longestTimeoutSeconds, numberOption } from './numbers.js';

@@ -5,7 +5,7 @@ import { readManifest, type RunManifest } from '../outputs/influx/finishedRun.js
 import { connectInflux } from '../outputs/influx/influxServer.js';
 import { defaultRules } from '../outputs/influx/liveDelivery.js';
 import { publishRun } from '../outputs/influx/publishRun.js';
-import { formatCount } from '../outputs/units.js';
+import { formatCount } from '../report/format.js';
 import type { InfluxPlan } from '../scenario/plan.js';
 import { redactedText } from '../scenario/redaction.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';

@@ -1,7 +1,7 @@
 import { open, readFile, readdir, stat } from 'node:fs/promises';
 import { AlertSimError } from '../errors.js';
 import { fileError } from '../fileErrors.js';
-import { formatBytes, formatCount } from '../outputs/units.js';
+import { formatBytes, formatCount } from '../report/format.js';
 import { ownFile } from '../ownCommand.js';
 import { formatFaults, type Fault } from '../scenario/faults.js';
 import { parseScenario } from '../scenario/parseScenario.js';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { writeReport } from '../outputs/report/writeReport.js';
+import { writeReport } from '../report/run/writeReport.js';
 import { commandContext } from './context.js';
 
 /** `report`: writes the page about a run. */

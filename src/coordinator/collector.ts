@@ -2,7 +2,7 @@ import type { AckGap } from '../measure/ackGaps.js';
 import type { WallGap } from '../measure/outages.js';
 import { logBuckets, type LatencyBuckets } from '../measure/buckets.js';
 import { carriedDigits } from '../measure/clockBound.js';
-import { hlogHead, hlogLine, hlogSection } from '../measure/hlog.js';
+import { hlogHead, hlogLine, hlogSection } from '../results/latencyLog.js';
 import { decodeInterval, latencyNames, MergedLatencies, type LatencyName } from '../measure/latencySet.js';
 import {
   settleGroup,
@@ -19,7 +19,7 @@ import type { ReadSample } from '../measure/backlog.js';
 import type { BrokerFigures } from '../measure/brokerFigures.js';
 import { BrokerMeans } from '../measure/brokerMeans.js';
 import type { GroupInterval, IntervalRecord, WorkerHealth, HarnessUse } from '../measure/interval.js';
-import type { RunFolder } from '../outputs/runFolder.js';
+import type { RunFolder } from '../results/writeRunFolder.js';
 import type { FromWorker, LaneCounts } from '../workers/protocol.js';
 
 /** A phase, while it goes on and afterwards. */

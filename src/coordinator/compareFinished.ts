@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { differencesOf, differenceText, type Difference } from '../compare/sameness.js';
 import { AlertSimError } from '../errors.js';
 import { fileError } from '../fileErrors.js';
-import { createRunFolder } from '../outputs/runFolder.js';
-import { resultOf, type CompareResult } from './compareResult.js';
+import { createRunFolder } from '../results/writeRunFolder.js';
+import { resultOf, type CompareResult } from '../compare/result.js';
 import { finishedRun, type FinishedRun } from './finishedRun.js';
 
 export interface FinishedOptions {

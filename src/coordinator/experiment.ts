@@ -9,13 +9,13 @@ import type { BrokerFigures } from '../measure/brokerFigures.js';
 import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
 import type { Logger } from '../outputs/log.js';
 import type { ProgressFactory } from '../outputs/progress.js';
-import { createRunFolder } from '../outputs/runFolder.js';
+import { createRunFolder } from '../results/writeRunFolder.js';
 import type { RunOutput } from '../outputs/runOutput.js';
 import { formatFaults } from '../scenario/faults.js';
 import { variantPlan } from '../scenario/parseScenario.js';
 import type { Plan, VariantPlan } from '../scenario/plan.js';
 import { finishedRun, type FinishedRun } from './finishedRun.js';
-import { resultOf, type CompareResult, type ExperimentPlan } from './compareResult.js';
+import { resultOf, type CompareResult, type ExperimentPlan } from '../compare/result.js';
 import { checkScenario, runScenario } from './runScenario.js';
 
 /** Where variants get brokers of their own. */

@@ -4,7 +4,7 @@ import { valuesOf } from '../compare/metrics.js';
 import type { RunFacts } from '../compare/sameness.js';
 import type { Verdict } from '../measure/summary.js';
 import { AlertSimError } from '../errors.js';
-import { readRunFolder } from '../outputs/readRunFolder.js';
+import { readRunFolder } from '../results/readRunFolder.js';
 import type { VariantPlan } from '../scenario/plan.js';
 
 /** A run that has ended, for a comparison. */

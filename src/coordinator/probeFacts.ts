@@ -1,10 +1,10 @@
 import { backlogOf, type Backlog, type ReadSample } from '../measure/backlog.js';
 import { judgeProbe } from '../measure/judgeProbe.js';
-import { rateOf } from '../measure/rates.js';
+import { rateOf } from '../results/averages.js';
 import type { ProbeSummary } from '../measure/searchSummary.js';
 import { latenciesOf, type Counts, type Latencies } from '../measure/summary.js';
-import { findingText } from '../outputs/findingWords.js';
-import { backlogText, foundText } from '../outputs/summaryText.js';
+import { findingText } from '../report/words.js';
+import { backlogText, foundText } from '../report/summaryText.js';
 import type { PhasePlan, Plan } from '../scenario/plan.js';
 import type { NextProbe } from '../schedule/limitSearch.js';
 import type { SearchPacing } from '../schedule/pacing.js';

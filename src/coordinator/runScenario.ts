@@ -8,7 +8,7 @@ import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
 import type { OutputReport, RunSummary } from '../measure/summary.js';
 import type { Logger } from '../outputs/log.js';
 import type { ProgressFactory } from '../outputs/progress.js';
-import { createRunFolder, type RunFolder } from '../outputs/runFolder.js';
+import { createRunFolder, type RunFolder } from '../results/writeRunFolder.js';
 import type { RunOutput } from '../outputs/runOutput.js';
 import { redacted } from '../scenario/redaction.js';
 import type { Plan } from '../scenario/plan.js';

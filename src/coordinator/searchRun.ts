@@ -1,5 +1,5 @@
 import { limitResult } from '../measure/limitResult.js';
-import { rateOf } from '../measure/rates.js';
+import { rateOf } from '../results/averages.js';
 import type { ProbeSummary, SearchSummary } from '../measure/searchSummary.js';
 import { latenciesOf, type PhaseSummary } from '../measure/summary.js';
 import type { PhasePlan, Plan } from '../scenario/plan.js';

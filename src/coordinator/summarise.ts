@@ -2,16 +2,16 @@ import type { Watermarks } from '../kafka/topics.js';
 import { failuresText } from '../kafka/failures.js';
 import { kafkaErrorName } from '../kafka/libraryError.js';
 import { outagesOf, outageShare } from '../measure/outages.js';
-import type { Finding, FindingOf } from '../measure/findings.js';
-import { foundText } from '../outputs/summaryText.js';
-import { findingText } from '../outputs/findingWords.js';
+import type { Finding, FindingOf } from '../results/findings.js';
+import { foundText } from '../report/summaryText.js';
+import { findingText } from '../report/words.js';
 import type { GroupAccount } from '../measure/ledger.js';
 import { unreadText } from '../measure/unread.js';
 import { checkCondition, type Measured } from '../measure/expectations.js';
 import { failedSearch, foundRate, searchFindings } from '../measure/limitResult.js';
 import { phaseCounts } from '../measure/phaseCounts.js';
 import { MergedLatencies } from '../measure/latencySet.js';
-import { overallRate, rateOf, type PlannedLoad } from '../measure/rates.js';
+import { overallRate, rateOf, type PlannedLoad } from '../results/averages.js';
 import { selfCheck, type PhaseHealth } from '../measure/selfCheck.js';
 import {
   latenciesOf,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { type LocalBroker, processCpuSeconds } from '../broker/localProcesses.js';
-import type { Finding } from '../measure/findings.js';
+import type { Finding } from '../results/findings.js';
 import { freshBrokersOf, machineLoadOf, type MachineReading } from '../measure/machineLoad.js';
 
 /** Reads the machine's load at each phase's start and end, and knows how old the brokers are. */

@@ -10,7 +10,7 @@ import { brokerStatus } from '../broker/status.js';
 import { ownCommand } from '../ownCommand.js';
 import { messageOf } from '../errors.js';
 import type { ProgressFactory } from '../outputs/progress.js';
-import { formatBytes } from '../outputs/units.js';
+import { formatBytes } from '../report/format.js';
 import type { Check } from './check.js';
 
 /** Java, for the local broker. */

@@ -1,6 +1,6 @@
 import { loadavg } from 'node:os';
 import { cores, diskOf, memory } from '../machine.js';
-import { formatBytes } from '../outputs/units.js';
+import { formatBytes } from '../report/format.js';
 import type { Check } from './check.js';
 
 const oldestNode = 20;

@@ -1,7 +1,7 @@
 import type { Backlog } from './backlog.js';
 import type { BrokerFigureName, BrokerFigures } from './brokerFigures.js';
 import type { ExpectationResult, ExpectationUnit } from './expectationResult.js';
-import type { Rate } from './rates.js';
+import type { Rate } from '../results/averages.js';
 import type { Counts, Latencies } from './summary.js';
 
 /** A condition of a scenario's `expect`. */

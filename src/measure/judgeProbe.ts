@@ -1,6 +1,6 @@
 import type { Backlog } from './backlog.js';
 import { checkCondition, type Condition, type Measured } from './expectations.js';
-import type { HarnessFinding } from './findings.js';
+import type { HarnessFinding } from '../results/findings.js';
 import { selfCheck, type PhaseHealth, type SelfCheckLimits } from './selfCheck.js';
 import type { ExpectationResult } from './summary.js';
 

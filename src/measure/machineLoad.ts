@@ -1,4 +1,4 @@
-import type { FindingOf } from './findings.js';
+import type { FindingOf } from '../results/findings.js';
 
 /** What a machine had done until an instant; CPU times add up over all cores. */
 export interface MachineReading {

@@ -1,4 +1,4 @@
-import type { FindingOf } from './findings.js';
+import type { FindingOf } from '../results/findings.js';
 
 /** A gap in a partition's acknowledgements, as `AckGap`, in milliseconds since 1970. */
 export interface WallGap {

@@ -1,4 +1,4 @@
-import type { HarnessFinding, LatenessReason } from './findings.js';
+import type { HarnessFinding, LatenessReason } from '../results/findings.js';
 import type { LatencySummary } from './latency.js';
 
 /** One sending worker in one phase, for the self-check. */

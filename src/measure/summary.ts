@@ -1,11 +1,11 @@
 import type { BrokerFigures } from './brokerFigures.js';
 import { carriedDigits } from './clockBound.js';
-import type { Finding } from './findings.js';
+import type { Finding } from '../results/findings.js';
 import type { ExpectationResult } from './expectationResult.js';
 import type { GroupAccount } from './ledger.js';
 import type { LatencySummary } from './latency.js';
 import type { SearchSummary } from './searchSummary.js';
-import type { Rate } from './rates.js';
+import type { Rate } from '../results/averages.js';
 import type { ShardsSummary } from './shards.js';
 import { latencyNames, type LatencyName, type MergedLatencies } from './latencySet.js';
 

@@ -1,5 +1,5 @@
 import type { GroupSummary, RunSummary } from '../measure/summary.js';
-import { formatMicroseconds } from './units.js';
+import { formatMicroseconds } from '../report/format.js';
 
 /** The name of a group in the scenario; its id in runs of version 0.1.0. */
 export function groupName({ name, group }: GroupSummary): string {

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { formatBytes, formatCount, formatSeconds } from './units.js';
+import { formatBytes, formatCount, formatSeconds } from '../report/format.js';
 
 export interface ProgressOptions {
   /** In a word or two: `preloading`. */

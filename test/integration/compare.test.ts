@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CompareResult } from '../../src/coordinator/compareResult.js';
+import type { CompareResult } from '../../src/compare/result.js';
 import { runExperiment } from '../../src/coordinator/experiment.js';
 import { createLogger } from '../../src/outputs/log.js';
 import type { RunOutput } from '../../src/outputs/runOutput.js';

@@ -97,8 +97,8 @@ describe.skipIf(reason !== undefined && (process.env.CI ?? '') === '')('the cont
       'dist/src/alerts/synthetic/schema/lsst.v11_0.alert.avsc',
       ['generate', 'runs/a.avro', '--force', '--alerts-per-visit', '5'],
     ],
-    ['dist/src/outputs/html/browser/page.js', ['report', 'runs/RUN']],
-    ['dist/src/outputs/html/browser/page.css', ['report', 'runs/RUN']],
+    ['dist/src/report/html/browser/page.js', ['report', 'runs/RUN']],
+    ['dist/src/report/html/browser/page.css', ['report', 'runs/RUN']],
     ['node_modules/echarts/dist/echarts.min.js', ['report', 'runs/RUN']],
   ])('needs %s', async (file, command) => {
     const triplet = (await readdir(join(image.root, 'usr/lib'))).find((name) => name.endsWith('-linux-gnu'));

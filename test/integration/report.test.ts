@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vit
 import type { IntervalRecord } from '../../src/measure/interval.js';
 import { latencyNames } from '../../src/measure/latencySet.js';
 import type { RunSummary } from '../../src/measure/summary.js';
-import { writeReport } from '../../src/outputs/report/writeReport.js';
-import { formatCount, formatMicroseconds } from '../../src/outputs/units.js';
+import { writeReport } from '../../src/report/run/writeReport.js';
+import { formatCount, formatMicroseconds } from '../../src/report/format.js';
 import { findChromium, withPage, type OpenPage } from './support/browser.js';
 import { runCommand } from './support/commandLine.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { FindingOf } from '../../src/measure/findings.js';
+import type { FindingOf } from '../../src/results/findings.js';
 import type { RunSummary } from '../../src/measure/summary.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { setProducerQuota } from './support/kafkaTools.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Condition, Measured } from '../../src/measure/expectations.js';
-import { backlogText, foundText } from '../../src/outputs/summaryText.js';
+import { backlogText, foundText } from '../../src/report/summaryText.js';
 import { judgeProbe } from '../../src/measure/judgeProbe.js';
 import type { PhaseHealth } from '../../src/measure/selfCheck.js';
-import { soundCounts, soundLatency, soundRate } from './figures.js';
+import { soundCounts, soundLatency, soundRate } from '../results/sound.js';
 
 const limits = { scheduleLagP99Us: 50_000, eventLoopDelayP99Us: 100_000 };
 const condition = (

@@ -8,7 +8,7 @@ import {
   searchFindings,
   type EndedSearch,
 } from '../../src/measure/limitResult.js';
-import { soundCounts, soundLatency, soundRate } from './figures.js';
+import { soundCounts, soundLatency, soundRate } from '../results/sound.js';
 
 const facts = {
   conditions: ['response.p99 < 100ms', 'lost == 0'],

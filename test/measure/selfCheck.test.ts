@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { HarnessFinding, LatenessReason } from '../../src/measure/findings.js';
+import type { HarnessFinding, LatenessReason } from '../../src/results/findings.js';
 import { latenessOf, selfCheck, type LaneHealth, type PhaseHealth } from '../../src/measure/selfCheck.js';
-import { noSample } from './figures.js';
+import { noSample } from '../results/sound.js';
 
 const limits = { scheduleLagP99Us: 50_000, eventLoopDelayP99Us: 100_000 };
 

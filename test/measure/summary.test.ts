@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LatencySet, MergedLatencies } from '../../src/measure/latencySet.js';
 import { latenciesOf, verdictOf, type Verdict } from '../../src/measure/summary.js';
-import { noSample, soundCounts } from './figures.js';
+import { noSample, soundCounts } from '../results/sound.js';
 
 type Facts = Parameters<typeof verdictOf>[0];
 

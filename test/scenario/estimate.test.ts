@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lackText } from '../../src/outputs/planText.js';
+import { lackText } from '../../src/report/planText.js';
 import {
   lacksOf,
   planEstimate,

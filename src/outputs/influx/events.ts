@@ -1,5 +1,5 @@
 import type { RunSummary } from '../../measure/summary.js';
-import { findingText } from '../findingWords.js';
+import { findingText } from '../../report/words.js';
 import type { PointData, RunTags } from './points.js';
 
 /** An annotation: a run starts. */

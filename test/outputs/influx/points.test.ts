@@ -3,7 +3,7 @@ import type { IntervalRecord } from '../../../src/measure/interval.js';
 import { endEvent, outageEvents, phaseEvent, startEvent } from '../../../src/outputs/influx/events.js';
 import { intervalPoints, lineOf, linesOf, type PointData } from '../../../src/outputs/influx/points.js';
 import type { RunSummary } from '../../../src/measure/summary.js';
-import { soundLatency } from '../../measure/figures.js';
+import { soundLatency } from '../../results/sound.js';
 import { record, tags } from './records.js';
 
 const timeMs = 1795513330250;

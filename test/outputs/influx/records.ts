@@ -1,6 +1,6 @@
 import type { IntervalRecord } from '../../../src/measure/interval.js';
 import type { RunTags } from '../../../src/outputs/influx/points.js';
-import { soundLatency } from '../../measure/figures.js';
+import { soundLatency } from '../../results/sound.js';
 
 export const tags: RunTags = { run: '2026-11-24-094205-smoke', scenario: 'smoke', variant: 'none' };
 

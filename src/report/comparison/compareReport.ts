@@ -1,0 +1,90 @@
+import type { CompareResult } from '../../compare/result.js';
+import { version } from '../../version.js';
+import { dataTable } from '../html/dataTable.js';
+import { html, type Markup } from '../html/markup.js';
+import { pageText } from '../html/page.js';
+import { overlaySection, type VariantCourse } from './overlaySection.js';
+import { variantSection } from './variantSection.js';
+
+/**
+ * The page `compare.html`: verdicts, differences with their intervals, percentile curves and timelines
+ * overlaid, settings that differ, and all runs.
+ */
+export function compareReport(result: CompareResult, courses: readonly VariantCourse[]): string {
+  const { comparison, experiment, comparedAt } = result;
+  const { rules } = comparison;
+  const order =
+    experiment === null
+      ? 'finished runs'
+      : `${experiment.stoppedAfter ?? experiment.repeats} repeats in ${experiment.order} order` +
+        `${experiment.interrupted ? ', interrupted' : ''}${experiment.stoppedAfter === null ? '' : ', stopped early'}`;
+  const header = html`<div class="headline">
+      <p class="kind">Comparison by rubin-alert-sim</p>
+      <button type="button" class="scheme" hidden>Dark colours</button>
+    </div>
+    <h1>${result.scenario}</h1>
+    <p class="when">
+      <time datetime="${comparedAt}">${comparedAt.slice(0, 19).replace('T', ' ')} UTC</time>, ${order}; all
+      against ${rules.baseline}<br /><code>${result.id}</code>
+    </p>`;
+  const body = html`${comparison.variants.map((variant, index) => variantSection(variant, result, index))}
+  ${overlaySection(courses)} ${settingsSection(result)} ${runsSection(result)}`;
+  const footer = html`<p>
+    Made by rubin-alert-sim ${version} from the folders of the runs. Charts by Apache ECharts. This page loads
+    nothing from a network.
+  </p>`;
+  return pageText({ title: `${result.scenario}: comparison`, header, body, footer });
+}
+
+function settingsSection({ differences }: CompareResult): Markup {
+  return html`<section aria-labelledby="settings">
+    <h2 id="settings">Settings that differ</h2>
+    ${
+      differences.length === 0
+        ? html`<p>None: the runs are alike in all that was recorded of them.</p>`
+        : differencesTable(differences)
+    }
+  </section>`;
+}
+
+function differencesTable(differences: CompareResult['differences']): Markup {
+  return dataTable({
+    caption: 'Settings that differ',
+    columns: [
+      { head: 'Setting', align: 'left' },
+      { head: 'Values', align: 'left' },
+      { head: 'Why', align: 'left' },
+    ],
+    rows: differences.map(({ path, values, ofVariant }) => [
+      path,
+      values.map(({ value, groups }) => `${value} (${groups.join(', ')})`).join(', '),
+      ofVariant ? 'compared' : 'not what is compared',
+    ]),
+  });
+}
+
+function runsSection({ runs, drift, comparison }: CompareResult): Markup {
+  return html`<section aria-labelledby="runs">
+    <h2 id="runs">Runs</h2>
+    ${drift.map(({ text }) => html`<p class="note">Drift: ${text}.</p>`)}
+    ${
+      comparison.missing.length > 0 &&
+      html`<p class="note">Not measured in all runs: ${comparison.missing.join(', ')}.</p>`
+    }
+    ${dataTable({
+      caption: 'All runs in their order',
+      columns: [
+        { head: 'Run', align: 'left' },
+        { head: 'Variant', align: 'left' },
+        { head: 'Repeat' },
+        { head: 'Counts', align: 'left' },
+      ],
+      rows: runs.map(({ run, variant, block, control, counted, remark }) => [
+        run,
+        variant,
+        control ? 'control' : block === null ? '' : String(block + 1),
+        `${counted ? 'yes' : 'no'}${remark === null ? '' : `: ${remark}`}`,
+      ]),
+    })}
+  </section>`;
+}

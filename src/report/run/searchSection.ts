@@ -1,0 +1,110 @@
+import type { ProbeSummary, SearchSummary } from '../../measure/searchSummary.js';
+import { probeChart } from '../html/charts/probeChart.js';
+import { figureMarkup, type Figure } from '../html/figure.js';
+import { html, type Markup } from '../html/markup.js';
+import { formatCount, formatMicroseconds, formatRate } from '../format.js';
+import type { ReportInputs } from './figures.js';
+
+/** The results of a run's searches in a sentence each, for the head of the page. */
+export function searchAnswers({ record }: ReportInputs): Markup[] {
+  return (record.summary?.searches ?? []).map(
+    ({ phase, result }) => html`<p class="story"><b>${phase}:</b> ${result.text}.</p>`,
+  );
+}
+
+/** The rates that a run's searches tried, their outcomes, and which were discarded and why. */
+export function searchSections({ record }: ReportInputs): Markup[] {
+  return (record.summary?.searches ?? []).map(
+    (search, index) =>
+      html`<section aria-labelledby="search-${index}">
+        <h2 id="search-${index}">The search ${search.phase}</h2>
+        <p>
+          ${search.probes.length} rates were tried. ${figuresSentence(search)} Held had to be, for
+          ${search.holdSeconds} s after ${search.settleSeconds} s of settling:
+          ${search.conditions.join(', ')}; all that was due sent and acknowledged; no reader falling back all
+          the time.
+        </p>
+        ${setAside(search)}${figureMarkup(probesFigure(search, index))}
+      </section>`,
+  );
+}
+
+function figuresSentence({ figuresOf = [] }: SearchSummary): string {
+  if (figuresOf.length === 0) return '';
+  const many = figuresOf.length === 1 ? 'number' : 'numbers';
+  return `The counts and percentiles of this page are those of the probes ${many} ${figuresOf.join(', ')} alone; the others went to find the rate.`;
+}
+
+function setAside({ probes }: SearchSummary): Markup | undefined {
+  const late = probes
+    .map((probe, index) => ({ probe, number: index + 1 }))
+    .filter(({ probe }) => probe.outcome === 'harness');
+  if (late.length === 0) return undefined;
+  return html`<div class="note">
+    <p>
+      Set aside, because the harness itself was late, so that nothing is known of the broker at that moment:
+    </p>
+    <ul>
+      ${late.map(({ probe, number }) => html`<li>probe ${number}, ${formatRate(probe.ratePerSecond)}/s: ${probe.why.join('; ')}</li>`)}
+    </ul>
+  </div>`;
+}
+
+const outcomes = { held: '✓ held', failed: '✗ failed', harness: '! set aside' } as const;
+
+function probesFigure({ phase, result, probes }: SearchSummary, index: number): Figure {
+  const held = probes.filter(({ outcome }) => outcome === 'held').length;
+  const failed = probes.filter(({ outcome }) => outcome === 'failed').length;
+  const description = `Rates that were tried, each with its p99 response time: ${held} held, ${failed} failed, ${probes.length - held - failed} were set aside.`;
+  const p99 = ({ latency }: ProbeSummary, name: 'response' | 'endToEnd'): string => {
+    const value = latency[name].p99;
+    return value === null ? '–' : formatMicroseconds(value);
+  };
+  return {
+    id: `probes-${index}`,
+    title: `Rates that ${phase} tried`,
+    caption:
+      'Each point is a rate with the p99 of its response time; the dashed line is the rate that was found.',
+    description,
+    views: [
+      {
+        label: 'Probes',
+        option: probeChart(
+          description,
+          probes.map(({ ratePerSecond, latency, outcome }) => ({
+            ratePerSecond,
+            p99Us: latency.response.p99,
+            outcome,
+          })),
+          result.ratePerSecond,
+        ),
+      },
+    ],
+    heightPx: 320,
+    table: {
+      caption: `The probes of ${phase} in order`,
+      columns: [
+        { head: 'Number' },
+        { head: 'Rate /s' },
+        { head: 'For', align: 'left' },
+        { head: 'Outcome', align: 'left' },
+        { head: 'Acknowledged' },
+        { head: 'Response p99' },
+        { head: 'End to end p99' },
+        { head: 'Most to read' },
+        { head: 'Why', align: 'left' },
+      ],
+      rows: probes.map((probe, at) => [
+        String(at + 1),
+        formatRate(probe.ratePerSecond),
+        probe.repeat ? `${probe.purpose}, again` : probe.purpose,
+        outcomes[probe.outcome],
+        formatCount(probe.counts.acked),
+        p99(probe, 'response'),
+        p99(probe, 'endToEnd'),
+        probe.lagMessages === null ? '–' : formatCount(probe.lagMessages),
+        probe.why.join('; '),
+      ]),
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import type { Backlog } from '../measure/backlog.js';
+import type { BrokerFigures } from '../measure/brokerFigures.js';
+import type { LatencySummary } from '../measure/latency.js';
+import { noteTexts } from './words.js';
+import type { ExpectationResult, GroupSummary, OutputReport, RunSummary } from '../measure/summary.js';
+import { endToEndText } from '../outputs/groupWords.js';
+import { tableText } from '../outputs/table.js';
+import {
+  formatBytes,
+  formatCount,
+  formatMicroseconds,
+  formatRate,
+  formatRateTime,
+  formatValue,
+} from './format.js';
+
+const verdictLines = {
+  passed: 'PASSED: every expectation held',
+  failed: 'FAILED',
+  invalid: 'INVALID: the harness itself was the limit, so this run is inconclusive about the broker',
+  interrupted: 'INTERRUPTED: the results are those until then',
+} as const;
+
+const columns = [
+  'phase',
+  'acked',
+  'in',
+  'rate',
+  'of target',
+  'sent',
+  'sent rate',
+  'lag p99',
+  'ack p50',
+  'ack p99',
+  'response p99',
+  'end to end p99',
+  'our CPU',
+];
+
+/** A run's result in words, several lines. */
+export function summaryText(summary: RunSummary): string {
+  const rows = summary.phases.map(({ name, measured, counts, rate, latency, harness }) => [
+    measured ? name : `(${name})`,
+    formatCount(counts.acked),
+    `${formatRateTime(rate.seconds)} s`,
+    `${formatRate(rate.achievedPerSecond)}/s`,
+    rate.ofTarget === null ? '' : `${(100 * rate.ofTarget).toFixed(1)} %`,
+    formatBytes(rate.bytes),
+    `${formatBytes(rate.bytesPerSecond)}/s`,
+    text(latency.scheduleLag, 'p99'),
+    text(latency.ack, 'p50'),
+    text(latency.ack, 'p99'),
+    text(latency.response, 'p99'),
+    endToEndText(summary, name, 'p99') ?? '',
+    harness.cpuCores === null ? '' : harness.cpuCores.toFixed(2),
+  ]);
+  const { counts, groups, expectations, selfCheck, reasons } = summary;
+  return [
+    tableText(columns, rows),
+    `our CPU is that of the whole harness, in cores; its memory was at most ${formatBytes(Math.max(0, ...summary.phases.map(({ harness }) => harness.rssBytesMax)))}`,
+    `scheduled ${formatCount(counts.scheduled)} = sent ${formatCount(counts.sent)} + unsent ${formatCount(counts.unsent)}${unknownText(counts)}; ` +
+      `sent = acknowledged ${formatCount(counts.acked)} + failed ${formatCount(counts.failed)}; ` +
+      `${formatCount(counts.acked)} in ${formatRateTime(summary.rate.seconds)} s: ${formatRate(summary.rate.achievedPerSecond)}/s; ` +
+      `${formatBytes(summary.rate.bytes)} sent: ${formatBytes(summary.rate.bytesPerSecond)}/s`,
+    ...groups.map(
+      ({ group, received, lost, duplicated, reread, outOfOrder, behind, unmeasured, latency }) =>
+        `group ${group}:${groupLatency(latency)} read ${formatCount(received)}, lost ${formatCount(lost)}${behindText(lost, behind)}, duplicated ${formatCount(duplicated)}, ` +
+        `read twice ${formatCount(reread)}, out of order ${formatCount(outOfOrder)}` +
+        (unmeasured === undefined
+          ? ''
+          : `; not measured (warm-up, other probes): read ${formatCount(unmeasured.received)}, lost ${formatCount(unmeasured.lost)}`),
+    ),
+    ...Object.entries(summary.broker ?? {}).map(([id, figures]) => `broker ${id}: ${brokerText(figures)}`),
+    ...(summary.searches ?? []).map(
+      ({ phase, result, probes }) => `${phase}: ${result.text} (${probes.length} probes)`,
+    ),
+    ...shardLines(summary),
+    ...selfCheck.map(({ text: finding }) => `self-check: ${finding}`),
+    ...noteTexts(summary.findings ?? []).map((note) => `note: ${note}`),
+    ...expectations.map(
+      (result) =>
+        `${result.passed ? 'held  ' : 'FAILED'}  ${result.expect}  (${foundText(result)}${result.default ? ', by default' : ''})`,
+    ),
+    ...summary.outputs.map(outputLine),
+    `${verdictLines[summary.verdict]}${reasons.length > 0 && summary.verdict !== 'invalid' ? `: ${reasons.join('; ')}` : ''}`,
+  ].join('\n');
+}
+
+function unknownText({ unknown = 0 }: RunSummary['counts']): string {
+  return unknown === 0 ? '' : ` + UNKNOWN ${formatCount(unknown)} (of workers that died)`;
+}
+
+function groupLatency(latency: GroupSummary['latency']): string {
+  if (latency === undefined || latency.endToEnd.count === 0) return '';
+  return ` end to end p50 ${text(latency.endToEnd, 'p50')}, p99 ${text(latency.endToEnd, 'p99')};`;
+}
+
+/** A group that reads on would have read what is behind it: that is late; the rest is missing. */
+function behindText(lost: number, behind: number | undefined): string {
+  if (lost <= 0 || behind === undefined) return '';
+  const late = Math.min(lost, behind);
+  return ` (${formatCount(late)} late: it was ${formatCount(behind)} messages behind; ${formatCount(lost - late)} missing)`;
+}
+
+function outputLine({ output, delivered, undelivered, fault }: OutputReport): string {
+  const arrived = `${output}: ${formatCount(delivered)} points delivered`;
+  if (undelivered > 0) return `${arrived}, ${formatCount(undelivered)} NOT: ${fault ?? 'the time was up'}`;
+  return fault === null ? arrived : `${arrived} in the end; for a time: ${fault}`;
+}
+
+function shardLines({ shards }: RunSummary): string[] {
+  if (shards === undefined) return [];
+  return [
+    `shards: ${shards.shards.map(({ shard, host }) => `${shard} on ${host ?? 'no machine'}`).join(', ')}`,
+    shards.clockNote,
+    ...shards.shards.flatMap(({ notes }) => notes),
+  ];
+}
+
+function text(latency: LatencySummary, of: 'p50' | 'p99'): string {
+  const value = latency[of];
+  return value === null ? '' : formatMicroseconds(value);
+}
+
+/** The value of an expectation in its unit, or that there is none. */
+export function foundText({ actual, unit }: Pick<ExpectationResult, 'actual' | 'unit'>): string {
+  return actual === null ? 'no sample' : formatValue(actual, unit);
+}
+
+/** How a backlog grew: `the group readers fell back all the time: it read 500/s of 667/s`. */
+export function backlogText({ group, offeredPerSecond, readPerSecond }: Backlog): string {
+  const of = `${formatRate(Math.max(0, readPerSecond))}/s of ${formatRate(offeredPerSecond)}/s`;
+  return group === null
+    ? `the broker fell back all the time: it acknowledged ${of}`
+    : `the group ${group} fell back all the time: it read ${of}`;
+}
+
+function brokerText({ cpuCores, rssBytes, handlerIdle, produceTotalMeanMs }: BrokerFigures[string]): string {
+  return [
+    ...(cpuCores === undefined ? [] : [`${cpuCores.toFixed(2)} cores busy`]),
+    ...(rssBytes === undefined ? [] : [`${formatBytes(rssBytes)} resident`]),
+    ...(handlerIdle === undefined ? [] : [`request handlers ${(100 * handlerIdle).toFixed(1)} % idle`]),
+    ...(produceTotalMeanMs === undefined
+      ? []
+      : [`${formatMicroseconds(1000 * produceTotalMeanMs)} a produce request`]),
+  ].join(', ');
+}
