@@ -4,6 +4,8 @@
  */
 const room = (name) => `^src/${name}/`;
 const pure = ['schedule', 'scenario', 'measure', 'compare'];
+/** The part of results that touches no files: shapes, findings and averages. */
+const shapes = 'results/(values|findings|schema|older|averages|latencyLog)\\.ts';
 
 module.exports = {
   forbidden: [
@@ -20,7 +22,7 @@ module.exports = {
       from: { path: `^src/(${pure.join('|')})/` },
       to: {
         path: [
-          `^src/(?!(${pure.join('|')})/|errors\\.ts)`,
+          `^src/(?!(${pure.join('|')})/|${shapes}|errors\\.ts)`,
           '^(node:)?(fs|net|http|https|child_process|worker_threads|perf_hooks|timers|os|path)(/|$)',
         ],
       },
@@ -35,13 +37,33 @@ module.exports = {
       name: 'lower-rooms-do-not-import-upper-rooms',
       severity: 'error',
       from: { path: '^src/(kafka|alerts|measure|schedule)/' },
-      to: { path: '^src/(cli|coordinator|workers|outputs|broker)/' },
+      to: { path: '^src/(cli|coordinator|workers|outputs|report|broker)/' },
+    },
+    {
+      name: 'results-know-only-the-scenario',
+      comment: 'Whatever measures, compares or shows a run depends on the run folder, never the reverse.',
+      severity: 'error',
+      from: { path: room('results') },
+      to: { path: '^src/(?!results/|scenario/|errors\\.ts|fileErrors\\.ts|makeFolders\\.ts)' },
+    },
+    {
+      name: 'report-makes-words-of-data',
+      comment: 'Whoever runs something hands its data to report; of kafka it knows the names of errors.',
+      severity: 'error',
+      from: { path: room('report') },
+      to: { path: '^src/(cli|coordinator|workers|outputs|broker|alerts|doctor|kafka/(?!failures\\.ts))' },
+    },
+    {
+      name: 'outputs-do-not-import-upper-rooms',
+      severity: 'error',
+      from: { path: room('outputs') },
+      to: { path: '^src/(cli|coordinator|workers|broker|doctor)/' },
     },
     {
       name: 'workers-do-not-import-upper-rooms',
       severity: 'error',
       from: { path: room('workers') },
-      to: { path: '^src/(cli|coordinator|outputs|broker|compare)/' },
+      to: { path: '^src/(cli|coordinator|outputs|report|broker|compare)/' },
     },
     {
       name: 'nothing-imports-the-cli',

@@ -139,7 +139,7 @@ replay:
       'MB/s': (rate * summary.rate.bytesPerSecond) / summary.rate.achievedPerSecond / 1e6,
       'ack p50, µs': ack.p50 ?? NaN,
       'ack p99, µs': ack.p99 ?? NaN,
-      'harness, cores': phase.harness.cpuCores ?? NaN,
+      'harness, cores': phase.harness?.cpuCores ?? NaN,
     },
   };
 }

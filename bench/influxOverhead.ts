@@ -1,12 +1,12 @@
-import type { IntervalRecord } from '../src/measure/interval.js';
 import { defaultWaits, influxOutput } from '../src/outputs/influx/influxOutput.js';
 import { connectInflux } from '../src/outputs/influx/influxServer.js';
-import { defaultRules } from '../src/outputs/influx/liveDelivery.js';
 import type { RunOutput } from '../src/outputs/runOutput.js';
 import { findInfluxd1, startInflux1, type TestInflux } from '../test/integration/support/influx.js';
 import { secondsAt, type Bench, type BenchSize } from './support/bench.js';
 import type { BenchBroker } from './support/broker.js';
 import { runBenchScenario } from './support/scenario.js';
+import type { IntervalRecord } from '../src/results/schema.js';
+import { defaultRules } from '../src/outputs/influx/delivery.js';
 
 /**
  * Small: messages of 1 kB are bound by the disk, which hides what the output costs, and adds what the disk

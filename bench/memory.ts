@@ -104,7 +104,7 @@ async function memoryOfRun(
     .filter(({ phase }) => phase === 'steady')
     .map(({ startSeconds, harness }) => ({
       atSeconds: startSeconds,
-      megabytes: harness.rssBytes / 1e6,
+      megabytes: (harness?.rssBytes ?? NaN) / 1e6,
     }));
 }
 

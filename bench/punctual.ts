@@ -113,7 +113,7 @@ limits: {selfCheck: {scheduleLagP99: 10s, eventLoopDelayP99: 10s}}
       'ack p99, µs': ack.p99 ?? NaN,
       'achieved, /s': summary.rate.achievedPerSecond,
       unsent: summary.counts.unsent,
-      'harness, cores': phase?.harness.cpuCores ?? NaN,
+      'harness, cores': phase?.harness?.cpuCores ?? NaN,
     },
   };
 }

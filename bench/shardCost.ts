@@ -106,7 +106,7 @@ replay:
     ratePerSecond: Math.round(rate),
     cpuSeconds: (user + system) / 1e6,
     cpuUsPerMessage: (user + system) / acked,
-    loadCpuUsPerMessage: (1e6 * (phase.harness.cpuCores ?? NaN)) / rate,
+    loadCpuUsPerMessage: (1e6 * (phase.harness?.cpuCores ?? NaN)) / rate,
   };
 }
 

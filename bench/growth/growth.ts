@@ -49,7 +49,7 @@ async function measureLoad(broker: BenchBroker, load: GrowthLoad, duration: stri
   await broker.admin.remove(topic);
   const { summary, phase, intervals, folderBytes } = run;
   const steady = intervals.filter((interval) => interval.phase === phaseName);
-  const cores = phase.harness.cpuCores ?? NaN;
+  const cores = phase.harness?.cpuCores ?? NaN;
   const runSeconds = (Date.parse(summary.run.endedAt) - Date.parse(summary.run.startedAt)) / 1000;
   return {
     figure: (1e6 * cores) / phase.rate.achievedPerSecond,
@@ -60,7 +60,7 @@ async function measureLoad(broker: BenchBroker, load: GrowthLoad, duration: stri
         Date.parse(phase.startedAt),
         Date.parse(phase.endedAt),
       ),
-      [growthDetails.memory]: medianOf(steady.map(({ harness }) => harness.rssBytes / 1e6)),
+      [growthDetails.memory]: medianOf(steady.map(({ harness }) => (harness?.rssBytes ?? NaN) / 1e6)),
       [growthDetails.achieved]: phase.rate.achievedPerSecond / load.perSecond,
       'scheduleLag p99, µs': phase.latency.scheduleLag.p99 ?? NaN,
       'ack p99, µs': phase.latency.ack.p99 ?? NaN,

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Bench } from 'tinybench';
-import { tableText } from '../../src/outputs/table.js';
 import { alertSteps } from './alerts.js';
 import { allocatedBytes } from './allocation.js';
 import { measuringSteps, scheduleSteps } from './measuring.js';
 import { producingSteps } from './producing.js';
 import type { Step } from './step.js';
+import { tableText } from '../../src/report/format.js';
 
 interface StepFigures {
   readonly step: string;

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { IntervalRecord } from '../../src/measure/interval.js';
-import type { RunSummary } from '../../src/measure/summary.js';
 import { installationFolder } from '../../src/version.js';
 import { runProgram } from './program.js';
 import { measuredPhase, type BenchRun } from './scenario.js';
+import type { IntervalRecord, RunSummary } from '../../src/results/schema.js';
 
 /** What a run in a process of its own left in its run folder. */
 export interface OwnProcessRun extends BenchRun {

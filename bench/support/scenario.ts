@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { runScenario, type RunOptions, type RunOutcome } from '../../src/coordinator/runScenario.js';
-import type { PhaseSummary, RunSummary } from '../../src/measure/summary.js';
 import type { RunOutput } from '../../src/outputs/runOutput.js';
 import { createLogger } from '../../src/outputs/log.js';
 import type { ProgressFactory } from '../../src/outputs/progress.js';
 import { parseScenario } from '../../src/scenario/parseScenario.js';
+import type { PhaseSummary, RunSummary } from '../../src/results/schema.js';
 
 /** Shows nothing. */
 export const noProgress: ProgressFactory = () => ({ update: () => undefined, stop: () => undefined });

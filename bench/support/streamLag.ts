@@ -1,7 +1,8 @@
 import { parseTimeOffset, timeOffsetHeader } from '../../src/alerts/timeOffset.js';
 import { openTopicReader, type StoredMessage } from '../../src/kafka/topicReader.js';
-import { LatencyHistogram, type LatencySummary } from '../../src/measure/latency.js';
+import { LatencyHistogram } from '../../src/measure/latency.js';
 import type { BenchBroker } from './broker.js';
+import type { LatencySummary } from '../../src/results/values.js';
 
 const timeoutMs = 60_000;
 

@@ -1,5 +1,4 @@
-import { tableText } from '../../src/outputs/table.js';
-import { formatCount } from '../../src/report/format.js';
+import { formatCount, tableText } from '../../src/report/format.js';
 import type { BenchFile, BenchResult } from './result.js';
 import type { RoundsResult, Spread } from './rounds.js';
 

@@ -2,8 +2,7 @@ import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { checkBaseline, listBaselines, saveBaseline } from '../coordinator/baselines.js';
 import { AlertSimError } from '../errors.js';
-import { comparisonLines } from '../report/compareText.js';
-import { differenceText } from '../compare/sameness.js';
+import { comparisonLines, differenceText, verdictText } from '../report/compareText.js';
 import { withComparisonOptions, type ComparisonValues } from './compare.js';
 import { commandContext } from './context.js';
 
@@ -72,7 +71,9 @@ function checkCommand(): Command {
         for (const remark of remarks) print(remark);
         for (const difference of differences) print(`differs: ${differenceText(difference)}`);
         if (worse.length > 0) {
-          const what = worse.map(({ metric, text }) => `${metric.title} is ${text}`).join('; ');
+          const what = worse
+            .map((one) => `${one.metric.title} is ${verdictText(one, values.margin / 100)}`)
+            .join('; ');
           throw new AlertSimError('EXPECTATION_FAILED', `worse than the baseline ${name}: ${what}`);
         }
         print(`nothing is worse than the baseline ${name}, as far as these runs show`);

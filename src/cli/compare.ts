@@ -5,12 +5,11 @@ import { resolve } from 'node:path';
 import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
 import { chooseBroker, leftJournals, prepareBroker } from '../broker/variantBroker.js';
 import { metrics } from '../compare/metrics.js';
-import { runOrder, type OrderKind } from '../compare/order.js';
+import { runOrder, type OrderKind } from '../compare/design.js';
 import { compareFinished } from '../coordinator/compareFinished.js';
 import { runExperiment, variantPlans } from '../coordinator/experiment.js';
 import { AlertSimError } from '../errors.js';
 import { compareText } from '../report/compareText.js';
-import { writeCompareReport } from '../report/comparison/writeCompareReport.js';
 import { ownCommand } from '../ownCommand.js';
 import { liveView } from '../outputs/liveView.js';
 import { lackText, planWarningText } from '../report/planText.js';
@@ -23,6 +22,7 @@ import { numberOption } from './numbers.js';
 import { readScenario } from './readScenario.js';
 import { estimateOf } from './run.js';
 import { resourcesFor, startsBrokers } from './resources.js';
+import { writeCompareReport } from '../report/comparison/comparisonPage.js';
 
 /** The options that `compare` and `baseline check` share. */
 export interface ComparisonValues {

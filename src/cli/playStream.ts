@@ -7,13 +7,13 @@ import { AlertSimError } from '../errors.js';
 import { tryProducer } from '../kafka/producer.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicAdmin } from '../kafka/topics.js';
-import type { LatencySummary } from '../measure/latency.js';
 import type { Progress } from '../outputs/progress.js';
 import { formatMicroseconds, formatSeconds } from '../report/format.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { longestTimeoutSeconds, numberOption } from './numbers.js';
 import { addTopicConfigOption, logIdempotence, topicConfigOf } from './topicOptions.js';
+import type { LatencySummary } from '../results/values.js';
 
 interface PlayValues extends ConnectionValues {
   readonly srcTopic: string;

@@ -1,11 +1,13 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { AlertSimError } from '../errors.js';
-import { readManifest, type RunManifest } from '../outputs/influx/finishedRun.js';
 import { connectInflux } from '../outputs/influx/influxServer.js';
-import { defaultRules } from '../outputs/influx/liveDelivery.js';
+import { defaultRules } from '../outputs/influx/delivery.js';
 import { publishRun } from '../outputs/influx/publishRun.js';
 import { formatCount } from '../report/format.js';
+import { faultText } from '../report/words.js';
+import { openRunFolder, type FolderFault, type OpenRunFolder } from '../results/readRunFolder.js';
+import type { Manifest } from '../results/schema.js';
 import type { InfluxPlan } from '../scenario/plan.js';
 import { redactedText } from '../scenario/redaction.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
@@ -65,8 +67,8 @@ export async function publish(
   environment: NodeJS.ProcessEnv,
   { print, progress, signal }: CommandContext,
 ): Promise<void> {
-  const folder = resolve(runFolder);
-  const manifest = await readManifest(folder);
+  const folder = await openRunFolder(resolve(runFolder));
+  const manifest = manifestIn(folder);
   const target = targetOf(values, environment, manifest);
   const sink = connectInflux(target);
   const display = progress({ title: 'publishing', unit: 'intervals', total: undefined });
@@ -82,7 +84,7 @@ export async function publish(
     display.stop();
     sink.close();
   });
-  const { delivered, intervals, rejected, fault, lacks, complete } = published;
+  const { delivered, intervals, rejected, fault, faults, complete } = published;
   const done = `${formatCount(delivered)} points of ${formatCount(intervals)} intervals`;
   if (signal.aborted)
     throw interrupted(`delivered ${formatCount(delivered)} points; publish it again for the rest`);
@@ -92,13 +94,43 @@ export async function publish(
       `${fault ?? ''}. Delivered were ${formatCount(delivered)} points`,
     );
   }
-  if (lacks.length > 0) {
+  if (faults.length > 0) {
     throw new AlertSimError(
       'BAD_INPUT_FILE',
-      `${folder} is not whole: ${lacks.join('; ')}. Delivered were ${done}`,
+      `${folder.path} is not complete: ${lacksText(faults)}. Delivered were ${done}`,
     );
   }
   print(`delivered ${done} to ${target.bucket} at ${target.url}`);
+}
+
+/**
+ * The manifest, which names the run; what else is damaged stops nothing, unless it is the summary, which would
+ * be left out for good.
+ */
+function manifestIn({ path, manifest, faults }: OpenRunFolder): Manifest {
+  const damaged = faults.find((fault) => fault.kind === 'damaged');
+  if (damaged !== undefined) {
+    const file = join(path, damaged.file);
+    throw new AlertSimError('BAD_INPUT_FILE', `${file} ${damaged.why}; copy the run folder anew`);
+  }
+  if (manifest !== undefined) return manifest;
+  throw new AlertSimError(
+    'BAD_INPUT_FILE',
+    `${path} is not a run folder: it has no manifest.json; run folders are in runs/, or where --out said`,
+  );
+}
+
+/** What a folder lacks; many damaged lines are one remark. */
+function lacksText(faults: readonly FolderFault[]): string {
+  const lines = faults.flatMap((fault) => (fault.kind === 'missing' ? [] : (fault.line ?? [])));
+  const others = faults.filter(({ kind }) => kind === 'missing').map(faultText);
+  const damaged =
+    lines.length === 1
+      ? [`line ${lines[0]} of intervals.ndjson is damaged`]
+      : lines.length > 1
+        ? [`${lines.length} lines of intervals.ndjson are damaged, line ${lines[0]} first`]
+        : [];
+  return [...damaged, ...others].join('; ');
 }
 
 /**
@@ -110,7 +142,7 @@ export async function publish(
 export function targetOf(
   values: Omit<PublishValues, 'timeoutSec'>,
   environment: NodeJS.ProcessEnv,
-  { scenario }: RunManifest,
+  { scenario }: Pick<Manifest, 'scenario'>,
 ): InfluxPlan {
   const inRun: Partial<InfluxPlan> = scenario.outputs?.influx ?? {};
   const find = (key: keyof InfluxPlan): string | undefined =>

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { writeReport } from '../report/run/writeReport.js';
 import { commandContext } from './context.js';
+import { writeReport } from '../report/run/runPage.js';
 
 /** `report`: writes the page about a run. */
 export function reportCommand(): Command {

@@ -9,11 +9,10 @@ import { keyOfPlan, runShard } from '../coordinator/shards/runShard.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import { influxOutput, defaultWaits } from '../outputs/influx/influxOutput.js';
 import { connectInflux } from '../outputs/influx/influxServer.js';
-import { defaultRules } from '../outputs/influx/liveDelivery.js';
+import { defaultRules } from '../outputs/influx/delivery.js';
 import { liveView } from '../outputs/liveView.js';
 import { lackText, planText, planWarningText } from '../report/planText.js';
 import type { RunOutput } from '../outputs/runOutput.js';
-import { writeReport } from '../report/run/writeReport.js';
 import { summaryText } from '../report/summaryText.js';
 import { lacksOf, planEstimate, planWarnings, type PlanEstimate } from '../scenario/estimate.js';
 import type { Plan } from '../scenario/plan.js';
@@ -23,6 +22,7 @@ import { commandContext, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';
 import { readScenario } from './readScenario.js';
 import { resourcesFor } from './resources.js';
+import { writeReport } from '../report/run/runPage.js';
 
 interface RunValues {
   readonly out: string;

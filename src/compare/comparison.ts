@@ -1,6 +1,5 @@
 import { mean, pairedEstimate, spreadOf, unpairedEstimate, type Estimate, studentReach } from './estimate.js';
 import { metrics as allMetrics, type Metric, type MetricValues } from './metrics.js';
-import { marginOf, verdictOn, verdictText, type Verdict } from './verdict.js';
 
 /** A run, as a comparison sees it. */
 export interface Measurement {
@@ -28,6 +27,8 @@ export interface ComparisonRules {
   readonly only?: readonly string[] | undefined;
 }
 
+export type MetricVerdict = 'better' | 'worse' | 'no difference' | 'cannot tell';
+
 /** A metric of two variants, compared. */
 export interface MetricComparison {
   readonly metric: Metric;
@@ -39,9 +40,7 @@ export interface MetricComparison {
   readonly change: Estimate;
   /** Candidate minus baseline in the metric's unit, with its interval at the same level. */
   readonly shift: Estimate;
-  readonly verdict: Verdict;
-  /** The verdict in words. */
-  readonly text: string;
+  readonly verdict: MetricVerdict;
   /**
    * How many repeats would shrink the interval to what doesn't matter; null where no number under 1,000 does.
    */
@@ -135,11 +134,36 @@ function compareMetric(
     change,
     shift,
     verdict,
-    text: verdictText(metric, verdict, change, margin),
     repeatsNeeded: Number.isFinite(spread)
       ? (repeatsNeeded(spread, marginOf(metric, margin)[1], alpha) ?? null)
       : null,
   };
+}
+
+/**
+ * The verdict on a metric. A difference that is smaller than the margin is none, even where it is certain. The
+ * estimate is the logarithm of the ratio, or the difference of shares, with its interval.
+ *
+ * @param margin - a share above 0: 0.05 is 5 %; for shares 5 % of all messages would be outrageous, so there
+ * it is a thousandth of that
+ */
+export function verdictOn(metric: Metric, { low, high }: Estimate, margin: number): MetricVerdict {
+  const [least, most] = marginOf(metric, margin);
+  if (low >= least && high <= most) return 'no difference';
+  if (low > 0) return metric.better === 'higher' ? 'better' : 'worse';
+  if (high < 0) return metric.better === 'higher' ? 'worse' : 'better';
+  return 'cannot tell';
+}
+
+/**
+ * Differences between these values, in the scale of the estimate, don't matter. Symmetric for ratios: 5 %
+ * more is 1.05, 5 % less is 1 / 1.05.
+ *
+ * @param margin - as a share above 0
+ */
+export function marginOf({ scale }: Metric, margin: number): readonly [number, number] {
+  const most = scale === 'ratio' ? Math.log(1 + margin) : margin / 1000;
+  return [-most, most];
 }
 
 /** Runs of the same block; a block in which one of the two does not count is left out. */

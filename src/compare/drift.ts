@@ -1,7 +1,6 @@
 import type { Measurement } from './comparison.js';
 import { mean, spreadOf, studentPValue } from './estimate.js';
 import { metrics, type Metric } from './metrics.js';
-import { changeText } from './verdict.js';
 
 /** Something that changed while an experiment ran, whatever the variant. */
 export interface DriftFinding {
@@ -10,8 +9,10 @@ export interface DriftFinding {
   readonly kind: 'trend' | 'control';
   /** Probability of this where nothing changes, 0 to 1. */
   readonly pValue: number;
-  /** A sentence with its numbers. */
-  readonly text: string;
+  /** Logarithm of the ratio: from the first run to the last, or of the control to the repeats. */
+  readonly change: number;
+  /** The variant of the control. */
+  readonly baseline: string;
 }
 
 /**
@@ -30,13 +31,13 @@ export function driftOf(runs: readonly Measurement[], baseline: string, alpha: n
   );
   const level = alpha / Math.max(1, 2 * present.length);
   return present
-    .flatMap((metric) => [trendOf(runs, metric), controlOf(runs, baseline, metric)])
+    .flatMap((metric) => [trendOf(runs, baseline, metric), controlOf(runs, baseline, metric)])
     .filter((finding) => finding !== undefined)
     .filter(({ pValue }) => pValue < level);
 }
 
 /** Least squares of log value against position, with a level for each variant. */
-function trendOf(runs: readonly Measurement[], metric: Metric): DriftFinding | undefined {
+function trendOf(runs: readonly Measurement[], baseline: string, metric: Metric): DriftFinding | undefined {
   const variants = [...new Set(runs.map(({ variant }) => variant))];
   const points = variants.flatMap((name) => {
     const group = runs.filter(({ variant }) => variant === name);
@@ -53,9 +54,7 @@ function trendOf(runs: readonly Measurement[], metric: Metric): DriftFinding | u
   if (Math.abs(slope) * runs.length < metric.resolution) return undefined;
   const error = Math.sqrt(rest / freedom / xx);
   const pValue = error === 0 ? 0 : studentPValue(slope / error, freedom);
-  const whole = changeText(metric, slope * (runs.length - 1));
-  const text = `${metric.title} drifted while the variants ran in turn: ${whole} from the first run to the last`;
-  return { metric: metric.key, kind: 'trend', pValue, text };
+  return { metric: metric.key, kind: 'trend', pValue, change: slope * (runs.length - 1), baseline };
 }
 
 /** Compares the control with what one more repeat should be (a prediction interval). */
@@ -68,8 +67,7 @@ function controlOf(runs: readonly Measurement[], baseline: string, metric: Metri
   if (Math.abs(off) <= metric.resolution) return undefined;
   const error = spreadOf(logs) * Math.sqrt(1 + 1 / logs.length);
   const pValue = error === 0 ? 0 : studentPValue(off / error, logs.length - 1);
-  const text = `the control of ${baseline} at the end is off its repeats: ${metric.title} ${changeText(metric, off)}`;
-  return { metric: metric.key, kind: 'control', pValue, text };
+  return { metric: metric.key, kind: 'control', pValue, change: off, baseline };
 }
 
 function logOf({ values }: Measurement, { key }: Metric): number {

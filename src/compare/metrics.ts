@@ -1,9 +1,7 @@
-import type { BrokerFigureName } from '../measure/brokerFigures.js';
-import { brokerMeansOf } from '../measure/brokerMeans.js';
-import type { IntervalRecord } from '../measure/interval.js';
-import { latencyNames, type LatencyName } from '../measure/latencySet.js';
 import type { Measured } from '../measure/expectations.js';
-import type { RunSummary } from '../measure/summary.js';
+import { type BrokerFigureName, type LatencyName, latencyNames } from '../results/values.js';
+import { brokerMeansOf, timeMean } from '../results/averages.js';
+import type { IntervalRecord, RunSummary } from '../results/schema.js';
 
 /** What is compared between two variants. */
 export interface Metric {
@@ -123,17 +121,12 @@ function brokersTogether(
   return total > 0 ? total : null;
 }
 
-/** CPU of the harness's process, phases weighted by their length. */
+/** CPU of the harness's process; null in runs from before it was recorded. */
 function clientCpu(summary: RunSummary, phases: readonly string[]): number | null {
-  let cpuSeconds = 0;
-  let seconds = 0;
-  for (const { name, harness, startedAt, endedAt } of summary.phases) {
-    // Runs of older versions don't have it.
-    const cores = (harness as typeof harness | undefined)?.cpuCores ?? null;
-    if (!phases.includes(name) || cores === null) continue;
-    const took = (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
-    cpuSeconds += cores * took;
-    seconds += took;
-  }
-  return cpuSeconds > 0 && seconds > 0 ? cpuSeconds / seconds : null;
+  const used = summary.phases.flatMap(({ name, harness }) => {
+    const { cpuCores: value = null, seconds = 0 } = harness ?? {};
+    return phases.includes(name) && value !== null ? [{ seconds, value }] : [];
+  });
+  const mean = timeMean(used) ?? 0;
+  return mean > 0 ? mean : null;
 }

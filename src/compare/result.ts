@@ -1,9 +1,23 @@
-import { compareRuns, type Comparison, type ComparisonRules } from './comparison.js';
+import { compareRuns, type Comparison, type ComparisonRules, type Measurement } from './comparison.js';
 import { driftOf, type DriftFinding } from './drift.js';
-import type { Look } from './looks.js';
-import type { OrderKind } from './order.js';
-import { differencesOf, type Difference } from './sameness.js';
-import type { FinishedRun } from '../coordinator/finishedRun.js';
+import type { Look, OrderKind } from './design.js';
+import { differencesOf, type Difference, type RunFacts } from './sameness.js';
+import type { Verdict } from '../results/values.js';
+
+/** A run that has ended, for a comparison. */
+export interface FinishedRun extends Measurement {
+  /** Whether it measured the broker. */
+  readonly counted: boolean;
+  /** Why it does not count, or counts although it did not pass, half a sentence; null for one that passed. */
+  readonly remark: string | null;
+  readonly folder: string;
+  readonly scenario: string;
+  readonly verdict: Verdict;
+  /** The experiment that it is a part of; null for a run of its own. */
+  readonly experiment: string | null;
+  /** Its settings and machine. */
+  readonly facts: RunFacts;
+}
 
 /** How an experiment was made. */
 export interface ExperimentPlan {

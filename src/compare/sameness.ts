@@ -67,11 +67,6 @@ export function differencesOf(runs: readonly RunFacts[]): Difference[] {
     });
 }
 
-/** A difference in words: `scenario.kafka.client.linger.ms: 0 (plain), 50 (lingering)`. */
-export function differenceText({ path, values }: Difference): string {
-  return `${path}: ${values.map(({ value, groups }) => `${value} (${groups.join(', ')})`).join(', ')}`;
-}
-
 /**
  * A change of the scenario shows in the plan, and in the settings of topic and brokers that the cluster
  * reports.

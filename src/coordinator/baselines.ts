@@ -6,7 +6,8 @@ import { AlertSimError } from '../errors.js';
 import { fileError } from '../fileErrors.js';
 import { makeFolders } from '../makeFolders.js';
 import { differText, finishedRuns } from './compareFinished.js';
-import type { FinishedRun } from './finishedRun.js';
+import type { FinishedRun } from '../compare/result.js';
+import { remarkLine } from '../report/compareText.js';
 
 /** `baselines/NAME.json`: runs that later ones are compared with. It does not need their folders any more. */
 export interface Baseline {
@@ -99,9 +100,7 @@ export async function checkBaseline(
   const { phase, runs: saved } = await readBaseline(folder, name);
   const runs = await finishedRuns(runFolders, phase ?? undefined);
   const counted = runs.filter((run) => run.counted);
-  const remarks = runs.flatMap(({ run, counted: counts, remark }) =>
-    remark === null ? [] : [`${counts ? 'counts, but' : 'does not count:'} ${run} ${remark}`],
-  );
+  const remarks = runs.flatMap(remarkLine);
   if (counted.length === 0) throw new AlertSimError('BAD_USAGE', `nothing to check: ${remarks.join('; ')}`);
   const before = saved.map((run) => inGroup(run, `baseline ${name}`));
   const after = counted.map((run) => inGroup(run, 'now'));

@@ -3,7 +3,7 @@ import type { WallGap } from '../measure/outages.js';
 import { logBuckets, type LatencyBuckets } from '../measure/buckets.js';
 import { carriedDigits } from '../measure/clockBound.js';
 import { hlogHead, hlogLine, hlogSection } from '../results/latencyLog.js';
-import { decodeInterval, latencyNames, MergedLatencies, type LatencyName } from '../measure/latencySet.js';
+import { decodeInterval, MergedLatencies } from '../measure/latencySet.js';
 import {
   settleGroup,
   type GroupAccount,
@@ -12,15 +12,20 @@ import {
 } from '../measure/ledger.js';
 import { messagesBehind, type ReadPosition } from '../measure/unread.js';
 import type { Watermarks } from '../kafka/topics.js';
-import { LatencyHistogram, type LatencySummary } from '../measure/latency.js';
+import { LatencyHistogram } from '../measure/latency.js';
 import type { LaneReport } from '../measure/phaseCounts.js';
 import type { LaneHealth } from '../measure/selfCheck.js';
 import type { ReadSample } from '../measure/backlog.js';
-import type { BrokerFigures } from '../measure/brokerFigures.js';
-import { BrokerMeans } from '../measure/brokerMeans.js';
-import type { GroupInterval, IntervalRecord, WorkerHealth, HarnessUse } from '../measure/interval.js';
 import type { RunFolder } from '../results/writeRunFolder.js';
 import type { FromWorker, LaneCounts } from '../workers/protocol.js';
+import {
+  type BrokerFigures,
+  type LatencyName,
+  type LatencySummary,
+  latencyNames,
+} from '../results/values.js';
+import { BrokerMeans } from '../results/averages.js';
+import type { GroupInterval, HarnessUse, IntervalRecord, WorkerHealth } from '../results/schema.js';
 
 /** A phase, while it goes on and afterwards. */
 export interface PhaseFacts {
@@ -38,8 +43,8 @@ export interface PhaseFacts {
   readonly gaps: WallGap[];
   /** Handed over. */
   bytes: number;
-  /** Of the harness's process. */
-  readonly harness: { cpuSeconds: number; seconds: number; rssBytesMax: number };
+  /** Use of the harness's process in each of its intervals. */
+  readonly use: (HarnessUse & { readonly seconds: number })[];
   /** Since 1970. */
   startedAtMs: number;
   /** When its last message was sent, since 1970. */
@@ -314,6 +319,7 @@ export class Collector {
     const lines = sections.flatMap((section) => this.#hlogLines(section, startSeconds, seconds));
     const lag: Record<string, number> = {};
     for (const { group, lag: behind } of this.#memberLag.values()) lag[group] = (lag[group] ?? 0) + behind;
+    const harness = this.#use.take(Date.now());
     const record: IntervalRecord = {
       time: new Date(nowMs).toISOString(),
       startSeconds,
@@ -333,15 +339,15 @@ export class Collector {
       buckets,
       read,
       lag,
-      harness: this.#use.take(Date.now()),
+      harness,
       workers: pending.workers,
       broker: this.#brokerFigures(this.#intervalStartMs, nowMs),
     };
-    if (phase !== undefined) noteUse(phase, record);
+    phase?.use.push({ ...harness, seconds });
     this.brokerMeans.add(record);
     this.#intervalStartMs = nowMs;
     this.#folder.append('latency.hlog', lines.join(''));
-    this.#folder.append('intervals.ndjson', `${JSON.stringify(record)}\n`);
+    this.#folder.interval(record);
     this.#onInterval(record);
   }
 
@@ -431,7 +437,7 @@ function emptyFacts(name: string, recordedAs: string | undefined): PhaseFacts {
     failures: new Map(),
     gaps: [],
     bytes: 0,
-    harness: { cpuSeconds: 0, seconds: 0, rssBytesMax: 0 },
+    use: [],
     startedAtMs: 0,
     endedAtMs: 0,
     answeredAtMs: 0,
@@ -482,12 +488,6 @@ function addCounts(to: { sent: number; acked: number; failed: number }, counts: 
   to.sent += counts.sent;
   to.acked += counts.acked;
   to.failed += counts.failed;
-}
-
-function noteUse({ harness: use }: PhaseFacts, { harness, seconds }: IntervalRecord): void {
-  use.cpuSeconds += harness.cpuCores * seconds;
-  use.seconds += seconds;
-  use.rssBytesMax = Math.max(use.rssBytesMax, harness.rssBytes);
 }
 
 function noteHealth(phase: PhaseFacts, worker: string, health: WorkerHealth): void {

@@ -1,11 +1,16 @@
+import { valuesOf } from '../compare/metrics.js';
+import { differenceText, withCompareWords } from '../report/compareText.js';
+import { faultText, remarkText } from '../report/words.js';
+import { isMeasurement } from '../results/findings.js';
+import { readRunFolder } from '../results/readRunFolder.js';
+import type { VariantPlan } from '../scenario/plan.js';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { differencesOf, differenceText, type Difference } from '../compare/sameness.js';
+import { differencesOf, type Difference } from '../compare/sameness.js';
 import { AlertSimError } from '../errors.js';
 import { fileError } from '../fileErrors.js';
 import { createRunFolder } from '../results/writeRunFolder.js';
-import { resultOf, type CompareResult } from '../compare/result.js';
-import { finishedRun, type FinishedRun } from './finishedRun.js';
+import { resultOf, type CompareResult, type FinishedRun } from '../compare/result.js';
 
 export interface FinishedOptions {
   /** Run folders, or folders of comparisons, which include all their runs. */
@@ -67,11 +72,73 @@ export async function compareFinished(
       only,
     },
   });
-  folder.writeJson('compare.json', result);
+  folder.writeJson('compare.json', withCompareWords(result));
   await folder.flush();
   const fault = folder.fault();
   if (fault !== undefined) throw fault;
   return { folder: folder.path, result };
+}
+
+/**
+ * Reads a run folder for a comparison.
+ *
+ * @param phase - undefined for all measured phases together
+ * @throws `BAD_INPUT_FILE` when it is not a run folder, the run has no result, or it has no such phase
+ */
+export async function finishedRun(folder: string, phase: string | undefined): Promise<FinishedRun> {
+  const { path, id, manifest, summary, intervals, faults } = await readRunFolder(folder);
+  if (summary === undefined || manifest === undefined) {
+    throw new AlertSimError(
+      'BAD_INPUT_FILE',
+      `${folder} cannot be compared: ${faults.map(faultText).join('; ')}; leave it out`,
+    );
+  }
+  if (phase !== undefined && !summary.phases.some(({ name }) => name === phase)) {
+    throw new AlertSimError(
+      'BAD_INPUT_FILE',
+      `${folder} has no phase "${phase}": its phases are ${summary.phases.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  const { experiment } = manifest;
+  const variant = summary.run.variant ?? summary.run.scenario;
+  return {
+    folder: path,
+    run: id,
+    scenario: summary.run.scenario,
+    variant,
+    block: experiment === undefined || experiment.control ? null : experiment.block,
+    position: experiment?.position ?? 0,
+    control: experiment?.control ?? false,
+    values: valuesOf(summary, intervals, phase),
+    verdict: summary.verdict,
+    counted: isMeasurement(summary.verdict, summary.findings),
+    remark: remarkText(summary),
+    experiment: experiment?.id ?? null,
+    facts: {
+      run: id,
+      group: variant,
+      manifest,
+      changes: experiment === undefined ? [] : changesOf(experiment.variant),
+    },
+  };
+}
+
+/**
+ * The paths of a scenario that a variant changes: `kafka.client.linger.ms`, `stream.config.compression.type`,
+ * `broker.num.io.threads`.
+ */
+export function changesOf({ set, topic, broker, ...own }: VariantPlan): string[] {
+  const { config = {}, partitions, replication } = topic;
+  return [
+    ...Object.keys(set),
+    ...(partitions === undefined ? [] : ['stream.partitions']),
+    ...(replication === undefined ? [] : ['stream.replication']),
+    ...Object.keys(config).map((name) => `stream.config.${name}`),
+    ...(['kafkaVersion', 'brokers', 'zookeeper', 'jvm'] as const)
+      .filter((key) => own[key] !== undefined)
+      .map((key) => `cluster.${key}`),
+    ...Object.keys(broker).map((name) => `broker.${name}`),
+  ];
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { RunControl } from '../workers/control.js';
-import type { WorkerFailure } from './pool.js';
 
 /** Node's timers hold 31 bits; a longer one would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -7,7 +6,7 @@ const longestTimerMs = 2 ** 31 - 1;
 /** Ends a run in order that takes longer than its scenario allows, with what was measured until then. */
 export class Deadline {
   readonly #timer: NodeJS.Timeout | undefined;
-  #failure: WorkerFailure | undefined;
+  #overSeconds: number | undefined;
 
   /**
    * @param limitNs - undefined for no limit
@@ -17,20 +16,16 @@ export class Deadline {
     if (limitNs === undefined) return;
     this.#timer = setTimeout(
       () => {
-        this.#failure = {
-          name: 'deadline',
-          code: 'EXPECTATION_FAILED',
-          message: `the run took longer than its limits.deadline of ${limitNs / 1e9} s and was ended`,
-        };
+        this.#overSeconds = limitNs / 1e9;
         control.stop();
       },
       Math.min(limitNs / 1e6, longestTimerMs),
     );
   }
 
-  /** Why the run was ended; undefined while the time is not over. */
-  get failure(): WorkerFailure | undefined {
-    return this.#failure;
+  /** The limit that the run was ended at; undefined while the time is not over. */
+  get overSeconds(): number | undefined {
+    return this.#overSeconds;
   }
 
   /** The run has ended. */

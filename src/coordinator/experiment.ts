@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import type { BrokerChoice, chooseBroker, prepareBroker, VariantBroker } from '../broker/variantBroker.js';
 import { compareRuns, type Comparison, type ComparisonRules } from '../compare/comparison.js';
-import { looksOf } from '../compare/looks.js';
 import { decidingMetrics } from '../compare/metrics.js';
-import { runOrder, type OrderKind, type Slot } from '../compare/order.js';
+import { looksOf, runOrder, type OrderKind, type Slot } from '../compare/design.js';
 import { AlertSimError, messageOf } from '../errors.js';
-import type { BrokerFigures } from '../measure/brokerFigures.js';
-import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
 import type { Logger } from '../outputs/log.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import { createRunFolder } from '../results/writeRunFolder.js';
@@ -14,9 +11,12 @@ import type { RunOutput } from '../outputs/runOutput.js';
 import { formatFaults } from '../scenario/faults.js';
 import { variantPlan } from '../scenario/parseScenario.js';
 import type { Plan, VariantPlan } from '../scenario/plan.js';
-import { finishedRun, type FinishedRun } from './finishedRun.js';
-import { resultOf, type CompareResult, type ExperimentPlan } from '../compare/result.js';
+import { finishedRun } from './compareFinished.js';
+import { resultOf, type CompareResult, type ExperimentPlan, type FinishedRun } from '../compare/result.js';
+import { withCompareWords } from '../report/compareText.js';
 import { checkScenario, runScenario } from './runScenario.js';
+import type { BrokerFigures } from '../results/values.js';
+import type { BrokerFigureSource } from '../results/schema.js';
 
 /** Where variants get brokers of their own. */
 export interface VariantBrokers {
@@ -136,6 +136,11 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     return resultOf({ ...inputs, rules: rulesAt(alpha) });
   };
 
+  const save = (): void => {
+    const all = result();
+    if (all !== undefined) folder.writeJson('compare.json', withCompareWords(all));
+  };
+
   for (const slot of slots) {
     if (signal.aborted || error !== undefined) break;
     if (stoppedAfter !== null && !slot.control) continue;
@@ -165,7 +170,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       const fate = last.counted ? 'counts' : 'does not count';
       log.warning('compare', `${last.run} ${fate}: ${last.remark}`);
     }
-    folder.writeJson('compare.json', result());
+    save();
     if (slot.control || slots[slot.position + 1]?.block === slot.block) continue;
     const done = slot.block + 1;
     const comparison = (alpha: number): Comparison =>
@@ -183,7 +188,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     }
   }
   const whole = result();
-  if (whole !== undefined) folder.writeJson('compare.json', whole);
+  save();
   await folder.flush();
   if (signal.aborted) {
     const counted = runs.filter((run) => run.counted).length;

@@ -351,8 +351,8 @@ class Load {
     this.#wake();
   }
 
-  #failInternal({ name }: RunningWorker, what: string): void {
-    this.#fail({ name, code: 'INTERNAL', message: `the worker ${name} ${what}` });
+  #failInternal({ name, shard }: RunningWorker, what: string): void {
+    this.#fail({ name, shard, code: 'INTERNAL', message: `the worker ${name} ${what}` });
   }
 
   #hasFailed(worker: string): boolean {

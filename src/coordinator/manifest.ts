@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 import { cores, memory } from '../machine.js';
 import type { TopicAdmin } from '../kafka/topics.js';
 import { clientVersion } from '../kafka/version.js';
-import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
 import type { Plan, VariantPlan } from '../scenario/plan.js';
 import { installationFolder, version } from '../version.js';
+import type { BrokerFigureSource } from '../results/schema.js';
 
 /** The part of an experiment that a run is. */
 export interface ExperimentNote {

@@ -3,10 +3,10 @@ import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf } from '../errors.js';
 import { leaveThreadsAtExit } from '../kafka/exitNow.js';
-import type { ShardsSummary } from '../measure/shards.js';
 import type { RunControl } from '../workers/control.js';
 import type { FromWorker, ToWorker, WorkerTask } from '../workers/protocol.js';
 import { installationFolder } from '../version.js';
+import type { ShardsResult } from '../results/schema.js';
 
 /** A task without what the pool adds. */
 export type TaskOf<Task extends WorkerTask> = Omit<Task, 'port' | 'control'>;
@@ -15,6 +15,8 @@ export type TaskOf<Task extends WorkerTask> = Omit<Task, 'port' | 'control'>;
 export interface RunningWorker {
   /** In messages and results. */
   readonly name: string;
+  /** The machine of a run on several. */
+  readonly shard?: number | undefined;
   /** Sends it a message. */
   readonly tell: (message: ToWorker) => void;
   /** Resolves when its task has ended: undefined when it ended well, else why it did not. Never rejects. */
@@ -30,6 +32,10 @@ export interface WorkerFailure {
   readonly code: Extract<FromWorker, { type: 'failed' }>['code'];
   /** A sentence. */
   readonly message: string;
+  /** The machine of a run on several. */
+  readonly shard?: number | undefined;
+  /** Its machine was lost with all of its workers. */
+  readonly machineLost?: true | undefined;
   /** The same without the worker's name, for commands with a single worker; undefined where there is none. */
   readonly reason?: string | undefined;
 }
@@ -57,7 +63,7 @@ export interface Pool {
    *
    * @param failures - each is noted with its machine
    */
-  readonly facts: (failures?: readonly WorkerFailure[]) => ShardsSummary | undefined;
+  readonly facts: (failures?: readonly WorkerFailure[]) => ShardsResult | undefined;
   /**
    * Ends all threads; unfinished tasks are dropped.
    *

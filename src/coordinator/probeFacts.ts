@@ -1,21 +1,20 @@
-import { backlogOf, type Backlog, type ReadSample } from '../measure/backlog.js';
-import { judgeProbe } from '../measure/judgeProbe.js';
+import { backlogOf, type ReadSample } from '../measure/backlog.js';
+import { judgeProbe } from '../measure/searchVerdict.js';
 import { rateOf } from '../results/averages.js';
-import type { ProbeSummary } from '../measure/searchSummary.js';
-import { latenciesOf, type Counts, type Latencies } from '../measure/summary.js';
-import { findingText } from '../report/words.js';
-import { backlogText, foundText } from '../report/summaryText.js';
+import { latenciesOf } from '../measure/latencySet.js';
 import type { PhasePlan, Plan } from '../scenario/plan.js';
 import type { NextProbe } from '../schedule/limitSearch.js';
 import type { SearchPacing } from '../schedule/pacing.js';
 import type { Collector, PhaseFacts } from './collector.js';
+import type { Backlog, Counts, Latencies } from '../results/values.js';
+import type { ProbeResult } from '../results/schema.js';
 
 export type SearchPhase = PhasePlan & { readonly pacing: SearchPacing };
 
 /** A rate that was tried. */
 export interface Probed {
   /** Its part of `summary.json`. */
-  readonly summary: ProbeSummary;
+  readonly summary: ProbeResult;
   /** The name under which the collector keeps its latencies. */
   readonly recordedAs: string;
   /** Counts of the time when it was judged. */
@@ -75,10 +74,7 @@ export function probed(probe: ProbeFacts): Probed {
       lanes: [...facts.lanes.values()],
     },
     plan.limits.selfCheck,
-    { found: foundText, backlog: backlogText },
   );
-  const why = [...judgement.why, ...judgement.harness.map(findingText)];
-  const behind = `the groups had not read everything ${plan.limits.drainNs / 1e9} s after it`;
   const outcome = caughtUp || judgement.outcome !== 'held' ? judgement.outcome : 'failed';
   const { scheduled, sent, unsent, acked, failed, lost } = counts;
   return {
@@ -89,7 +85,10 @@ export function probed(probe: ProbeFacts): Probed {
       startedAt: new Date(probe.startedAtMs).toISOString(),
       heldSeconds,
       outcome,
-      why: caughtUp ? why : [...why, behind],
+      findings: [
+        ...judgement.findings,
+        ...(caughtUp ? [] : [{ kind: 'notCaughtUp' as const, drainSeconds: plan.limits.drainNs / 1e9 }]),
+      ],
       counts: { scheduled, sent, unsent, acked, failed, lost },
       ackedWhileHeld: facts.acked,
       achievedPerSecond: rate.achievedPerSecond,
@@ -138,6 +137,7 @@ function countsOf({ scheduleLag, response, endToEnd }: Latencies, unsent: number
     scheduled: sent + unsent,
     sent,
     unsent,
+    unknown: 0,
     acked,
     failed: sent - acked,
     consumed: null,

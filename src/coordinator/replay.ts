@@ -3,11 +3,12 @@ import { AlertSimError, messageOf } from '../errors.js';
 import { openProducer, type AlertProducer, type DeliveryListener } from '../kafka/producer.js';
 import { producerTimestamp, withProducerTimestamp } from '../kafka/producerTimestamp.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
-import { LatencyHistogram, type LatencySummary } from '../measure/latency.js';
+import { LatencyHistogram } from '../measure/latency.js';
 import { monotonicNs } from '../workers/clock.js';
 import { DeliveryLedger } from '../workers/deliveryLedger.js';
 import { waitUntil } from '../workers/waitUntil.js';
 import type { OpenReservoir } from './openReservoir.js';
+import type { LatencySummary } from '../results/values.js';
 
 export interface ReplayOptions {
   readonly connection: ConnectionOptions;

@@ -3,13 +3,11 @@ import { localBrokers } from '../broker/localProcesses.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import { commitOffsets } from '../kafka/groupOffsets.js';
 import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
-import type { BrokerFigures } from '../measure/brokerFigures.js';
-import type { BrokerFigureSource } from '../measure/brokerFigureSource.js';
-import type { OutputReport, RunSummary } from '../measure/summary.js';
 import type { Logger } from '../outputs/log.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import { createRunFolder, type RunFolder } from '../results/writeRunFolder.js';
 import type { RunOutput } from '../outputs/runOutput.js';
+import { withWords } from '../report/words.js';
 import { redacted } from '../scenario/redaction.js';
 import type { Plan } from '../scenario/plan.js';
 import { warmupPacing } from '../schedule/phases.js';
@@ -27,7 +25,7 @@ import { groupId } from './groups.js';
 import { IntervalClock } from './intervalClock.js';
 import { Deadline } from './deadline.js';
 import { runLoad } from './loadRun.js';
-import { manifestOf, type ExperimentNote, type Manifest } from './manifest.js';
+import { manifestOf } from './manifest.js';
 import { WorkerPool, type Pool, type WorkerFailure } from './pool.js';
 import { fillReservoir, wholeReservoirOf, type FilledReservoir } from './preloadRun.js';
 import { decideTopics, withExistingStream, type RunTopics } from './runTopics.js';
@@ -36,6 +34,14 @@ import type { Stage } from './stages.js';
 import { summarise } from './summarise.js';
 import { Surroundings } from './surroundings.js';
 import { prepareTopic } from './topicRules.js';
+import type { BrokerFigures } from '../results/values.js';
+import type {
+  BrokerFigureSource,
+  ExperimentNote,
+  Manifest,
+  OutputReport,
+  RunSummary,
+} from '../results/schema.js';
 
 export interface RunOptions {
   /** Resolved. */
@@ -261,7 +267,7 @@ async function replayInto(
     collector.flush(endMs);
   });
   onStage?.('load');
-  let failures: WorkerFailure[] = [...reservoir.failures];
+  let failures: readonly WorkerFailure[] = reservoir.failures;
   if (failures.length === 0 && !control.stopped) {
     failures = await runLoad({
       plan,
@@ -320,10 +326,9 @@ async function replayInto(
   }
   clock.stop();
   collector.flush(Date.now());
-  if (deadline.failure !== undefined) failures.push(deadline.failure);
 
   onStage?.('results');
-  const measured = summarise({
+  const result = summarise({
     streamEnds: failures.some(({ code }) => code === 'BROKER_UNREACHABLE')
       ? undefined
       : await streamEnds(collector, plan, starts, admin, options.log),
@@ -340,8 +345,10 @@ async function replayInto(
     interrupted: signal.aborted,
     surroundings: surroundings.findings(plan.replay.phases.map(({ name }) => name)),
     failures,
+    tooLongSeconds: deadline.overSeconds,
     shards: pool.facts(failures),
   });
+  const measured = withWords(result);
   // Written before the outputs are waited for, so that no failure of theirs loses the result.
   folder.writeJson('summary.json', measured);
   await folder.flush();

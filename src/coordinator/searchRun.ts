@@ -1,17 +1,17 @@
-import { limitResult } from '../measure/limitResult.js';
-import { rateOf } from '../results/averages.js';
-import type { ProbeSummary, SearchSummary } from '../measure/searchSummary.js';
-import { latenciesOf, type PhaseSummary } from '../measure/summary.js';
+import { limitResult } from '../measure/searchVerdict.js';
+import { rateOf, useTogether } from '../results/averages.js';
+import { latenciesOf } from '../measure/latencySet.js';
 import type { PhasePlan, Plan } from '../scenario/plan.js';
 import { limitSearch, narrowed, type LimitResult, type NextProbe } from '../schedule/limitSearch.js';
 import type { ConstantPacing } from '../schedule/pacing.js';
 import type { Collector } from './collector.js';
 import type { ProbeDriver } from './loadRun.js';
 import { probed, type Probed, type SearchPhase } from './probeFacts.js';
+import { probeName, type PhaseSummary, type ProbeResult, type SearchResult } from '../results/schema.js';
 
 export interface FinishedSearch {
   /** Its part of `summary.json`. */
-  readonly summary: SearchSummary;
+  readonly summary: SearchResult;
   /** Its counts and latencies as a phase: those of the probes at the rate that was found. */
   readonly phase: PhaseSummary;
   /** The names under which the collector keeps the latencies of these probes. */
@@ -67,7 +67,7 @@ async function probe(options: SearchRunOptions, next: NextProbe, index: number):
   const { plan, phase, collector, driver, wallMs, onRate } = options;
   const { holdNs, settleNs } = phase.pacing;
   const { ratePerSecond } = next;
-  const recordedAs = `${phase.name} probe ${index + 1}`;
+  const recordedAs = probeName(phase.name, index + 1);
   const beside = collector.addStretch(phase.name, undefined);
   const judged = collector.addStretch(phase.name, recordedAs);
   for (const stretch of [beside, judged]) onRate(stretch, ratePerSecond);
@@ -106,28 +106,18 @@ function finished(
   const at = atResult(probes, ended);
   const sent = sum(at, ({ facts }) => facts.sent);
   const bytes = sum(at, ({ facts }) => facts.bytes);
-  const conditions = (phase.conditions ?? []).map(({ text }) => text);
   const recordedAs = at.map((one) => one.recordedAs);
-  const usedSeconds = sum(at, ({ facts }) => facts.harness.seconds);
   const seconds = Math.max(1e-3, (at.length * holdNs) / 1e9);
-  const total = (of: keyof ProbeSummary['counts']): number =>
+  const total = (of: keyof ProbeResult['counts']): number =>
     sum(at, ({ summary }) => summary.counts[of] ?? 0);
   return {
     summary: {
       phase: phase.name,
-      conditions,
+      conditions: (phase.conditions ?? []).map(({ text }) => text),
       holdSeconds: holdNs / 1e9,
       settleSeconds: settleNs / 1e9,
       precision,
-      result: limitResult(ended, {
-        conditions,
-        holdSeconds: holdNs / 1e9,
-        confirm,
-        setAside: probes.filter(
-          ({ summary }) => summary.outcome === 'harness' && summary.ratePerSecond === ended.bracket.held,
-        ).length,
-        meanBytes: sent === 0 ? null : bytes / sent,
-      }),
+      result: limitResult(ended, { confirm, meanBytes: sent === 0 ? null : bytes / sent }),
       figuresOf: at.map((one) => probes.indexOf(one) + 1),
       probes: probes.map(({ summary }) => summary),
     },
@@ -140,6 +130,7 @@ function finished(
         scheduled: total('scheduled'),
         sent: total('sent'),
         unsent: total('unsent'),
+        unknown: 0,
         acked: total('acked'),
         failed: total('failed'),
         consumed: null,
@@ -154,10 +145,8 @@ function finished(
         planned: at.length === 0 ? null : { messages: total('scheduled'), seconds },
       }),
       latency: latenciesOf(collector.latencies, recordedAs),
-      harness: {
-        cpuCores: usedSeconds > 0 ? sum(at, ({ facts }) => facts.harness.cpuSeconds) / usedSeconds : null,
-        rssBytesMax: Math.max(0, ...at.map(({ facts }) => facts.harness.rssBytesMax)),
-      },
+      harness: useTogether(at.flatMap(({ facts }) => facts.use)),
+      broker: null,
     },
     recordedAs,
   };

@@ -1,36 +1,30 @@
-import type { Watermarks } from '../kafka/topics.js';
-import { failuresText } from '../kafka/failures.js';
 import { kafkaErrorName } from '../kafka/libraryError.js';
-import { outagesOf, outageShare } from '../measure/outages.js';
-import type { Finding, FindingOf } from '../results/findings.js';
-import { foundText } from '../report/summaryText.js';
-import { findingText } from '../report/words.js';
-import type { GroupAccount } from '../measure/ledger.js';
-import { unreadText } from '../measure/unread.js';
+import type { Watermarks } from '../kafka/topics.js';
 import { checkCondition, type Measured } from '../measure/expectations.js';
-import { failedSearch, foundRate, searchFindings } from '../measure/limitResult.js';
+import { latenciesOf, MergedLatencies } from '../measure/latencySet.js';
+import type { GroupAccount } from '../measure/ledger.js';
+import { outagesOf, outageShare } from '../measure/outages.js';
 import { phaseCounts } from '../measure/phaseCounts.js';
-import { MergedLatencies } from '../measure/latencySet.js';
-import { overallRate, rateOf, type PlannedLoad } from '../results/averages.js';
+import { foundRate, searchFindings } from '../measure/searchVerdict.js';
 import { selfCheck, type PhaseHealth } from '../measure/selfCheck.js';
+import { overallRate, rateOf, useTogether } from '../results/averages.js';
+import { verdictOf, type Finding, type FindingOf } from '../results/findings.js';
 import {
-  latenciesOf,
-  verdictOf,
-  type Counts,
-  type ExpectationResult,
+  schemaVersion,
   type GroupLatency,
   type GroupSummary,
   type PhaseSummary,
-  type RunSummary,
-} from '../measure/summary.js';
+  type RunResult,
+  type ShardsResult,
+} from '../results/schema.js';
+import type { Counts, ExpectationResult, PlannedLoad } from '../results/values.js';
 import { defaultExpectations, isAnyRate } from '../scenario/expectations.js';
 import type { Expectation, Plan } from '../scenario/plan.js';
 import { figuresOf, type PacingFigures, type RecordedFacts } from '../schedule/phases.js';
 import type { LanePhase } from '../workers/protocol.js';
 import type { Collector, PhaseFacts } from './collector.js';
-import type { FinishedSearch } from './searchRun.js';
-import type { ShardsSummary } from '../measure/shards.js';
 import type { WorkerFailure } from './pool.js';
+import type { FinishedSearch } from './searchRun.js';
 
 export interface SummaryInputs {
   readonly plan: Plan;
@@ -56,13 +50,15 @@ export interface SummaryInputs {
   readonly surroundings: readonly Finding[];
   /** Why workers did not end well. */
   readonly failures: readonly WorkerFailure[];
+  /** The limit of the scenario that the run was ended at; undefined where it was not. */
+  readonly tooLongSeconds: number | undefined;
   /** Undefined on one machine. */
-  readonly shards: ShardsSummary | undefined;
+  readonly shards: ShardsResult | undefined;
 }
 
-/** Makes `summary.json`, with its verdict, from all that was measured. */
-export function summarise(inputs: SummaryInputs): RunSummary {
-  const { plan, collector, measured, interrupted, failures, shards } = inputs;
+/** The result of a run, with its verdict, from all that was measured. */
+export function summarise(inputs: SummaryInputs): RunResult {
+  const { plan, collector, measured, interrupted, shards } = inputs;
   const searches = new Map(inputs.searches.map((search) => [search.phase.name, search]));
   // The stretches of searches come after the phases.
   const facts = collector.phases
@@ -82,7 +78,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   const readers =
     // Where a member did not send its account, it is unknown what it read.
     groups.length === 0 || !whole
-      ? nobodyReads
+      ? noReaders
       : {
           consumed: Math.min(...groups.map(({ received }) => received)),
           lost: Math.max(...groups.map(({ lost }) => lost)),
@@ -94,13 +90,14 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   const latency = latenciesOf(collector.latencies, recordedAs, shards?.clockBoundUs);
   const broker = collector.brokerMeans.of(measured);
   const overall: Measured = { counts, rate, latency, broker };
-  const check = (condition: Expectation): ExpectationResult =>
-    checkCondition(
-      condition,
-      condition.phase === undefined
-        ? overall
-        : (measuredIn(condition.phase, phases, searches) ?? measuredBy(condition.phase, groups, overall)),
-    );
+  const check = (condition: Expectation): ExpectationResult => {
+    const { phase: name } = condition;
+    if (name === undefined) return checkCondition(condition, overall);
+    const ofPhase = measuredIn(name, phases, searches);
+    return ofPhase === undefined && groups.some((group) => group.name === name)
+      ? checkCondition(condition, measuredBy(name, groups, overall), { kind: 'group', name })
+      : checkCondition(condition, ofPhase, { kind: 'phase', name });
+  };
   const expectations = [
     ...plan.expect.filter((condition) => !isAnyRate(condition)).map(check),
     // Recorded alerts that are all due at once have no rate to reach.
@@ -120,43 +117,26 @@ export function summarise(inputs: SummaryInputs): RunSummary {
   const outages = facts
     .filter(({ name }) => !searches.has(name))
     .flatMap(({ name, gaps }) => outagesOf(name, gaps, plan.stream.partitions));
-  const harness = [
-    ...ownFindings.map((finding) => ({ invalidates: finding.invalidates, text: findingText(finding) })),
-    ...inputs.searches.flatMap(({ summary }) => searchFindings(summary)),
-  ];
-  const verdict = verdictOf({
-    interrupted,
-    workersFailed: failures.length > 0,
-    searchFailed: inputs.searches.some(({ summary }) => failedSearch(summary) !== undefined),
-    // A message that is not measured was acknowledged all the same: it must not be lost.
-    counts: whole ? { ...counts, lost: mostLost(groups, counts.lost) } : counts,
-    expectations,
-    selfCheck: harness,
-  });
-  const reasons = [
-    // All workers of a machine that was lost say the same.
-    ...new Set(failures.map(({ message }) => message)),
-    ...failedReason(
-      counts.failed,
+  const findings: Finding[] = [
+    ...loadFindings(inputs),
+    ...countFindings(
+      counts,
       failedFindings.filter(({ phase }) => measured.includes(phase)),
+      interrupted,
     ),
-    ...unknownReason(counts),
-    ...(whole ? groups.flatMap((account) => unreadReason(account, plan, interrupted)) : []),
-    ...(groups.length > 0 && !whole
-      ? ['how much the groups have read is not known: a worker died before it reported']
-      : []),
-    ...(counts.acked === 0 && !interrupted ? ['nothing was acknowledged'] : []),
-    ...harness.filter(({ invalidates }) => invalidates).map(({ text }) => text),
-    ...inputs.searches.flatMap(({ summary }) => failedSearch(summary) ?? []),
+    ...(whole ? groups.flatMap((group) => unreadFindings(group, inputs)) : []),
+    ...(groups.length > 0 && !whole ? [{ kind: 'readingUnknown' as const }] : []),
+    ...failedFindings,
+    ...outages,
+    ...ownFindings,
+    ...inputs.surroundings,
+    ...inputs.searches.flatMap(({ summary }) => searchFindings(summary)),
     ...expectations
       .filter(({ passed }) => !passed)
-      .map(
-        (result) =>
-          `expected ${result.expect}${result.default ? ' (the default)' : ''}, found ${foundText(result)}`,
-      ),
+      .map((expectation) => ({ kind: 'expectationFailed' as const, expectation })),
   ];
   return {
-    schemaVersion: 1,
+    schemaVersion,
     run: {
       id: inputs.id,
       scenario: plan.name,
@@ -164,8 +144,7 @@ export function summarise(inputs: SummaryInputs): RunSummary {
       startedAt: inputs.startedAt.toISOString(),
       endedAt: inputs.endedAt.toISOString(),
     },
-    verdict,
-    reasons,
+    verdict: verdictOf(interrupted, findings),
     counts,
     rate,
     latency,
@@ -173,9 +152,8 @@ export function summarise(inputs: SummaryInputs): RunSummary {
     phases,
     groups: whole ? groups : [],
     expectations,
-    ...(searches.size === 0 ? {} : { searches: inputs.searches.map(({ summary }) => summary) }),
-    selfCheck: harness,
-    findings: [...failedFindings, ...outages, ...ownFindings, ...inputs.surroundings],
+    searches: inputs.searches.map(({ summary }) => summary),
+    findings,
     outputs: [],
     ...(shards === undefined ? {} : { shards }),
   };
@@ -198,7 +176,7 @@ function groupSummaries(
     const lost = account.lost + (unmeasured?.lost ?? 0);
     const { group } = account;
     return {
-      name: plan.consumers.groups[index]?.name,
+      name: plan.consumers.groups[index]?.name ?? group,
       ...account,
       latency: latencyOf(group, recordedAs),
       phases: phases
@@ -224,30 +202,58 @@ function accountsWhole({ shards, collector, plan }: SummaryInputs): boolean {
   return members >= expected && producers >= lanes;
 }
 
-/** What became of the messages of workers that died. */
-function unknownReason({ unknown = 0, scheduled }: Counts): string[] {
-  if (unknown === 0) return [];
+/** Why the load ended before its schedule. All workers of a machine that was lost report the same. */
+function loadFindings({ failures, tooLongSeconds }: SummaryInputs): Finding[] {
+  const lost = new Set<number>();
+  const workers = failures.filter(({ shard, machineLost }) => {
+    if (machineLost !== true || shard === undefined) return true;
+    const isFirst = !lost.has(shard);
+    lost.add(shard);
+    return isFirst;
+  });
   return [
-    `what became of ${unknown} of the ${scheduled} messages that were due is unknown: they may have been delivered, but a ` +
-      'worker died before it reported them',
+    ...workers.map(({ name, shard = null, code, message }) => ({
+      kind: 'workerFailed' as const,
+      ...{ worker: name, shard, code, message },
+    })),
+    ...(tooLongSeconds === undefined ? [] : [{ kind: 'runTooLong' as const, limitSeconds: tooLongSeconds }]),
   ];
 }
 
-/** The largest loss of a group, of measured messages and others. */
-function mostLost(groups: readonly GroupSummary[], measured: number | null): number | null {
-  if (measured === null) return null;
-  return Math.max(...groups.map(({ lost, unmeasured }) => lost + (unmeasured?.lost ?? 0)));
+function countFindings(
+  { failed, unknown, scheduled, acked }: Counts,
+  errors: readonly FindingOf<'messagesFailed'>[],
+  interrupted: boolean,
+): Finding[] {
+  return [
+    ...(failed === 0 ? [] : [{ kind: 'deliveryFailed' as const, count: failed, errors: byError(errors) }]),
+    ...(unknown === 0 ? [] : [{ kind: 'messagesUnknown' as const, unknown, scheduled }]),
+    ...(acked > 0 || interrupted ? [] : [{ kind: 'nothingAcknowledged' as const }]),
+  ];
 }
 
-function unreadReason(account: GroupSummary, { limits }: Plan, interrupted: boolean): string[] {
-  const beside = account.unmeasured?.lost ?? 0;
-  const lost = account.lost + beside;
-  const drain = interrupted ? 'the run was interrupted' : `the drain of ${limits.drainNs / 1e9} s was over`;
-  const why = unreadText({ ...account, lost }, drain);
-  const unmeasured = beside > 0 ? `, ${beside} of them not measured,` : '';
-  return why === undefined
-    ? []
-    : [`${lost} acknowledged messages${unmeasured} were not read by the group ${account.group} (${why})`];
+/** The errors of messages, the most frequent first. */
+function byError(findings: readonly FindingOf<'messagesFailed'>[]): FindingOf<'deliveryFailed'>['errors'] {
+  const byCode = new Map<number, FindingOf<'deliveryFailed'>['errors'][number]>();
+  for (const { error, count } of findings) {
+    byCode.set(error.code, { error, count: count + (byCode.get(error.code)?.count ?? 0) });
+  }
+  return [...byCode.values()].sort((one, other) => other.count - one.count);
+}
+
+function unreadFindings(
+  { group, lost, behind, unmeasured }: GroupSummary,
+  { plan, interrupted }: SummaryInputs,
+): Finding[] {
+  const beside = unmeasured?.lost ?? 0;
+  if (lost + beside <= 0) return [];
+  return [
+    {
+      kind: 'messagesUnread',
+      ...{ group, lost: lost + beside, unmeasured: beside, behind: behind ?? null },
+      drainSeconds: interrupted ? null : plan.limits.drainNs / 1e9,
+    },
+  ];
 }
 
 /** The last messages of a schedule are answered within this time, where the rate was held. */
@@ -256,14 +262,14 @@ const tailSeconds = 1;
 /** A time of 0 has no rate. */
 const shortestSeconds = 1e-3;
 
-const nobodyReads = { consumed: null, lost: null, duplicated: null, outOfOrder: null };
+const noReaders = { consumed: null, lost: null, duplicated: null, outOfOrder: null };
 
 function phaseSummary(
   phase: PhaseFacts,
   figures: PacingFigures | undefined,
   { measured, collector, shards, laneCount }: SummaryInputs,
 ): PhaseSummary {
-  const { name, acked, bytes, startedAtMs, harness } = phase;
+  const { name, acked, bytes, startedAtMs } = phase;
   const counts = phaseCounts({
     due: figures?.count,
     dueOfDone: phase.scheduled,
@@ -279,13 +285,10 @@ function phaseSummary(
     measured: measured.includes(name),
     startedAt: new Date(startedAtMs).toISOString(),
     endedAt: new Date(endedAtMs).toISOString(),
-    counts: { ...counts, ...nobodyReads },
+    counts: { ...counts, ...noReaders },
     rate: rateOf({ acked, bytes, seconds, planned }),
     latency: latenciesOf(collector.latencies, [name], shards?.clockBoundUs),
-    harness: {
-      cpuCores: harness.seconds > 0 ? harness.cpuSeconds / harness.seconds : null,
-      rssBytesMax: harness.rssBytesMax,
-    },
+    harness: useTogether(phase.use),
     broker: collector.brokerMeans.of([name]),
   };
 }
@@ -297,10 +300,10 @@ function plannedLoad(figures: PacingFigures | undefined): PlannedLoad | null {
 
 /** The time that a phase's rates are over. */
 function measuredSeconds(phase: PhaseFacts, planned: PlannedLoad | null, isCut: boolean): number {
-  const { startedAtMs, endedAtMs, answeredAtMs, harness } = phase;
+  const { startedAtMs, endedAtMs, answeredAtMs, use } = phase;
   // The end of a phase that was cut short by a worker's death was never reported: its intervals say how long
   // it was.
-  const took = endedAtMs > 0 ? (endedAtMs - startedAtMs) / 1000 : harness.seconds;
+  const took = endedAtMs > 0 ? (endedAtMs - startedAtMs) / 1000 : useTogether(use).seconds;
   const answered = Math.max(0, answeredAtMs - startedAtMs) / 1000;
   // What librdkafka's queue held at the end was acknowledged later: flat out, the time until the last answer
   // counts. A schedule's last messages may take a moment; a backlog of more than a second shows that the rate
@@ -331,13 +334,13 @@ function measuredIn(
     : { ...phase, limit: foundRate(search.summary.result) };
 }
 
-function sumOf(counts: readonly Counts[]): Omit<Counts, keyof typeof nobodyReads> {
+function sumOf(counts: readonly Counts[]): Omit<Counts, keyof typeof noReaders> {
   const sum = (of: (one: Counts) => number): number => counts.reduce((total, one) => total + of(one), 0);
   return {
     scheduled: sum(({ scheduled }) => scheduled),
     sent: sum(({ sent }) => sent),
     unsent: sum(({ unsent }) => unsent),
-    unknown: sum(({ unknown = 0 }) => unknown),
+    unknown: sum(({ unknown }) => unknown),
     acked: sum(({ acked }) => acked),
     failed: sum(({ failed }) => failed),
   };
@@ -345,7 +348,7 @@ function sumOf(counts: readonly Counts[]): Omit<Counts, keyof typeof nobodyReads
 
 function health(
   { name, scheduled, sent, gaps, startedAtMs, answeredAtMs, lanes }: PhaseFacts,
-  { collector, interrupted, failures, plan }: SummaryInputs,
+  { collector, interrupted, failures, tooLongSeconds, plan }: SummaryInputs,
 ): PhaseHealth {
   const lags = collector.latencies.of(name, 'scheduleLag');
   return {
@@ -356,7 +359,7 @@ function health(
     scheduled,
     sent,
     outageShare: outageShare(gaps, startedAtMs, answeredAtMs),
-    endedEarly: interrupted || failures.length > 0,
+    endedEarly: interrupted || failures.length > 0 || tooLongSeconds !== undefined,
     lanes: [...lanes.values()],
   };
 }
@@ -368,10 +371,4 @@ function failuresOf({ name, failures }: PhaseFacts): FindingOf<'messagesFailed'>
     error: { code, name: kafkaErrorName(code) },
     count,
   }));
-}
-
-/** How many messages of all measured phases failed, and why. */
-function failedReason(failed: number, findings: readonly FindingOf<'messagesFailed'>[]): string[] {
-  if (failed === 0) return [];
-  return [`${failed} messages failed${findings.length === 0 ? '' : `: ${failuresText(findings)}`}`];
 }

@@ -1,20 +1,10 @@
+import type { Backlog } from '../results/values.js';
+
 /** Messages read, or acknowledged, since the previous sample. */
 export interface ReadSample {
   /** Since the start of the rate. */
   readonly ms: number;
   readonly count: number;
-}
-
-/** How a reader kept up with a rate: all that is due and not yet read is its backlog. */
-export interface Backlog {
-  /** The consumer group; null for the broker's acknowledgements, where there are no readers. */
-  readonly group: string | null;
-  /** Messages per second that were due. */
-  readonly offeredPerSecond: number;
-  /** The slope of a straight line through what was read. */
-  readonly readPerSecond: number;
-  /** By more than its own ups and downs. */
-  readonly grows: boolean;
 }
 
 /** The part of a rate that is judged. */

@@ -1,4 +1,4 @@
-import type { LatencySummary } from './latency.js';
+import type { LatencySummary } from '../results/values.js';
 
 /** A message that the broker stamped with its own time between two instants of ours. */
 export interface ClockProbe {

@@ -1,22 +1,17 @@
-import type { Backlog } from './backlog.js';
-import type { BrokerFigureName, BrokerFigures } from './brokerFigures.js';
-import type { ExpectationResult, ExpectationUnit } from './expectationResult.js';
-import type { Rate } from '../results/averages.js';
-import type { Counts, Latencies } from './summary.js';
+import type {
+  Backlog,
+  BrokerFigureName,
+  BrokerFigures,
+  Counts,
+  ExpectationResult,
+  Latencies,
+  Rate,
+  Scope,
+} from '../results/values.js';
+import type { Expectation } from '../scenario/plan.js';
 
-/** A condition of a scenario's `expect`. */
-export interface Condition {
-  /** `ack.p99`, `lost`, `achievedRate`. */
-  readonly metric: string;
-  /** Undefined for the whole run. */
-  readonly phase: string | undefined;
-  readonly operator: '<' | '<=' | '>' | '>=' | '==';
-  readonly value: number;
-  /** Decides whether a rate is compared as such or as a fraction of the target. */
-  readonly unit: ExpectationUnit;
-  /** The condition as a person reads it. */
-  readonly text: string;
-}
+/** A condition of a scenario's `expect`, or of a search. */
+export type Condition = Expectation;
 
 /** What conditions are checked against. */
 export interface Measured {
@@ -45,15 +40,20 @@ export interface FoundRate {
 /**
  * Checks a condition against what was measured. A condition that saw no sample fails.
  *
- * @param measured - of the phase or the run that it is about; undefined for an unknown phase
+ * @param measured - of the phase, the group or the run that it is about; undefined for an unknown one
+ * @param scope - what it is about
  */
-export function checkCondition(condition: Condition, measured: Measured | undefined): ExpectationResult {
+export function checkCondition(
+  condition: Condition,
+  measured: Measured | undefined,
+  scope: Scope = { kind: 'run' },
+): ExpectationResult {
   const actual = measured === undefined ? null : metricOf(condition, measured);
+  const { text, metric, operator, value, unit } = condition;
   return {
-    expect: condition.text,
-    unit: condition.unit,
-    actual,
-    passed: actual !== null && compare(actual, condition.operator, condition.value),
+    expect: text,
+    ...{ metric, scope, operator, limit: value, unit, actual },
+    passed: actual !== null && compare(actual, operator, value),
   };
 }
 

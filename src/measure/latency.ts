@@ -1,17 +1,6 @@
 import { build, encodeIntoCompressedBase64, JsHistogram, type Histogram } from 'hdr-histogram-js';
+import type { LatencySummary } from '../results/values.js';
 import { highestUs } from './latencyCounts.js';
-
-/** Microseconds; null where nothing was recorded. */
-export interface LatencySummary {
-  readonly count: number;
-  readonly p50: number | null;
-  readonly p90: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-  readonly p999: number | null;
-  readonly max: number | null;
-  readonly mean: number | null;
-}
 
 /**
  * Every value of one latency, in microseconds, with three significant digits.

@@ -1,11 +1,8 @@
 import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import { latencyNames, type Latencies, type LatencyName } from '../results/values.js';
+import { carriedDigits } from './clockBound.js';
 import { LatencyHistogram } from './latency.js';
 import { LatencyCounts } from './latencyCounts.js';
-
-/** In microseconds; docs/performance.md explains what each of them measures. */
-export const latencyNames = ['scheduleLag', 'ack', 'response', 'endToEnd'] as const;
-
-export type LatencyName = (typeof latencyNames)[number];
 
 /** One latency of one phase over an interval, as it travels between threads and machines. */
 export interface EncodedLatency {
@@ -120,6 +117,20 @@ export class MergedLatencies {
     this.#histograms.set(key, found);
     return found;
   }
+}
+
+/**
+ * The latencies of some phases together, percentiles taken after merging; of those from machine to machine
+ * only the digits that the clocks support.
+ *
+ * @param clockBoundUs - how far a time from one machine to another may be off; 0 on one machine
+ */
+export function latenciesOf(merged: MergedLatencies, phases: readonly string[], clockBoundUs = 0): Latencies {
+  const summaries = latencyNames.map((name) => {
+    const summary = merged.together(phases, name).summary();
+    return [name, name === 'endToEnd' ? carriedDigits(summary, clockBoundUs) : summary] as const;
+  });
+  return Object.fromEntries(summaries) as unknown as Latencies;
 }
 
 const slots: Readonly<Record<LatencyName, number>> = { scheduleLag: 0, ack: 1, response: 2, endToEnd: 3 };

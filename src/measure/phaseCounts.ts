@@ -1,4 +1,4 @@
-import type { Counts } from './summary.js';
+import type { Counts } from '../results/values.js';
 
 /** A sending worker's report of a phase. */
 export interface LaneReport {

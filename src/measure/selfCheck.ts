@@ -1,5 +1,5 @@
 import type { HarnessFinding, LatenessReason } from '../results/findings.js';
-import type { LatencySummary } from './latency.js';
+import type { LatencySummary } from '../results/values.js';
 
 /** One sending worker in one phase, for the self-check. */
 export interface LaneHealth {

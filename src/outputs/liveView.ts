@@ -1,6 +1,6 @@
-import type { IntervalRecord } from '../measure/interval.js';
 import type { RunOutput } from './runOutput.js';
 import { formatBytes, formatCount, formatMicroseconds } from '../report/format.js';
+import type { IntervalRecord } from '../results/schema.js';
 
 export interface LiveView extends RunOutput {
   readonly onInterval: (record: IntervalRecord) => void;

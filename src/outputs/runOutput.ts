@@ -1,5 +1,4 @@
-import type { IntervalRecord } from '../measure/interval.js';
-import type { OutputReport, RunSummary } from '../measure/summary.js';
+import type { IntervalRecord, OutputReport, RunSummary } from '../results/schema.js';
 
 export interface RunStart {
   readonly id: string;

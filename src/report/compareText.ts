@@ -1,11 +1,25 @@
-import type { Comparison, MetricComparison, VariantComparison } from '../compare/comparison.js';
+import type {
+  Comparison,
+  ComparisonRules,
+  MetricComparison,
+  MetricVerdict,
+  VariantComparison,
+} from '../compare/comparison.js';
+import type { DriftFinding } from '../compare/drift.js';
 import type { Estimate } from '../compare/estimate.js';
-import type { Metric } from '../compare/metrics.js';
-import { differenceText } from '../compare/sameness.js';
-import { changeText, type Verdict } from '../compare/verdict.js';
-import type { CompareResult } from '../compare/result.js';
-import { tableText } from '../outputs/table.js';
-import { formatBytes, formatCount, formatMicroseconds } from './format.js';
+import { metrics, type Metric } from '../compare/metrics.js';
+import type { ComparedRun, CompareResult } from '../compare/result.js';
+import type { Difference } from '../compare/sameness.js';
+import {
+  amountText,
+  bytesAmount,
+  formatCount,
+  formatCounted,
+  intervalText,
+  microsecondsAmount,
+  tableText,
+  type Amount,
+} from './format.js';
 
 const columns = ['metric', 'baseline', 'candidate', 'change', 'shift', 'verdict'];
 
@@ -20,10 +34,8 @@ export function compareText(result: CompareResult): string {
     ...(experiment?.stoppedAfter == null
       ? []
       : [`stopped early, after ${experiment.stoppedAfter} of ${experiment.repeats} repeats`]),
-    ...runs.flatMap(({ run, counted, remark }) =>
-      remark === null ? [] : [`${counted ? 'counts, but' : 'does not count:'} ${run} ${remark}`],
-    ),
-    ...drift.map(({ text }) => `drift: ${text}`),
+    ...runs.flatMap(remarkLine),
+    ...drift.map((finding) => `drift: ${driftText(finding)}`),
     ...made.map((difference) => `compared: ${differenceText(difference)}`),
     ...other.map((difference) => `differs, too: ${differenceText(difference)}`),
   ].join('\n');
@@ -32,7 +44,7 @@ export function compareText(result: CompareResult): string {
 /** The results of a comparison in words: a table for each candidate, and how sure it is. */
 export function comparisonLines({ rules, family, confidence, variants, missing }: Comparison): string[] {
   return [
-    ...variants.flatMap((variant) => variantLines(variant, rules.baseline)),
+    ...variants.flatMap((variant) => variantLines(variant, rules)),
     `${family} comparisons share an error rate of ${percentText(rules.alpha)}: each interval holds the true value with ` +
       `${percentText(confidence)} confidence${rules.paired ? ', from differences within blocks' : ''}`,
     ...(missing.length === 0 ? [] : [`not measured in all runs: ${missing.join(', ')}`]),
@@ -44,7 +56,7 @@ export function comparisonLines({ rules, family, confidence, variants, missing }
  * in 3 others, 2 cannot be told.`
  */
 export function conclusionText({ variant, metrics }: VariantComparison, baseline: string): string {
-  const of = (verdict: Verdict): readonly MetricComparison[] =>
+  const of = (verdict: MetricVerdict): readonly MetricComparison[] =>
     metrics.filter((one) => one.verdict === verdict);
   const named = (['better', 'worse'] as const).flatMap((verdict) => {
     const found = of(verdict).map(
@@ -61,20 +73,17 @@ export function conclusionText({ variant, metrics }: VariantComparison, baseline
   return `${variant} against ${baseline}: ${[...(named.length === 0 ? ['no difference was found'] : named), ...rest].join('; ')}.`;
 }
 
-function variantLines({ variant, repeats, metrics }: VariantComparison, baseline: string): string[] {
-  const rows = metrics.map(({ metric, baseline: base, candidate, shift, text }) => {
-    const { verdict, change } = verdictParts(text);
-    return [
-      metric.title,
-      valueText(metric, base),
-      valueText(metric, candidate),
-      change,
-      shiftText(metric, shift),
-      verdict,
-    ];
-  });
+function variantLines({ variant, repeats, metrics }: VariantComparison, rules: ComparisonRules): string[] {
+  const rows = metrics.map((one) => [
+    one.metric.title,
+    valueText(one.metric, one.baseline),
+    valueText(one.metric, one.candidate),
+    changeIntervalText(one),
+    shiftText(one.metric, one.shift),
+    verdictLabel(one, rules.margin),
+  ]);
   return [
-    `${variant} against ${baseline}, ${repeats} ${repeats === 1 ? 'repeat' : 'repeats'}:`,
+    `${variant} against ${rules.baseline}, ${formatCounted(repeats, 'repeat')}:`,
     tableText(columns, rows),
     ...byVerdict(metrics).map(({ verdict, titles }) => `  ${verdict}: ${titles.join(', ')}`),
   ];
@@ -83,35 +92,113 @@ function variantLines({ variant, repeats, metrics }: VariantComparison, baseline
 /** The verdicts that occur, clear differences first, each with the titles of its metrics. */
 export function byVerdict(
   metrics: readonly MetricComparison[],
-): readonly { readonly verdict: Verdict; readonly titles: readonly string[] }[] {
+): readonly { readonly verdict: MetricVerdict; readonly titles: readonly string[] }[] {
   return (['better', 'worse', 'no difference', 'cannot tell'] as const).flatMap((verdict) => {
     const titles = metrics.filter((one) => one.verdict === verdict).map(({ metric }) => metric.title);
     return titles.length === 0 ? [] : [{ verdict, titles }];
   });
 }
 
+/** The verdict as a column shows it: `worse`, `no difference within 5 %`. */
+export function verdictLabel({ metric, verdict }: MetricComparison, margin: number): string {
+  if (verdict !== 'no difference') return verdict;
+  const least = metric.scale === 'ratio' ? `${digitsOf(100 * margin)} %` : `${digitsOf(margin / 10)} points`;
+  return `no difference within ${least}`;
+}
+
+/** A change with its interval, `+12.3 % (+8.0 % to +16.9 %)`, or why there is none. */
+export function changeIntervalText({ metric, change }: Pick<MetricComparison, 'metric' | 'change'>): string {
+  const { value, low, high, repeats } = change;
+  if (!Number.isFinite(low)) {
+    return `${repeats === 0 ? 'no repeats' : 'one repeat'} that can be compared, and two are the least`;
+  }
+  const [from, to] = [changeAmount(metric, low), changeAmount(metric, high)];
+  // A percent sign belongs to its digits.
+  const interval = to.unit === '%' ? `${amountText(from)} to ${amountText(to)}` : intervalText(from, to);
+  return `${changeText(metric, value)} (${interval})`;
+}
+
+/** The verdict on a metric in words, half a sentence: `worse: +12.3 % (+8.0 % to +16.9 %)`. */
+export function verdictText(comparison: MetricComparison, margin: number): string {
+  return `${verdictLabel(comparison, margin)}: ${changeIntervalText(comparison)}`;
+}
+
 /**
- * Takes a verdict of `verdictText` apart: the verdict, and the change with its interval, or why it is
- * inconclusive.
+ * A change in words: `+12.3 %`, `3.4 times`, `over 100 times`, or for shares `+0.12 points`.
+ *
+ * @param value - logarithm of the ratio, or difference of shares
  */
-export function verdictParts(text: string): { readonly verdict: string; readonly change: string } {
-  const [verdict = '', change = ''] = text.split(/: (.*)/s);
-  return { verdict, change };
+export function changeText(metric: Metric, value: number): string {
+  return amountText(changeAmount(metric, value));
+}
+
+function changeAmount({ scale }: Metric, value: number): Amount {
+  if (!Number.isFinite(value)) return { digits: value > 0 ? 'any more' : 'any less', unit: '' };
+  if (scale === 'difference') return { digits: signed(100 * value, 4), unit: 'points' };
+  const ratio = Math.exp(value);
+  // An interval of two repeats may reach far: its digits mean nothing then.
+  if (ratio >= 99.95) return { digits: 'over 100', unit: 'times' };
+  if (ratio < 1 / 99.95) return { digits: 'under a hundredth', unit: '' };
+  if (ratio >= 2) return { digits: String(Number(ratio.toPrecision(3))), unit: 'times' };
+  return { digits: signed(100 * (ratio - 1), 1), unit: '%' };
+}
+
+/** What changed while the variants ran in turn, as a sentence without its full stop. */
+export function driftText({ kind, metric: key, change, baseline }: DriftFinding): string {
+  const metric = metrics.find((one) => one.key === key);
+  if (metric === undefined) return `${key} drifted`;
+  const by = changeText(metric, change);
+  return kind === 'trend'
+    ? `${metric.title} drifted while the variants ran in turn: ${by} from the first run to the last`
+    : `the control of ${baseline} at the end is off its repeats: ${metric.title} ${by}`;
+}
+
+/** A difference in words: `scenario.kafka.client.linger.ms: 0 (plain), 50 (lingering)`. */
+export function differenceText({ path, values }: Difference): string {
+  return `${path}: ${values.map(({ value, groups }) => `${value} (${groups.join(', ')})`).join(', ')}`;
+}
+
+/** A run that did not pass, in words: `does not count: 2026-11-24-094205-smoke interrupted`. */
+export function remarkLine({ run, counted, remark }: ComparedRun): string[] {
+  return remark === null ? [] : [`${counted ? 'counts, but' : 'does not count:'} ${run} ${remark}`];
+}
+
+/** Adds the sentences that `compare.json` has beside its data. */
+export function withCompareWords(result: CompareResult) {
+  const { comparison, drift } = result;
+  const { margin } = comparison.rules;
+  return {
+    ...result,
+    comparison: {
+      ...comparison,
+      variants: comparison.variants.map((variant) => ({
+        ...variant,
+        metrics: variant.metrics.map((one) => ({ ...one, text: verdictText(one, margin) })),
+      })),
+    },
+    drift: drift.map((finding) => ({ ...finding, text: driftText(finding) })),
+  };
 }
 
 /** A value of a metric, with its unit: `2.41 ms`. */
 export function valueText({ unit }: Metric, value: number): string {
+  return amountText(valueAmount(unit, value));
+}
+
+function valueAmount(unit: Metric['unit'], value: number): Amount {
   switch (unit) {
     case 'microseconds':
-      return formatMicroseconds(value);
+      return microsecondsAmount(value);
     case 'perSecond':
-      return `${value < 100 ? value.toFixed(1) : formatCount(value)}/s`;
-    case 'bytesPerSecond':
-      return `${formatBytes(value)}/s`;
+      return { digits: `${value < 100 ? value.toFixed(1) : formatCount(value)}/s`, unit: '' };
+    case 'bytesPerSecond': {
+      const { digits, unit: bytes } = bytesAmount(value);
+      return { digits, unit: `${bytes}/s` };
+    }
     case 'cores':
-      return `${value.toFixed(2)} cores`;
+      return { digits: value.toFixed(2), unit: 'cores' };
     case 'share':
-      return `${Number((100 * value).toPrecision(3))} %`;
+      return { digits: String(Number((100 * value).toPrecision(3))), unit: '%' };
   }
 }
 
@@ -120,17 +207,22 @@ export function valueText({ unit }: Metric, value: number): string {
  *
  * @param shift - candidate minus baseline
  */
-export function shiftText(metric: Metric, shift: Estimate): string {
-  if (!Number.isFinite(shift.low)) return '';
-  const { value, low, high } = shift;
-  const sign = value > 0 ? '+' : '';
-  const [from = '', fromUnit] = valueText(metric, low).split(' ');
-  const to = valueText(metric, high);
-  const lower = fromUnit === undefined || fromUnit === to.split(' ')[1] ? from : `${from} ${fromUnit}`;
-  return `${sign}${valueText(metric, value)} (${lower} to ${to})`;
+export function shiftText(metric: Metric, { value, low, high }: Estimate): string {
+  if (!Number.isFinite(low)) return '';
+  const interval = intervalText(valueAmount(metric.unit, low), valueAmount(metric.unit, high));
+  return `${value > 0 ? '+' : ''}${valueText(metric, value)} (${interval})`;
 }
 
 /** A share from 0 to 1 in percent: `99.69 %`. */
 export function percentText(share: number): string {
   return `${Number((100 * share).toPrecision(4))} %`;
+}
+
+function signed(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return Number(text) > 0 ? `+${text}` : Number(text) === 0 ? (0).toFixed(digits) : text;
+}
+
+function digitsOf(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }

@@ -1,7 +1,6 @@
 import type { Lack, PhaseEstimate, PlanEstimate, PlanWarning } from '../scenario/estimate.js';
 import type { Plan } from '../scenario/plan.js';
-import { tableText } from '../outputs/table.js';
-import { formatBytes, formatCount, formatSeconds } from './format.js';
+import { formatBytes, formatCount, formatSeconds, tableText } from './format.js';
 
 /** What a scenario would do, in words: topics, messages, bytes, peak rate, time, memory and disk. */
 export function planText(plan: Plan, estimate: PlanEstimate): string {

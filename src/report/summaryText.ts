@@ -1,18 +1,15 @@
-import type { Backlog } from '../measure/backlog.js';
-import type { BrokerFigures } from '../measure/brokerFigures.js';
-import type { LatencySummary } from '../measure/latency.js';
-import { noteTexts } from './words.js';
-import type { ExpectationResult, GroupSummary, OutputReport, RunSummary } from '../measure/summary.js';
-import { endToEndText } from '../outputs/groupWords.js';
-import { tableText } from '../outputs/table.js';
+import type { GroupSummary, OutputReport, RunSummary } from '../results/schema.js';
+import type { BrokerFigures, LatencySummary } from '../results/values.js';
 import {
   formatBytes,
   formatCount,
   formatMicroseconds,
   formatRate,
   formatRateTime,
-  formatValue,
+  formatShare,
+  tableText,
 } from './format.js';
+import { endToEndText, foundText, noteTexts } from './words.js';
 
 const verdictLines = {
   passed: 'PASSED: every expectation held',
@@ -44,7 +41,7 @@ export function summaryText(summary: RunSummary): string {
     formatCount(counts.acked),
     `${formatRateTime(rate.seconds)} s`,
     `${formatRate(rate.achievedPerSecond)}/s`,
-    rate.ofTarget === null ? '' : `${(100 * rate.ofTarget).toFixed(1)} %`,
+    rate.ofTarget === null ? '' : formatShare(rate.ofTarget),
     formatBytes(rate.bytes),
     `${formatBytes(rate.bytesPerSecond)}/s`,
     text(latency.scheduleLag, 'p99'),
@@ -52,12 +49,12 @@ export function summaryText(summary: RunSummary): string {
     text(latency.ack, 'p99'),
     text(latency.response, 'p99'),
     endToEndText(summary, name, 'p99') ?? '',
-    harness.cpuCores === null ? '' : harness.cpuCores.toFixed(2),
+    harness?.cpuCores?.toFixed(2) ?? '',
   ]);
   const { counts, groups, expectations, selfCheck, reasons } = summary;
   return [
     tableText(columns, rows),
-    `our CPU is that of the whole harness, in cores; its memory was at most ${formatBytes(Math.max(0, ...summary.phases.map(({ harness }) => harness.rssBytesMax)))}`,
+    `our CPU is that of the whole harness, in cores; its memory was at most ${formatBytes(Math.max(0, ...summary.phases.map(({ harness }) => harness?.rssBytesMax ?? 0)))}`,
     `scheduled ${formatCount(counts.scheduled)} = sent ${formatCount(counts.sent)} + unsent ${formatCount(counts.unsent)}${unknownText(counts)}; ` +
       `sent = acknowledged ${formatCount(counts.acked)} + failed ${formatCount(counts.failed)}; ` +
       `${formatCount(counts.acked)} in ${formatRateTime(summary.rate.seconds)} s: ${formatRate(summary.rate.achievedPerSecond)}/s; ` +
@@ -71,12 +68,12 @@ export function summaryText(summary: RunSummary): string {
           : `; not measured (warm-up, other probes): read ${formatCount(unmeasured.received)}, lost ${formatCount(unmeasured.lost)}`),
     ),
     ...Object.entries(summary.broker ?? {}).map(([id, figures]) => `broker ${id}: ${brokerText(figures)}`),
-    ...(summary.searches ?? []).map(
+    ...summary.searches.map(
       ({ phase, result, probes }) => `${phase}: ${result.text} (${probes.length} probes)`,
     ),
     ...shardLines(summary),
     ...selfCheck.map(({ text: finding }) => `self-check: ${finding}`),
-    ...noteTexts(summary.findings ?? []).map((note) => `note: ${note}`),
+    ...noteTexts(summary.findings).map((note) => `note: ${note}`),
     ...expectations.map(
       (result) =>
         `${result.passed ? 'held  ' : 'FAILED'}  ${result.expect}  (${foundText(result)}${result.default ? ', by default' : ''})`,
@@ -86,12 +83,12 @@ export function summaryText(summary: RunSummary): string {
   ].join('\n');
 }
 
-function unknownText({ unknown = 0 }: RunSummary['counts']): string {
+function unknownText({ unknown }: RunSummary['counts']): string {
   return unknown === 0 ? '' : ` + UNKNOWN ${formatCount(unknown)} (of workers that died)`;
 }
 
 function groupLatency(latency: GroupSummary['latency']): string {
-  if (latency === undefined || latency.endToEnd.count === 0) return '';
+  if (latency === null || latency.endToEnd.count === 0) return '';
   return ` end to end p50 ${text(latency.endToEnd, 'p50')}, p99 ${text(latency.endToEnd, 'p99')};`;
 }
 
@@ -122,24 +119,16 @@ function text(latency: LatencySummary, of: 'p50' | 'p99'): string {
   return value === null ? '' : formatMicroseconds(value);
 }
 
-/** The value of an expectation in its unit, or that there is none. */
-export function foundText({ actual, unit }: Pick<ExpectationResult, 'actual' | 'unit'>): string {
-  return actual === null ? 'no sample' : formatValue(actual, unit);
-}
-
-/** How a backlog grew: `the group readers fell back all the time: it read 500/s of 667/s`. */
-export function backlogText({ group, offeredPerSecond, readPerSecond }: Backlog): string {
-  const of = `${formatRate(Math.max(0, readPerSecond))}/s of ${formatRate(offeredPerSecond)}/s`;
-  return group === null
-    ? `the broker fell back all the time: it acknowledged ${of}`
-    : `the group ${group} fell back all the time: it read ${of}`;
-}
-
-function brokerText({ cpuCores, rssBytes, handlerIdle, produceTotalMeanMs }: BrokerFigures[string]): string {
+function brokerText({
+  cpuCores,
+  rssBytes,
+  handlerIdle,
+  produceTotalMeanMs,
+}: NonNullable<BrokerFigures[string]>): string {
   return [
     ...(cpuCores === undefined ? [] : [`${cpuCores.toFixed(2)} cores busy`]),
     ...(rssBytes === undefined ? [] : [`${formatBytes(rssBytes)} resident`]),
-    ...(handlerIdle === undefined ? [] : [`request handlers ${(100 * handlerIdle).toFixed(1)} % idle`]),
+    ...(handlerIdle === undefined ? [] : [`request handlers ${formatShare(handlerIdle)} idle`]),
     ...(produceTotalMeanMs === undefined
       ? []
       : [`${formatMicroseconds(1000 * produceTotalMeanMs)} a produce request`]),

@@ -1,34 +1,85 @@
-import { failureFix, failureMeaning } from '../kafka/failures.js';
-import type { Finding, FindingOf, LatenessReason } from '../results/findings.js';
-import { formatCount, formatMicroseconds, formatSeconds } from './format.js';
+import { failureFix, failureMeaning, failuresText } from '../kafka/failures.js';
+import { rubinPerSecond } from '../measure/searchVerdict.js';
+import {
+  reasonsOf,
+  selfCheckOf,
+  type Finding,
+  type FindingOf,
+  type LatenessReason,
+  type ProbeFinding,
+} from '../results/findings.js';
+import type { FolderFault } from '../results/readRunFolder.js';
+import type { RunResult, RunSummary, SearchResult } from '../results/schema.js';
+import type { Backlog, ExpectationResult, LatencyName, Verdict } from '../results/values.js';
+import {
+  formatClockTime,
+  formatCount,
+  formatCounted,
+  formatLimit,
+  formatMicroseconds,
+  formatRate,
+  formatSeconds,
+  formatShare,
+  formatValue,
+} from './format.js';
+
+/** The sentences about a run. No other module makes them, and none takes them apart. */
+
+/** Adds the sentences that `summary.json` has beside its data. */
+export function withWords(result: RunResult): RunSummary {
+  const { schemaVersion, run, verdict, findings, searches, shards, ...rest } = result;
+  const reasons = reasonsOf(findings);
+  return {
+    // What people look for first comes first.
+    ...{ schemaVersion, run, verdict },
+    reasons: reasons.map((reason) => findingText(reason, searches)),
+    ...rest,
+    searches: searches.map((search) => ({
+      ...search,
+      result: { ...search.result, text: searchText(search) },
+      probes: search.probes.map((probe) => ({ ...probe, why: probe.findings.map(probeFindingText) })),
+    })),
+    selfCheck: selfCheckOf(findings).map((finding) => ({
+      invalidates: reasons.includes(finding),
+      text: findingText(finding, searches),
+    })),
+    findings,
+    ...(shards === undefined ? {} : { shards: { ...shards, clockNote: clockNote(shards.clockBoundUs) } }),
+  };
+}
 
 /**
  * A finding as a sentence without its full stop: `phase steady: 12 messages were larger than the topic
  * accepts (MSG_SIZE_TOO_LARGE); …`
+ *
+ * @param searches - of the run, for what they found
  */
-export function findingText(finding: Finding): string {
+export function findingText(finding: Finding, searches: readonly SearchResult[] = []): string {
   switch (finding.kind) {
+    case 'workerFailed':
+      return finding.message;
+    case 'runTooLong':
+      return `the run took longer than its limits.deadline of ${finding.limitSeconds} s and was ended`;
+    case 'deliveryFailed':
+      return deliveryText(finding);
+    case 'messagesUnknown':
+      return (
+        `what became of ${finding.unknown} of the ${finding.scheduled} messages that were due is unknown: they may have ` +
+        'been delivered, but a worker died before it reported them'
+      );
+    case 'messagesUnread':
+      return unreadText(finding);
+    case 'readingUnknown':
+      return 'how much the groups have read is not known: a worker died before it reported';
+    case 'nothingAcknowledged':
+      return 'nothing was acknowledged';
     case 'lateHarness':
-      return latenessText(finding);
     case 'clientQueueFull':
-      return `phase ${finding.phase}: the client's queue was full for ${percent(finding.share)} of the time: the broker did not keep up`;
     case 'unsentMessages':
-      return (
-        `phase ${finding.phase}: ${formatCount(finding.unsent)} of ${messages(finding.scheduled)} were not sent in time, ` +
-        'and the broker was not the reason'
-      );
     case 'blockedEventLoop':
-      return (
-        `phase ${finding.phase}: the event loop of ${finding.worker} was blocked for ${ms(finding.delayP99Us)} at times ` +
-        `(limit ${ms(finding.limitUs)})`
-      );
-    case 'messagesFailed': {
-      const fix = failureFix(finding.error.code);
-      return (
-        `phase ${finding.phase}: ${messages(finding.count)} ${finding.count === 1 ? 'was' : 'were'} ` +
-        `${failureMeaning(finding.error)}${fix === undefined ? '' : `; ${fix}`}`
-      );
-    }
+      return harnessText(finding);
+    case 'messagesFailed':
+      return failedText(finding);
     case 'outage':
       return outageText(finding);
     case 'freshBroker':
@@ -38,6 +89,34 @@ export function findingText(finding: Finding): string {
       );
     case 'machineLoad':
       return loadText(finding);
+    case 'searchFailed': {
+      const search = searches.find(({ phase }) => phase === finding.phase);
+      return `phase ${finding.phase}: ${search === undefined ? 'the search found no rate' : searchText(search)}`;
+    }
+    case 'expectationFailed': {
+      const { expectation } = finding;
+      return `expected ${expectation.expect}${expectation.default ? ' (the default)' : ''}, found ${foundText(expectation)}`;
+    }
+    case 'olderReason':
+      return finding.text;
+  }
+}
+
+/** Why a probe of a search did not hold, as half a sentence. */
+export function probeFindingText(finding: ProbeFinding): string {
+  switch (finding.kind) {
+    case 'deliveryFailed':
+      return deliveryText(finding);
+    case 'messagesUnsent':
+      return `${finding.count} messages were not sent in time`;
+    case 'expectationFailed':
+      return `${finding.expectation.expect} did not hold: ${foundText(finding.expectation)}`;
+    case 'backlogGrew':
+      return backlogText(finding.backlog);
+    case 'notCaughtUp':
+      return `the groups had not read everything ${finding.drainSeconds} s after it`;
+    default:
+      return harnessText(finding);
   }
 }
 
@@ -49,36 +128,228 @@ const listedOutages = 3;
  * stop. Many outages of one phase are one sentence.
  */
 export function noteTexts(findings: readonly Finding[]): string[] {
+  const elsewhere = new Set([...reasonsOf(findings), ...selfCheckOf(findings)]);
   const outages = new Map<string, FindingOf<'outage'>[]>();
   const texts: string[] = [];
   for (const finding of findings) {
-    if ('invalidates' in finding) continue;
+    if (elsewhere.has(finding)) continue;
     if (finding.kind !== 'outage') texts.push(findingText(finding));
     else outages.set(finding.phase, [...(outages.get(finding.phase) ?? []), finding]);
   }
   for (const [phase, ofPhase] of outages) {
-    if (ofPhase.length <= listedOutages) texts.push(...ofPhase.map(findingText));
+    if (ofPhase.length <= listedOutages) texts.push(...ofPhase.map((outage) => findingText(outage)));
     else texts.push(outagesText(phase, ofPhase));
   }
   return texts;
 }
 
-function outagesText(phase: string, outages: readonly FindingOf<'outage'>[]): string {
-  const [longest] = [...outages].sort((one, other) => other.lengthMs - one.lengthMs);
-  const totalMs = outages.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
-  return (
-    `phase ${phase}: ${outages.length} outages, ${formatSeconds(totalMs / 1000)} in all, in which partitions got no ` +
-    `acknowledgement though messages were in flight; the longest ${formatSeconds((longest?.lengthMs ?? 0) / 1000)} ` +
-    `from ${clockTime(longest?.startedAt ?? '')} UTC`
-  );
+/** The result of a search as a sentence. */
+export function searchText({ result, conditions, holdSeconds, probes }: SearchResult): string {
+  const { kind, bracket, confidence, contradictions, harnessPerSecond } = result;
+  const { heldPerSecond: held, failedPerSecond: failed } = bracket;
+  const what = `${conditions.join(', ')} for ${holdSeconds} s`;
+  const heldText = held === null ? 'nothing held' : `${alertsRate(held)} held ${what}`;
+  const moved = contradictions.length === 0 ? '' : `; ${movedText(contradictions)}`;
+  const setAside = probes.filter(
+    ({ outcome, ratePerSecond }) => outcome === 'harness' && ratePerSecond === held,
+  ).length;
+  const times = `it held ${confidence.held} of ${confidence.of} times${setAsideText(setAside)}`;
+  switch (kind) {
+    case 'found':
+      return (
+        `${alertsRate(held)} is the highest rate that holds ${what}: ${times}, ` +
+        `${alertsRate(failed)} failed; ${sizeText(result)}${moved}`
+      );
+    case 'at-least':
+      return `at least ${alertsRate(held)}, the end of the range, hold ${what}: ${times}; ${sizeText(result)}${moved}`;
+    case 'below':
+      return `not even ${alertsRate(failed)}, the lowest rate of the range, holds ${what}${moved}`;
+    case 'harness':
+      return `the harness was the limit at ${alertsRate(harnessPerSecond)}, so the broker's limit was not found: ${heldText}${moved}`;
+    case 'unstable':
+      return `there is no stable limit for ${what}: between ${alertsRate(held)} and ${alertsRate(failed)}, ${movedText(contradictions)}`;
+    case 'unfinished':
+      return `the search did not come to its end: ${heldText}${failed === null ? '' : `, ${alertsRate(failed)} failed`}${moved}`;
+  }
 }
 
-function latenessText({ phase, because, ...finding }: FindingOf<'lateHarness'>): string {
-  const { lagP99Us, limitUs, late, messages: count } = finding;
-  return (
-    `phase ${phase}: ${formatCount(late)} of ${messages(count)} were handed over more than ${ms(limitUs)} after they ` +
-    `were due (p99 ${ms(lagP99Us)})${latenessWords(because, finding.responseP99Us)}`
-  );
+/** What a run folder lacks, as a sentence without its full stop. */
+export function faultText(fault: FolderFault): string {
+  switch (fault.kind) {
+    case 'missing':
+      return `there is no ${fault.file}: ${missingMeans[fault.file]}`;
+    case 'cutOff':
+      return `the last line of ${fault.file} is cut off`;
+    case 'damaged': {
+      const where = fault.line === undefined ? fault.file : `line ${fault.line} of ${fault.file}`;
+      return `${where} ${fault.why}; it was left out`;
+    }
+  }
+}
+
+const missingMeans: Readonly<Record<FolderFault['file'], string>> = {
+  'manifest.json': 'on what the run ran is not known',
+  'summary.json': 'the run ended before its result was written, or it still goes on',
+  'intervals.ndjson': 'there is no timeline of the run',
+  'latency.hlog': 'the distribution of the latencies is not known',
+};
+
+/**
+ * How long it took until consumers read, as `12.3 ms`; with several groups that of each, as `fast 12.3 ms,
+ * slow 4.20 s`, because a slow one would hide the others. Undefined where nothing was read.
+ *
+ * @param phase - undefined for all measured ones
+ */
+export function endToEndText(
+  { groups, latency, phases }: RunSummary,
+  phase: string | undefined,
+  statistic: 'p50' | 'p99',
+): string | undefined {
+  const texts = groups.flatMap((group) => {
+    const own =
+      phase === undefined ? group.latency : group.phases.find(({ name }) => name === phase)?.latency;
+    const value = own?.endToEnd[statistic] ?? null;
+    return value === null ? [] : [`${group.name} ${formatMicroseconds(value)}`];
+  });
+  if (groups.length > 1 && texts.length > 0) return texts.join(', ');
+  const all = phase === undefined ? latency : phases.find(({ name }) => name === phase)?.latency;
+  const value = all?.endToEnd[statistic] ?? null;
+  return value === null ? undefined : formatMicroseconds(value);
+}
+
+/** The value of an expectation in its unit, or that there is none. */
+export function foundText({ actual, unit }: Pick<ExpectationResult, 'actual' | 'unit'>): string {
+  return actual === null ? 'no sample' : formatValue(actual, unit);
+}
+
+/**
+ * An expectation as a sentence: `Phase steady: the 99th percentile of the acknowledgement time is below 50
+ * ms`. One of an unknown metric stays as it was written.
+ */
+export function expectationWords({
+  expect,
+  metric,
+  scope,
+  operator,
+  limit,
+  unit,
+}: ExpectationResult): string {
+  const subject = subjectOf(metric);
+  if (subject === undefined) return expect;
+  const amount = `${formatLimit(limit, unit)}${metric === 'achievedRate' && unit === 'fraction' ? ' of the target' : ''}`;
+  const sentence = `${subject} ${operatorWords[operator]} ${amount}`;
+  switch (scope.kind) {
+    case 'run':
+      return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+    case 'phase':
+      return `Phase ${scope.name}: ${sentence}`;
+    case 'group':
+      return `Consumer group ${scope.name}: ${sentence}`;
+  }
+}
+
+/** The short name of a percentile or moment for a column's heading: `p99.9`. */
+export function statisticLabel(statistic: string): string {
+  return statistic === 'p999' ? 'p99.9' : statistic === 'p9999' ? 'p99.99' : statistic;
+}
+
+export const latencyWords: Readonly<
+  Record<LatencyName, { readonly label: string; readonly meaning: string }>
+> = {
+  scheduleLag: {
+    label: 'Schedule lag',
+    meaning: 'from when a message was due until the harness handed it over: how punctual the harness was',
+  },
+  ack: {
+    label: 'Ack',
+    meaning:
+      'from handing over until the broker’s acknowledgement (ack): the broker’s service and the client’s queue',
+  },
+  response: {
+    label: 'Response',
+    meaning:
+      'from when a message was due until its acknowledgement: schedule lag and acknowledgement together',
+  },
+  endToEnd: {
+    label: 'End to end',
+    meaning: 'from when a message was due until a consumer read it: what those downstream feel',
+  },
+};
+
+/** A verdict as a headline, and what it means. */
+export const verdictWords: Readonly<
+  Record<Verdict | 'none', { readonly headline: string; readonly meaning: string }>
+> = {
+  passed: { headline: 'Passed', meaning: 'Every expectation held, and nothing was lost.' },
+  failed: { headline: 'Failed', meaning: 'Something that had to hold did not.' },
+  invalid: {
+    headline: 'Invalid',
+    meaning:
+      'The harness itself was the limit, not the broker: it could not send when messages were due. ' +
+      'This run is inconclusive about the broker.',
+  },
+  interrupted: {
+    headline: 'Interrupted',
+    meaning: 'The run was stopped before its end. The results are those until then.',
+  },
+  none: {
+    headline: 'No result',
+    meaning:
+      'The run ended before its result was written, or it still goes on. ' +
+      'The results are those of the intervals that were written; expectations were not checked.',
+  },
+};
+
+/** Why a run does not count, or counts although it did not pass, half a sentence; null for one that passed. */
+export function remarkText({ verdict, reasons }: Pick<RunSummary, 'verdict' | 'reasons'>): string | null {
+  if (verdict === 'passed') return null;
+  return verdict === 'interrupted' ? verdict : `${verdict}: ${reasons.join('; ')}`;
+}
+
+function deliveryText({ count, errors }: FindingOf<'deliveryFailed'>): string {
+  return `${count} messages failed${errors.length === 0 ? '' : `: ${failuresText(errors)}`}`;
+}
+
+/** The group was late, or it is past the position where the messages should be. */
+function unreadText({ group, lost, unmeasured, behind, drainSeconds }: FindingOf<'messagesUnread'>): string {
+  const drain = drainSeconds === null ? 'the run was interrupted' : `the drain of ${drainSeconds} s was over`;
+  const late = `the group was ${behind} messages behind when ${drain}`;
+  const why =
+    behind === null
+      ? 'it is not known how far behind the group was'
+      : behind === 0
+        ? 'missing: the group had read to the end of the stream'
+        : behind >= lost
+          ? `late: ${late}`
+          : `${late}: the other ${lost - behind} are missing`;
+  const beside = unmeasured > 0 ? `, ${unmeasured} of them not measured,` : '';
+  return `${lost} acknowledged messages${beside} were not read by the group ${group} (${why})`;
+}
+
+function harnessText(
+  finding: FindingOf<'lateHarness' | 'clientQueueFull' | 'unsentMessages' | 'blockedEventLoop'>,
+): string {
+  const { phase } = finding;
+  switch (finding.kind) {
+    case 'lateHarness':
+      return (
+        `phase ${phase}: ${formatCount(finding.late)} of ${formatCounted(finding.messages, 'message')} were handed over ` +
+        `more than ${formatMicroseconds(finding.limitUs)} after they were due ` +
+        `(p99 ${formatMicroseconds(finding.lagP99Us)})${latenessWords(finding.because, finding.responseP99Us)}`
+      );
+    case 'clientQueueFull':
+      return `phase ${phase}: the client's queue was full for ${percent(finding.share)} of the time: the broker did not keep up`;
+    case 'unsentMessages':
+      return (
+        `phase ${phase}: ${formatCount(finding.unsent)} of ${formatCounted(finding.scheduled, 'message')} were not sent in ` +
+        'time, and the broker was not the reason'
+      );
+    case 'blockedEventLoop':
+      return (
+        `phase ${phase}: the event loop of ${finding.worker} was blocked for ${formatMicroseconds(finding.delayP99Us)} at ` +
+        `times (limit ${formatMicroseconds(finding.limitUs)})`
+      );
+  }
 }
 
 function latenessWords(because: LatenessReason, responseP99Us: number | null): string {
@@ -96,6 +367,14 @@ function latenessWords(because: LatenessReason, responseP99Us: number | null): s
   }
 }
 
+function failedText({ phase, count, error }: FindingOf<'messagesFailed'>): string {
+  const fix = failureFix(error.code);
+  return (
+    `phase ${phase}: ${formatCounted(count, 'message')} ${count === 1 ? 'was' : 'were'} ` +
+    `${failureMeaning(error)}${fix === undefined ? '' : `; ${fix}`}`
+  );
+}
+
 function outageText({
   phase,
   startedAt,
@@ -110,8 +389,18 @@ function outageText({
       ? 'no recovery was seen'
       : `responses were as fast as before ${formatSeconds(recoveredAfterMs / 1000)} later`;
   return (
-    `phase ${phase}: an outage of ${formatSeconds(lengthMs / 1000)} from ${clockTime(startedAt)} UTC: ` +
+    `phase ${phase}: an outage of ${formatSeconds(lengthMs / 1000)} from ${formatClockTime(startedAt)}: ` +
     `no acknowledgement${where} though messages were in flight; ${recovery}`
+  );
+}
+
+function outagesText(phase: string, outages: readonly FindingOf<'outage'>[]): string {
+  const [longest] = [...outages].sort((one, other) => other.lengthMs - one.lengthMs);
+  const totalMs = outages.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
+  return (
+    `phase ${phase}: ${outages.length} outages, ${formatSeconds(totalMs / 1000)} in all, in which partitions got no ` +
+    `acknowledgement though messages were in flight; the longest ${formatSeconds((longest?.lengthMs ?? 0) / 1000)} ` +
+    `from ${formatClockTime(longest?.startedAt ?? '')}`
   );
 }
 
@@ -127,18 +416,95 @@ function loadText({ phase, ...load }: FindingOf<'machineLoad'>): string {
   );
 }
 
-function clockTime(iso: string): string {
-  return iso.slice(11, 23);
+/** How a backlog grew: `the group readers fell back all the time: it read 500/s of 667/s`. */
+function backlogText({ group, offeredPerSecond, readPerSecond }: Backlog): string {
+  const of = `${formatRate(Math.max(0, readPerSecond))}/s of ${formatRate(offeredPerSecond)}/s`;
+  return group === null
+    ? `the broker fell back all the time: it acknowledged ${of}`
+    : `the group ${group} fell back all the time: it read ${of}`;
 }
 
-function messages(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'message' : 'messages'}`;
+function alertsRate(perSecond: number | null): string {
+  return perSecond === null ? 'no rate' : `${formatRate(perSecond)} alerts/s`;
 }
 
-function ms(microseconds: number): string {
-  return `${(microseconds / 1000).toFixed(1)} ms`;
+function setAsideText(probes: number): string {
+  if (probes === 0) return '';
+  return ` (${probes === 1 ? 'one more probe' : `${probes} more probes`} at this rate set aside, because the harness was late)`;
+}
+
+function movedText(contradictions: SearchResult['result']['contradictions']): string {
+  const times = contradictions.length === 1 ? 'once' : `${contradictions.length} times`;
+  const each = contradictions.map(
+    ({ probes, ratePerSecond, now }) => `after ${probes} probes ${now} than ${alertsRate(ratePerSecond)}`,
+  );
+  return `the limit moved ${times} during the search (${each.join(', ')})`;
+}
+
+function sizeText({ timesRubin, bytesPerSecond }: SearchResult['result']): string {
+  const bytes = bytesPerSecond === null ? '' : `, ${(bytesPerSecond / 1e6).toFixed(1)} MB/s`;
+  return `${formatRate(timesRubin ?? 0)} times Rubin's average (10,000 alerts each 37 s: ${rubinPerSecond.toFixed(2)}/s)${bytes}`;
+}
+
+function clockNote(boundUs: number): string {
+  return boundUs === 0
+    ? 'one machine, one clock: endToEnd is exact'
+    : `endToEnd goes from machine to machine, whose clocks agree to ${boundUs} µs: it is reported in steps no finer than ` +
+        'that, and values that are not above it are not reported; the other latencies have one clock each, and are exact';
 }
 
 function percent(share: number): string {
-  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+  return formatShare(share, share < 0.1 ? 1 : 0);
+}
+
+const operatorWords: Readonly<Record<ExpectationResult['operator'], string>> = {
+  '<': 'is below',
+  '<=': 'is at most',
+  '>': 'is above',
+  '>=': 'is at least',
+  '==': 'is exactly',
+};
+
+const latencySubjects: Readonly<Record<string, string>> = {
+  scheduleLag: 'schedule lag',
+  ack: 'acknowledgement time',
+  response: 'response time',
+  endToEnd: 'end-to-end time',
+};
+
+const statisticSubjects: Readonly<Record<string, string>> = {
+  p50: 'the median of the',
+  p90: 'the 90th percentile of the',
+  p95: 'the 95th percentile of the',
+  p99: 'the 99th percentile of the',
+  p999: 'the 99.9th percentile of the',
+  max: 'the longest',
+  mean: 'the mean',
+};
+
+const otherSubjects: Readonly<Record<string, string>> = {
+  scheduled: 'the number of messages that were due',
+  sent: 'the number of messages sent',
+  unsent: 'the number of messages that were due and not sent',
+  acked: 'the number of messages acknowledged',
+  failed: 'the number of messages that failed',
+  consumed: 'the number of messages read',
+  lost: 'the number of messages acknowledged and not read',
+  duplicated: 'the number of messages that the broker holds twice',
+  outOfOrder: 'the number of messages out of order',
+  achievedRate: 'the achieved rate',
+  throughput: 'the throughput',
+  rate: 'the rate that the search found',
+  'broker.cpuCores': 'the CPU of the busiest broker',
+  'broker.handlerIdle': 'the idle time of the busiest broker’s request handlers',
+  'broker.networkIdle': 'the idle time of the busiest broker’s network threads',
+};
+
+function subjectOf(metric: string): string | undefined {
+  const other = otherSubjects[metric];
+  if (other !== undefined) return other;
+  const [name = '', statistic = ''] = metric.split('.');
+  const latency = latencySubjects[name];
+  const which = statisticSubjects[statistic];
+  return latency === undefined || which === undefined ? undefined : `${which} ${latency}`;
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { backlog, expectation, type Immutable, type Verdict } from './values.js';
 
 /**
- * Findings about a run as data only. Their words are made in `outputs/findingWords.ts`; a new kind is a new
- * shape here, its place in {@link finding}, and its sentence there.
+ * Findings about a run as data only. Their words are made in `report/words.ts`; a new kind is a new shape
+ * here, its place in {@link finding} and in {@link effectOf}, and its sentence there.
  */
 
 /**
@@ -52,11 +53,14 @@ const blockedEventLoop = z.object({
   limitUs: z.number(),
 });
 
-/** Messages of a phase failed with one error: librdkafka's number and name, such as 10 and `MSG_SIZE_TOO_LARGE`. */
+/** librdkafka's number and name, such as 10 and `MSG_SIZE_TOO_LARGE`. */
+const kafkaError = z.object({ code: z.number(), name: z.string() });
+
+/** Messages of a phase failed with one error. */
 const messagesFailed = z.object({
   kind: z.literal('messagesFailed'),
   phase: z.string(),
-  error: z.object({ code: z.number(), name: z.string() }),
+  error: kafkaError,
   count: z.number(),
 });
 
@@ -95,6 +99,72 @@ const machineLoad = z.object({
   withoutBrokers: z.boolean(),
 });
 
+/** A worker did not end well, and ended the load. */
+const workerFailed = z.object({
+  kind: z.literal('workerFailed'),
+  worker: z.string(),
+  /** The machine of a run on several. */
+  shard: z.number().nullable(),
+  /** The code of its error. */
+  code: z.string(),
+  /** Its error. */
+  message: z.string(),
+});
+
+/** The run took longer than its scenario allows, and was ended. */
+const runTooLong = z.object({ kind: z.literal('runTooLong'), limitSeconds: z.number() });
+
+/** So many of the measured messages failed; `errors` by librdkafka's codes, where they are known. */
+const deliveryFailed = z.object({
+  kind: z.literal('deliveryFailed'),
+  count: z.number(),
+  errors: z.array(z.object({ error: kafkaError, count: z.number() })),
+});
+
+/** What became of these messages is unknown: the worker that had them died. */
+const messagesUnknown = z.object({
+  kind: z.literal('messagesUnknown'),
+  unknown: z.number(),
+  scheduled: z.number(),
+});
+
+/**
+ * A group did not read acknowledged messages, `unmeasured` of them outside of what is measured. `behind` is
+ * how many messages of the stream it had still to read: the lost ones among them were late, the others are
+ * missing; null where that was not looked up. `drainSeconds` is how long it had after the load; null where
+ * the run was interrupted.
+ */
+const messagesUnread = z.object({
+  kind: z.literal('messagesUnread'),
+  group: z.string(),
+  lost: z.number(),
+  unmeasured: z.number(),
+  behind: z.number().nullable(),
+  drainSeconds: z.number().nullable(),
+});
+
+/** A worker died before it reported what it had read. */
+const readingUnknown = z.object({ kind: z.literal('readingUnknown') });
+
+const nothingAcknowledged = z.object({ kind: z.literal('nothingAcknowledged') });
+
+/** A search found no rate: the harness was the limit, or the broker never held one for certain. */
+const searchFailed = z.object({
+  kind: z.literal('searchFailed'),
+  phase: z.string(),
+  outcome: z.enum(['harness', 'below', 'unstable', 'unfinished']),
+});
+
+const expectationFailed = z.object({ kind: z.literal('expectationFailed'), expectation });
+
+/** A reason that a run of an older version kept as a sentence only; see `older.ts`. */
+const olderReason = z.object({
+  kind: z.literal('olderReason'),
+  text: z.string(),
+  /** Whether the run measured the broker all the same. */
+  measured: z.boolean(),
+});
+
 const harnessFinding = z.discriminatedUnion('kind', [
   lateHarness,
   clientQueueFull,
@@ -103,18 +173,113 @@ const harnessFinding = z.discriminatedUnion('kind', [
 ]);
 
 export const finding = z.discriminatedUnion('kind', [
-  harnessFinding,
+  workerFailed,
+  runTooLong,
+  deliveryFailed,
+  messagesUnknown,
+  messagesUnread,
+  readingUnknown,
+  nothingAcknowledged,
   messagesFailed,
   outage,
+  harnessFinding,
   freshBroker,
   machineLoad,
+  searchFailed,
+  expectationFailed,
+  olderReason,
 ]);
 
-export type Finding = Readonly<z.infer<typeof finding>>;
+export type Finding = Immutable<z.output<typeof finding>>;
 
 /** The run is inconclusive because of those with `invalidates`. */
-export type HarnessFinding = Readonly<z.infer<typeof harnessFinding>>;
+export type HarnessFinding = Immutable<z.output<typeof harnessFinding>>;
 
-export type LatenessReason = z.infer<typeof lateness>;
+export type LatenessReason = z.output<typeof lateness>;
 
 export type FindingOf<Kind extends Finding['kind']> = Extract<Finding, { readonly kind: Kind }>;
+
+/** Why a probe of a search did not hold. */
+export const probeFinding = z.discriminatedUnion('kind', [
+  deliveryFailed,
+  z.object({ kind: z.literal('messagesUnsent'), count: z.number() }),
+  expectationFailed,
+  z.object({ kind: z.literal('backlogGrew'), backlog }),
+  z.object({ kind: z.literal('notCaughtUp'), drainSeconds: z.number() }),
+  harnessFinding,
+]);
+
+export type ProbeFinding = Immutable<z.output<typeof probeFinding>>;
+
+/**
+ * What a finding does to the verdict: `fails` whoever was the limit; `invalidates`, unless it failed;
+ * `misses`, unless it is invalid; or nothing.
+ */
+export function effectOf(finding: Finding): 'fails' | 'invalidates' | 'misses' | 'none' {
+  switch (finding.kind) {
+    case 'workerFailed':
+    case 'runTooLong':
+    case 'deliveryFailed':
+    case 'messagesUnknown':
+    case 'messagesUnread':
+    case 'readingUnknown':
+    case 'nothingAcknowledged':
+    case 'olderReason':
+      return 'fails';
+    case 'searchFailed':
+      return finding.outcome === 'harness' ? 'invalidates' : 'misses';
+    case 'expectationFailed':
+      return 'misses';
+    case 'lateHarness':
+    case 'clientQueueFull':
+    case 'unsentMessages':
+    case 'blockedEventLoop':
+      return finding.invalidates ? 'invalidates' : 'none';
+    case 'messagesFailed':
+    case 'outage':
+    case 'freshBroker':
+    case 'machineLoad':
+      return 'none';
+  }
+}
+
+/** The findings that a verdict is made of, in order: `reasons` has a sentence for each. */
+export function reasonsOf(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter((one) => effectOf(one) !== 'none');
+}
+
+/** The findings of the load generator about itself, whether they decide or not. */
+export function selfCheckOf(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(
+    (one) => 'invalidates' in one || (one.kind === 'searchFailed' && one.outcome === 'harness'),
+  );
+}
+
+/**
+ * The verdict: an interrupted run stays one whatever it measured; a worker that did not end well, failed or
+ * lost messages, and nothing acknowledged at all are failures whoever was the limit; where the load generator
+ * was the limit the run is invalid, whether its expectations held or not.
+ */
+export function verdictOf(interrupted: boolean, findings: readonly Finding[]): Verdict {
+  if (interrupted) return 'interrupted';
+  const effects = findings.map(effectOf);
+  if (effects.includes('fails')) return 'failed';
+  if (effects.includes('invalidates')) return 'invalid';
+  return effects.includes('misses') ? 'failed' : 'passed';
+}
+
+/**
+ * Whether a run counts as a measurement of the broker. One that the load generator limited, that was cut
+ * short or whose workers died measured something else. One that failed its expectations or lost messages did
+ * measure the broker.
+ */
+export function isMeasurement(verdict: Verdict, findings: readonly Finding[]): boolean {
+  if (verdict !== 'failed') return verdict === 'passed';
+  return reasonsOf(findings).every(
+    (one) =>
+      one.kind === 'deliveryFailed' ||
+      one.kind === 'messagesUnread' ||
+      one.kind === 'expectationFailed' ||
+      (one.kind === 'olderReason' && one.measured),
+  );
+}

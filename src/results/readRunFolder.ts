@@ -2,21 +2,42 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Manifest } from '../coordinator/manifest.js';
+import type { z } from 'zod';
 import { AlertSimError, messageOf } from '../errors.js';
 import { fileError } from '../fileErrors.js';
+import { readHlogLine, readHlogSection, type HlogSection, type LatencyInterval } from './latencyLog.js';
 import {
-  readHlogLine,
-  readHlogSection,
-  type HlogSection,
-  type LatencyInterval,
-} from '../measure/hlogReader.js';
-import type { IntervalRecord } from '../measure/interval.js';
-import type { RunSummary } from '../measure/summary.js';
-import { readInterval, readManifest, readSummary, type Reading } from './schema.js';
+  intervalShape,
+  manifestShape,
+  schemaVersion,
+  summaryShape,
+  type IntervalRecord,
+  type Manifest,
+  type RunSummary,
+} from './schema.js';
 
-/** Content of a run folder. A run that died early has left only a part. */
-export interface RunRecord {
+/** Something that a run folder lacks. */
+export type FolderFault =
+  | { readonly kind: 'missing'; readonly file: RunFile }
+  /** A file, or a line of it, was left out. */
+  | {
+      readonly kind: 'damaged';
+      readonly file: RunFile;
+      readonly line: number | undefined;
+      /** Half a sentence that follows the name of the file. */
+      readonly why: string;
+    }
+  /** The last line was not written to its end. */
+  | { readonly kind: 'cutOff'; readonly file: RunFile; readonly line: number };
+
+const runFiles = ['manifest.json', 'summary.json', 'intervals.ndjson', 'latency.hlog'] as const;
+
+type RunFile = (typeof runFiles)[number];
+
+type OnFault = (fault: FolderFault) => void;
+
+/** A run folder. A run that died early has left only a part of it. */
+export interface OpenRunFolder {
   /** Absolute. */
   readonly path: string;
   /** The folder's name when it was made. */
@@ -25,61 +46,75 @@ export interface RunRecord {
   readonly manifest: Manifest | undefined;
   /** Undefined where the run ended before it was written, or where it is damaged. */
   readonly summary: RunSummary | undefined;
-  /** In order of time. */
-  readonly intervals: readonly IntervalRecord[];
+  /** What is missing or damaged of these two. */
+  readonly faults: readonly FolderFault[];
+  /** Reads `intervals.ndjson` in order of time; damaged lines are skipped and reported. */
+  readonly intervals: (onFault?: OnFault) => AsyncGenerator<IntervalRecord>;
   /**
    * Reads `latency.hlog`, one histogram after the other, in order of time: those of a night do not fit into
-   * memory. Damaged lines are skipped and reported to `onFault`.
+   * memory. Damaged lines are skipped and reported.
    */
-  readonly histograms: (onFault?: (remark: string) => void) => AsyncGenerator<LatencyInterval>;
-  /** What is missing or damaged, a sentence each; empty for a complete folder. */
-  readonly remarks: readonly string[];
+  readonly histograms: (onFault?: OnFault) => AsyncGenerator<LatencyInterval>;
+}
+
+/** A run folder whose intervals are in memory. */
+export interface RunRecord extends Omit<OpenRunFolder, 'intervals'> {
+  /** In order of time. */
+  readonly intervals: readonly IntervalRecord[];
 }
 
 /**
- * Reads a run folder. What is missing or damaged becomes a remark, and the rest is read.
+ * Opens a run folder. What is missing or damaged becomes a fault, and the rest is read.
  *
  * @throws `BAD_INPUT_FILE` when it is not a run folder, or a newer version of this program wrote it
  */
-export async function readRunFolder(folder: string): Promise<RunRecord> {
+export async function openRunFolder(folder: string): Promise<OpenRunFolder> {
   const path = resolve(folder);
-  const at = (name: string): string => join(path, name);
-  const [manifestText, summaryText, intervalsText] = await Promise.all(
-    ['manifest.json', 'summary.json', 'intervals.ndjson'].map((name) => textOf(at(name))),
-  );
-  if (manifestText === undefined && summaryText === undefined && intervalsText === undefined) {
+  const at = (name: RunFile): string => join(path, name);
+  const [manifestText, summaryText] = await Promise.all([
+    textOf(at('manifest.json')),
+    textOf(at('summary.json')),
+  ]);
+  if (manifestText === undefined && summaryText === undefined && !(await isThere(at('intervals.ndjson')))) {
     throw await noRunFolder(folder);
   }
-  const remarks: string[] = [];
-  const take = <T>(name: string, reading: Reading<T> | undefined, absence: string): T | undefined => {
-    if (reading === undefined) remarks.push(absence);
-    else if ('fault' in reading) remarks.push(`${name} ${reading.fault}; it was left out`);
-    else return reading.content;
-    return undefined;
+  const faults: FolderFault[] = [];
+  const take = <T>(file: RunFile, text: string | undefined, shape: z.ZodType<T>): T | undefined => {
+    if (text === undefined) {
+      faults.push({ kind: 'missing', file });
+      return undefined;
+    }
+    checkVersion(text, at(file));
+    const reading = read(text, shape);
+    if ('why' in reading) faults.push({ kind: 'damaged', file, line: undefined, why: reading.why });
+    return 'why' in reading ? undefined : reading.content;
   };
-  const manifest = take(
-    'manifest.json',
-    manifestText === undefined ? undefined : readManifest(manifestText, at('manifest.json')),
-    'there is no manifest.json: on what the run ran is not known',
-  );
-  const summary = take(
-    'summary.json',
-    summaryText === undefined ? undefined : readSummary(summaryText, at('summary.json')),
-    'there is no summary.json: the run ended before its result was written, or it still goes on',
-  );
-  if (intervalsText === undefined) {
-    remarks.push('there is no intervals.ndjson: there is no timeline of the run');
-  }
-  const intervals = intervalsIn(intervalsText ?? '', remarks);
+  const readManifest = take<Manifest>('manifest.json', manifestText, manifestShape);
+  const summary = take<RunSummary>('summary.json', summaryText, summaryShape);
+  // The whole file, with what a later program may have added: comparisons look at all of it.
+  const manifest = readManifest && (JSON.parse(manifestText ?? '') as Manifest);
   return {
     path,
     id: summary?.run.id ?? manifest?.id ?? basename(path),
     manifest,
     summary,
-    intervals,
-    histograms: (onFault) => histogramsIn(at('latency.hlog'), onFault ?? (() => undefined)),
-    remarks,
+    faults,
+    intervals: (onFault = () => undefined) => intervalsIn(at('intervals.ndjson'), onFault),
+    histograms: (onFault = () => undefined) => histogramsIn(at('latency.hlog'), onFault),
   };
+}
+
+/**
+ * Reads a run folder with its intervals.
+ *
+ * @throws as {@link openRunFolder} does
+ */
+export async function readRunFolder(folder: string): Promise<RunRecord> {
+  const open = await openRunFolder(folder);
+  const faults = [...open.faults];
+  const intervals: IntervalRecord[] = [];
+  for await (const interval of open.intervals((fault) => faults.push(fault))) intervals.push(interval);
+  return { ...open, faults, intervals };
 }
 
 const runFolderFix = 'name the folder that a run made';
@@ -92,6 +127,10 @@ async function textOf(path: string): Promise<string | undefined> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw fileError(thrown, { task: `read ${path}`, code: 'BAD_INPUT_FILE', fix: runFolderFix });
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 /** Says why, and where there are run folders: the folder of all runs is easily given by mistake. */
@@ -116,40 +155,99 @@ async function noRunFolder(folder: string): Promise<AlertSimError> {
   );
 }
 
-/** An interval per line; the last one may be cut, when the run was killed or the disk was full. */
-function intervalsIn(text: string, remarks: string[]): IntervalRecord[] {
-  const intervals: IntervalRecord[] = [];
-  const lines = text.split('\n');
-  lines.forEach((line, index) => {
-    if (line.trim() === '') return;
-    const reading = readInterval(line);
-    if ('content' in reading) intervals.push(reading.content);
-    else if (index === lines.length - 1) remarks.push('the last line of intervals.ndjson is cut off');
-    else remarks.push(`line ${index + 1} of intervals.ndjson ${reading.fault}; it was left out`);
+/** The lines of a file with their numbers, and whether each is the last; none where it is missing. */
+async function* linesOf(
+  path: string,
+): AsyncGenerator<{ readonly text: string; readonly number: number; readonly isLast: boolean }> {
+  const stream = createReadStream(path, 'utf8');
+  const lines = createInterface({ input: stream, crlfDelay: Infinity });
+  // The interface does not pass the errors of its input on.
+  let error: unknown;
+  stream.once('error', (thrown) => {
+    error = thrown;
+    lines.close();
   });
-  return intervals;
+  let number = 0;
+  let before: string | undefined;
+  try {
+    for await (const text of lines) {
+      if (before !== undefined) yield { text: before, number, isLast: false };
+      number += 1;
+      before = text;
+    }
+  } finally {
+    stream.destroy();
+  }
+  if (error !== undefined)
+    throw fileError(error, { task: `read ${path}`, code: 'BAD_INPUT_FILE', fix: runFolderFix });
+  if (before !== undefined) yield { text: before, number, isLast: true };
 }
 
-async function* histogramsIn(
-  path: string,
-  onFault: (remark: string) => void,
-): AsyncGenerator<LatencyInterval> {
-  if ((await stat(path).catch(() => undefined)) === undefined) {
-    onFault('there is no latency.hlog: the distribution of the latencies is not known');
+/** An interval per line; the last one may be cut off, when the run was killed or the disk was full. */
+async function* intervalsIn(path: string, onFault: OnFault): AsyncGenerator<IntervalRecord> {
+  const file = 'intervals.ndjson';
+  if (!(await isThere(path))) {
+    onFault({ kind: 'missing', file });
     return;
   }
-  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
-  let number = 0;
+  for await (const { text, number, isLast } of linesOf(path)) {
+    if (text.trim() === '') continue;
+    const reading = read<IntervalRecord>(text, intervalShape);
+    if ('content' in reading) yield reading.content;
+    else if (isLast) onFault({ kind: 'cutOff', file, line: number });
+    else onFault({ kind: 'damaged', file, line: number, why: reading.why });
+  }
+}
+
+async function* histogramsIn(path: string, onFault: OnFault): AsyncGenerator<LatencyInterval> {
+  const file = 'latency.hlog';
+  if (!(await isThere(path))) {
+    onFault({ kind: 'missing', file });
+    return;
+  }
   let section: HlogSection | undefined;
-  for await (const line of lines) {
-    number += 1;
-    section = readHlogSection(line) ?? section;
+  for await (const { text, number } of linesOf(path)) {
+    section = readHlogSection(text) ?? section;
     let interval: LatencyInterval | undefined;
     try {
-      interval = readHlogLine(line, section);
+      interval = readHlogLine(text, section);
     } catch (thrown) {
-      onFault(`line ${number} of latency.hlog is damaged (${messageOf(thrown)}); it was left out`);
+      onFault({ kind: 'damaged', file, line: number, why: `is damaged (${messageOf(thrown)})` });
     }
     if (interval !== undefined) yield interval;
   }
+}
+
+function checkVersion(text: string, path: string): void {
+  const version = versionIn(text);
+  if (version <= schemaVersion) return;
+  throw new AlertSimError(
+    'BAD_INPUT_FILE',
+    `${path} has schemaVersion ${version}, and this version of rubin-alert-sim reads up to ${schemaVersion}: ` +
+      'use the version that wrote it, or a newer one',
+  );
+}
+
+function versionIn(text: string): number {
+  try {
+    const { schemaVersion: version } = JSON.parse(text) as { schemaVersion?: unknown };
+    return typeof version === 'number' ? version : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** A text's content, or half a sentence on what is wrong with it. */
+function read<T>(text: string, shape: z.ZodType<T>): { readonly content: T } | { readonly why: string } {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (thrown) {
+    return { why: `is not complete JSON (${messageOf(thrown)})` };
+  }
+  const result = shape.safeParse(parsed);
+  if (result.success) return { content: result.data };
+  const [issue] = result.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
+  return { why: `does not hold what it should${where}: ${issue?.message ?? 'of another form'}` };
 }

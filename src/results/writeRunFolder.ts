@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AlertSimError, messageOf } from '../errors.js';
 import { fileError, fileReason } from '../fileErrors.js';
 import { makeFolders } from '../makeFolders.js';
+import type { IntervalRecord, Manifest, RunSummary } from './schema.js';
 
 /** The folder with everything about a run: complete without Kafka or InfluxDB. */
 export interface RunFolder {
@@ -10,13 +11,23 @@ export interface RunFolder {
   /** The folder's name. */
   readonly id: string;
   /** Writes a whole file as JSON: under another name first, so that an incomplete one is never seen. */
-  readonly writeJson: (name: string, content: unknown) => void;
+  readonly writeJson: <Name extends keyof JsonFiles>(name: Name, content: JsonFiles[Name]) => void;
   /** Appends to a file, all or nothing: what a full disk took only a part of is cut off again. */
-  readonly append: (name: string, text: string) => void;
+  readonly append: (name: 'intervals.ndjson' | 'latency.hlog', text: string) => void;
+  /** Appends a line to `intervals.ndjson`. */
+  readonly interval: (record: IntervalRecord) => void;
   /** Waits until all is written. */
   readonly flush: () => Promise<void>;
   /** The first fault of writing, if there was one: the run went on, but the folder is incomplete. */
   readonly fault: () => AlertSimError | undefined;
+}
+
+/** The files that are written as a whole. */
+export interface JsonFiles {
+  readonly 'manifest.json': Manifest;
+  readonly 'summary.json': RunSummary;
+  /** A comparison has a folder of its own, and its result in it. */
+  readonly 'compare.json': unknown;
 }
 
 /** The part of the file system that we need; tests use another one. */
@@ -86,6 +97,9 @@ export async function createRunFolder(
     },
     append: (file, text) => {
       enqueue(() => appendWhole(file, text));
+    },
+    interval: (record) => {
+      enqueue(() => appendWhole('intervals.ndjson', `${JSON.stringify(record)}\n`));
     },
     flush: () => queue,
     fault: () => fault,

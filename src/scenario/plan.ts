@@ -1,4 +1,3 @@
-import type { ExpectationUnit } from '../measure/expectationResult.js';
 import type { Pacing } from '../schedule/pacing.js';
 
 /** A scenario with everything resolved: units, defaults, variables and overrides. Deeply frozen. */
@@ -162,9 +161,21 @@ export type SlowMembers =
       readonly pauseNs: number;
     };
 
-export type Operator = '<' | '<=' | '>' | '>=' | '==';
+export const operators = ['<', '<=', '>', '>=', '=='] as const;
 
-export type { ExpectationUnit } from '../measure/expectationResult.js';
+export type Operator = (typeof operators)[number];
+
+/** Base units of metrics. */
+export const expectationUnits = [
+  'microseconds',
+  'count',
+  'fraction',
+  'perSecond',
+  'bytesPerSecond',
+  'cores',
+] as const;
+
+export type ExpectationUnit = (typeof expectationUnits)[number];
 
 /** A condition at the end of a run. */
 export interface Expectation {

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import type { WorkerHealth } from '../measure/interval.js';
 import { monotonicNs } from './clock.js';
 import { threadCpuSeconds } from './threadCpu.js';
+import type { WorkerHealth } from '../results/schema.js';
 
 /** Sampling interval of the event loop's delay. */
 const resolutionMs = 10;

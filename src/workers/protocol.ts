@@ -4,13 +4,13 @@ import type { Disorder } from '../alerts/timeOrder.js';
 import type { ErrorCode } from '../errors.js';
 import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
 import type { AckGap } from '../measure/ackGaps.js';
-import type { WorkerHealth } from '../measure/interval.js';
 import type { ReadSample } from '../measure/backlog.js';
 import type { EncodedInterval } from '../measure/latencySet.js';
 import type { ProducerAccount, ReceiverAccount } from '../measure/ledger.js';
 import type { ReadPosition } from '../measure/unread.js';
 import type { ConstantPacing, Pacing } from '../schedule/pacing.js';
 import type { ReservoirShare } from './reservoirReader.js';
+import type { WorkerHealth } from '../results/schema.js';
 
 /** Common to all tasks of the pool. */
 export interface TaskBase {

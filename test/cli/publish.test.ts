@@ -10,6 +10,8 @@ import { publish, targetOf } from '../../src/cli/publish.js';
 import { intervalPoints, linesOf } from '../../src/outputs/influx/points.js';
 import type { InfluxPlan } from '../../src/scenario/plan.js';
 import { recordAfter, tags } from '../outputs/influx/records.js';
+import { manifest as wholeManifest } from '../results/runFolders.js';
+import { soundPhase, soundSummary } from '../results/sound.js';
 
 let folder: string;
 let printed: string[];
@@ -48,15 +50,14 @@ afterEach(async () => {
 });
 
 const manifest = {
+  ...wholeManifest,
   id: tags.run,
   startedAt: '2026-11-24T09:42:05.963Z',
   scenario: { name: 'smoke', outputs: { influx: { url: 'http://h:8086', bucket: 'alerts', token: '***' } } },
 };
 const summary = {
-  run: { endedAt: '2026-11-24T09:43:01.864Z' },
-  verdict: 'passed',
-  reasons: [],
-  phases: [{ name: 'steady', startedAt: '2026-11-24T09:42:06.000Z', endedAt: '2026-11-24T09:42:36.000Z' }],
+  ...soundSummary,
+  phases: [{ ...soundPhase, startedAt: '2026-11-24T09:42:06.000Z', endedAt: '2026-11-24T09:42:36.000Z' }],
 };
 const intervals = [0, 1, 2].map((second) => JSON.stringify(recordAfter(second)));
 const linesAnInterval = linesOf(intervalPoints(tags, recordAfter(0))).length;
@@ -113,17 +114,17 @@ describe('publish', () => {
     [
       'whose manifest is cut off',
       { 'manifest.json': '{"id": "x"' },
-      /manifest\.json is damaged: .*; copy the run folder anew$/,
+      /manifest\.json is not complete JSON .*; copy the run folder anew$/,
     ],
     [
       'whose manifest names no run',
       { 'manifest.json': '{}' },
-      /manifest\.json is damaged: it does not name the run and its scenario/,
+      /manifest\.json does not hold what it should at \S+: .*; copy the run folder anew$/,
     ],
     [
       'whose summary is another thing',
       { 'summary.json': '[1]' },
-      /summary\.json is damaged: it lacks the end/,
+      /summary\.json does not hold what it should: .*; copy the run folder anew$/,
     ],
     [
       'without an interval',
@@ -144,19 +145,19 @@ describe('publish', () => {
     [
       'whose last line is cut off',
       { 'intervals.ndjson': intervals.join('\n').slice(0, -9) },
-      /is not whole: line 3 of intervals\.ndjson is damaged\. Delivered were \d+ points of 2 intervals$/,
+      /is not complete: line 3 of intervals\.ndjson is damaged\. Delivered were \d+ points of 2 intervals$/,
       2,
     ],
     [
       'with damage in the middle',
-      { 'intervals.ndjson': [intervals[0], '', '{"time":1}', intervals[2]].join('\n') },
-      /is not whole: 2 lines of intervals\.ndjson are damaged, line 2 first\. /,
+      { 'intervals.ndjson': [intervals[0], 'x', '{"time":1}', intervals[2]].join('\n') },
+      /is not complete: 2 lines of intervals\.ndjson are damaged, line 2 first\. /,
       2,
     ],
     [
       'of a run that was ended by force',
       { 'summary.json': undefined },
-      /is not whole: the run has not ended, or was ended by force: it has no summary\.json\. /,
+      /is not complete: there is no summary\.json: the run ended before its result was written, or it still goes on\. /,
       3,
     ],
   ])('delivers what is whole of a folder %s, and says what is not', async (_, files, message, whole) => {
@@ -205,10 +206,7 @@ describe('the server that a run is published to', () => {
     environment: NodeJS.ProcessEnv = {},
     influx: Partial<InfluxPlan> = inRun,
   ): InfluxPlan =>
-    targetOf(values, environment, {
-      ...manifest,
-      scenario: { name: 's', outputs: { influx } },
-    });
+    targetOf(values, environment, { scenario: { name: 's', outputs: { influx: influx as InfluxPlan } } });
 
   it.each<[string, Parameters<typeof of>, Partial<InfluxPlan>]>([
     [

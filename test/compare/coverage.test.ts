@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compareRuns, type ComparisonRules } from '../../src/compare/comparison.js';
-import { looksOf } from '../../src/compare/looks.js';
+import { looksOf } from '../../src/compare/design.js';
 import { noises, seededRandom, simulated, simulatedWhole } from './simulated.js';
 
 const rules: ComparisonRules = { baseline: 'A', alpha: 0.05, margin: 0.05, paired: true };

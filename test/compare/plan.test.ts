@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { looksOf } from '../../src/compare/looks.js';
-import { runOrder } from '../../src/compare/order.js';
+import { looksOf, runOrder } from '../../src/compare/design.js';
 import { repeatsNeeded } from '../../src/compare/comparison.js';
 
 describe('the order of an experiment', () => {

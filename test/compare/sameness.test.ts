@@ -1,7 +1,6 @@
+import { differenceText } from '../../src/report/compareText.js';
 import { describe, expect, test } from 'vitest';
-import { countingOf } from '../../src/compare/counting.js';
-import { differencesOf, differenceText } from '../../src/compare/sameness.js';
-import type { RunSummary } from '../../src/measure/summary.js';
+import { differencesOf } from '../../src/compare/sameness.js';
 
 const manifest = (linger: number, cpu = 'x', more: Record<string, unknown> = {}) => ({
   id: String(Math.random()),
@@ -64,40 +63,5 @@ describe('what differs', () => {
       facts('b', manifest(0, 'x', read('2')), changes),
     ]);
     expect(found.map(({ ofVariant }) => ofVariant)).toEqual([true, true]);
-  });
-});
-
-describe('a run counts', () => {
-  const summary = (verdict: RunSummary['verdict'], reasons: string[], part: Partial<RunSummary> = {}) =>
-    ({
-      verdict,
-      reasons,
-      counts: { acked: 10, failed: 0, lost: 0 },
-      expectations: [],
-      selfCheck: [],
-      ...part,
-    }) as unknown as RunSummary;
-  const late = { expect: 'ack.p99 < 1ms', actual: 5, passed: false };
-
-  test.each([
-    ['when it passed', summary('passed', []), true],
-    ['not when the harness was the limit', summary('invalid', ['late']), false],
-    ['not when it was interrupted', summary('interrupted', []), false],
-    ['when only an expectation failed', summary('failed', ['expected'], { expectations: [late] }), true],
-    [
-      'not when a worker died',
-      summary('failed', ['the worker died', 'expected'], { expectations: [late] }),
-      false,
-    ],
-  ])('%s', (_what, one, counted) => {
-    expect(countingOf(one).counted).toBe(counted);
-  });
-
-  test('when messages were lost: that is a measurement', () => {
-    const counts = { acked: 10, failed: 0, lost: 2 } as RunSummary['counts'];
-    expect(countingOf(summary('failed', ['2 were not read'], { counts }))).toEqual({
-      counted: true,
-      remark: 'failed: 2 were not read',
-    });
   });
 });

@@ -1,6 +1,6 @@
 import type { Measurement } from '../../src/compare/comparison.js';
 import { metrics } from '../../src/compare/metrics.js';
-import { runOrder } from '../../src/compare/order.js';
+import { runOrder } from '../../src/compare/design.js';
 import { seededRandom, standardNormal } from '../../src/schedule/random.js';
 
 /** Draws the noise of one run, in the logarithm of its metric; `position` is its number in the experiment. */

@@ -1,15 +1,33 @@
 import { describe, expect, test } from 'vitest';
-import { compareRuns, type Measurement } from '../../src/compare/comparison.js';
+import {
+  compareRuns,
+  verdictOn,
+  type Measurement,
+  type MetricComparison,
+  type MetricVerdict,
+} from '../../src/compare/comparison.js';
 import { driftOf } from '../../src/compare/drift.js';
-import { pairedEstimate, unpairedEstimate } from '../../src/compare/estimate.js';
+import { pairedEstimate, unpairedEstimate, type Estimate } from '../../src/compare/estimate.js';
 import { metrics } from '../../src/compare/metrics.js';
-import { verdictOn, verdictText } from '../../src/compare/verdict.js';
+import { driftText, verdictText } from '../../src/report/compareText.js';
 
 const metric = (key: string) => {
   const found = metrics.find((one) => one.key === key);
   if (found === undefined) throw new Error(`no metric ${key}`);
   return found;
 };
+
+function comparisonOf(key: string, verdict: MetricVerdict, change: Estimate): MetricComparison {
+  return {
+    metric: metric(key),
+    baseline: 1,
+    candidate: 1,
+    change,
+    shift: change,
+    verdict,
+    repeatsNeeded: null,
+  };
+}
 
 describe('a verdict', () => {
   const log = Math.log;
@@ -49,13 +67,13 @@ describe('a verdict', () => {
     ['ack.p50', 'no difference', 1, 0.99, 1.01, 'no difference within 5 %: 0.0 % (-1.0 % to +1.0 %)'],
   ] as const)('is told with its figures', (key, verdict, value, low, high, text) => {
     const estimate = { value: log(value), low: log(low), high: log(high), pValue: 0, repeats: 4 };
-    expect(verdictText(metric(key), verdict, estimate, 0.05)).toBe(text);
+    expect(verdictText(comparisonOf(key, verdict, estimate), 0.05)).toBe(text);
   });
 
   test('on shares is told in points', () => {
     const estimate = { value: 0.0012, low: 0.0007, high: 0.0017, pValue: 0, repeats: 4 };
     const text = 'worse: +0.1200 points (+0.0700 to +0.1700 points)';
-    expect(verdictText(metric('lost'), 'worse', estimate, 0.05)).toBe(text);
+    expect(verdictText(comparisonOf('lost', 'worse', estimate), 0.05)).toBe(text);
   });
 });
 
@@ -140,7 +158,7 @@ describe('drift', () => {
       ...one,
       values: { 'ack.p50': (one.values['ack.p50'] ?? 0) * 1.1 ** one.position },
     }));
-    const kinds = driftOf(rising, 'A', 0.05).map(({ kind, text }) => [kind, text]);
+    const kinds = driftOf(rising, 'A', 0.05).map((finding) => [finding.kind, driftText(finding)]);
     expect(kinds[0]?.[0]).toBe('trend');
     expect(kinds[0]?.[1]).toMatch(/^ack p50 drifted .*: \+9\d\.\d % from the first run to the last$/);
   });

@@ -6,15 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrokerFigures } from '../../src/broker/figures/openBrokerFigures.js';
 import { portFault } from '../../src/broker/figures/jmxReader.js';
 import { freePorts } from '../../src/broker/ports.js';
-import type { Manifest } from '../../src/coordinator/manifest.js';
-import type { IntervalRecord } from '../../src/measure/interval.js';
-import type { RunSummary } from '../../src/measure/summary.js';
 import { createLogger } from '../../src/outputs/log.js';
 import { createProgress } from '../../src/outputs/progress.js';
 import { cpuSecondsIn } from '../../src/workers/threadCpu.js';
 import { runCommand, startCommand } from './support/commandLine.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { startServer, until } from './support/servers.js';
+import type { IntervalRecord, Manifest, RunSummary } from '../../src/results/schema.js';
 
 /** Processes are inspected through /proc; the simulator itself finds a broker's process by it, too. */
 const onLinux = process.platform === 'linux';

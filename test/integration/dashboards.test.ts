@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { IntervalRecord } from '../../src/measure/interval.js';
 import { runCommand } from './support/commandLine.js';
 import {
   interpolated,
@@ -18,6 +17,7 @@ import { asGrafana, type Ask, type InfluxSeries } from './support/influxQl.js';
 import { startJmxtrans, type TestJmxtrans } from './support/jmxtrans.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { until } from './support/servers.js';
+import type { IntervalRecord } from '../../src/results/schema.js';
 
 /**
  * A real broker, read by a real jmxtrans into a real InfluxDB, under two runs of a stairs scenario: every query that

@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { IntervalRecord } from '../../src/measure/interval.js';
-import type { OutputReport, RunSummary } from '../../src/measure/summary.js';
 import { runCommand, startCommand, type CommandResult } from './support/commandLine.js';
 import {
   findInfluxd1,
@@ -18,6 +16,7 @@ import {
   type TestInflux,
 } from './support/influx.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
+import type { IntervalRecord, OutputReport, RunSummary } from '../../src/results/schema.js';
 
 const missing1 = isMissing(await findInfluxd1());
 const missing2 = isMissing(await findInfluxd2());

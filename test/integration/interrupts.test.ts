@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { RunSummary } from '../../src/measure/summary.js';
 import { mainScript, startCommand } from './support/commandLine.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 
@@ -164,6 +163,7 @@ start = time.time()
 _, status = os.waitpid(pid, 0)
 print(json.dumps({'exit': os.waitstatus_to_exitcode(status), 'seconds': time.time() - start}))
 `;
+import type { RunSummary } from '../../src/results/schema.js';
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunSummary } from '../../src/measure/summary.js';
 import { runCommand, startCommand } from './support/commandLine.js';
 import { testAlerts, writeTestContainer } from './support/containers.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
+import type { RunSummary } from '../../src/results/schema.js';
 
 let kafka: TestKafka;
 let folder: string;

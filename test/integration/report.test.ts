@@ -6,15 +6,14 @@ import { pathToFileURL } from 'node:url';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import type { IntervalRecord } from '../../src/measure/interval.js';
-import { latencyNames } from '../../src/measure/latencySet.js';
-import type { RunSummary } from '../../src/measure/summary.js';
-import { writeReport } from '../../src/report/run/writeReport.js';
 import { formatCount, formatMicroseconds } from '../../src/report/format.js';
 import { findChromium, withPage, type OpenPage } from './support/browser.js';
 import { runCommand } from './support/commandLine.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { pythonWithHdrHistogram } from './support/python.js';
+import type { IntervalRecord, RunSummary } from '../../src/results/schema.js';
+import { latencyNames } from '../../src/results/values.js';
+import { writeReport } from '../../src/report/run/runPage.js';
 
 const scenario = `
 name: report
@@ -260,7 +259,7 @@ describe('report.html of a run', () => {
         const section = open.page.getByRole('region', { name: 'Shards', exact: true });
         expect(await section.locator('.scrolls[tabindex="0"]').count()).toBe(1);
         const used = await cellsOf(open, 'What the first shard’s process used in each phase');
-        expect(used.steady?.[0]).toBe(summary.phases[0]?.harness.cpuCores?.toFixed(2));
+        expect(used.steady?.[0]).toBe(summary.phases[0]?.harness?.cpuCores?.toFixed(2));
       },
     );
   });

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Counts } from '../../src/measure/summary.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { pythonWithKafka } from './support/python.js';
 import { runScenarioFile, startScenario, type FinishedScenario } from './support/scenarios.js';
 import { withAdmin } from './support/topicContents.js';
+import type { Counts } from '../../src/results/values.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 

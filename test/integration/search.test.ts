@@ -2,11 +2,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { IntervalRecord } from '../../src/measure/interval.js';
-import type { RunSummary } from '../../src/measure/summary.js';
 import { runCommand, startCommand } from './support/commandLine.js';
 import { setProducerQuota } from './support/kafkaTools.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
+import type { IntervalRecord, RunSummary } from '../../src/results/schema.js';
 
 const quotaBytes = 2_000_000;
 const payloadBytes = 10_000;

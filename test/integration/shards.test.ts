@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunSummary } from '../../src/measure/summary.js';
 import { startCommand, type CommandResult, type RunningCommand } from './support/commandLine.js';
 import { hangsOnce } from './support/hang.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { topicContents, withAdmin } from './support/topicContents.js';
+import type { RunSummary } from '../../src/results/schema.js';
 
 let kafka: TestKafka;
 let folder: string;

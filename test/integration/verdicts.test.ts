@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FindingOf } from '../../src/results/findings.js';
-import type { RunSummary } from '../../src/measure/summary.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { setProducerQuota } from './support/kafkaTools.js';
 import { runScenarioFile, startScenario, type RunningScenario } from './support/scenarios.js';
+import type { RunSummary } from '../../src/results/schema.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { valuesOf } from '../../src/compare/metrics.js';
 import { phasePoints } from '../../src/outputs/influx/points.js';
-import { timeGroups } from '../../src/report/run/timeGroups.js';
 import { interval as wholeInterval, summary } from '../results/runFolders.js';
-import { brokerMeansOf, type BrokerInterval } from '../../src/measure/brokerMeans.js';
+import { type BrokerInterval, brokerMeansOf } from '../../src/results/averages.js';
+import { timeGroups } from '../../src/report/run/timeline.js';
 
 const interval = (
   phase: string | null,

@@ -39,6 +39,10 @@ describe('checkCondition', () => {
     const result = checkCondition(condition('ack.p99', operator, value, 'microseconds'), measured);
     expect(result).toEqual({
       expect: `ack.p99 ${operator} ${value}`,
+      metric: 'ack.p99',
+      scope: { kind: 'run' },
+      operator,
+      limit: value,
       unit: 'microseconds',
       actual: 5000,
       passed,

@@ -2,7 +2,9 @@ import { build } from 'hdr-histogram-js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LatencyHistogram } from '../../src/measure/latency.js';
-import { latencyNames, LatencySet, MergedLatencies, type LatencyName } from '../../src/measure/latencySet.js';
+import { latenciesOf, LatencySet, MergedLatencies } from '../../src/measure/latencySet.js';
+import { type LatencyName, latencyNames } from '../../src/results/values.js';
+import { noSample } from '../results/sound.js';
 
 const hourUs = 3_600_000_000;
 
@@ -208,3 +210,17 @@ function expectSame(found: LatencyHistogram, all: LatencyHistogram): void {
   }
   expect(found.histogram.mean).toBeCloseTo(all.histogram.mean, 3);
 }
+
+describe('latenciesOf', () => {
+  it('takes the percentiles of all named phases after merging them', () => {
+    const set = new LatencySet();
+    for (let value = 1; value <= 50; value += 1) set.record(0, 'ack', value);
+    for (let value = 51; value <= 100; value += 1) set.record(1, 'ack', value);
+    set.record(2, 'ack', 1_000_000);
+    const merged = new MergedLatencies();
+    merged.add(set.takeInterval(), (phase) => ['one', 'two', 'warm-up'][phase]);
+    const { ack, scheduleLag, response, endToEnd } = latenciesOf(merged, ['one', 'two']);
+    expect(ack).toMatchObject({ count: 100, p50: 50, p99: 99, max: 100, mean: 50.5 });
+    expect([scheduleLag, response, endToEnd]).toEqual([noSample, noSample, noSample]);
+  });
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { messagesBehind, unreadText } from '../../src/measure/unread.js';
+import { messagesBehind } from '../../src/measure/unread.js';
 
 describe('messagesBehind', () => {
   it.each([
@@ -35,20 +35,5 @@ describe('messagesBehind', () => {
         },
       ),
     );
-  });
-});
-
-describe('unreadText', () => {
-  it.each([
-    ['nothing where nothing is lost', 0, 7, undefined],
-    ['late', 500, 500, 'late: the group was 500 messages behind when the drain of 2 s was over'],
-    ['late, with messages behind that failed', 500, 600, 'late: the group was 600 messages behind'],
-    ['missing', 3, 0, 'missing: the group had read to the end of the stream'],
-    ['both', 5, 2, 'the group was 2 messages behind when the drain of 2 s was over: the other 3 are missing'],
-    ['that nobody knows', 5, undefined, 'it is not known how far behind the group was'],
-  ])('says %s', (_what, lost, behind, text) => {
-    const said = unreadText({ lost, behind }, 'the drain of 2 s was over');
-    if (text === undefined) expect(said).toBeUndefined();
-    else expect(said).toContain(text);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { IntervalRecord } from '../../src/measure/interval.js';
 import { intervalLine, liveView } from '../../src/outputs/liveView.js';
 import { soundLatency } from '../results/sound.js';
+import type { IntervalRecord } from '../../src/results/schema.js';
 
 const record: IntervalRecord = {
   time: '2026-11-24T09:42:10.000Z',
@@ -14,6 +14,8 @@ const record: IntervalRecord = {
   counts: { sent: 1000, acked: 999, failed: 0, received: 990 },
   inFlight: 12,
   latency: soundLatency,
+  buckets: {},
+  read: [],
   lag: { 'group-1': 1500, 'group-2': 3 },
   harness: { cpuCores: 0.3, rssBytes: 2e8 },
   workers: {},

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { metrics } from '../../src/compare/metrics.js';
-import { shiftText, verdictParts } from '../../src/report/compareText.js';
+import { shiftText } from '../../src/report/compareText.js';
 
 describe('shiftText', () => {
   test.each([
@@ -13,12 +13,5 @@ describe('shiftText', () => {
     const metric = metrics.find((one) => one.key === key);
     if (metric === undefined) throw new Error(`there is no metric ${key}`);
     expect(shiftText(metric, { value, low, high, pValue: 1, repeats: 4 })).toBe(text);
-  });
-});
-
-test('verdictParts takes a verdict and its figures apart', () => {
-  expect(verdictParts('cannot tell: +1.0 % (-2.0 % to +4.0 %)')).toEqual({
-    verdict: 'cannot tell',
-    change: '+1.0 % (-2.0 % to +4.0 %)',
   });
 });

@@ -1,50 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import type { PhaseSummary, RunSummary } from '../../src/measure/summary.js';
-import type { ExpectationUnit } from '../../src/measure/expectationResult.js';
-import { rateOf } from '../../src/results/averages.js';
 import { summaryText } from '../../src/report/summaryText.js';
-import { noSample, soundCounts, soundLatency, soundRate } from '../results/sound.js';
+import { rateOf } from '../../src/results/averages.js';
+import type { RunSummary } from '../../src/results/schema.js';
+import type { ExpectationUnit } from '../../src/scenario/plan.js';
+import {
+  expectationOf,
+  heldExpectation,
+  noSample,
+  soundCounts,
+  soundGroup,
+  soundPhase,
+  soundSummary,
+} from '../results/sound.js';
 
-const steady: PhaseSummary = {
-  name: 'steady',
-  measured: true,
-  startedAt: '2026-11-24T09:42:07.000Z',
-  endedAt: '2026-11-24T09:42:08.000Z',
-  counts: soundCounts,
-  rate: soundRate,
-  latency: soundLatency,
-  harness: { cpuCores: 0.31, rssBytesMax: 243_000_000 },
-};
+const steady = soundPhase;
 
 const summary: RunSummary = {
-  schemaVersion: 1,
-  run: {
-    id: '2026-11-24-094205-smoke',
-    scenario: 'smoke',
-    variant: null,
-    startedAt: '2026-11-24T09:42:05.963Z',
-    endedAt: '2026-11-24T09:43:01.864Z',
-  },
-  verdict: 'passed',
-  reasons: [],
+  ...soundSummary,
   counts: { ...soundCounts, scheduled: 12_345, sent: 12_340, unsent: 5, acked: 12_338, failed: 2 },
-  rate: soundRate,
-  latency: soundLatency,
   phases: [{ ...steady, name: 'warm-up', measured: false }, steady],
-  groups: [
-    {
-      group: 'group-1',
-      received: 12_338,
-      lost: 0,
-      duplicated: 1,
-      reread: 2,
-      outOfOrder: 3,
-      receivedThoughFailed: 0,
-    },
-  ],
-  expectations: [],
-  selfCheck: [],
-  outputs: [],
+  groups: [{ ...soundGroup, received: 12_338, duplicated: 1, reread: 2, outOfOrder: 3 }],
 };
 
 /** The cells of the row that begins with a name. */
@@ -103,7 +78,7 @@ describe('summaryText', () => {
 
   it('leaves cells empty where nothing was measured', () => {
     const latency = { scheduleLag: noSample, ack: noSample, response: noSample, endToEnd: noSample };
-    const harness = { cpuCores: null, rssBytesMax: 0 };
+    const harness = { cpuCores: null, rssBytesMax: 0, seconds: 0 };
     const text = summaryText({ ...summary, phases: [{ ...steady, latency, harness }] });
     expect(rowOf(text, 'steady').slice(7)).toEqual(['', '', '', '', '', '']);
   });
@@ -133,7 +108,7 @@ describe('summaryText', () => {
     ['a count as it is', 'lost == 0', 'count', 12, '(12)'],
     ['no sample as such', 'endToEnd.p99 < 1s', 'microseconds', null, '(no sample)'],
   ])('tells what was found of %s', (_, expected, unit, actual, found) => {
-    const expectations = [{ expect: expected, unit, actual, passed: false }];
+    const expectations = [expectationOf({ expect: expected, unit, actual })];
     const text = summaryText({ ...summary, expectations });
     expect(text).toContain(`FAILED  ${expected}  ${found}`);
   });
@@ -159,7 +134,7 @@ describe('summaryText', () => {
     const text = summaryText({
       ...summary,
       selfCheck: [{ invalidates: true, text: 'phase steady: late' }],
-      expectations: [{ expect: 'lost == 0', unit: 'count', actual: 0, passed: true }],
+      expectations: [heldExpectation],
     });
     expect(text).toContain('self-check: phase steady: late\nheld    lost == 0  (0)\n');
   });

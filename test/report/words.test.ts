@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { limitResult, type EndedSearch } from '../../src/measure/searchVerdict.js';
+import { expectationWords, findingText, noteTexts, searchText, withWords } from '../../src/report/words.js';
 import type { Finding, FindingOf } from '../../src/results/findings.js';
-import { findingText, noteTexts } from '../../src/report/words.js';
+import type { SearchResult } from '../../src/results/schema.js';
+import type { ExpectationResult } from '../../src/results/values.js';
+import { readExpectation } from '../../src/scenario/expectations.js';
+import { expectationOf, soundResult } from '../results/sound.js';
 
 const late: FindingOf<'lateHarness'> = {
   kind: 'lateHarness',
@@ -32,11 +37,11 @@ describe('findingText', () => {
   it.each<[Finding, string]>([
     [
       late,
-      'phase steady: 300 of 10,000 messages were handed over more than 50.0 ms after they were due (p99 120.6 ms)',
+      'phase steady: 300 of 10,000 messages were handed over more than 50.0 ms after they were due (p99 121 ms)',
     ],
     [
       { ...late, invalidates: false, because: 'immaterial' },
-      'phase steady: 300 of 10,000 messages were handed over more than 50.0 ms after they were due (p99 120.6 ms), which is little beside a response p99 of 5.50 s',
+      'phase steady: 300 of 10,000 messages were handed over more than 50.0 ms after they were due (p99 121 ms), which is little beside a response p99 of 5.50 s',
     ],
     [
       { kind: 'clientQueueFull', phase: 'steady', invalidates: false, share: 0.25 },
@@ -97,5 +102,175 @@ describe('noteTexts', () => {
     expect(noteTexts([outage, outage, { ...outage, lengthMs: 5000 }, outage])).toEqual([
       'phase steady: 4 outages, 14.1s in all, in which partitions got no acknowledgement though messages were in flight; the longest 5.0s from 06:03:00.250 UTC',
     ]);
+  });
+});
+
+describe('a reason of a verdict', () => {
+  const unread: FindingOf<'messagesUnread'> = {
+    kind: 'messagesUnread',
+    group: 'readers',
+    lost: 500,
+    unmeasured: 0,
+    behind: 500,
+    drainSeconds: 2,
+  };
+  const late = 'late: the group was 500 messages behind when the drain of 2 s was over';
+
+  it.each<[Finding, string]>([
+    [unread, `500 acknowledged messages were not read by the group readers (${late})`],
+    [
+      { ...unread, unmeasured: 20 },
+      `500 acknowledged messages, 20 of them not measured, were not read by the group readers (${late})`,
+    ],
+    [
+      { ...unread, behind: 600, drainSeconds: null },
+      '500 acknowledged messages were not read by the group readers (late: the group was 600 messages behind when the run was interrupted)',
+    ],
+    [
+      { ...unread, lost: 3, behind: 0 },
+      '3 acknowledged messages were not read by the group readers (missing: the group had read to the end of the stream)',
+    ],
+    [
+      { ...unread, lost: 5, behind: 2 },
+      '5 acknowledged messages were not read by the group readers (the group was 2 messages behind when the drain of 2 s was over: the other 3 are missing)',
+    ],
+    [
+      { ...unread, behind: null },
+      '500 acknowledged messages were not read by the group readers (it is not known how far behind the group was)',
+    ],
+    [
+      {
+        kind: 'deliveryFailed',
+        count: 10,
+        errors: [{ error: { code: 10, name: 'MSG_SIZE_TOO_LARGE' }, count: 10 }],
+      },
+      "10 messages failed: 10 larger than the topic accepts (MSG_SIZE_TOO_LARGE); raise the topic's max.message.bytes, or the broker's message.max.bytes (broker up sets 10,000,000)",
+    ],
+    [{ kind: 'deliveryFailed', count: 2, errors: [] }, '2 messages failed'],
+    [
+      { kind: 'expectationFailed', expectation: expectationOf({ default: true }) },
+      'expected lost == 0 (the default), found no sample',
+    ],
+    [
+      { kind: 'runTooLong', limitSeconds: 60 },
+      'the run took longer than its limits.deadline of 60 s and was ended',
+    ],
+  ])('%#', (finding, text) => {
+    expect(findingText(finding)).toBe(text);
+  });
+});
+
+describe('the result of a search', () => {
+  const found: EndedSearch = {
+    kind: 'found',
+    bracket: { held: 1351.35, failed: 1378 },
+    confirmed: 3,
+    harnessPerSecond: undefined,
+    contradictions: [],
+  };
+  const moved = { probes: 17, ratePerSecond: 1600, now: 'lower' as const };
+  const searchOf = (change: Partial<EndedSearch>): SearchResult => ({
+    phase: 'limit',
+    conditions: ['response.p99 < 100ms', 'lost == 0'],
+    holdSeconds: 10,
+    settleSeconds: 3,
+    precision: 0.02,
+    figuresOf: [],
+    probes: [],
+    result: limitResult({ ...found, ...change }, { confirm: 3, meanBytes: 80_000 }),
+  });
+
+  it.each<[string, Partial<EndedSearch>, string]>([
+    [
+      'found',
+      {},
+      "1,351 alerts/s is the highest rate that holds response.p99 < 100ms, lost == 0 for 10 s: it held 3 of 3 times, 1,378 alerts/s failed; 5.00 times Rubin's average (10,000 alerts each 37 s: 270.27/s), 108.1 MB/s",
+    ],
+    [
+      'moved and found',
+      { contradictions: [moved] },
+      'the limit moved once during the search (after 17 probes lower than 1,600 alerts/s)',
+    ],
+    [
+      'the upper end',
+      { kind: 'at-least', bracket: { held: 2000, failed: undefined } },
+      'at least 2,000 alerts/s, the end of the range',
+    ],
+    [
+      'below',
+      { kind: 'below', confirmed: 0, bracket: { held: undefined, failed: 50 } },
+      'not even 50.0 alerts/s, the lowest rate of the range, holds',
+    ],
+    [
+      'harness',
+      { kind: 'harness', confirmed: 0, harnessPerSecond: 3200, bracket: { held: 1600, failed: undefined } },
+      "the harness was the limit at 3,200 alerts/s, so the broker's limit was not found: 1,600 alerts/s held",
+    ],
+    [
+      'unstable',
+      {
+        kind: 'unstable',
+        confirmed: 0,
+        bracket: { held: 900, failed: 1600 },
+        contradictions: [moved, moved],
+      },
+      'there is no stable limit for response.p99 < 100ms, lost == 0 for 10 s: between 900 alerts/s and 1,600 alerts/s, the limit moved 2 times',
+    ],
+    [
+      'unfinished',
+      { kind: 'unfinished', confirmed: 0, bracket: { held: undefined, failed: 7.5 } },
+      'the search did not come to its end: nothing held, 7.50 alerts/s failed',
+    ],
+  ])('has a sentence for: %s', (_, change, text) => {
+    expect(searchText(searchOf(change))).toContain(text);
+  });
+});
+
+describe('withWords', () => {
+  it('has a sentence for each finding that decides, in the same order', () => {
+    const expectation = expectationOf({});
+    const { reasons, selfCheck } = withWords({
+      ...soundResult,
+      verdict: 'failed',
+      findings: [failed(77, 'SOMETHING_NEW'), late, { kind: 'expectationFailed', expectation }],
+    });
+    expect(reasons).toEqual([findingText(late), 'expected lost == 0, found no sample']);
+    expect(selfCheck).toEqual([{ invalidates: true, text: findingText(late) }]);
+  });
+});
+
+describe('expectationWords', () => {
+  const of = (key: string, value: string, scope?: ExpectationResult['scope']): ExpectationResult => {
+    const reading = readExpectation(key, value);
+    if (!reading.ok) throw new Error(reading.message);
+    const { metric, operator, value: limit, unit } = reading.expectation;
+    return expectationOf({ metric, operator, limit, unit, ...(scope === undefined ? {} : { scope }) });
+  };
+
+  it.each<[string, string, string]>([
+    ['ack.p99', '< 50ms', 'The 99th percentile of the acknowledgement time is below 50 ms'],
+    ['endToEnd.max', '< 2s', 'The longest end-to-end time is below 2 s'],
+    ['lost', '0', 'The number of messages acknowledged and not read is exactly 0'],
+    ['achievedRate', '>= 99%', 'The achieved rate is at least 99 % of the target'],
+    ['achievedRate', '>= 100000/s', 'The achieved rate is at least 100,000/s'],
+    ['throughput', '> 50MB/s', 'The throughput is above 50 MB/s'],
+    ['broker.cpuCores', '< 1.5cores', 'The CPU of the busiest broker is below 1.5 cores'],
+  ])('%s %s', (key, value, words) => {
+    expect(expectationWords(of(key, value))).toBe(words);
+  });
+
+  it('names the phase or the consumer group', () => {
+    const phase = { kind: 'phase', name: 'steady' } as const;
+    expect(expectationWords(of('response.p999', '<= 1s', phase))).toBe(
+      'Phase steady: the 99.9th percentile of the response time is at most 1 s',
+    );
+    expect(expectationWords(of('endToEnd.p99', '< 1s', { kind: 'group', name: 'fast' }))).toBe(
+      'Consumer group fast: the 99th percentile of the end-to-end time is below 1 s',
+    );
+  });
+
+  it('leaves a metric of a later version as it was written', () => {
+    const later = expectationOf({ expect: 'unheardOf < 3', metric: 'unheardOf' });
+    expect(expectationWords(later)).toBe('unheardOf < 3');
   });
 });

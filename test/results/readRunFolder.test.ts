@@ -2,14 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AlertSimError } from '../../src/errors.js';
-import type { LatencyInterval } from '../../src/measure/hlogReader.js';
 import { readRunFolder, type RunRecord } from '../../src/results/readRunFolder.js';
+import { faultText } from '../../src/report/words.js';
 import { makeFolder, manifest, summary, wholeFolder } from './runFolders.js';
+import type { LatencyInterval } from '../../src/results/latencyLog.js';
 
 async function histogramsOf(record: RunRecord): Promise<{ read: LatencyInterval[]; faults: string[] }> {
   const read: LatencyInterval[] = [];
   const faults: string[] = [];
-  for await (const one of record.histograms((fault) => faults.push(fault))) read.push(one);
+  for await (const one of record.histograms((fault) => faults.push(faultText(fault)))) read.push(one);
   return { read, faults };
 }
 
@@ -31,7 +32,7 @@ describe('readRunFolder', () => {
 
   it('reads all that a whole folder holds, and has nothing to remark', async () => {
     const record = await readRunFolder(makeFolder(wholeFolder));
-    expect(record).toMatchObject({ id: summary.run.id, summary, manifest, remarks: [] });
+    expect(record).toMatchObject({ id: summary.run.id, summary, manifest, faults: [] });
     expect(record.intervals.map(({ startSeconds }) => startSeconds)).toEqual([0, 1, 2]);
     const { read, faults } = await histogramsOf(record);
     expect(faults).toEqual([]);
@@ -68,7 +69,7 @@ describe('readRunFolder', () => {
     ],
   ])('tells of %s, and reads the rest', async (_, files, remark) => {
     const record = await readRunFolder(makeFolder({ ...wholeFolder, ...files }));
-    expect(record.remarks).toEqual([expect.stringMatching(remark)]);
+    expect(record.faults.map(faultText)).toEqual([expect.stringMatching(remark)]);
     expect(record.intervals).toHaveLength('intervals' in files && files.intervals === undefined ? 0 : 3);
   });
 

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { hlogHead, hlogLine } from '../../src/results/latencyLog.js';
-import type { IntervalRecord } from '../../src/measure/interval.js';
 import { LatencyHistogram } from '../../src/measure/latency.js';
-import type { RunSummary } from '../../src/measure/summary.js';
-import { noSample, soundCounts, soundLatency, soundRate } from './sound.js';
+import { noSample, soundCounts, soundLatency, soundRate, heldExpectation, soundGroup } from './sound.js';
+import type { IntervalRecord, RunSummary } from '../../src/results/schema.js';
 
 /** When the runs of these tests start. */
 export const startMs = Date.UTC(2026, 10, 24, 9, 42, 5);
@@ -35,22 +34,16 @@ export const summary: RunSummary = {
       counts: soundCounts,
       rate: soundRate,
       latency: soundLatency,
-      harness: { cpuCores: 0.4, rssBytesMax: 2e8 },
+      harness: { cpuCores: 0.4, rssBytesMax: 2e8, seconds: 3 },
+      broker: null,
     },
   ],
-  groups: [
-    {
-      group: 'group-1',
-      received: 1000,
-      lost: 0,
-      duplicated: 0,
-      reread: 0,
-      outOfOrder: 0,
-      receivedThoughFailed: 0,
-    },
-  ],
-  expectations: [{ expect: 'lost == 0', unit: 'count', actual: 0, passed: true }],
+  groups: [soundGroup],
+  broker: null,
+  expectations: [heldExpectation],
+  searches: [],
   selfCheck: [],
+  findings: [],
   outputs: [],
 };
 
@@ -79,6 +72,8 @@ export function interval(startSeconds: number, some: Partial<IntervalRecord> = {
     counts: { sent: 100, acked: 100, failed: 0, received: 100 },
     inFlight: 1,
     latency: { ack: { ...noSample, count: 100, p50: 700, p99: 5000, max: 6000, mean: 900 } },
+    buckets: {},
+    read: [],
     lag: { 'group-1': 0 },
     workers: {
       'replay 1': {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRunFolder, type FileWrites } from '../../src/results/writeRunFolder.js';
+import type { RunSummary } from '../../src/results/schema.js';
 
 const startedAt = new Date('2026-11-24T09:42:05.963Z');
 const disk: FileWrites = { appendFile, writeFile, truncate, rename };
@@ -16,6 +17,11 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(parent, { recursive: true, force: true });
 });
+
+/** A part of a summary is enough here. */
+function partOf(some: object): RunSummary {
+  return some as RunSummary;
+}
 
 /** A disk that is full while `full()` says so: it takes the first half of a text, and then fails. */
 function fillingDisk(full: () => boolean): FileWrites {
@@ -76,8 +82,8 @@ describe('the files of a run folder', () => {
   it('hold what was written, in the order in which it was written', async () => {
     const folder = await createRunFolder(parent, startedAt, 'smoke', undefined);
     for (let line = 0; line < 50; line += 1) folder.append('intervals.ndjson', `${line}\n`);
-    folder.writeJson('summary.json', { verdict: 'failed' });
-    folder.writeJson('summary.json', { verdict: 'passed', counts: { sent: 1 } });
+    folder.writeJson('summary.json', partOf({ verdict: 'failed' }));
+    folder.writeJson('summary.json', partOf({ verdict: 'passed', counts: { sent: 1 } }));
     await folder.flush();
     const read = (name: string): Promise<string> => readFile(join(folder.path, name), 'utf8');
     expect(await read('intervals.ndjson')).toBe(
@@ -93,7 +99,7 @@ describe('the files of a run folder', () => {
   it('show JSON as it was when it was handed over', async () => {
     const folder = await createRunFolder(parent, startedAt, 'smoke', undefined);
     const counts = { sent: 1 };
-    folder.writeJson('summary.json', counts);
+    folder.writeJson('summary.json', partOf(counts));
     counts.sent = 2;
     await folder.flush();
     expect(JSON.parse(await readFile(join(folder.path, 'summary.json'), 'utf8'))).toEqual({ sent: 1 });
@@ -112,7 +118,7 @@ describe('the files of a run folder', () => {
         return Promise.resolve();
       },
     });
-    folder.writeJson('summary.json', {});
+    folder.writeJson('summary.json', partOf({}));
     await folder.flush();
     const part = join(folder.id, '.summary.json.part');
     expect(calls).toEqual([`write ${part}`, `rename ${part} ${join(folder.id, 'summary.json')}`]);
@@ -157,10 +163,10 @@ describe('a full disk under a run folder', () => {
       undefined,
       fillingDisk(() => full),
     );
-    folder.writeJson('summary.json', { verdict: 'passed' });
+    folder.writeJson('summary.json', partOf({ verdict: 'passed' }));
     await folder.flush();
     full = true;
-    folder.writeJson('summary.json', { verdict: 'failed' });
+    folder.writeJson('summary.json', partOf({ verdict: 'failed' }));
     await folder.flush();
     expect(JSON.parse(await readFile(join(folder.path, 'summary.json'), 'utf8'))).toEqual({
       verdict: 'passed',
@@ -172,7 +178,7 @@ describe('a full disk under a run folder', () => {
     const folder = await createRunFolder(parent, startedAt, 'smoke', undefined);
     await rm(folder.path, { recursive: true });
     folder.append('latency.hlog', 'a line\n');
-    folder.writeJson('summary.json', {});
+    folder.writeJson('summary.json', partOf({}));
     await folder.flush();
     expect(folder.fault()?.message).toMatch(/no such file or folder/);
   });

@@ -1,4 +1,4 @@
-import type { BrokerFigureName } from '../../measure/brokerFigures.js';
+import type { BrokerFigureName } from '../../results/values.js';
 
 /** Totals since the broker's start: what happened between two reads is their difference. */
 export type BrokerTotal =

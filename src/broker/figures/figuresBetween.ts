@@ -1,5 +1,5 @@
-import type { BrokerFigureName } from '../../measure/brokerFigures.js';
 import type { BrokerRead, BrokerTotal } from './brokerRead.js';
+import type { BrokerFigureName } from '../../results/values.js';
 
 /**
  * A broker's metrics between two reads, over the time that truly passed between them: Kafka's own one-minute

@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../../errors.js';
-import type { BrokerFigures } from '../../measure/brokerFigures.js';
-import type { BrokerFigureSource } from '../../measure/brokerFigureSource.js';
 import type { Logger } from '../../outputs/log.js';
 import type { ProgressFactory } from '../../outputs/progress.js';
 import { cacheFolder, defaultStateFolder, jarsFolder } from '../cacheFolder.js';
@@ -13,6 +11,8 @@ import type { KafkaPrograms } from '../kafkaProcess.js';
 import { portFault, startJmxReader, type JmxReader } from './jmxReader.js';
 import { ReadHistory } from './readHistory.js';
 import { findJmxSources, type JmxSource } from './sources.js';
+import type { BrokerFigures } from '../../results/values.js';
+import type { BrokerFigureSource } from '../../results/schema.js';
 
 export interface BrokerFiguresOptions {
   /** The scenario's `kafka`. */

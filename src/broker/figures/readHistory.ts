@@ -1,6 +1,6 @@
-import type { BrokerFigureName } from '../../measure/brokerFigures.js';
 import type { BrokerRead } from './brokerRead.js';
 import { figuresBetween } from './figuresBetween.js';
+import type { BrokerFigureName } from '../../results/values.js';
 
 /** A broker's metrics over a span of time. */
 export interface FiguresOfBroker {

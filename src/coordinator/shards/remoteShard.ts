@@ -98,7 +98,7 @@ export class RemoteShard {
     if (this.lost !== undefined) return;
     this.lost = why;
     this.notes.push(why);
-    for (const { name, end } of this.#workers.values()) end(failureOf(name, why));
+    for (const { name, end } of this.#workers.values()) end(this.#lostWith(name, why));
     this.#workers.clear();
   }
 
@@ -116,7 +116,7 @@ export class RemoteShard {
         worker.hear(item.told);
       } else {
         this.#workers.delete(item.worker);
-        worker.end(item.ended ?? undefined);
+        worker.end(item.ended === null ? undefined : { ...item.ended, shard: this.shard });
       }
     }
   }
@@ -131,16 +131,16 @@ export class RemoteShard {
     const silence = new Silence(performance.now(), mostPerMessageMs);
     const ended = new Promise<WorkerFailure | undefined>((resolve) => {
       if (this.lost === undefined) this.#workers.set(number, { name, hear, silence, end: resolve });
-      else resolve(failureOf(name, this.lost));
+      else resolve(this.#lostWith(name, this.lost));
     });
     // A worker that hangs in a machine that lives is silent by itself; one of a machine that is silent is
     // lost with it.
-    return { name, tell, ended, heardMs: () => performance.now() - silence.silentMs };
+    return { name, shard: this.shard, tell, ended, heardMs: () => performance.now() - silence.silentMs };
   }
-}
 
-function failureOf(name: string, message: string): WorkerFailure {
-  return { name, code: 'SERVICE_UNAVAILABLE', message };
+  #lostWith(name: string, message: string): WorkerFailure {
+    return { name, shard: this.shard, machineLost: true, code: 'SERVICE_UNAVAILABLE', message };
+  }
 }
 
 function seconds(ms: number): string {

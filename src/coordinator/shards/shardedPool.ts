@@ -1,13 +1,13 @@
 import type { ErrorCode } from '../../errors.js';
 import type { ClockOffset } from '../../measure/clockBound.js';
 import { betweenMachinesUs } from '../../measure/clockBound.js';
-import type { ShardsSummary } from '../../measure/shards.js';
 import type { RunControl } from '../../workers/control.js';
 import type { FromWorker, ToWorker, WorkerTask } from '../../workers/protocol.js';
 import type { Pool, RunningWorker, TaskOf, WorkerFailure } from '../pool.js';
 import type { FromFirst, ToFirst } from './messages.js';
 import { RemoteShard } from './remoteShard.js';
 import { fold } from './variations.js';
+import type { ShardsResult } from '../../results/schema.js';
 
 export interface ShardedPoolOptions {
   /** The first one included. */
@@ -101,7 +101,12 @@ export class ShardedPool implements Pool {
     const remote = this.#remotes[shard - 1];
     if (remote === undefined) {
       if (this.#local === undefined) throw new Error('the pool has no threads of its own yet');
-      return this.#local.start(task, hear);
+      const worker = this.#local.start(task, hear);
+      return {
+        ...worker,
+        shard: 0,
+        ended: worker.ended.then((failure) => failure && { ...failure, shard: 0 }),
+      };
     }
     this.#workers += 1;
     const number = this.#workers;
@@ -138,7 +143,8 @@ export class ShardedPool implements Pool {
         `shard ${remote.shard} of ${shards} never came: nothing was heard of it on the topic ${topic} within ` +
           `${Math.round(joinMs / 1000)} s; was it started, with the same scenario and --run-id?`,
       );
-      return { name: `shard ${remote.shard}`, code: 'SERVICE_UNAVAILABLE', message: remote.lost ?? '' };
+      const { shard, lost = '' } = remote;
+      return { name: `shard ${shard}`, shard, code: 'SERVICE_UNAVAILABLE', message: lost };
     });
   }
 
@@ -161,10 +167,10 @@ export class ShardedPool implements Pool {
     else remote.lose(`${remote.name} ended before the run did`);
   }
 
-  facts(failures: readonly WorkerFailure[] = []): ShardsSummary {
+  facts(failures: readonly WorkerFailure[] = []): ShardsResult {
     const { runKey, host } = this.#options;
     const notesOf = (shard: number, notes: readonly string[]): string[] => {
-      const own = failures.filter(({ name }) => name.startsWith(`shard ${shard} `));
+      const own = failures.filter((failure) => failure.shard === shard);
       return [...new Set([...notes, ...own.map(({ message }) => message)])];
     };
     const firstBoundUs = this.#options.clockBoundNs() / 1000;
@@ -185,7 +191,6 @@ export class ShardedPool implements Pool {
         })),
       ],
       clockBoundUs,
-      clockNote: clockNote(clockBoundUs),
     };
   }
 
@@ -285,11 +290,4 @@ export class ShardedPool implements Pool {
       send({ type: 'beat', session });
     }
   }
-}
-
-function clockNote(boundUs: number): string {
-  return boundUs === 0
-    ? 'one machine, one clock: endToEnd is exact'
-    : `endToEnd goes from machine to machine, whose clocks agree to ${boundUs} µs: it is reported in steps no finer than ` +
-        'that, and values that are not above it are not reported; the other latencies have one clock each, and are exact';
 }

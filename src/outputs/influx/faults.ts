@@ -1,7 +1,16 @@
 import { HttpError } from '@influxdata/influxdb-client';
 import { messageOf } from '../../errors.js';
 import type { InfluxPlan } from '../../scenario/plan.js';
-import type { WriteOutcome } from './pointSink.js';
+
+/** Result of writing lines to a database. */
+export type WriteOutcome =
+  | { readonly kind: 'delivered' }
+  /** The server will never take some of them, however often they are sent; the others are there. */
+  | { readonly kind: 'partly'; readonly rejected: number; readonly fault: string }
+  /** None arrived for certain; a while later they may. */
+  | { readonly kind: 'unavailable'; readonly fault: string }
+  /** None arrived, and none will until the problem is fixed. */
+  | { readonly kind: 'refused'; readonly fault: string };
 
 /** What is known about a server when something fails. */
 export interface FaultContext {

@@ -1,13 +1,20 @@
-import type { IntervalRecord } from '../../measure/interval.js';
-import type { OutputReport, RunSummary } from '../../measure/summary.js';
 import type { RunOutput, RunStart } from '../runOutput.js';
 import { ownCommand } from '../../ownCommand.js';
-import { deliverAll } from './deliverAll.js';
-import { endEvent, outageEvents, phaseEvent, startEvent } from './events.js';
-import { readIntervals } from './finishedRun.js';
-import { LiveDelivery, type DeliveryRules } from './liveDelivery.js';
-import { intervalPoints, linesOf, phasePoints, type PointData, type RunTags } from './points.js';
-import type { PointSink } from './pointSink.js';
+import { openRunFolder } from '../../results/readRunFolder.js';
+import { deliverAll, LiveDelivery, type DeliveryRules } from './delivery.js';
+import type { PointSink } from './influxServer.js';
+import {
+  endEvent,
+  intervalPoints,
+  linesOf,
+  outageEvents,
+  phaseEvent,
+  phasePoints,
+  startEvent,
+  type PointData,
+  type RunTags,
+} from './points.js';
+import type { IntervalRecord, OutputReport, RunSummary } from '../../results/schema.js';
 
 export interface InfluxOutputOptions {
   readonly sink: PointSink;
@@ -91,11 +98,9 @@ class InfluxOutput implements RunOutput {
     const folder = this.#folder;
     const untilMs = performance.now() + withinMs;
     async function* chunks(): AsyncGenerator<readonly string[]> {
-      for await (const line of readIntervals(folder)) {
+      for await (const record of (await openRunFolder(folder)).intervals()) {
         if (performance.now() >= untilMs) return;
-        if (line.kind === 'interval' && letGo.has(line.record.time)) {
-          yield linesOf(intervalPoints(run, line.record));
-        }
+        if (letGo.has(record.time)) yield linesOf(intervalPoints(run, record));
       }
     }
     try {

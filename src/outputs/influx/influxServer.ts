@@ -2,8 +2,25 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { escape, InfluxDB } from '@influxdata/influxdb-client';
 import type { InfluxPlan } from '../../scenario/plan.js';
-import { notInflux, organisationFault, outcomeOf, reasonOf, type FaultContext } from './faults.js';
-import type { PointSink, WriteOutcome } from './pointSink.js';
+import {
+  notInflux,
+  organisationFault,
+  outcomeOf,
+  reasonOf,
+  type FaultContext,
+  type WriteOutcome,
+} from './faults.js';
+
+/** Takes points in InfluxDB's line protocol, with times in milliseconds. */
+export interface PointSink {
+  /**
+   * Writes lines, and waits until the server has answered for all of them. It never rejects: whatever fails
+   * is an outcome, with a sentence that says what happened, where, and how to fix it.
+   */
+  readonly write: (lines: readonly string[], timeoutMs: number) => Promise<WriteOutcome>;
+  /** Closes the connections. */
+  readonly close: () => void;
+}
 
 /** Larger bodies are compressed: the lines of a histogram differ in a few digits. */
 const gzipThreshold = 1000;

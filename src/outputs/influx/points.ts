@@ -1,8 +1,7 @@
 import { Point } from '@influxdata/influxdb-client';
-import type { LatencySummary } from '../../measure/latency.js';
-import { latencyNames } from '../../measure/latencySet.js';
-import type { IntervalRecord } from '../../measure/interval.js';
-import type { RunSummary } from '../../measure/summary.js';
+import { type LatencySummary, latencyNames } from '../../results/values.js';
+import type { IntervalRecord, RunSummary } from '../../results/schema.js';
+import { findingText } from '../../report/words.js';
 
 /** The tags of every point of a run. */
 export interface RunTags {
@@ -47,7 +46,7 @@ export function intervalPoints(run: RunTags, record: IntervalRecord): PointData[
     points.push({ measurement: 'alertsim_latency', tags: own, integers: { count }, floats, timeMs });
   }
   for (const latency of latencyNames) {
-    for (const [le, inBucket] of Object.entries(record.buckets?.[latency] ?? {})) {
+    for (const [le, inBucket] of Object.entries(record.buckets[latency] ?? {})) {
       const own = { ...tags, latency, le };
       points.push({ measurement: 'alertsim_histogram', tags: own, integers: { count: inBucket }, timeMs });
     }
@@ -114,7 +113,7 @@ export function linesOf(points: readonly PointData[]): string[] {
  */
 function latenciesOf(
   tags: PointData['tags'],
-  { latency: all, read = [] }: IntervalRecord,
+  { latency: all, read }: IntervalRecord,
 ): [PointData['tags'], LatencySummary][] {
   const groups = read.map(({ group, phase, endToEnd }): [PointData['tags'], LatencySummary] => [
     { ...tags, phase, latency: 'endToEnd', group: withoutRunNumber(group) },
@@ -149,4 +148,60 @@ function numbersOf(fields: Fields = {}): [string, number][] {
 /** A group's id ends with the run's number; without it, the group of one run can be found in the next one. */
 function withoutRunNumber(group: string): string {
   return group.replace(/-\d+$/, '');
+}
+
+/** An annotation: a run starts. */
+export function startEvent(run: RunTags, startedAtMs: number): PointData {
+  return event(run, 'start', startedAtMs, {
+    title: `run ${run.run} starts`,
+    text: `scenario ${run.scenario}, variant ${run.variant}`,
+  });
+}
+
+/**
+ * An annotation at a phase's start. Once its end is known it is written again, with the field `timeEnd`
+ * (milliseconds since 1970): the same point, so that it spans the phase.
+ *
+ * @param endedAtMs - when its last message was sent, milliseconds since 1970; undefined while it is running
+ */
+export function phaseEvent(
+  run: RunTags,
+  phase: string,
+  startedAtMs: number,
+  endedAtMs: number | undefined,
+): PointData {
+  const point = event(run, 'phase', startedAtMs, {
+    title: phase,
+    text: `phase ${phase} of run ${run.run}`,
+  });
+  return endedAtMs === undefined ? point : { ...point, integers: { timeEnd: Math.trunc(endedAtMs) } };
+}
+
+/** An annotation with a run's verdict: it has ended. */
+export function endEvent(run: RunTags, { run: { endedAt }, verdict, reasons }: RunSummary): PointData {
+  return event(run, 'end', Date.parse(endedAt), {
+    title: `run ${run.run} ends: ${verdict}`,
+    text: reasons.length === 0 ? 'every expectation held' : reasons.join('; '),
+  });
+}
+
+/** Annotations that span the outages of a run. */
+export function outageEvents(run: RunTags, { findings }: RunSummary): PointData[] {
+  return findings.flatMap((finding) => {
+    if (finding.kind !== 'outage') return [];
+    const startMs = Date.parse(finding.startedAt);
+    const texts = { title: 'outage', text: findingText(finding) };
+    const point = event(run, 'outage', startMs, texts);
+    return [{ ...point, integers: { timeEnd: Math.trunc(startMs + finding.lengthMs) } }];
+  });
+}
+
+function event(
+  run: RunTags,
+  kind: 'start' | 'phase' | 'outage' | 'end',
+  timeMs: number,
+  texts: { readonly title: string; readonly text: string },
+): PointData {
+  // The run folder keeps times as ISO texts, which cut off fractions of a millisecond.
+  return { measurement: 'alertsim_event', tags: { ...run, kind }, texts, timeMs: Math.trunc(timeMs) };
 }

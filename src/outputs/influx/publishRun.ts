@@ -1,14 +1,22 @@
 import { AlertSimError } from '../../errors.js';
-import { deliverAll, type Patience } from './deliverAll.js';
-import { endEvent, outageEvents, phaseEvent, startEvent } from './events.js';
-import { readIntervals, readSummary, type RunManifest } from './finishedRun.js';
-import type { Delivered, DeliveryRules } from './liveDelivery.js';
-import { intervalPoints, linesOf, phasePoints, type RunTags } from './points.js';
-import type { PointSink } from './pointSink.js';
+import type { FolderFault, OpenRunFolder } from '../../results/readRunFolder.js';
+import type { Manifest, RunSummary } from '../../results/schema.js';
+import { deliverAll, type Delivered, type DeliveryRules, type Patience } from './delivery.js';
+import type { PointSink } from './influxServer.js';
+import {
+  endEvent,
+  intervalPoints,
+  linesOf,
+  outageEvents,
+  phaseEvent,
+  phasePoints,
+  startEvent,
+  type RunTags,
+} from './points.js';
 
 export interface PublishOptions {
-  readonly folder: string;
-  readonly manifest: RunManifest;
+  readonly folder: OpenRunFolder;
+  readonly manifest: Manifest;
   readonly sink: PointSink;
   readonly rules: DeliveryRules;
   readonly patience: Patience;
@@ -21,8 +29,8 @@ export interface Published extends Delivered {
   readonly complete: boolean;
   /** Intervals that were read. */
   readonly intervals: number;
-  /** What is missing in the folder, half a sentence each. */
-  readonly lacks: readonly string[];
+  /** What is missing or damaged in the folder. */
+  readonly faults: readonly FolderFault[];
 }
 
 /**
@@ -35,55 +43,37 @@ export async function publishRun(options: PublishOptions): Promise<Published> {
   const { folder, manifest, sink, rules, patience, onInterval } = options;
   const { name, variant = 'none' } = manifest.scenario;
   const run: RunTags = { run: manifest.id, scenario: name, variant };
-  const summary = await readSummary(folder);
   const result: Delivered = { delivered: 0, rejected: 0, fault: undefined };
-  const damagedLines: number[] = [];
+  const faults = [...folder.faults];
   let intervals = 0;
 
   async function* chunks(): AsyncGenerator<readonly string[]> {
     yield linesOf([startEvent(run, Date.parse(manifest.startedAt))]);
-    for await (const line of readIntervals(folder)) {
-      if (line.kind === 'damaged') {
-        damagedLines.push(line.line);
-        continue;
-      }
+    for await (const record of folder.intervals((fault) => faults.push(fault))) {
       intervals += 1;
       onInterval(intervals);
-      yield linesOf(intervalPoints(run, line.record));
+      yield linesOf(intervalPoints(run, record));
     }
     if (intervals === 0) {
       throw new AlertSimError(
         'BAD_INPUT_FILE',
-        `${folder} has no whole interval in intervals.ndjson: there is nothing to publish`,
+        `${folder.path} has no whole interval in intervals.ndjson: there is nothing to publish`,
       );
     }
-    if (summary === undefined) return;
-    for (const phase of summary.phases) {
-      const startMs = Date.parse(phase.startedAt);
-      const endMs = Date.parse(phase.endedAt);
-      // The end of a phase that was cut short was never reported.
-      yield linesOf([phaseEvent(run, phase.name, startMs, endMs > startMs ? endMs : undefined)]);
-    }
-    yield linesOf([...phasePoints(run, summary), ...outageEvents(run, summary), endEvent(run, summary)]);
+    if (folder.summary !== undefined) yield* endOf(run, folder.summary);
   }
 
   const complete = await deliverAll(sink, chunks(), rules, patience, result);
-  const [firstDamaged] = damagedLines;
-  return {
-    ...result,
-    complete,
-    intervals,
-    lacks: [
-      ...(firstDamaged === undefined
-        ? []
-        : [
-            damagedLines.length === 1
-              ? `line ${firstDamaged} of intervals.ndjson is damaged`
-              : `${damagedLines.length} lines of intervals.ndjson are damaged, line ${firstDamaged} first`,
-          ]),
-      ...(summary === undefined
-        ? ['the run has not ended, or was ended by force: it has no summary.json']
-        : []),
-    ],
-  };
+  return { ...result, complete, intervals, faults };
+}
+
+/** The points that are known at a run's end only. */
+function* endOf(run: RunTags, summary: RunSummary): Generator<readonly string[]> {
+  for (const phase of summary.phases) {
+    const startMs = Date.parse(phase.startedAt);
+    const endMs = Date.parse(phase.endedAt);
+    // The end of a phase that was cut short was never reported.
+    yield linesOf([phaseEvent(run, phase.name, startMs, endMs > startMs ? endMs : undefined)]);
+  }
+  yield linesOf([...phasePoints(run, summary), ...outageEvents(run, summary), endEvent(run, summary)]);
 }

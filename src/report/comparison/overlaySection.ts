@@ -1,18 +1,17 @@
-import { latencyNames, type LatencyName } from '../../measure/latencySet.js';
 import { percentileCurve } from '../html/charts/percentileCurve.js';
 import { timeChart, timeChartHeightPx, type TimePanel, type TimeSeries } from '../html/charts/timeChart.js';
 import { figureMarkup } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import type { Course } from '../run/course.js';
-import type { TimeGroup } from '../run/timeGroups.js';
-import { latencyWords } from '../run/words.js';
 import { formatMicroseconds } from '../format.js';
+import { type LatencyName, latencyNames } from '../../results/values.js';
+import { latencyWords } from '../words.js';
+import type { Timeline, TimeGroup } from '../run/timeline.js';
 
 /** Timelines of one variant. */
-export interface VariantCourse {
+export interface VariantTimeline {
   readonly variant: string;
   /** One for each of its repeats that count. */
-  readonly courses: readonly Course[];
+  readonly timelines: readonly Timeline[];
 }
 
 /** As many variants can be told apart by colour. */
@@ -20,10 +19,10 @@ const colors = ['series1', 'series2', 'series3', 'series4', 'series5'] as const;
 const curvePercentiles = [50, 90, 99, 99.9] as const;
 
 /** The variants overlaid: percentile curves, and timelines; undefined where there is nothing to draw. */
-export function overlaySection(courses: readonly VariantCourse[]): Markup | undefined {
-  const shown = courses.slice(0, colors.length).filter((one) => one.courses.length > 0);
+export function overlaySection(timelines: readonly VariantTimeline[]): Markup | undefined {
+  const shown = timelines.slice(0, colors.length).filter((one) => one.timelines.length > 0);
   if (shown.length === 0) return undefined;
-  const left = courses.length - shown.length;
+  const left = timelines.length - shown.length;
   return html`<section aria-labelledby="overlay">
     <h2 id="overlay">On top of each other</h2>
     ${left > 0 && html`<p>The first ${shown.length} variants are drawn; ${left} are not.</p>`}
@@ -31,10 +30,10 @@ export function overlaySection(courses: readonly VariantCourse[]): Markup | unde
   </section>`;
 }
 
-function curveFigure(variants: readonly VariantCourse[]): Markup {
+function curveFigure(variants: readonly VariantTimeline[]): Markup {
   const distributionsOf = (name: LatencyName) =>
-    variants.flatMap(({ variant, courses }, index) => {
-      const [first, ...others] = courses.map(({ whole }) => whole[name].histogram);
+    variants.flatMap(({ variant, timelines }, index) => {
+      const [first, ...others] = timelines.map(({ whole }) => whole[name].histogram);
       if (first === undefined) return [];
       // The repeats' values are merged; percentiles are never averaged.
       const merged = first;
@@ -80,19 +79,19 @@ function curveFigure(variants: readonly VariantCourse[]): Markup {
 }
 
 /** The first repeat of each variant, from its first interval on: more lines would add nothing. */
-function timeFigure(variants: readonly VariantCourse[]): Markup {
-  const firsts = variants.map(({ variant, courses }) => {
-    const [course] = courses;
-    const startSeconds = course?.groups[0]?.startSeconds ?? 0;
-    return { variant, course, secondOf: (group: TimeGroup): number => group.endSeconds - startSeconds };
+function timeFigure(variants: readonly VariantTimeline[]): Markup {
+  const firsts = variants.map(({ variant, timelines }) => {
+    const [timeline] = timelines;
+    const startSeconds = timeline?.groups[0]?.startSeconds ?? 0;
+    return { variant, timeline, secondOf: (group: TimeGroup): number => group.endSeconds - startSeconds };
   });
-  const series = (of: (course: Course, group: number) => number | null): TimeSeries[] =>
-    firsts.map(({ variant, course, secondOf }, index) => ({
+  const series = (of: (timeline: Timeline, group: number) => number | null): TimeSeries[] =>
+    firsts.map(({ variant, timeline, secondOf }, index) => ({
       name: variant,
       color: colors[index] ?? 'series1',
-      points: (course?.groups ?? []).map((group, at) => [
+      points: (timeline?.groups ?? []).map((group, at) => [
         secondOf(group),
-        course === undefined ? null : of(course, at),
+        timeline === undefined ? null : of(timeline, at),
       ]),
     }));
   const panels: TimePanel[] = [
@@ -100,24 +99,24 @@ function timeFigure(variants: readonly VariantCourse[]): Markup {
       title: 'Acknowledged',
       format: '$perSecond',
       heightPx: 140,
-      series: series((course, at) => course.groups[at]?.achievedPerSecond ?? null),
+      series: series((timeline, at) => timeline.groups[at]?.achievedPerSecond ?? null),
     },
     {
       title: 'Response p99',
       format: '$latency',
       isLogarithmic: true,
       heightPx: 160,
-      series: series((course, at) => positive(course.latency.response[at]?.p99)),
+      series: series((timeline, at) => positive(timeline.latency.response[at]?.p99)),
     },
     {
       title: 'Ack p50',
       format: '$latency',
       isLogarithmic: true,
       heightPx: 140,
-      series: series((course, at) => positive(course.latency.ack[at]?.p50)),
+      series: series((timeline, at) => positive(timeline.latency.ack[at]?.p50)),
     },
   ];
-  const ends = firsts.flatMap(({ course, secondOf }) => (course?.groups.slice(-1) ?? []).map(secondOf));
+  const ends = firsts.flatMap(({ timeline, secondOf }) => (timeline?.groups.slice(-1) ?? []).map(secondOf));
   const description = 'Rate and latencies over time, the first repeat of each variant.';
   return figureMarkup({
     id: 'time',
@@ -144,12 +143,12 @@ function timeFigure(variants: readonly VariantCourse[]): Markup {
         { head: 'Acknowledged' },
         { head: 'Response p99' },
       ],
-      rows: firsts.flatMap(({ variant, course, secondOf }) =>
-        (course?.groups ?? []).map((group, at) => [
+      rows: firsts.flatMap(({ variant, timeline, secondOf }) =>
+        (timeline?.groups ?? []).map((group, at) => [
           variant,
           secondOf(group).toFixed(1),
           `${group.achievedPerSecond.toFixed(0)}/s`,
-          latencyText(course?.latency.response[at]?.p99),
+          latencyText(timeline?.latency.response[at]?.p99),
         ]),
       ),
     },

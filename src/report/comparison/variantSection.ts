@@ -1,20 +1,19 @@
-import type { VariantComparison } from '../../compare/comparison.js';
-import type { Verdict } from '../../compare/verdict.js';
+import type { MetricVerdict, VariantComparison } from '../../compare/comparison.js';
 import type { CompareResult } from '../../compare/result.js';
 import {
   byVerdict,
+  changeIntervalText,
   conclusionText,
   percentText,
   shiftText,
   valueText,
-  verdictParts,
 } from '../compareText.js';
 import { dataTable, factList } from '../html/dataTable.js';
 import { figureMarkup } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import { forest, forestHeightPx, widestRatio } from './forest.js';
+import { forest, forestHeightPx, widestRatio } from '../html/charts/forest.js';
 
-const colorOfVerdict: Readonly<Record<Verdict, string>> = {
+const colorOfVerdict: Readonly<Record<MetricVerdict, string>> = {
   better: 'endToEnd',
   worse: 'response',
   'no difference': 'achieved',
@@ -41,13 +40,13 @@ export function variantSection(
   const table = {
     caption: `${variant.variant} against ${rules.baseline}`,
     columns: columns.map((head, at) => (at === 0 || at > 2 ? { head, align: 'left' as const } : { head })),
-    rows: variant.metrics.map(({ metric, baseline, candidate, verdict, text, shift }) => [
-      metric.title,
-      valueText(metric, baseline),
-      valueText(metric, candidate),
-      marked(verdict, html`<span class="whole">${verdict}</span>`),
-      html`<span class="whole">${verdictParts(text).change}</span>`,
-      html`<span class="whole">${shiftText(metric, shift)}</span>`,
+    rows: variant.metrics.map((one) => [
+      one.metric.title,
+      valueText(one.metric, one.baseline),
+      valueText(one.metric, one.candidate),
+      marked(one.verdict, html`<span class="whole">${one.verdict}</span>`),
+      html`<span class="whole">${changeIntervalText(one)}</span>`,
+      html`<span class="whole">${shiftText(one.metric, one.shift)}</span>`,
     ]),
   };
   return html`<section aria-labelledby="variant-${index}">
@@ -89,7 +88,7 @@ export function variantSection(
 }
 
 /** Emphasises clear differences. */
-function marked(verdict: Verdict, text: Markup | string): Markup | string {
+function marked(verdict: MetricVerdict, text: Markup | string): Markup | string {
   switch (verdict) {
     case 'better':
       return html`<span class="better">${text}</span>`;

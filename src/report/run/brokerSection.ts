@@ -1,15 +1,13 @@
-import type { BrokerFigureName } from '../../measure/brokerFigures.js';
-import { brokerMeansOf } from '../../measure/brokerMeans.js';
 import type { NumberFormat } from '../html/charts/parts.js';
 import { timeChart, timeChartHeightPx, type TimePanel } from '../html/charts/timeChart.js';
 import { dataTable } from '../html/dataTable.js';
 import { figureMarkup } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import { formatBytes, formatCount, formatMicroseconds } from '../format.js';
-import type { Course } from './course.js';
-import { phaseBands, phaseStrip } from './phaseStrip.js';
-import type { TimeGroup } from './timeGroups.js';
-import { pointsOf, ratePanel, spanOf, timeText } from './timeSection.js';
+import { formatBytes, formatCount, formatMicroseconds, formatPosition, formatShare } from '../format.js';
+import type { BrokerFigureName } from '../../results/values.js';
+import { brokerMeansOf } from '../../results/averages.js';
+import type { Timeline, TimeGroup } from './timeline.js';
+import { phaseBands, phaseStrip, pointsOf, ratePanel, spanOf } from './timeParts.js';
 
 /** Metrics that are drawn together, and the end of their axis, where that is fixed. */
 const plots: readonly {
@@ -59,7 +57,7 @@ const labels: Readonly<Record<BrokerFigureName, readonly [string, (value: number
   cpuCores: ['CPU, cores', (value) => value.toFixed(2)],
   rssBytes: ['Resident memory', formatBytes],
   heapUsedBytes: ['Heap in use', formatBytes],
-  gcShare: ['Time in garbage collection', percent],
+  gcShare: ['Time in garbage collection', formatShare],
   messagesInPerSecond: ['Messages in', (value) => `${formatCount(value)}/s`],
   bytesInPerSecond: ['Bytes in', (value) => `${formatBytes(value)}/s`],
   bytesOutPerSecond: ['Bytes out', (value) => `${formatBytes(value)}/s`],
@@ -71,15 +69,15 @@ const labels: Readonly<Record<BrokerFigureName, readonly [string, (value: number
   fetchTotalP99Ms: ['Fetch request, worst p99', milliseconds],
   requestQueueSize: ['Request queue', (value) => value.toFixed(1)],
   responseQueueSize: ['Response queue', (value) => value.toFixed(1)],
-  networkIdle: ['Network threads idle', percent],
-  handlerIdle: ['Request handlers idle', percent],
+  networkIdle: ['Network threads idle', formatShare],
+  handlerIdle: ['Request handlers idle', formatShare],
   logFlushP99Ms: ['Log flush, worst p99', milliseconds],
   underReplicatedPartitions: ['Under-replicated partitions', (value) => value.toFixed(1)],
 };
 
 /** The brokers' metrics on one time axis with the alert rate; a sentence where there are none. */
-export function brokerSection(course: Course): Markup {
-  const { groups } = course;
+export function brokerSection(timeline: Timeline): Markup {
+  const { groups } = timeline;
   const brokers = [...new Set(groups.flatMap(({ broker }) => Object.keys(broker)))].sort();
   if (brokers.length === 0) {
     return html`<section aria-labelledby="broker">
@@ -140,7 +138,7 @@ function timeTable(groups: readonly TimeGroup[], brokers: readonly string[]) {
       brokers
         .filter((id) => broker[id] !== undefined)
         .map((id) => [
-          timeText(startSeconds),
+          formatPosition(startSeconds),
           id,
           formatCount(achievedPerSecond),
           ...figures.map((name) => textOf(name, broker[id]?.[name])),
@@ -178,10 +176,6 @@ function recordedFigures(groups: readonly TimeGroup[]): BrokerFigureName[] {
 
 function textOf(name: BrokerFigureName, value: number | undefined): string {
   return value === undefined ? '–' : labels[name][1](value);
-}
-
-function percent(value: number): string {
-  return `${(100 * value).toFixed(1)} %`;
 }
 
 function milliseconds(value: number): string {

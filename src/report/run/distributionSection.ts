@@ -1,14 +1,12 @@
-import type { LatencySummary } from '../../measure/latency.js';
-import { latencyNames, type LatencyName } from '../../measure/latencySet.js';
 import { percentileCurve } from '../html/charts/percentileCurve.js';
 import { stackedBars, stackedBarsHeightPx } from '../html/charts/stackedBars.js';
 import { dataTable } from '../html/dataTable.js';
 import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import { groupName } from '../../outputs/groupWords.js';
 import { formatCount, formatMicroseconds } from '../format.js';
-import { phaseFigures, wholeLatency, type PhaseFigures, type ReportInputs } from './figures.js';
-import { latencyWords, statisticLabel } from './words.js';
+import { type LatencyName, type LatencySummary, latencyNames } from '../../results/values.js';
+import { latencyWords, statisticLabel } from '../words.js';
+import { type PhaseRow, type ReportInputs, phaseRows, wholeLatency } from './phaseRows.js';
 
 const statistics = ['p50', 'p90', 'p95', 'p99', 'p999', 'max', 'mean'] as const;
 
@@ -45,9 +43,9 @@ export function distributionSection(inputs: ReportInputs): Markup {
         ...(groups.length < 2
           ? []
           : groups.flatMap((group) =>
-              group.latency === undefined
+              group.latency === null
                 ? []
-                : [rowOf(`${latencyWords.endToEnd.label}, ${groupName(group)}`, group.latency.endToEnd)],
+                : [rowOf(`${latencyWords.endToEnd.label}, ${group.name}`, group.latency.endToEnd)],
             )),
       ],
     })}
@@ -58,7 +56,7 @@ export function distributionSection(inputs: ReportInputs): Markup {
 const curvePercentiles = [50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99] as const;
 
 function curveFigure(inputs: ReportInputs): Figure {
-  const { whole } = inputs.course;
+  const { whole } = inputs.timeline;
   const shown = latencyNames.filter((name) => whole[name].histogram.totalCount > 0);
   const distributions = shown.map((name) => ({
     name: latencyWords[name].label,
@@ -100,8 +98,8 @@ function curveFigure(inputs: ReportInputs): Figure {
  * In version 0.1.0 the log distinguished intervals, not phases: what was answered after the next phase began
  * counts there.
  */
-function foreignValues({ course, record }: ReportInputs): string {
-  const inLog = course.whole.ack.histogram.totalCount;
+function foreignValues({ timeline, record }: ReportInputs): string {
+  const inLog = timeline.whole.ack.histogram.totalCount;
   const measured = record.summary?.latency.ack.count;
   if (measured === undefined || inLog === measured || inLog === 0) return '';
   return (
@@ -111,14 +109,14 @@ function foreignValues({ course, record }: ReportInputs): string {
 }
 
 function stackOf(inputs: ReportInputs): Markup | undefined {
-  const phases = phaseFigures(inputs).filter(({ latency }) => latency.ack.count > 0);
+  const phases = phaseRows(inputs).filter(({ latency }) => latency.ack.count > 0);
   return phases.length === 0 ? undefined : figureMarkup(stackFigure(phases));
 }
 
 /** Means add up, percentiles do not: hence means. */
-function stackFigure(phases: readonly PhaseFigures[]): Figure {
+function stackFigure(phases: readonly PhaseRow[]): Figure {
   const names = phases.map(({ name, measured }) => (measured ? name : `(${name})`));
-  const mean = (phase: PhaseFigures, name: LatencyName): number => phase.latency[name].mean ?? 0;
+  const mean = (phase: PhaseRow, name: LatencyName): number => phase.latency[name].mean ?? 0;
   const lag = phases.map((phase) => mean(phase, 'scheduleLag'));
   const ack = phases.map((phase) => mean(phase, 'ack'));
   const rest = phases.map((phase) =>
@@ -181,7 +179,7 @@ function stackFigure(phases: readonly PhaseFigures[]): Figure {
   };
 }
 
-function meanText(phase: PhaseFigures, name: LatencyName): string {
+function meanText(phase: PhaseRow, name: LatencyName): string {
   const { mean } = phase.latency[name];
   return mean === null ? '–' : formatMicroseconds(mean);
 }

@@ -1,9 +1,9 @@
-import type { ProbeSummary, SearchSummary } from '../../measure/searchSummary.js';
 import { probeChart } from '../html/charts/probeChart.js';
 import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
 import { formatCount, formatMicroseconds, formatRate } from '../format.js';
-import type { ReportInputs } from './figures.js';
+import type { ProbeSummary, SearchSummary } from '../../results/schema.js';
+import type { ReportInputs } from './phaseRows.js';
 
 /** The results of a run's searches in a sentence each, for the head of the page. */
 export function searchAnswers({ record }: ReportInputs): Markup[] {
@@ -29,7 +29,7 @@ export function searchSections({ record }: ReportInputs): Markup[] {
   );
 }
 
-function figuresSentence({ figuresOf = [] }: SearchSummary): string {
+function figuresSentence({ figuresOf }: SearchSummary): string {
   if (figuresOf.length === 0) return '';
   const many = figuresOf.length === 1 ? 'number' : 'numbers';
   return `The counts and percentiles of this page are those of the probes ${many} ${figuresOf.join(', ')} alone; the others went to find the rate.`;

@@ -1,22 +1,20 @@
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
 import { noteTexts } from '../words.js';
-import { formatBytes, formatMicroseconds, formatDuration } from '../format.js';
-import { phaseFigures, type ReportInputs } from './figures.js';
+import { formatBytes, formatDuration, formatMicroseconds, formatShare } from '../format.js';
+import { type ReportInputs, phaseRows } from './phaseRows.js';
 
 /** Whether the load generator itself was the limit. */
 export function selfCheckSection(inputs: ReportInputs): Markup {
   const { summary, manifest, intervals } = inputs.record;
-  const limits = manifest?.scenario.limits as
-    | { readonly selfCheck?: { readonly scheduleLagP99Us: number; readonly eventLoopDelayP99Us: number } }
-    | undefined;
+  const limits = manifest?.scenario.limits;
   const findings = summary?.selfCheck ?? [];
   const disturbances = noteTexts(
     (summary?.findings ?? []).filter(({ kind }) => kind === 'machineLoad' || kind === 'freshBroker'),
   ).map((text) => ({ invalidates: false, text }));
   const listed = [...findings, ...disturbances];
   const allowed =
-    limits?.selfCheck === undefined
+    limits === undefined
       ? ''
       : ` Allowed are a schedule lag of ${formatMicroseconds(limits.selfCheck.scheduleLagP99Us)} (p99) and a blocked event loop of ` +
         `${formatMicroseconds(limits.selfCheck.eventLoopDelayP99Us)} (p99).`;
@@ -47,7 +45,7 @@ export function selfCheckSection(inputs: ReportInputs): Markup {
 
 /** A run from before it was recorded has none. */
 function useTable(inputs: ReportInputs): Markup | undefined {
-  const used = phaseFigures(inputs).filter(({ harness }) => harness !== undefined);
+  const used = phaseRows(inputs).filter(({ harness }) => harness !== null);
   if (used.length === 0) return undefined;
   const whose =
     inputs.record.summary?.shards === undefined ? 'the harness’s process' : 'the first shard’s process';
@@ -57,15 +55,14 @@ function useTable(inputs: ReportInputs): Markup | undefined {
     columns: [{ head: 'Phase', align: 'left' }, { head: 'CPU, cores, mean' }, { head: 'Memory, at most' }],
     rows: used.map(({ name, measured, harness }) => [
       measured ? name : `(${name})`,
-      harness?.cpuCores === null || harness === undefined ? '–' : harness.cpuCores.toFixed(2),
-      harness === undefined ? '–' : formatBytes(harness.rssBytesMax),
+      harness?.cpuCores?.toFixed(2) ?? '–',
+      harness === null ? '–' : formatBytes(harness.rssBytesMax),
     ]),
   });
 }
 
-/** Null or undefined in runs from before CPU was recorded, and on systems that do not report it. */
-function largest(one: number | null, other: number | null | undefined): number | null {
-  return one === null || other === null || other === undefined ? (other ?? one) : Math.max(one, other);
+function largest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (other ?? one) : Math.max(one, other);
 }
 
 function workerTable(intervals: ReportInputs['record']['intervals']): Markup | undefined {
@@ -106,7 +103,7 @@ function workerTable(intervals: ReportInputs['record']['intervals']): Markup | u
       .map(([name, { delayUs, busy, cpuCores, queueFullSeconds, rssBytes }]) => [
         name,
         formatMicroseconds(delayUs),
-        `${(100 * busy).toFixed(0)} %`,
+        formatShare(busy, 0),
         cpuCores === null ? '–' : cpuCores.toFixed(2),
         formatDuration(queueFullSeconds),
         formatBytes(rssBytes),

@@ -1,13 +1,13 @@
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
-import { endToEndText } from '../../outputs/groupWords.js';
-import { formatCount, formatMicroseconds, formatRate, formatRateTime } from '../format.js';
-import { phaseFigures, type ReportInputs } from './figures.js';
+import { formatCount, formatMicroseconds, formatRate, formatRateTime, formatShare } from '../format.js';
+import { endToEndText } from '../words.js';
+import { type ReportInputs, phaseRows } from './phaseRows.js';
 
 /** The phases, a row each. */
 export function phasesSection(inputs: ReportInputs): Markup {
   const { summary } = inputs.record;
-  const phases = phaseFigures(inputs);
+  const phases = phaseRows(inputs);
   const micro = (value: number | null): string => (value === null ? '–' : formatMicroseconds(value));
   const rows = phases.map(({ name, measured, acked, rate, latency }) => [
     measured ? name : `(${name})`,
@@ -17,7 +17,7 @@ export function phasesSection(inputs: ReportInputs): Markup {
     rate.planned === null ? '–' : formatRateTime(rate.planned.seconds),
     rate.planned === null ? '–' : formatCount(rate.planned.messages),
     rate.targetPerSecond === null ? '–' : formatRate(rate.targetPerSecond),
-    rate.ofTarget === null ? '–' : `${(100 * rate.ofTarget).toFixed(1)} %`,
+    rate.ofTarget === null ? '–' : formatShare(rate.ofTarget),
     (rate.bytes / 1e6).toFixed(3),
     (rate.bytesPerSecond / 1e6).toFixed(3),
     micro(latency.scheduleLag.p99),
@@ -70,7 +70,7 @@ export function ledgerSection(inputs: ReportInputs): Markup {
 }
 
 function sums(counts: NonNullable<ReportInputs['record']['summary']>['counts']): Markup {
-  const { scheduled, sent, unsent, unknown = 0, acked, failed } = counts;
+  const { scheduled, sent, unsent, unknown, acked, failed } = counts;
   const row = (whole: string, total: number, parts: readonly (readonly [string, number])[]): Markup => {
     const sum = parts.reduce((all, [, part]) => all + part, 0);
     return html`<li>

@@ -1,31 +1,22 @@
 import type { Finding } from '../../results/findings.js';
-import type { IntervalRecord } from '../../measure/interval.js';
-import { latencyNames, type LatencyName } from '../../measure/latencySet.js';
-import type { LatencySummary } from '../../measure/latency.js';
 import { heatMap, type HeatCell } from '../html/charts/heatMap.js';
-import { tickSeconds, type TimeSpan } from '../html/charts/parts.js';
-import {
-  timeChart,
-  timeChartHeightPx,
-  type TimePanel,
-  type TimePoint,
-  type TimeSeries,
-} from '../html/charts/timeChart.js';
+import type { TimeSpan } from '../html/charts/parts.js';
+import { timeChart, timeChartHeightPx, type TimePanel } from '../html/charts/timeChart.js';
 import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import { formatCount, formatMicroseconds, formatDuration } from '../format.js';
+import { formatCount, formatDuration, formatMicroseconds, formatPosition } from '../format.js';
 import type { RunRecord } from '../../results/readRunFolder.js';
-import type { Course } from './course.js';
-import { bucketStartUs } from './heat.js';
-import { phaseBands, phaseStrip } from './phaseStrip.js';
-import { resolutionSeconds, type TimeGroup } from './timeGroups.js';
-import { latencyWords, statisticLabel } from './words.js';
+import type { IntervalRecord } from '../../results/schema.js';
+import { type LatencyName, type LatencySummary, latencyNames } from '../../results/values.js';
+import { latencyWords, statisticLabel } from '../words.js';
+import { type Timeline, type TimeGroup, bucketStartUs, resolutionSeconds } from './timeline.js';
+import { phaseBands, phaseStrip, pointsOf, ratePanel, spanOf } from './timeParts.js';
 
 const statistics = ['p50', 'p90', 'p99', 'p999', 'max'] as const;
 
 /** The timeline: rates, latencies, their distribution, and messages in flight. */
-export function timeSection(course: Course, { intervals, summary }: RunRecord): Markup {
-  const { groups } = course;
+export function timeSection(timeline: Timeline, { intervals, summary }: RunRecord): Markup {
+  const { groups } = timeline;
   const intervalCount = intervals.length;
   const outages = outageSpans(summary?.findings ?? [], intervals[0]);
   if (groups.length === 0) {
@@ -46,8 +37,8 @@ export function timeSection(course: Course, { intervals, summary }: RunRecord): 
       Time counts from the run’s start, in minutes and seconds.
       ${outages.length > 0 && 'Outages are shaded in red. '}${merged}
     </p>
-    ${figureMarkup(rateFigure(groups, span, outages))}${figureMarkup(latencyFigure(course, span, outages))}
-    ${figureMarkup(heatFigure(course, span))}${figureMarkup(backlogFigure(groups, span, outages))}
+    ${figureMarkup(rateFigure(groups, span, outages))}${figureMarkup(latencyFigure(timeline, span, outages))}
+    ${figureMarkup(heatFigure(timeline, span))}${figureMarkup(backlogFigure(groups, span, outages))}
   </section>`;
 }
 
@@ -60,53 +51,6 @@ function outageSpans(findings: readonly Finding[], first: IntervalRecord | undef
     const startSeconds = (Date.parse(finding.startedAt) - originMs) / 1000;
     return [{ startSeconds, endSeconds: startSeconds + finding.lengthMs / 1000 }];
   });
-}
-
-/** What the charts over time cover: from the first point to the last. */
-export function spanOf(groups: readonly TimeGroup[]): TimeSpan {
-  const startSeconds = groups[0]?.startSeconds ?? 0;
-  const endSeconds = groups.at(-1)?.endSeconds ?? 1;
-  // Ticks count from the axis's start, and should be round.
-  const tick = tickSeconds({ startSeconds, endSeconds });
-  return { startSeconds: Math.floor(startSeconds / tick) * tick, endSeconds };
-}
-
-/** Target and achieved rate, a plot of a chart over time. */
-export function ratePanel(groups: readonly TimeGroup[], heightPx: number): TimePanel {
-  const target: TimePoint[] = groups.flatMap(({ startSeconds, endSeconds, targetPerSecond }): TimePoint[] => [
-    [short(startSeconds), nullOr(targetPerSecond)],
-    [short(endSeconds), nullOr(targetPerSecond)],
-  ]);
-  const achieved: TimeSeries = {
-    name: 'Achieved',
-    color: 'achieved',
-    // Nothing is sent while consumers catch up, and the broker's rate means nothing then.
-    points: pointsOf(groups, ({ phase, achievedPerSecond }) => (phase === null ? null : achievedPerSecond)),
-    look: 'area',
-  };
-  const hasTarget = groups.some(({ targetPerSecond }) => targetPerSecond !== null);
-  const due: TimeSeries = { name: 'Target', color: 'target', points: target, look: 'dashed' };
-  return {
-    title: 'Messages',
-    format: '$perSecond',
-    series: hasTarget ? [achieved, due] : [achieved],
-    heightPx,
-  };
-}
-
-/**
- * A value of each group, at the middle of its time.
- *
- * @param of - the value; undefined breaks the line
- */
-export function pointsOf(
-  groups: readonly TimeGroup[],
-  of: (group: TimeGroup, index: number) => number | null | undefined,
-): TimePoint[] {
-  return groups.map((group, index) => [
-    short((group.startSeconds + group.endSeconds) / 2),
-    nullOr(of(group, index) ?? null),
-  ]);
 }
 
 function rateFigure(groups: readonly TimeGroup[], span: TimeSpan, marks: readonly TimeSpan[]): Figure {
@@ -149,7 +93,7 @@ function rateFigure(groups: readonly TimeGroup[], span: TimeSpan, marks: readonl
         { head: 'Failed' },
       ],
       rows: groups.map((group) => [
-        timeText(group.startSeconds),
+        formatPosition(group.startSeconds),
         group.phase ?? 'catching up',
         group.targetPerSecond === null ? '–' : formatCount(group.targetPerSecond),
         formatCount(group.achievedPerSecond),
@@ -160,7 +104,7 @@ function rateFigure(groups: readonly TimeGroup[], span: TimeSpan, marks: readonl
   };
 }
 
-function latencyFigure({ groups, latency }: Course, span: TimeSpan, marks: readonly TimeSpan[]): Figure {
+function latencyFigure({ groups, latency }: Timeline, span: TimeSpan, marks: readonly TimeSpan[]): Figure {
   const shown = latencyNames.filter((name) => latency[name].some((one) => one !== undefined));
   const panelOf = (statistic: (typeof statistics)[number]): TimePanel => ({
     title: `${statisticLabel(statistic)} of each interval`,
@@ -210,7 +154,7 @@ function latencyFigure({ groups, latency }: Course, span: TimeSpan, marks: reado
         { head: 'Response max' },
       ],
       rows: groups.map((group, index) => [
-        timeText(group.startSeconds),
+        formatPosition(group.startSeconds),
         group.phase ?? 'catching up',
         ...latencyNames.flatMap((name) => [
           cell(latency[name][index], 'p50'),
@@ -222,7 +166,7 @@ function latencyFigure({ groups, latency }: Course, span: TimeSpan, marks: reado
   };
 }
 
-function heatFigure({ groups, heat }: Course, span: TimeSpan): Figure {
+function heatFigure({ groups, heat }: Timeline, span: TimeSpan): Figure {
   const shown = latencyNames.filter((name) => heat[name].some(({ counts }) => counts.size > 0));
   const description =
     'Heat map of latency over time: a column is an interval, a row a range of latencies, and the darker a cell, ' +
@@ -269,7 +213,7 @@ const rangeLabels = [
   'above 10 s',
 ] as const;
 
-function cellsOf(columns: Course['heat'][LatencyName]): HeatCell[] {
+function cellsOf(columns: Timeline['heat'][LatencyName]): HeatCell[] {
   return columns.flatMap(({ startSeconds, endSeconds, counts }) =>
     [...counts].map(([bucket, count]) => ({
       startSeconds,
@@ -336,7 +280,7 @@ function backlogFigure(groups: readonly TimeGroup[], span: TimeSpan, marks: read
         ...names.map((name) => ({ head: `To read: ${name}` })),
       ],
       rows: groups.map((group) => [
-        timeText(group.startSeconds),
+        formatPosition(group.startSeconds),
         group.phase ?? 'catching up',
         formatCount(group.inFlight),
         ...names.map((name) => (group.lag[name] === undefined ? '–' : formatCount(group.lag[name]))),
@@ -345,25 +289,7 @@ function backlogFigure(groups: readonly TimeGroup[], span: TimeSpan, marks: read
   };
 }
 
-/** Seconds after the run's start, as on the charts' axes: `1:05`. */
-export function timeText(seconds: number): string {
-  const whole = Math.round(seconds);
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  const minutes = Math.floor(whole / 60) % 60;
-  const hours = Math.floor(whole / 3600);
-  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
-}
-
 /** A logarithmic axis has no 0: what is below a microsecond is drawn as one. */
 function visible(value: number | null | undefined): number | null {
   return value === null || value === undefined ? null : Math.max(1, value);
-}
-
-function nullOr(value: number | null): number | null {
-  return value === null ? null : short(value);
-}
-
-/** As many digits as a chart can show: half the page is such numbers. */
-function short(value: number): number {
-  return Number(value.toPrecision(6));
 }

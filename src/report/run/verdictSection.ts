@@ -1,10 +1,7 @@
-import type { LatencyName } from '../../measure/latencySet.js';
-import type { RunSummary } from '../../measure/summary.js';
+import { reasonsOf } from '../../results/findings.js';
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
-import { noteTexts } from '../words.js';
-import { endToEndText, groupName } from '../../outputs/groupWords.js';
-import { foundText } from '../summaryText.js';
+import { findingText, endToEndText, expectationWords, foundText, noteTexts, verdictWords } from '../words.js';
 import {
   formatBytes,
   formatCount,
@@ -12,10 +9,12 @@ import {
   formatMicroseconds,
   formatRate,
   formatRateTime,
+  formatShare,
 } from '../format.js';
-import { phaseFigures, wholeLatency, type ReportInputs } from './figures.js';
 import { searchAnswers } from './searchSection.js';
-import { expectationWords, verdictWords } from './words.js';
+import type { LatencyName } from '../../results/values.js';
+import type { RunSummary } from '../../results/schema.js';
+import { type ReportInputs, phaseRows, wholeLatency } from './phaseRows.js';
 
 /**
  * The result of the run: the verdict, why, the main numbers, and which expectations held.
@@ -27,7 +26,9 @@ export function verdictSection(inputs: ReportInputs, remarks: readonly string[])
   const verdict = summary?.verdict ?? 'none';
   const { headline, meaning } = verdictWords[verdict];
   // A broken expectation is in the table below.
-  const reasons = (summary?.reasons ?? []).filter((reason) => !reason.startsWith('expected '));
+  const reasons = reasonsOf(summary?.findings ?? [])
+    .filter(({ kind }) => kind !== 'expectationFailed')
+    .map((reason) => findingText(reason, summary?.searches));
   const notes = noteTexts(summary?.findings ?? []);
   const answers = searchAnswers(inputs);
   // A search answers a question, and it did: that is more than that nothing was lost.
@@ -71,7 +72,7 @@ function list(sentences: readonly string[]): Markup {
 
 /** The run in two or three sentences. */
 function story(inputs: ReportInputs): string {
-  const phases = phaseFigures(inputs).filter(({ measured }) => measured);
+  const phases = phaseRows(inputs).filter(({ measured }) => measured);
   const sum = (of: (phase: (typeof phases)[number]) => number): number =>
     phases.reduce((total, phase) => total + of(phase), 0);
   const acked = sum((phase) => phase.acked);
@@ -113,7 +114,7 @@ function tiles(inputs: ReportInputs): Markup {
             'Achieved rate',
             `${formatRate(rate.achievedPerSecond)}/s`,
             `${formatCount(summary?.counts.acked ?? 0)} acknowledged in ${formatRateTime(rate.seconds)} s` +
-              (rate.ofTarget === null ? '' : `, ${(100 * rate.ofTarget).toFixed(1)} % of the target`),
+              (rate.ofTarget === null ? '' : `, ${formatShare(rate.ofTarget)} of the target`),
           ],
           [
             'Throughput',
@@ -149,17 +150,20 @@ function tiles(inputs: ReportInputs): Markup {
   </dl>`;
 }
 
-function expectations({ expectations, groups }: RunSummary): Markup | undefined {
+function expectations({ expectations }: RunSummary): Markup | undefined {
   if (expectations.length === 0) return undefined;
   return dataTable({
     caption: 'What was expected',
     showsCaption: true,
     columns: [{ head: 'Expected', align: 'left' }, { head: 'Found' }, { head: 'Held', align: 'left' }],
-    rows: expectations.map(({ expect, unit, actual, passed, default: byDefault }) => [
-      html`${expectationWords(expect, groups.map(groupName))}
-        <code>${expect}</code>${byDefault && html` <span class="muted">by default</span>`}`,
-      foundText({ actual, unit }),
-      passed ? html`<span class="held">✓ held</span>` : html`<span class="broken">✗ did not hold</span>`,
+    rows: expectations.map((expectation) => [
+      html`${expectationWords(expectation)}
+        <code>${expectation.expect}</code
+        >${expectation.default && html` <span class="muted">by default</span>`}`,
+      foundText(expectation),
+      expectation.passed
+        ? html`<span class="held">✓ held</span>`
+        : html`<span class="broken">✗ did not hold</span>`,
     ]),
   });
 }

@@ -1,8 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { IntervalRecord } from '../../../src/measure/interval.js';
-import type { RunSummary } from '../../../src/measure/summary.js';
 import { startCommand, type CommandResult, type RunningCommand } from './commandLine.js';
+import type { IntervalRecord, RunSummary } from '../../../src/results/schema.js';
 
 export interface RunningScenario extends RunningCommand {
   /** With what is in its run folder. */

@@ -1,4 +1,5 @@
-import type { PointSink, WriteOutcome } from '../../../src/outputs/influx/pointSink.js';
+import type { PointSink } from '../../../src/outputs/influx/influxServer.js';
+import type { WriteOutcome } from '../../../src/outputs/influx/faults.js';
 
 /** A server of a test's own: it answers as `answer` says, and keeps the lines that it took. */
 export interface FakeServer extends PointSink {

@@ -3,19 +3,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RunSummary } from '../../../src/measure/summary.js';
 import { influxOutput } from '../../../src/outputs/influx/influxOutput.js';
-import type { DeliveryRules } from '../../../src/outputs/influx/liveDelivery.js';
 import { intervalPoints, linesOf } from '../../../src/outputs/influx/points.js';
 import type { RunOutput } from '../../../src/outputs/runOutput.js';
 import { fakeServer, outcomes, type FakeServer } from './fakeServer.js';
 import { record, recordAfter, tags } from './records.js';
+import type { RunSummary } from '../../../src/results/schema.js';
+import type { DeliveryRules } from '../../../src/outputs/influx/delivery.js';
 
 const summary = {
   run: { endedAt: '2026-11-24T09:43:01.864Z' },
   verdict: 'passed',
   reasons: [],
   phases: [],
+  findings: [],
 } as unknown as RunSummary;
 const linesAnInterval = linesOf(intervalPoints(tags, record)).length;
 const rules: DeliveryRules = {

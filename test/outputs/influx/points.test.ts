@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { IntervalRecord } from '../../../src/measure/interval.js';
-import { endEvent, outageEvents, phaseEvent, startEvent } from '../../../src/outputs/influx/events.js';
-import { intervalPoints, lineOf, linesOf, type PointData } from '../../../src/outputs/influx/points.js';
-import type { RunSummary } from '../../../src/measure/summary.js';
+import {
+  type PointData,
+  endEvent,
+  intervalPoints,
+  lineOf,
+  linesOf,
+  outageEvents,
+  phaseEvent,
+  startEvent,
+} from '../../../src/outputs/influx/points.js';
 import { soundLatency } from '../../results/sound.js';
 import { record, tags } from './records.js';
+import type { IntervalRecord, RunSummary } from '../../../src/results/schema.js';
 
 const timeMs = 1795513330250;
 const ms = String(timeMs);
@@ -33,7 +40,7 @@ describe('the points of an interval', () => {
       'latency',
       undefined,
     ],
-    ['have no histogram in runs of older versions', { buckets: undefined } as never, 'histogram', undefined],
+    ['have no histogram in runs of older versions', { buckets: {} }, 'histogram', undefined],
     ['have no brokers where none told', { broker: null }, 'broker', undefined],
     ['leave out a broker that told nothing', { broker: { '1': {} } }, 'broker', undefined],
     ['leave out figures that are no numbers', { achievedPerSecond: NaN }, 'rate', / acked=999i,/],

@@ -1,6 +1,6 @@
-import type { IntervalRecord } from '../../../src/measure/interval.js';
 import type { RunTags } from '../../../src/outputs/influx/points.js';
 import { soundLatency } from '../../results/sound.js';
+import type { IntervalRecord } from '../../../src/results/schema.js';
 
 export const tags: RunTags = { run: '2026-11-24-094205-smoke', scenario: 'smoke', variant: 'none' };
 
@@ -17,6 +17,7 @@ export const record: IntervalRecord = {
   inFlight: 12,
   latency: { ack: soundLatency.ack },
   buckets: { ack: { '630': 3, '1000': 997 } },
+  read: [],
   lag: { 'rubin-alert-sim-group-1-3194201907': 1500 },
   harness: { cpuCores: 0.5, rssBytes: 2.5e8 },
   workers: {

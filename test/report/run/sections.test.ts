@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { rateOf } from '../../../src/results/averages.js';
-import type { ShardsSummary } from '../../../src/measure/shards.js';
-import { writeReport } from '../../../src/report/run/writeReport.js';
 import { interval, makeFolder, summary, wholeFolder, type FolderFiles } from '../../results/runFolders.js';
+import type { ShardsSummary } from '../../../src/results/schema.js';
+import { writeReport } from '../../../src/report/run/runPage.js';
 
 async function reportOf(files: FolderFiles): Promise<string> {
   return readFile(await writeReport(makeFolder({ ...wholeFolder, ...files })), 'utf8');

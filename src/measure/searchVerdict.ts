@@ -1,0 +1,108 @@
+import type { HarnessFinding, ProbeFinding, FindingOf } from '../results/findings.js';
+import type { FoundLimit, SearchResult } from '../results/schema.js';
+import type { ExpectationResult } from '../results/values.js';
+import { checkCondition, type Condition, type FoundRate, type Measured } from './expectations.js';
+import { selfCheck, type PhaseHealth, type SelfCheckLimits } from './selfCheck.js';
+
+export interface Judgement {
+  readonly outcome: 'held' | 'failed' | 'harness';
+  /** Why it did not hold; where the load generator was late, how. */
+  readonly findings: readonly ProbeFinding[];
+  readonly conditions: readonly ExpectationResult[];
+}
+
+/**
+ * Judges a probe of a search. Besides the conditions, all that was due must have been sent and acknowledged,
+ * and no reader may have fallen back further and further: however long a hold is, such a rate would break any
+ * limit of a lag after a longer one.
+ *
+ * Where everything holds, it holds whoever was slow: a late load generator only makes response times longer.
+ * Where something does not hold and the load generator was late by itself, the probe is inconclusive.
+ */
+export function judgeProbe(
+  conditions: readonly Condition[],
+  measured: Measured,
+  health: PhaseHealth,
+  limits: SelfCheckLimits,
+): Judgement {
+  const results = conditions.map((condition) => checkCondition(condition, measured));
+  const { unsent, failed } = measured.counts;
+  const findings: ProbeFinding[] = [
+    ...(failed > 0 ? [{ kind: 'deliveryFailed' as const, count: failed, errors: [] }] : []),
+    ...(unsent > 0 ? [{ kind: 'messagesUnsent' as const, count: unsent }] : []),
+    ...results
+      .filter(({ passed }) => !passed)
+      .map((expectation) => ({ kind: 'expectationFailed' as const, expectation })),
+    ...(measured.backlogs ?? [])
+      .filter(({ grows }) => grows)
+      .map((backlog) => ({ kind: 'backlogGrew' as const, backlog })),
+  ];
+  if (findings.length === 0) return { outcome: 'held', findings, conditions: results };
+  // The broker alone is responsible for messages that failed.
+  const own: HarnessFinding[] =
+    failed > 0 ? [] : selfCheck([health], limits).filter(({ invalidates }) => invalidates);
+  return own.length > 0
+    ? { outcome: 'harness', findings: own, conditions: results }
+    : { outcome: 'failed', findings, conditions: results };
+}
+
+/** Rubin's average: 10,000 alerts a visit, a visit every 37 s. */
+export const rubinPerSecond = 10_000 / 37;
+
+/** How a search ended, in rates alone. */
+export interface EndedSearch {
+  readonly kind: FoundLimit['kind'];
+  /** The limit lies between these rates. */
+  readonly bracket: { readonly held: number | undefined; readonly failed: number | undefined };
+  /** Number of probes that confirmed the lower end. */
+  readonly confirmed: number;
+  /** The rate at which the load generator was the limit. */
+  readonly harnessPerSecond: number | undefined;
+  /** Where the limit moved. */
+  readonly contradictions: FoundLimit['contradictions'];
+}
+
+/** What the result of a search contains besides its rates. */
+export interface SearchFacts {
+  /** How many probes in a row had to confirm the rate. */
+  readonly confirm: number;
+  /** Mean size of a message's value; null where none was sent. */
+  readonly meanBytes: number | null;
+}
+
+/** The result of a search, as in `summary.json`. */
+export function limitResult(ended: EndedSearch, facts: SearchFacts): FoundLimit {
+  const { kind, bracket, confirmed, contradictions } = ended;
+  const found = kind === 'unstable' ? null : (bracket.held ?? null);
+  const isConfirmed = kind === 'found' || kind === 'at-least';
+  return {
+    kind,
+    ratePerSecond: found,
+    timesRubin: found === null ? null : found / rubinPerSecond,
+    bytesPerSecond: found === null || facts.meanBytes === null ? null : found * facts.meanBytes,
+    bracket: { heldPerSecond: bracket.held ?? null, failedPerSecond: bracket.failed ?? null },
+    confidence: {
+      held: confirmed,
+      of: isConfirmed ? confirmed : facts.confirm,
+      holdsAtLeast: confirmed === 0 ? null : 0.05 ** (1 / confirmed),
+    },
+    harnessPerSecond: ended.harnessPerSecond ?? null,
+    contradictions,
+  };
+}
+
+/** The rate that expectations are checked against; undefined where none was found. */
+export function foundRate({ kind, ratePerSecond }: FoundLimit): FoundRate | undefined {
+  if (ratePerSecond === null || kind === 'unstable' || kind === 'unfinished' || kind === 'below')
+    return undefined;
+  return { ratePerSecond, isLowerBound: kind !== 'found' };
+}
+
+/** A search that found no rate: the run is invalid where the load generator was the limit, else it failed. */
+export function searchFindings({
+  phase,
+  result,
+}: Pick<SearchResult, 'phase' | 'result'>): FindingOf<'searchFailed'>[] {
+  const { kind: outcome } = result;
+  return outcome === 'found' || outcome === 'at-least' ? [] : [{ kind: 'searchFailed', phase, outcome }];
+}
