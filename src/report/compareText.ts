@@ -207,7 +207,8 @@ function valueAmount(unit: Metric['unit'], value: number): Amount {
  *
  * @param shift - candidate minus baseline
  */
-export function shiftText(metric: Metric, { value, low, high }: Estimate): string {
+export function shiftText(metric: Metric, shift: Estimate): string {
+  const { value, low, high } = shift;
   if (!Number.isFinite(low)) return '';
   const interval = intervalText(valueAmount(metric.unit, low), valueAmount(metric.unit, high));
   return `${value > 0 ? '+' : ''}${valueText(metric, value)} (${interval})`;

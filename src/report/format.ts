@@ -27,6 +27,7 @@ export function formatBytes(bytes: number): string {
   return amountText(bytesAmount(bytes));
 }
 
+/** {@link formatBytes}, with the unit apart. */
 export function bytesAmount(bytes: number): Amount {
   let value = bytes;
   let unit = 0;
@@ -57,6 +58,7 @@ export function formatMicroseconds(microseconds: number): string {
   return amountText(microsecondsAmount(microseconds));
 }
 
+/** {@link formatMicroseconds}, with the unit apart. */
 export function microsecondsAmount(microseconds: number): Amount {
   const size = Math.abs(microseconds);
   if (size < 1000) return { digits: String(Math.round(microseconds)), unit: 'µs' };

@@ -30,9 +30,7 @@ export type FolderFault =
   /** The last line was not written to its end. */
   | { readonly kind: 'cutOff'; readonly file: RunFile; readonly line: number };
 
-const runFiles = ['manifest.json', 'summary.json', 'intervals.ndjson', 'latency.hlog'] as const;
-
-type RunFile = (typeof runFiles)[number];
+type RunFile = 'manifest.json' | 'summary.json' | 'intervals.ndjson' | 'latency.hlog';
 
 type OnFault = (fault: FolderFault) => void;
 

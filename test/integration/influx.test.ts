@@ -106,7 +106,7 @@ const group = 'rubin-alert-sim-group-1';
 function expectedRows({ intervals, id }: FinishedRun): Record<string, InfluxRow[]> {
   const rows: Record<string, InfluxRow[]> = { latency: [], histogram: [], rate: [], lag: [], worker: [] };
   for (const record of intervals) {
-    const { counts, latency, buckets = {}, lag, workers, read = [] } = record;
+    const { counts, latency, buckets, lag, workers, read } = record;
     const own = {
       time: Date.parse(record.time),
       run: id,

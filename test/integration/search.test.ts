@@ -66,7 +66,7 @@ describe('a search', () => {
     expect(ended.stdout).toMatch(/limit: \d+ alerts\/s is the highest rate that holds response\.p50 < 250ms/);
     expect(ended.stdout).toMatch(/held {4}limit\.rate >= 100\/s {2}\(\d+\/s\)/);
     const { summary, intervals } = await resultOf('throttled');
-    const [found] = summary.searches ?? [];
+    const [found] = summary.searches;
     const { result, probes = [] } = found ?? {};
     expect(result).toMatchObject({ kind: 'found', confidence: { held: 2, of: 2 } });
     expect(Math.abs((result?.ratePerSecond ?? 0) / capacity - 1)).toBeLessThanOrEqual(0.05);
@@ -100,7 +100,7 @@ describe('a search', () => {
     await writeFile(path, text);
     expect(await runCommand(['run', path, '--out', folder])).toMatchObject({ code: 0 });
     const { summary } = await resultOf('reader');
-    const { result, probes = [], figuresOf } = summary.searches?.[0] ?? {};
+    const { result, probes = [], figuresOf } = summary.searches[0] ?? {};
     // It takes 500/s at the most; a busy machine lets it wake up late.
     expect(result?.ratePerSecond).toBeGreaterThan(450);
     expect(result?.ratePerSecond).toBeLessThanOrEqual(510);
@@ -151,7 +151,7 @@ describe('a search', () => {
     expect(await running.ended).toMatchObject({ code: 130 });
     const { summary } = await resultOf('interrupted');
     expect(summary.verdict).toBe('interrupted');
-    expect(summary.searches?.[0]?.result).toMatchObject({ kind: 'unfinished', ratePerSecond: 10 });
+    expect(summary.searches[0]?.result).toMatchObject({ kind: 'unfinished', ratePerSecond: 10 });
   }, 60_000);
 
   it('is refused on several machines', async () => {

@@ -164,11 +164,15 @@ describe('when a shard is in trouble', () => {
       for (const result of results) {
         expect(result.stderr).toMatch(/shard 1 \(\S+, process \d+\) was unresponsive for \d+\.\d s: it died/);
       }
-      const { reasons, shards, counts } = await partialSummaryOf(results[0]);
+      const { reasons, shards, counts, findings } = await partialSummaryOf(results[0]);
       expect(reasons.filter((reason) => reason.includes('unresponsive'))).toHaveLength(1);
+      // All of its workers were lost with it: that is one finding.
+      expect(findings.filter(({ kind }) => kind === 'workerFailed')).toMatchObject([
+        { shard: 1, code: 'SERVICE_UNAVAILABLE' },
+      ]);
       expect(shards?.shards[1]?.notes.join()).toMatch(/was unresponsive/);
       // 6,000 were due: a third of them for the killed shard, which reported only a part.
-      const { scheduled, sent, unsent, unknown = 0, acked } = counts;
+      const { scheduled, sent, unsent, unknown, acked } = counts;
       expect(scheduled).toBe(6000);
       expect(sent + unsent + unknown).toBe(scheduled);
       expect(unknown).toBeGreaterThan(0);

@@ -48,8 +48,8 @@ async function underWay(run: RunningScenario): Promise<void> {
   await sleep(1000);
 }
 
-const found = <Kind extends 'outage' | 'messagesFailed'>(
-  { findings = [] }: RunSummary,
+const found = <Kind extends 'outage' | 'messagesFailed' | 'deliveryFailed' | 'expectationFailed'>(
+  { findings }: RunSummary,
   kind: Kind,
 ): FindingOf<Kind>[] => findings.filter((one): one is FindingOf<Kind> => one.kind === kind);
 
@@ -63,7 +63,7 @@ describe('what is not as on other days', () => {
     );
     try {
       const { summary, stdout } = await run.finished;
-      const kinds = (summary.findings ?? []).map(({ kind }) => kind);
+      const kinds = summary.findings.map(({ kind }) => kind);
       expect(kinds).toEqual(expect.arrayContaining(['freshBroker', 'machineLoad']));
       expect(stdout).toMatch(
         /note: the broker localhost:\d+ had started \d+\.\ds before the first measured phase/,
@@ -129,8 +129,16 @@ describe('a quota that cuts a run to a fifth', () => {
       expect(cut.summary.verdict).toBe('failed');
       expect(cut.code).toBe(4);
       expect(cut.summary.expectations).toMatchObject([
-        { expect: 'steady.achievedRate >= 99%', passed: false, default: true },
+        {
+          ...{ expect: 'steady.achievedRate >= 99%', passed: false, default: true },
+          ...{ metric: 'achievedRate', scope: { kind: 'phase', name: 'steady' } },
+          ...{ operator: '>=', limit: 0.99, unit: 'fraction' },
+        },
       ]);
+      expect(found(cut.summary, 'expectationFailed')).toEqual([
+        { kind: 'expectationFailed', expectation: cut.summary.expectations[0] },
+      ]);
+      expect(cut.summary.reasons).toHaveLength(1);
       expect(cut.summary.expectations[0]?.actual).toBeLessThan(0.6);
       expect(cut.stdout).toMatch(/FAILED {2}steady\.achievedRate >= 99% {2}\(\d\d\.\d\d %, by default\)/);
       const free = await runScenarioFile(
@@ -170,6 +178,9 @@ describe('messages that fail', () => {
     );
     expect(failed.reduce((sum, { count }) => sum + count, 0)).toBe(ended.summary.counts.failed);
     expect(ended.summary.counts.failed).toBeGreaterThan(100);
+    const [all] = found(ended.summary, 'deliveryFailed');
+    expect(all?.count).toBe(ended.summary.counts.failed);
+    expect(all?.errors.reduce((sum, { count }) => sum + count, 0)).toBe(all?.count);
     expect(ended.code).toBe(4);
     expect(ended.stderr).toMatch(words);
     expect(ended.stdout).toMatch(words);

@@ -105,7 +105,12 @@ describe('a run folder of an older version', () => {
       rate,
       latency: wholeSummary.latency,
       phases: [{ ...phase, rate, harness: undefined, broker: undefined }],
-      groups: wholeSummary.groups.map(({ name: _, latency: __, phases: ___, ...group }) => group),
+      groups: wholeSummary.groups.map((group) => ({
+        ...group,
+        name: undefined,
+        latency: undefined,
+        phases: undefined,
+      })),
       expectations: [{ expect: 'lost == 0', actual: 0, passed: true }],
       selfCheck: [],
     };
