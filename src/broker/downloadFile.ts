@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
+import { STATUS_CODES } from 'node:http';
 import { basename, dirname } from 'node:path';
-import { fetch, ProxyAgent, type Dispatcher, type Response } from 'undici';
+import { errors, ProxyAgent, request, type Dispatcher } from 'undici';
 import { AlertSimError, messageOf } from '../errors.js';
 import { makeFolders } from '../makeFolders.js';
 import { proxyFor, withoutPassword, type Proxy } from './proxy.js';
-import { pause, stopIfInterrupted, withLinkedAbort } from './interruption.js';
+import { pause, stopIfInterrupted } from './interruption.js';
 
 export interface FileDownload {
   readonly url: string;
@@ -120,42 +121,32 @@ async function transfer(
   { dispatcher, proxy }: Route,
   { signal, onBytes, silenceMs = 30_000 }: TransferOptions,
 ): Promise<void> {
-  await withLinkedAbort(signal, async (controller) => {
-    const timer = setTimeout(() => {
-      controller.abort(new Error(`the server was silent for ${silenceMs / 1000} s`));
-    }, silenceMs);
-    try {
-      const headers: Record<string, string> = startBytes > 0 ? { range: `bytes=${startBytes}-` } : {};
-      const response = await network(
-        controller.signal,
-        fetch(file.url, {
-          headers,
-          signal: controller.signal,
-          ...(dispatcher === undefined ? {} : { dispatcher }),
-        }),
-      );
-      const resumed = checkedStatus(file, response, startBytes, proxy);
-      const pieces = response.ok ? bodyOf(response, timer, controller.signal) : [];
-      await writeBody(file, part, resumed ? startBytes : 0, pieces, onBytes);
-    } finally {
-      clearTimeout(timer);
-      // Ends a connection whose body is not read to its end.
-      controller.abort();
-    }
+  const response = await request(file.url, {
+    headers: startBytes > 0 ? { range: `bytes=${startBytes}-` } : {},
+    headersTimeout: silenceMs,
+    bodyTimeout: silenceMs,
+    maxRedirections: 5,
+    ...(signal === undefined ? {} : { signal }),
+    ...(dispatcher === undefined ? {} : { dispatcher }),
+  }).catch((thrown: unknown) => {
+    throw networkError(thrown, silenceMs);
   });
+  // A body that is not read to its end emits an error when it is destroyed.
+  const body = response.body.on('error', () => undefined);
+  try {
+    const resumed = checkedStatus(file, response, startBytes, proxy);
+    const pieces = response.statusCode < 300 ? piecesOf(body, silenceMs) : [];
+    await writeBody(file, part, resumed ? startBytes : 0, pieces, onBytes);
+  } finally {
+    body.destroy();
+  }
 }
 
-async function* bodyOf(
-  response: Response,
-  timer: NodeJS.Timeout,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
-  while (reader !== undefined) {
-    const { done, value } = await network(signal, reader.read());
-    if (done) return;
-    timer.refresh();
-    yield value;
+async function* piecesOf(body: AsyncIterable<Uint8Array>, silenceMs: number): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of body) yield piece;
+  } catch (thrown) {
+    throw networkError(thrown, silenceMs);
   }
 }
 
@@ -185,22 +176,20 @@ async function writeBody(
 /** Whether the answer continues our part; throws for answers without a file. */
 function checkedStatus(
   file: FileDownload,
-  response: Response,
+  { statusCode, headers }: Dispatcher.ResponseData,
   startBytes: number,
   proxy: Route['proxy'],
 ): boolean {
-  const { status } = response;
-  if (status === 206) {
-    return response.headers.get('content-range')?.startsWith(`bytes ${startBytes}-`) ?? false;
-  }
+  if (statusCode === 206) return String(headers['content-range']).startsWith(`bytes ${startBytes}-`);
   // 416 means that the part has no continuation: begin again.
-  if (response.ok || status === 416) return false;
-  if (status >= 500 || status === 408 || status === 429) {
-    throw new NetworkError(`the server answered ${status} ${response.statusText}`);
+  if (statusCode < 300 || statusCode === 416) return false;
+  const status = `${statusCode} ${STATUS_CODES[statusCode] ?? ''}`.trim();
+  if (statusCode >= 500 || statusCode === 408 || statusCode === 429) {
+    throw new NetworkError(`the server answered ${status}`);
   }
   throw new AlertSimError(
     'DOWNLOAD_FAILED',
-    `cannot download ${file.url}: ${proxy === undefined ? 'the server' : `the server, or the proxy of ${proxy.variable},`} answered ${status} ${response.statusText}. ${otherRepository}`,
+    `cannot download ${file.url}: ${proxy === undefined ? 'the server' : `the server, or the proxy of ${proxy.variable},`} answered ${status}. ${otherRepository}`,
   );
 }
 
@@ -213,50 +202,23 @@ async function completed(file: FileDownload, part: string): Promise<boolean> {
   return false;
 }
 
-/**
- * Waits for the network, but not beyond an abort: in Node 20 a read of a body that is aborted may never
- * settle, once the garbage collector has taken the Response (fetch has a weak reference only).
- */
-async function network<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => {
-      reject(signal.reason as Error);
-    };
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort);
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } catch (thrown) {
-    const { message, isFinal } = reasonOf(rootOf(thrown));
-    throw new NetworkError(message, { cause: thrown, isFinal });
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
-  }
-}
-
-/** fetch hides the reason, such as ENOTFOUND, in the cause of its error, or in the cause of that one. */
-function rootOf(thrown: unknown): unknown {
-  return thrown instanceof Error && thrown.cause !== undefined ? rootOf(thrown.cause) : thrown;
-}
-
-/**
- * undici reports a proxy's answer as `Proxy response (407) !== 200 when HTTP Tunneling`, and without a tunnel
- * as `Proxy Authentication Required (407)`.
- */
-function reasonOf(cause: unknown): { readonly message: string; readonly isFinal: boolean } {
+function networkError(cause: unknown, silenceMs: number): NetworkError {
+  const error = (message: string, isFinal: boolean): NetworkError =>
+    new NetworkError(message, { cause, isFinal });
+  if (cause instanceof errors.HeadersTimeoutError || cause instanceof errors.BodyTimeoutError)
+    return error(`the server was silent for ${silenceMs / 1000} s`, false);
   const message = messageOf(cause);
+  // undici reports a proxy's answer as `Proxy response (407) !== 200 when HTTP Tunneling`, and without a tunnel as
+  // `Proxy Authentication Required (407)`.
   const status = /^Proxy \w.*?\((\d+)\)/.exec(message)?.[1];
-  if (status === '407') return { message: 'it wants a user name and password', isFinal: true };
-  if (status !== undefined)
-    return { message: `it answered ${status} instead of connecting`, isFinal: status < '500' };
+  if (status === '407') return error('it wants a user name and password', true);
+  if (status !== undefined) return error(`it answered ${status} instead of connecting`, status < '500');
   const { code } = cause as { readonly code?: unknown };
   if (typeof code === 'string' && untrusted.has(code)) {
     const fix = "let NODE_EXTRA_CA_CERTS name the PEM file of your network's certificate authority";
-    return { message: `${message} (where something in between opens TLS, ${fix})`, isFinal: true };
+    return error(`${message} (where something in between opens TLS, ${fix})`, true);
   }
-  return { message, isFinal: false };
+  return error(message === '' ? String(code) : message, false);
 }
 
 const untrusted: ReadonlySet<string> = new Set([

@@ -84,6 +84,7 @@ class TestProxy {
   readonly seen: string[] = [];
   password: string | undefined;
   answer = 200;
+  readonly #tunnels: Socket[] = [];
   readonly #server = createHttpServer((request, response) => {
     this.seen.push(`${request.method ?? ''} ${request.url ?? ''}`);
     if (!this.#isAllowed(request)) {
@@ -104,6 +105,7 @@ class TestProxy {
         client.end();
         return;
       }
+      this.#tunnels.push(client);
       const upstream = connect({ host: '127.0.0.1', port: Number(request.url?.split(':')[1]) });
       upstream.on('error', () => client.destroy());
       client.pipe(upstream).pipe(client);
@@ -117,6 +119,8 @@ class TestProxy {
 
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
+    // A client keeps its tunnel for seconds.
+    for (const tunnel of this.#tunnels) tunnel.destroy();
     await new Promise((closed) => this.#server.close(closed));
   }
 
