@@ -1,12 +1,11 @@
+// Generated from librdkafka's CONFIGURATION.md by test/scenario/clientProperties.test.ts; do not edit.
+
 /** Consumers, producers, or both. */
 export type PropertyUser = 'C' | 'P' | '*';
 
 /**
- * The properties of librdkafka that take a value from a file: who uses each, and what it takes, either a
- * range of numbers or a list of words; an empty text for anything.
- *
- * @remarks Source: CONFIGURATION.md of librdkafka 2.12.0. A test compares this with the one that is
- * installed.
+ * The properties of librdkafka that take a value from a file: who uses each, and what it takes, either a range of
+ * numbers or a list of words; an empty text for anything.
  */
 export const clientPropertyTable: Readonly<Record<string, readonly [user: PropertyUser, takes: string]>> = {
   'client.id': ['*', ''],
@@ -121,7 +120,7 @@ export const clientPropertyTable: Readonly<Record<string, readonly [user: Proper
   'coordinator.query.interval.ms': ['C', '1 .. 3600000'],
   'max.poll.interval.ms': ['C', '1 .. 86400000'],
   'enable.auto.commit': ['C', 'true, false'],
-  'auto.commit.interval.ms': ['C', '10 .. 86400000'],
+  'auto.commit.interval.ms': ['C', '0 .. 86400000'],
   'enable.auto.offset.store': ['C', 'true, false'],
   'queued.min.messages': ['C', '1 .. 10000000'],
   'queued.max.messages.kbytes': ['C', '1 .. 2097151'],
@@ -150,7 +149,7 @@ export const clientPropertyTable: Readonly<Record<string, readonly [user: Proper
   'retry.backoff.ms': ['*', '1 .. 300000'],
   'retry.backoff.max.ms': ['*', '1 .. 300000'],
   'queue.buffering.backpressure.threshold': ['P', '1 .. 1000000'],
-  'compression.codec': ['P', 'none, gzip, snappy, lz4, zstd, inherit'],
+  'compression.codec': ['P', 'none, gzip, snappy, lz4, zstd'],
   'compression.type': ['P', 'none, gzip, snappy, lz4, zstd'],
   'batch.num.messages': ['P', '1 .. 1000000'],
   'batch.size': ['P', '1 .. 2147483647'],

@@ -1,17 +1,46 @@
 import { readFileSync } from 'node:fs';
+import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
 import { clientPropertyProblem, propertiesFor } from '../../src/scenario/clientProperties.js';
-import { clientPropertyTable } from '../../src/scenario/clientPropertyTable.js';
 
-test('the table has the properties of the librdkafka that is installed', () => {
-  const file = new URL('../../node_modules/node-rdkafka/deps/librdkafka/CONFIGURATION.md', import.meta.url);
-  const installed = readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => /^[a-z][a-z_.]+ *\|/.test(line) && !line.includes('see dedicated API'))
-    .map((line) => line.split('|')[0]?.trim() ?? '')
-    .filter((name) => name !== 'builtin.features');
-  expect(Object.keys(clientPropertyTable).sort()).toEqual([...new Set(installed)].sort());
+const table = new URL('../../src/scenario/clientPropertyTable.ts', import.meta.url).pathname;
+const librdkafka = new URL('../../node_modules/node-rdkafka/deps/librdkafka/', import.meta.url);
+
+test('the table is generated from the CONFIGURATION.md of the librdkafka that is installed; `npx vitest run test/scenario/clientProperties.test.ts --update` renews it', async () => {
+  const text = tableFrom(readFileSync(new URL('CONFIGURATION.md', librdkafka), 'utf8'));
+  await expect(
+    await format(text, { ...(await resolveConfig(table, { editorconfig: true })), parser: 'typescript' }),
+  ).toMatchFileSnapshot(table);
 });
+
+/** Source of the table: a line for each property that takes a value from a file. */
+function tableFrom(markdown: string): string {
+  const entries = new Map<string, string>();
+  for (const line of markdown.split('\n')) {
+    const [name = '', user = '', range = '', , , ...description] = line.split('|').map((cell) => cell.trim());
+    const about = description.join('|');
+    if (!/^[a-z][a-z_.]+$/.test(name) || !/^[CP*]$/.test(user)) continue;
+    if (name === 'builtin.features' || about.includes('see dedicated API')) continue;
+    // What is global comes first; a topic's property of that name is an older spelling.
+    if (entries.has(name)) continue;
+    // Of flags several can be given.
+    const takes = about.includes('*Type: CSV flags*') ? '' : range;
+    entries.set(name, `  ${JSON.stringify(name)}: ${JSON.stringify([user, takes])},`);
+  }
+  return `// Generated from librdkafka's CONFIGURATION.md by test/scenario/clientProperties.test.ts; do not edit.
+
+/** Consumers, producers, or both. */
+export type PropertyUser = 'C' | 'P' | '*';
+
+/**
+ * The properties of librdkafka that take a value from a file: who uses each, and what it takes, either a range of
+ * numbers or a list of words; an empty text for anything.
+ */
+export const clientPropertyTable: Readonly<Record<string, readonly [user: PropertyUser, takes: string]>> = {
+${[...entries.values()].join('\n')}
+};
+`;
+}
 
 test.each([
   ['linger.ms', 5],
