@@ -22,7 +22,7 @@ module.exports = {
       from: { path: `^src/(${pure.join('|')})/` },
       to: {
         path: [
-          `^src/(?!(${pure.join('|')})/|${shapes}|errors\\.ts)`,
+          `^src/(?!(${pure.join('|')})/|${shapes}|(errors|random)\\.ts)`,
           '^(node:)?(fs|net|http|https|child_process|worker_threads|perf_hooks|timers|os|path)(/|$)',
         ],
       },
@@ -31,7 +31,7 @@ module.exports = {
       name: 'schedule-is-the-ground-floor',
       severity: 'error',
       from: { path: room('schedule') },
-      to: { path: '^src/(?!schedule/|errors\\.ts)' },
+      to: { path: '^src/(?!schedule/|(errors|random)\\.ts)' },
     },
     {
       name: 'lower-rooms-do-not-import-upper-rooms',

@@ -1,4 +1,4 @@
-import { seededRandom } from '../schedule/random.js';
+import { purposes, seededRandom } from '../random.js';
 
 /** A look at the results of an unfinished experiment. */
 export interface Look {
@@ -58,7 +58,7 @@ export function runOrder(
   kind: OrderKind,
   seed: number,
 ): Slot[] {
-  const random = seededRandom(seed);
+  const random = seededRandom(seed, purposes.runOrder);
   const slots: Slot[] = [];
   for (let block = 0; block < repeats; block += 1) {
     const order =

@@ -1,4 +1,4 @@
-import { seededRandom, standardNormal } from './random.js';
+import { purposes, seededRandom, standardNormal } from '../random.js';
 
 /**
  * A detector has at least and at most this many times the mean: DMTN-149 has 10 to 200 alerts, centred at 50.
@@ -12,9 +12,6 @@ const mostShare = 200 / 50;
  */
 const logSpread = 0.6;
 
-/** Separates the draws of the detectors from those of the visits' sizes, which come from the same seed. */
-const detectorStream = 0x5bd1e995;
-
 /**
  * How the alerts of a visit are divided among the detectors: log-normal shares, because a crowded field fills
  * some detectors far more than others. All visits of a phase have the same shares, so that they can be
@@ -25,7 +22,7 @@ const detectorStream = 0x5bd1e995;
  * @remarks Source: DMTN-149, "Injector and Data Rates": 189 bursts, each of a random number of alerts.
  */
 export function detectorStarts(detectors: number, seed: number): Float64Array {
-  const random = seededRandom(seed ^ detectorStream);
+  const random = seededRandom(seed, purposes.detectorShares);
   const shares = Array.from({ length: detectors }, () => {
     const drawn = Math.exp(logSpread * standardNormal(random) - logSpread ** 2 / 2);
     return Math.min(mostShare, Math.max(leastShare, drawn));

@@ -1,6 +1,6 @@
 import { detectorStarts } from './detectors.js';
 import type { VisitsPacing, VisitSize } from './pacing.js';
-import { seededRandom, standardNormal } from './random.js';
+import { purposes, seededRandom, standardNormal } from '../random.js';
 import { lastNotAbove } from './search.js';
 import type { Schedule } from './timetable.js';
 
@@ -39,7 +39,7 @@ export function visitsSchedule(pacing: VisitsPacing): Schedule {
 /** The number of alerts of each visit, 1 or more. */
 export function visitSizes(size: VisitSize, visits: number, seed: number): number[] {
   if (size.kind === 'fixed') return Array.from({ length: visits }, () => size.alerts);
-  const random = seededRandom(seed);
+  const random = seededRandom(seed, purposes.visitSizes);
   // The logarithm of a log-normal with mean m and relative spread s has variance ln(1 + s²) and mean ln m −
   // σ²/2.
   const variance = Math.log(1 + size.relativeSpread ** 2);

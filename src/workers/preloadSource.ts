@@ -4,7 +4,7 @@ import { openContainer } from '../alerts/container.js';
 import { parseAvroSchema } from '../alerts/avroSchema.js';
 import type { AvroType } from '../alerts/avroType.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
-import { purposes, Random } from '../alerts/synthetic/random.js';
+import { purposes, Random } from '../random.js';
 import { syntheticSchemaText } from '../alerts/synthetic/schema.js';
 import { microsecondsOfMjd } from '../alerts/timeOffset.js';
 import type { PreloadTask } from './protocol.js';

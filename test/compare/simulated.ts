@@ -1,7 +1,7 @@
 import type { Measurement } from '../../src/compare/comparison.js';
 import { metrics } from '../../src/compare/metrics.js';
 import { runOrder } from '../../src/compare/design.js';
-import { seededRandom, standardNormal } from '../../src/schedule/random.js';
+import { purposes, seededRandom, standardNormal } from '../../src/random.js';
 
 /** Draws the noise of one run, in the logarithm of its metric; `position` is its number in the experiment. */
 export type Noise = (random: () => number, position: number) => number;
@@ -55,4 +55,5 @@ export function simulatedWhole(repeats: number, noise: Noise, random: () => numb
   }));
 }
 
-export { seededRandom };
+/** Draws of a test's own. */
+export const seeded = (seed: number): (() => number) => seededRandom(seed, purposes.noise);

@@ -8,7 +8,7 @@ import {
   type NextProbe,
   type ProbeOutcome,
 } from '../../src/schedule/limitSearch.js';
-import { seededRandom, standardNormal } from '../../src/schedule/random.js';
+import { purposes, seededRandom, standardNormal } from '../../src/random.js';
 
 const usual: LimitSearchOptions = {
   fromPerSecond: 100,
@@ -145,7 +145,7 @@ describe('limitSearch and chance', () => {
 
   /** A limit that is drawn anew for each probe, log-normal around its median. */
   function noisy(median: number, spread: number, seed: number): (rate: number) => ProbeOutcome {
-    const random = seededRandom(seed);
+    const random = seededRandom(seed, purposes.noise);
     return (rate) => (rate <= median * Math.exp(spread * standardNormal(random)) ? 'held' : 'failed');
   }
 
@@ -171,7 +171,7 @@ describe('limitSearch and chance', () => {
   it('finds no number in tossed coins, the less often the more confirmations are asked for', () => {
     const [few = 1, many = 1] = [2, 8].map((confirm) => {
       const results = Array.from({ length: 200 }, (_, seed) => {
-        const random = seededRandom(seed);
+        const random = seededRandom(seed, purposes.noise);
         return search(() => (random() < 0.5 ? 'held' : 'failed'), { ...usual, confirm }).result;
       });
       return results.filter(({ kind }) => kind === 'found').length / results.length;

@@ -9,7 +9,7 @@ import { drawLightCurve, type SourceKind } from './lightCurve.js';
 import { writeMpcOrbit } from './mpcOrbit.js';
 import { resolveSyntheticOptions, type SyntheticOptions } from './options.js';
 import { placeAlert, placeOnSky, type AlertPlace } from './places.js';
-import { purposes, Random } from './random.js';
+import { purposes, Random } from '../../random.js';
 import {
   cutoutSide,
   historyLength,

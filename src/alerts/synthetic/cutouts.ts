@@ -2,7 +2,7 @@ import { endianness } from 'node:os';
 import type { AvroWriter } from './avroWriter.js';
 import type { Detection } from './diaSource.js';
 import { fitsHeader, fixedValue, roundUpToBlocks, valueOffset } from './fits.js';
-import { purposes, Random } from './random.js';
+import { purposes, Random } from '../../random.js';
 
 const pixelArcsec = 0.2;
 const noisePoolPixels = 1 << 16;

@@ -2,7 +2,7 @@ import type { AvroWriter } from './avroWriter.js';
 import type { IdWords } from './identifiers.js';
 import { filters } from './lightCurve.js';
 import { cosDegrees } from './portableMath.js';
-import type { Random } from './random.js';
+import type { Random } from '../../random.js';
 
 /** A detection; everything else in its record follows from this and from chance. */
 export interface Detection {

@@ -3,7 +3,7 @@ import { writeDiaSource, type Detection } from './diaSource.js';
 import type { FilterStatistics } from './filterStatistics.js';
 import { idKinds, packId, visitNumber, type IdWords } from './identifiers.js';
 import { differenceFlux, filters, fluxError, templateFlux, type LightCurve } from './lightCurve.js';
-import type { Random } from './random.js';
+import type { Random } from '../../random.js';
 import type { HistoryLength } from './sizes.js';
 
 /** How far back history goes, days. */

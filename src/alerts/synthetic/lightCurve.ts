@@ -1,5 +1,5 @@
 import { sinDegrees } from './portableMath.js';
-import type { Random } from './random.js';
+import type { Random } from '../../random.js';
 
 /** Elsewhere a filter is its index in this list. */
 export const filters = ['u', 'g', 'r', 'i', 'z', 'y'] as const;

@@ -1,6 +1,6 @@
 import type { AvroWriter } from './avroWriter.js';
 import { log10 } from './portableMath.js';
-import type { Random } from './random.js';
+import type { Random } from '../../random.js';
 import type { BodyState } from './solarSystem.js';
 import { length } from './vectors.js';
 

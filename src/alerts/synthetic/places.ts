@@ -2,7 +2,7 @@ import { visitNumber } from './identifiers.js';
 import { filters } from './lightCurve.js';
 import type { SyntheticOptions } from './options.js';
 import { cosDegrees } from './portableMath.js';
-import { purposes, Random } from './random.js';
+import { purposes, Random } from '../../random.js';
 import { sunLongitude } from './sky.js';
 
 const secondsPerDay = 86_400;

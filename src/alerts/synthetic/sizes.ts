@@ -1,4 +1,4 @@
-import { purposes, Random } from './random.js';
+import { purposes, Random } from '../../random.js';
 
 /** Share of alerts that report a known solar-system body; they carry no history and are the small ones. */
 export const solarSystemShare = 0.3;

@@ -2,7 +2,7 @@ import type { AvroWriter } from './avroWriter.js';
 import type { Detection } from './diaSource.js';
 import type { IdWords } from './identifiers.js';
 import { log10 } from './portableMath.js';
-import type { Random } from './random.js';
+import type { Random } from '../../random.js';
 import { add, cross, dot, length, scale, sphereOf, subtract, unit, unitAt, type Vector } from './vectors.js';
 import { earthFromSun, eclipticNorth, toEcliptic, toGalactic } from './sky.js';
 

@@ -2,7 +2,12 @@ const goldenGamma = 0x9e3779b9;
 const uint32 = 4294967296;
 
 /** Each purpose has streams of its own, so that none disturbs another. */
-export const purposes = { alert: 1, visit: 2, strata: 3, noise: 4 } as const;
+export const purposes = {
+  ...{ alert: 1, visit: 2, strata: 3, noise: 4 },
+  ...{ visitSizes: 5, detectorShares: 6, runOrder: 7 },
+} as const;
+
+export type Purpose = (typeof purposes)[keyof typeof purposes];
 
 /**
  * Random numbers from xoshiro128** 1.1 (Blackman and Vigna, https://prng.di.unimi.it), with 32-bit integer
@@ -25,7 +30,7 @@ export class Random {
    * @param index - 0 to 2^53 - 1; streams below 2^32 never start alike, because each step of the mix is
    * one-to-one
    */
-  start(seed: number, purpose: number, index: number): this {
+  start(seed: number, purpose: Purpose, index: number): this {
     let hash = mix(seed | 0);
     hash = mix((hash + Math.imul(purpose, goldenGamma)) | 0);
     hash = mix((hash + Math.floor(index / uint32)) | 0);
@@ -95,6 +100,27 @@ export class Random {
     // Four bytes: mean 4 · 127.5, variance 4 · (256² - 1) / 12.
     return (sum - 510) / 147.8005413;
   }
+}
+
+/**
+ * Random numbers from a seed, 0 or more and below 1.
+ *
+ * @param seed - whole number; equal seeds draw equal numbers
+ */
+export function seededRandom(seed: number, purpose: Purpose): () => number {
+  const random = new Random().start(seed, purpose, 0);
+  return () => random.fraction();
+}
+
+/**
+ * A number of the normal distribution with mean 0 and standard deviation 1, by the method of Box and Muller
+ * (1958).
+ *
+ * @param random - draws evenly from 0 to below 1; it is called twice
+ */
+export function standardNormal(random: () => number): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - random()));
+  return radius * Math.cos(2 * Math.PI * random());
 }
 
 /** One-to-one map of 32-bit words that spreads every bit: the finaliser of MurmurHash3. */
