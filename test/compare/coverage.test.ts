@@ -5,7 +5,7 @@ import { noises, seeded, simulated, simulatedWhole } from './simulated.js';
 
 const rules: ComparisonRules = { baseline: 'A', alpha: 0.05, margin: 0.05, paired: true };
 const trueRatio = 1.1;
-const experiments = 2000;
+const experiments = 1000;
 /** Three standard errors of a share of 0.95 over so many experiments. */
 const tolerance = 3 * Math.sqrt((0.95 * 0.05) / experiments);
 
