@@ -1,23 +1,71 @@
 /**
- * The house's import directions (docs/architecture.md): cli → coordinator → workers → kafka, alerts,
- * measure, schedule; the pure rooms know nothing of Kafka, files or clocks.
+ * Import directions (docs/architecture.md). A folder of `src` imports those listed here and nothing else; the root's own
+ * files (`errors.ts`, …) are for all of them. The pure folders know nothing of Kafka, files or clocks.
  */
-const room = (name) => `^src/${name}/`;
+const mayImport = {
+  schedule: [],
+  alerts: [],
+  kafka: [],
+  scenario: ['schedule'],
+  // Whatever measures, compares or shows a run depends on the run folder, never the reverse.
+  results: ['scenario'],
+  measure: ['results', 'scenario'],
+  compare: ['measure', 'results'],
+  workers: ['kafka', 'alerts', 'measure', 'results', 'schedule'],
+  // Of kafka it knows the names of errors.
+  report: ['compare', 'measure', 'results', 'scenario', 'kafka/failures'],
+  outputs: ['report', 'results', 'scenario'],
+  broker: ['outputs', 'report', 'results', 'scenario', 'kafka'],
+  coordinator: [
+    ...['broker', 'outputs', 'report', 'workers', 'kafka', 'alerts'],
+    ...['compare', 'measure', 'results', 'scenario', 'schedule'],
+  ],
+  doctor: ['broker', 'outputs', 'report', 'kafka'],
+  cli: undefined,
+};
+const folder = (name) => `^src/${name}/`;
+const folders = Object.keys(mayImport);
 const pure = ['schedule', 'scenario', 'measure', 'compare'];
 /** The part of results that touches no files: shapes, findings and averages. */
 const shapes = 'results/(values|findings|schema|older|averages|latencyLog)\\.ts';
 
+const directions = Object.entries(mayImport).flatMap(([name, allowed]) =>
+  allowed === undefined
+    ? []
+    : [
+        {
+          name: `what-${name}-may-import`,
+          severity: 'error',
+          from: { path: folder(name) },
+          to: { path: `^(src/(?!(${[name, ...allowed].join('|')})[/.])[^/]+/|bench/|grafana/)` },
+        },
+      ],
+);
+
 module.exports = {
   forbidden: [
+    ...directions,
+    {
+      name: 'every-folder-has-its-directions',
+      severity: 'error',
+      from: { path: `^src/(?!(${folders.join('|')})/)[^/]+/` },
+      to: {},
+    },
+    {
+      name: 'root-files-import-no-folder',
+      severity: 'error',
+      from: { path: '^src/[^/]+$' },
+      to: { path: '^src/[^/]+/' },
+    },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'only-kafka-imports-rdkafka',
       severity: 'error',
-      from: { path: '^src/', pathNot: room('kafka') },
+      from: { path: '^src/', pathNot: folder('kafka') },
       to: { path: 'node-rdkafka|@platformatic/rdkafka' },
     },
     {
-      name: 'pure-rooms-stay-pure',
+      name: 'pure-folders-stay-pure',
       severity: 'error',
       from: { path: `^src/(${pure.join('|')})/` },
       to: {
@@ -26,50 +74,6 @@ module.exports = {
           '^(node:)?(fs|net|http|https|child_process|worker_threads|perf_hooks|timers|os|path)(/|$)',
         ],
       },
-    },
-    {
-      name: 'schedule-is-the-ground-floor',
-      severity: 'error',
-      from: { path: room('schedule') },
-      to: { path: '^src/(?!schedule/|(errors|random)\\.ts)' },
-    },
-    {
-      name: 'lower-rooms-do-not-import-upper-rooms',
-      severity: 'error',
-      from: { path: '^src/(kafka|alerts|measure|schedule)/' },
-      to: { path: '^src/(cli|coordinator|workers|outputs|report|broker)/' },
-    },
-    {
-      name: 'results-know-only-the-scenario',
-      comment: 'Whatever measures, compares or shows a run depends on the run folder, never the reverse.',
-      severity: 'error',
-      from: { path: room('results') },
-      to: { path: '^src/(?!results/|scenario/|errors\\.ts|fileErrors\\.ts|makeFolders\\.ts)' },
-    },
-    {
-      name: 'report-makes-words-of-data',
-      comment: 'Whoever runs something hands its data to report; of kafka it knows the names of errors.',
-      severity: 'error',
-      from: { path: room('report') },
-      to: { path: '^src/(cli|coordinator|workers|outputs|broker|alerts|doctor|kafka/(?!failures\\.ts))' },
-    },
-    {
-      name: 'outputs-do-not-import-upper-rooms',
-      severity: 'error',
-      from: { path: room('outputs') },
-      to: { path: '^src/(cli|coordinator|workers|broker|doctor)/' },
-    },
-    {
-      name: 'workers-do-not-import-upper-rooms',
-      severity: 'error',
-      from: { path: room('workers') },
-      to: { path: '^src/(cli|coordinator|outputs|report|broker|compare)/' },
-    },
-    {
-      name: 'nothing-imports-the-cli',
-      severity: 'error',
-      from: { path: '^src/', pathNot: room('cli') },
-      to: { path: room('cli') },
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
