@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder, jarsFolder } from '../../../src/broker/cacheFolder.js';
 import { mavenRepository } from '../../../src/broker/download.js';
 import { downloadFile, sha256Of } from '../../../src/broker/downloadFile.js';
 import { findJava } from '../../../src/broker/java.js';
+import { withLock } from '../../../src/broker/processLock.js';
 import { installationFolder } from '../../../src/version.js';
 import { startServer } from './servers.js';
 
@@ -17,10 +18,11 @@ export const jmxtransSha256 = '23cd3795e941c4d4624030aab4708d736e74e61f38868ce94
 /** The jar of jmxtrans 272 in the cache; it is fetched once, by its checksum. */
 export async function jmxtransJar(): Promise<string> {
   const jar = join(jarsFolder(cacheFolder()), path);
-  if ((await sha256Of(jar)) !== jmxtransSha256) {
-    await mkdir(jarsFolder(cacheFolder()), { recursive: true });
-    await downloadFile({ url: `${mavenRepository()}/${path}`, target: jar, bytes, sha256: jmxtransSha256 });
-  }
+  // Two test files may want it at once.
+  await withLock(`${jar}.lock`, { purpose: 'downloading jmxtrans' }, async () => {
+    if ((await sha256Of(jar)) !== jmxtransSha256)
+      await downloadFile({ url: `${mavenRepository()}/${path}`, target: jar, bytes, sha256: jmxtransSha256 });
+  });
   return jar;
 }
 
