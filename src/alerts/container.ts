@@ -5,8 +5,7 @@ import type { AvroType } from './avroType.js';
 import { loadCodec, type Codec, type CodecName } from './codecs.js';
 import { checkSyncMarker, ContainerBlock, maxBlockHeadBytes, parseBlockHead } from './containerBlock.js';
 import { readError } from './containerErrors.js';
-import { syncMarkerBytes } from './containerFormat.js';
-import { parseHeader, type ContainerHeader } from './containerHeader.js';
+import { parseHeader, syncMarkerBytes, type ContainerHeader } from './containerHeader.js';
 import { ReadAhead } from './readAhead.js';
 
 /** The blocks of a container whose preceding marker begins in this range of bytes. */

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.js';
 import { maxBlockBytes, type Codec } from './codecs.js';
 import { containerFault } from './containerErrors.js';
-import { syncMarkerBytes } from './containerFormat.js';
+import { syncMarkerBytes } from './containerHeader.js';
 import { decodeLong, longEnd } from './varint.js';
 
 /** Maximum size of a block's head: two numbers of ten bytes. */

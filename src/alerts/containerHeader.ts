@@ -1,6 +1,9 @@
 import { containerFault } from './containerErrors.js';
-import { containerMagic, syncMarkerBytes } from './containerFormat.js';
 import { decodeLong, longEnd } from './varint.js';
+
+export const containerMagic = Buffer.from('Obj\u0001', 'latin1');
+
+export const syncMarkerBytes = 16;
 
 export interface ContainerHeader {
   /** Includes `avro.schema` and `avro.codec`. */

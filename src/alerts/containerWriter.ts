@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { AlertSimError } from '../errors.js';
 import { loadCodec, type Codec, type CodecName } from './codecs.js';
 import { writeError } from './containerErrors.js';
-import { containerMagic, syncMarkerBytes } from './containerFormat.js';
+import { containerMagic, syncMarkerBytes } from './containerHeader.js';
 import { encodeLong } from './varint.js';
 
 export interface ContainerWriterOptions {

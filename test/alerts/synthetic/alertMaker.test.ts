@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createAlertMaker, type SyntheticAlert } from '../../../src/alerts/synthetic/alertMaker.js';
-import { syntheticAlerts } from '../../../src/alerts/synthetic/syntheticAlerts.js';
+import { syntheticAlerts } from './syntheticAlerts.js';
 import { alertType, decode, type DecodedAlert } from './decoding.js';
 
 describe('the same options', () => {

@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { fitsHeader } from '../../../src/alerts/synthetic/fits.js';
-import { syntheticAlerts } from '../../../src/alerts/synthetic/syntheticAlerts.js';
+import { syntheticAlerts } from './syntheticAlerts.js';
 import { decode, type DecodedSource } from './decoding.js';
 
 const alerts = [...syntheticAlerts({ alertsPerVisit: 40, meanBytes: 50_000 })].map(({ bytes }) =>

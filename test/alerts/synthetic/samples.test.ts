@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createAlertMaker } from '../../../src/alerts/synthetic/alertMaker.js';
 import { samples } from '../../../src/alerts/synthetic/samples.js';
 import { syntheticSchemaText } from '../../../src/alerts/synthetic/schema.js';
-import { syntheticAlerts } from '../../../src/alerts/synthetic/syntheticAlerts.js';
+import { syntheticAlerts } from './syntheticAlerts.js';
 import { containerStamp, isCurrentContainer } from '../../../src/alerts/synthetic/writeContainer.js';
 import { installationFolder } from '../../../src/version.js';
 import { decode } from './decoding.js';

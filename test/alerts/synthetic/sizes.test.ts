@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAlertMaker } from '../../../src/alerts/synthetic/alertMaker.js';
 import { cutoutSide, sizeQuantile } from '../../../src/alerts/synthetic/sizes.js';
-import { syntheticAlerts } from '../../../src/alerts/synthetic/syntheticAlerts.js';
+import { syntheticAlerts } from './syntheticAlerts.js';
 
 function sizesOf(options: Parameters<typeof createAlertMaker>[0], count: number): number[] {
   return [...syntheticAlerts({ ...options, alertsPerVisit: count })].map(({ bytes }) => bytes.length);

@@ -1,5 +1,9 @@
-import { createAlertMaker, type AlertMaker, type SyntheticAlert } from './alertMaker.js';
-import type { SyntheticOptions } from './options.js';
+import {
+  createAlertMaker,
+  type AlertMaker,
+  type SyntheticAlert,
+} from '../../../src/alerts/synthetic/alertMaker.js';
+import type { SyntheticOptions } from '../../../src/alerts/synthetic/options.js';
 
 /** A part of the alerts, so that several workers can share them. */
 export interface AlertRange {
