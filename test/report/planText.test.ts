@@ -28,7 +28,7 @@ describe('planText', () => {
     ['a constant rate', 'steady', ['15,000', '1.2 GB', '30.0s', '500/s, 0.320 Gb/s']],
     ['a ramp', 'ramp', ['306,000', '24.5 GB', '2m 00s', '5,000/s, 3.200 Gb/s']],
     ['stairs', 'stairs', ['540,000', '43.2 GB', '4m 00s', '4,000/s, 2.560 Gb/s']],
-    ['visits', 'visits', ['30,000', '2.4 GB', '1m 51s', '3,671/s, 2.349 Gb/s']],
+    ['visits', 'visits', ['30,000', '2.4 GB', '1m 51s', '3,714/s, 2.377 Gb/s']],
     ['no rate', 'flat-out', ['unbounded', '', '30.0s', '']],
   ])('has a row for a phase with %s', (_, phase, cells) => {
     expect(rowOf(text, phase)).toEqual([phase, ...cells]);
