@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultKafkaVersion } from '../../src/broker/distribution.js';
 import { freePorts } from '../../src/broker/ports.js';
-import { startBroker } from '../../src/broker/start.js';
+import { startBroker } from '../../src/broker/startBroker.js';
 import { stopBroker } from '../../src/broker/stop.js';
 import type { ConnectionOptions } from '../../src/kafka/settings.js';
 import { openTopicAdmin, type TopicAdmin } from '../../src/kafka/topics.js';

@@ -11,7 +11,7 @@ import { ownBroker, type OwnBroker } from './ownBroker.js';
 import { freePorts } from './ports.js';
 import { applySettings, checkSettings } from './settings/applySettings.js';
 import { readBackSettings } from './settings/readBackSettings.js';
-import { startBroker } from './start.js';
+import { startBroker } from './startBroker.js';
 import { stopBroker } from './stop.js';
 
 /**

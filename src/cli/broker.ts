@@ -5,7 +5,7 @@ import type { BrokerRecord } from '../broker/brokerRecord.js';
 import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
 import { defaultKafkaVersion } from '../broker/distribution.js';
 import { nodeName } from '../broker/clusterLayout.js';
-import { startBroker } from '../broker/start.js';
+import { startBroker } from '../broker/startBroker.js';
 import { nodePaths, type StatePaths } from '../broker/statePaths.js';
 import { brokerStatus, type BrokerStatus } from '../broker/status.js';
 import { stopBroker } from '../broker/stop.js';

@@ -3,7 +3,7 @@ import { AlertSimError, exitCodes, messageOf } from '../errors.js';
 import { anyFileError } from '../fileErrors.js';
 import { buildProgram } from './program.js';
 import { hasBeenInterrupted, interruptCommand } from './context.js';
-import { exitWithoutTerminal } from './interruption.js';
+import { exitWithoutTerminal } from './signals.js';
 
 /**
  * Runs a command, and maps whatever it throws to a message on standard error and an exit code.

@@ -14,7 +14,7 @@ import { ownCommand } from '../ownCommand.js';
 import { liveView } from '../outputs/liveView.js';
 import { lackText, planWarningText } from '../report/planText.js';
 import { formatSeconds } from '../report/format.js';
-import { lacksOf, planWarnings } from '../scenario/estimate.js';
+import { lacksOf, planWarnings } from '../scenario/planEstimate.js';
 import { nearest } from '../scenario/nearest.js';
 import type { Plan } from '../scenario/plan.js';
 import { commandContext, type CommandContext } from './context.js';

@@ -3,7 +3,7 @@ import type { Stage } from '../coordinator/stages.js';
 import { AlertSimError } from '../errors.js';
 import { createLogger, type Logger } from '../outputs/log.js';
 import { createProgress, type ProgressFactory } from '../outputs/progress.js';
-import { Interruption } from './interruption.js';
+import { Interruption } from './signals.js';
 
 /** What every command is given: where to print, how to show progress, and when to stop. */
 export interface CommandContext {

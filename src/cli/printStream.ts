@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { createAlertScanner } from '../alerts/alertScanner.js';
 import { parseAvroSchema } from '../alerts/avroSchema.js';
 import { describeValue, scannerFromFile } from '../alerts/describeValue.js';
-import { syntheticSchemaText } from '../alerts/synthetic/schema.js';
+import { syntheticSchemaText } from '../alerts/synthetic/schemaText.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicReader } from '../kafka/topicReader.js';
 import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';

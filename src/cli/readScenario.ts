@@ -3,7 +3,7 @@ import { AlertSimError } from '../errors.js';
 import { fileError } from '../fileErrors.js';
 import { formatBytes, formatCount } from '../report/format.js';
 import { ownFile } from '../ownCommand.js';
-import { formatFaults, type Fault } from '../scenario/faults.js';
+import { formatFaults, type Fault } from '../scenario/scenarioFaults.js';
 import { parseScenario } from '../scenario/parseScenario.js';
 import type { Plan } from '../scenario/plan.js';
 import type { CommandContext } from './context.js';

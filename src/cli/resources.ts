@@ -2,7 +2,7 @@ import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
 import { findLocalBroker } from '../broker/localBroker.js';
 import { ownBroker } from '../broker/ownBroker.js';
 import { diskOf, memory } from '../machine.js';
-import type { DiskUse, Resources } from '../scenario/estimate.js';
+import type { DiskUse, Resources } from '../scenario/planEstimate.js';
 import type { Plan } from '../scenario/plan.js';
 
 /**

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
 import { defaultJmxPort, defaultPort } from '../broker/brokerConfig.js';
 import { defaultKafkaVersion } from '../broker/distribution.js';
-import { startBroker } from '../broker/start.js';
+import { startBroker } from '../broker/startBroker.js';
 import { makeFolders } from '../makeFolders.js';
 import { ownCommand, ownFile } from '../ownCommand.js';
 import { installationFolder, isClone } from '../version.js';

@@ -8,7 +8,7 @@ import type { Logger } from '../outputs/log.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import { createRunFolder } from '../results/writeRunFolder.js';
 import type { RunOutput } from '../outputs/runOutput.js';
-import { formatFaults } from '../scenario/faults.js';
+import { formatFaults } from '../scenario/scenarioFaults.js';
 import { variantPlan } from '../scenario/parseScenario.js';
 import type { Plan, VariantPlan } from '../scenario/plan.js';
 import { finishedRun } from './compareFinished.js';

@@ -10,7 +10,7 @@ import type { RunOutput } from '../outputs/runOutput.js';
 import { withWords } from '../report/words.js';
 import { redacted } from '../scenario/redaction.js';
 import type { Plan } from '../scenario/plan.js';
-import { warmupPacing } from '../schedule/phases.js';
+import { warmupPacing } from '../schedule/phaseFigures.js';
 import { scheduleOf } from '../schedule/schedule.js';
 import { targetCountBy } from '../schedule/timetable.js';
 import { partitionShares } from '../schedule/split.js';

@@ -18,9 +18,9 @@ import {
   type ShardsResult,
 } from '../results/schema.js';
 import type { Counts, ExpectationResult, PlannedLoad } from '../results/values.js';
-import { defaultExpectations, isAnyRate } from '../scenario/expectations.js';
+import { defaultExpectations, isAnyRate } from '../scenario/expectationSyntax.js';
 import type { Expectation, Plan } from '../scenario/plan.js';
-import { figuresOf, type PacingFigures, type RecordedFacts } from '../schedule/phases.js';
+import { figuresOf, type PacingFigures, type RecordedFacts } from '../schedule/phaseFigures.js';
 import type { LanePhase } from '../workers/protocol.js';
 import type { Collector, PhaseFacts } from './collector.js';
 import type { WorkerFailure } from './pool.js';

@@ -1,4 +1,4 @@
-import type { Lack, PhaseEstimate, PlanEstimate, PlanWarning } from '../scenario/estimate.js';
+import type { Lack, PhaseEstimate, PlanEstimate, PlanWarning } from '../scenario/planEstimate.js';
 import type { Plan } from '../scenario/plan.js';
 import { formatBytes, formatCount, formatSeconds, tableText } from './format.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readExpectation } from '../scenario/expectations.js';
+import { readExpectation } from '../scenario/expectationSyntax.js';
 import { rateOf } from './averages.js';
 import { reasonsOf, type Finding } from './findings.js';
 import { expectation, rate, type ExpectationResult, type Rate, type Scope } from './values.js';

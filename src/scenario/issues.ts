@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { scenarioDefinition } from './definition/scenario.js';
-import type { Fault } from './faults.js';
+import type { Fault } from './scenarioFaults.js';
 import { nearest } from './nearest.js';
 import { exampleAt, homesOf, legalKeys } from './schemaPaths.js';
 import { type Path, pathText, shown, type Source, valueAt } from './source.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { scenarioDefinition } from './definition/scenario.js';
-import type { Fault, Place } from './faults.js';
+import type { Fault, Place } from './scenarioFaults.js';
 import { nearest } from './nearest.js';
 import { readYaml } from './readYaml.js';
 import { legalKeys, schemasAt, takesAnyKey } from './schemaPaths.js';

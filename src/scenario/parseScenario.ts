@@ -1,5 +1,5 @@
 import type { ScenarioValues } from './definition/scenario.js';
-import { type Fault, sortFaults } from './faults.js';
+import { type Fault, sortFaults } from './scenarioFaults.js';
 import { expandMatrix } from './matrix.js';
 import { applyOverrides } from './overrides.js';
 import type { Plan } from './plan.js';
@@ -10,7 +10,7 @@ import { Places, type Source, valueAt, type Path } from './source.js';
 import { settleVariables } from './settleVariables.js';
 import { validate } from './validate.js';
 import type { Environment } from './variables.js';
-import { withVariant } from './variants.js';
+import { withVariant } from './withVariant.js';
 
 export interface ScenarioContext {
   /** For messages. */

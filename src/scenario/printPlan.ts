@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Pacing, SearchPacing, VisitSize } from '../schedule/pacing.js';
 import type { ScenarioInput } from './definition/scenario.js';
-import { conditionText, expectationKey } from './expectations.js';
+import { conditionText, expectationKey } from './expectationSyntax.js';
 import type {
   AlertsPlan,
   ClusterPlan,

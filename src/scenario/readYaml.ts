@@ -10,7 +10,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from 'yaml';
-import type { Place } from './faults.js';
+import type { Place } from './scenarioFaults.js';
 import { type Path, Places, type Source } from './source.js';
 import { type Environment, expandVariables } from './variables.js';
 import { syntaxFault } from './yamlErrors.js';

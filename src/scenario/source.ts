@@ -1,4 +1,4 @@
-import type { Fault, Place } from './faults.js';
+import type { Fault, Place } from './scenarioFaults.js';
 
 /** The path from the top of a scenario to a value: keys of maps, and numbers of list entries from 0. */
 export type Path = readonly (string | number)[];

@@ -1,5 +1,5 @@
 import { scenarioDefinition, type ScenarioValues } from './definition/scenario.js';
-import { type Fault, sortFaults } from './faults.js';
+import { type Fault, sortFaults } from './scenarioFaults.js';
 import { describeIssue, faultsOf } from './issues.js';
 import { isMap, shown, type Source } from './source.js';
 

@@ -1,5 +1,5 @@
 import type { YAMLError } from 'yaml';
-import type { Fault } from './faults.js';
+import type { Fault } from './scenarioFaults.js';
 
 type Explanation = Pick<Fault, 'message' | 'hint'>;
 

@@ -1,6 +1,6 @@
 import type { VisitsPacing } from './pacing.js';
 import { targetCountBy } from './timetable.js';
-import { visitSizes, visitsSchedule } from './visits.js';
+import { visitSizes, visitsSchedule } from './visitsSchedule.js';
 
 /**
  * Less than a second by what rounding may move a due time: a burst exactly a second later is not in the

@@ -1,7 +1,7 @@
 import type { ConstantPacing, MaxPacing, RampPacing, ScheduledPacing, StairsPacing } from './pacing.js';
-import { lastNotAbove } from './search.js';
+import { lastNotAbove } from './lastNotAbove.js';
 import type { Schedule } from './timetable.js';
-import { visitsSchedule } from './visits.js';
+import { visitsSchedule } from './visitsSchedule.js';
 
 export type { Schedule } from './timetable.js';
 

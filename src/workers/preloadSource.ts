@@ -5,7 +5,7 @@ import { parseAvroSchema } from '../alerts/avroSchema.js';
 import type { AvroType } from '../alerts/avroType.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
 import { purposes, Random } from '../random.js';
-import { syntheticSchemaText } from '../alerts/synthetic/schema.js';
+import { syntheticSchemaText } from '../alerts/synthetic/schemaText.js';
 import { microsecondsOfMjd } from '../alerts/timeOffset.js';
 import type { PreloadTask } from './protocol.js';
 

@@ -4,7 +4,7 @@ import { alertLayout, schemaIdOf, schemaVersion } from '../../src/alerts/alertSc
 import { createAlertScanner } from '../../src/alerts/alertScanner.js';
 import { parseAvroSchema } from '../../src/alerts/avroSchema.js';
 import { createAlertMaker } from '../../src/alerts/synthetic/alertMaker.js';
-import { syntheticSchemaText } from '../../src/alerts/synthetic/schema.js';
+import { syntheticSchemaText } from '../../src/alerts/synthetic/schemaText.js';
 import { alertRecords, alertSchemaOf } from './support/alertFiles.js';
 
 const parsed = (schema: unknown): ReturnType<typeof parseAvroSchema> =>

@@ -11,7 +11,7 @@ import {
   type AlertShift,
 } from '../../src/alerts/rewriteAlert.js';
 import { createAlertMaker } from '../../src/alerts/synthetic/alertMaker.js';
-import { syntheticSchemaText } from '../../src/alerts/synthetic/schema.js';
+import { syntheticSchemaText } from '../../src/alerts/synthetic/schemaText.js';
 import { frameAlert, unframeAlert } from '../../src/alerts/wireFormat.js';
 import { alertSchemaOf, alertValue } from './support/alertFiles.js';
 import { alertType, decode, long } from './synthetic/decoding.js';

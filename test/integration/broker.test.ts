@@ -9,7 +9,7 @@ import type { BrokerConfig } from '../../src/broker/brokerConfig.js';
 import { freePorts } from '../../src/broker/ports.js';
 import { probeBroker } from '../../src/broker/probe.js';
 import { identify } from '../../src/broker/processIdentity.js';
-import { startBroker } from '../../src/broker/start.js';
+import { startBroker } from '../../src/broker/startBroker.js';
 import { brokerStatus } from '../../src/broker/status.js';
 import { stopBroker } from '../../src/broker/stop.js';
 

@@ -8,7 +8,7 @@ import type { BrokerRecord } from '../../src/broker/brokerRecord.js';
 import { freePorts } from '../../src/broker/ports.js';
 import { probeBroker } from '../../src/broker/probe.js';
 import { identify } from '../../src/broker/processIdentity.js';
-import { startBroker } from '../../src/broker/start.js';
+import { startBroker } from '../../src/broker/startBroker.js';
 import { findJmxSources } from '../../src/broker/figures/sources.js';
 import { brokerStatus } from '../../src/broker/status.js';
 import { stopBroker } from '../../src/broker/stop.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { BrokerRecord } from '../../src/broker/brokerRecord.js';
 import { freePorts } from '../../src/broker/ports.js';
-import { startBroker } from '../../src/broker/start.js';
+import { startBroker } from '../../src/broker/startBroker.js';
 import { stopBroker } from '../../src/broker/stop.js';
 import { runCommand } from './support/commandLine.js';
 import { startScenario } from './support/scenarios.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkCondition, type Condition, type Measured } from '../../src/measure/expectations.js';
 import { rateOf } from '../../src/results/averages.js';
-import { metrics } from '../../src/scenario/metrics.js';
+import { metrics } from '../../src/scenario/metricNames.js';
 import { soundCounts, soundLatency, soundRate } from '../results/sound.js';
 
 const measured: Measured = {

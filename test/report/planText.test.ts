@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { planText } from '../../src/report/planText.js';
-import { planEstimate } from '../../src/scenario/estimate.js';
+import { planEstimate } from '../../src/scenario/planEstimate.js';
 import type { Plan } from '../../src/scenario/plan.js';
-import { figuresOf } from '../../src/schedule/phases.js';
+import { figuresOf } from '../../src/schedule/phaseFigures.js';
 import { designExample, planFrom } from '../scenario/planFrom.js';
 
 const recorded = { alerts: 10_000, spanUs: 74_000_000 };

@@ -4,7 +4,7 @@ import { expectationWords, findingText, noteTexts, searchText, withWords } from 
 import type { Finding, FindingOf } from '../../src/results/findings.js';
 import type { SearchResult } from '../../src/results/schema.js';
 import type { ExpectationResult } from '../../src/results/values.js';
-import { readExpectation } from '../../src/scenario/expectations.js';
+import { readExpectation } from '../../src/scenario/expectationSyntax.js';
 import { expectationOf, soundResult } from '../results/sound.js';
 
 const late: FindingOf<'lateHarness'> = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatFaults } from '../../src/scenario/faults.js';
+import { formatFaults } from '../../src/scenario/scenarioFaults.js';
 import { parseScenario, type ScenarioResult } from '../../src/scenario/parseScenario.js';
 import { malformed, sound } from './malformed.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseScenario, variantPlan } from '../../src/scenario/parseScenario.js';
 import { printPlan } from '../../src/scenario/printPlan.js';
-import { formatFaults } from '../../src/scenario/faults.js';
+import { formatFaults } from '../../src/scenario/scenarioFaults.js';
 import { sound } from './malformed.js';
 import { planFrom } from './planFrom.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatFaults } from '../../src/scenario/faults.js';
+import { formatFaults } from '../../src/scenario/scenarioFaults.js';
 import { parseScenario, variantPlan } from '../../src/scenario/parseScenario.js';
 import { adding, phase, sound } from './malformed.js';
 import { designExample, planFrom } from './planFrom.js';

@@ -1,4 +1,4 @@
-import { formatFaults } from '../../src/scenario/faults.js';
+import { formatFaults } from '../../src/scenario/scenarioFaults.js';
 import { parseScenario, type ScenarioContext } from '../../src/scenario/parseScenario.js';
 import type { Plan } from '../../src/scenario/plan.js';
 

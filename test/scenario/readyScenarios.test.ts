@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { formatFaults } from '../../src/scenario/faults.js';
+import { formatFaults } from '../../src/scenario/scenarioFaults.js';
 import { parseScenario, variantPlan } from '../../src/scenario/parseScenario.js';
 import { planFrom } from './planFrom.js';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { VisitsPacing } from '../../src/schedule/pacing.js';
 import { visitsPeakPerSecond } from '../../src/schedule/peak.js';
-import { visitsSchedule } from '../../src/schedule/visits.js';
+import { visitsSchedule } from '../../src/schedule/visitsSchedule.js';
 
 const second = 1e9;
 const rubin: VisitsPacing = {

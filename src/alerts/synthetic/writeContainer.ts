@@ -4,7 +4,7 @@ import type { CodecName } from '../codecs.js';
 import { createContainerWriter } from '../containerWriter.js';
 import type { AlertMaker } from './alertMaker.js';
 import type { SyntheticOptions } from './options.js';
-import { syntheticSchemaText } from './schema.js';
+import { syntheticSchemaText } from './schemaText.js';
 
 /** Goes up whenever the same options give other bytes. */
 export const generatorVersion = 1;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type ExpectationReading, readExpectation } from '../expectations.js';
-import { metrics } from '../metrics.js';
+import { type ExpectationReading, readExpectation } from '../expectationSyntax.js';
+import { metrics } from '../metricNames.js';
 import type { Expectation } from '../plan.js';
 
 /** What must hold at the end of a run. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nameField, type Report, ruled } from '../fields.js';
-import { readersMetrics } from '../metrics.js';
+import { readersMetrics } from '../metricNames.js';
 import type { Expectation } from '../plan.js';
 import { isMap, valueAt } from '../source.js';
 import { alertsSection } from './alerts.js';
@@ -11,8 +11,8 @@ import { expectSection } from './expect.js';
 import { kafkaSection } from './kafka.js';
 import { limitsSection } from './limits.js';
 import { outputsSection } from './outputs.js';
-import { replaySection } from './replay.js';
-import { reservoirSection, streamSection } from './topics.js';
+import { replaySection } from './replaySection.js';
+import { reservoirSection, streamSection } from './topicSections.js';
 import { reportTwins } from './twins.js';
 import { brokerSection, matrixSection, variantField } from './variants.js';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SearchPacing } from '../../schedule/pacing.js';
-import { readCondition } from '../expectations.js';
+import { readCondition } from '../expectationSyntax.js';
 import { percentageField, quantityField, type Report, ruled, wholeField } from '../fields.js';
-import { conditionMetrics, limitingMetric } from '../metrics.js';
+import { conditionMetrics, limitingMetric } from '../metricNames.js';
 import type { Expectation } from '../plan.js';
 import { durationQuantity, rateQuantity } from '../quantities.js';
 import { valueAt } from '../source.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nameField, settingField } from '../fields.js';
 import { clusterFields } from './cluster.js';
-import { partitionsField, replicationField, topicConfigField } from './topics.js';
+import { partitionsField, replicationField, topicConfigField } from './topicSections.js';
 
 /** Broker settings that the local broker is started with. */
 export const brokerSection = z

@@ -1,5 +1,5 @@
 import avro from 'avsc';
-import { syntheticSchemaText } from '../../../src/alerts/synthetic/schema.js';
+import { syntheticSchemaText } from '../../../src/alerts/synthetic/schemaText.js';
 
 export interface DecodedForced {
   diaForcedSourceId: bigint;

@@ -4,7 +4,7 @@ import { inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createAlertMaker } from '../../../src/alerts/synthetic/alertMaker.js';
 import { samples } from '../../../src/alerts/synthetic/samples.js';
-import { syntheticSchemaText } from '../../../src/alerts/synthetic/schema.js';
+import { syntheticSchemaText } from '../../../src/alerts/synthetic/schemaText.js';
 import { syntheticAlerts } from './syntheticAlerts.js';
 import { containerStamp, isCurrentContainer } from '../../../src/alerts/synthetic/writeContainer.js';
 import { installationFolder } from '../../../src/version.js';

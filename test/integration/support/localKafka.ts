@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ScramMechanism, ScramUser } from '../../../src/broker/brokerConfig.js';
 import { freePorts } from '../../../src/broker/ports.js';
-import { startBroker } from '../../../src/broker/start.js';
+import { startBroker } from '../../../src/broker/startBroker.js';
 import { stopBroker } from '../../../src/broker/stop.js';
 import { makeCertificates, type Certificates } from './certificates.js';
 

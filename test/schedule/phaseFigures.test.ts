@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Pacing, VisitsPacing } from '../../src/schedule/pacing.js';
-import { figuresOf, warmupPacing } from '../../src/schedule/phases.js';
+import { figuresOf, warmupPacing } from '../../src/schedule/phaseFigures.js';
 
 const second = 1e9;
 const recorded = { alerts: 20_000, spanUs: 99_000_000 };

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAlertScanner } from '../../src/alerts/alertScanner.js';
 import { openContainer } from '../../src/alerts/container.js';
-import { containerCommand, copyContainers } from '../../src/cli/container.js';
+import { containerCommand, copyContainers } from '../../src/cli/containerCommand.js';
 import type { CommandContext } from '../../src/cli/context.js';
 import { alertSchemaOf, alertValue, someAlerts, writeWithPeer } from '../alerts/support/alertFiles.js';
 

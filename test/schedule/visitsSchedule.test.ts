@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detectorStarts } from '../../src/schedule/detectors.js';
 import type { VisitsPacing, VisitSize } from '../../src/schedule/pacing.js';
-import { visitSizes, visitsSchedule } from '../../src/schedule/visits.js';
+import { visitSizes, visitsSchedule } from '../../src/schedule/visitsSchedule.js';
 
 const second = 1e9;
 

@@ -1,4 +1,4 @@
-import { conditionMetrics, metricKey, metrics, quantityOfUnit } from './metrics.js';
+import { conditionMetrics, metricKey, metrics, quantityOfUnit } from './metricNames.js';
 import { nearest } from './nearest.js';
 import type { Expectation, ExpectationUnit, Operator, Plan, ReplayPlan } from './plan.js';
 import { quantityText, readQuantity } from './quantities.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lastNotAbove } from '../../src/schedule/search.js';
+import { lastNotAbove } from '../../src/schedule/lastNotAbove.js';
 
 describe('lastNotAbove', () => {
   it.each([

@@ -6,8 +6,8 @@ import {
   planWarnings,
   type DiskUse,
   type UsedDisk,
-} from '../../src/scenario/estimate.js';
-import { figuresOf, warmupPacing } from '../../src/schedule/phases.js';
+} from '../../src/scenario/planEstimate.js';
+import { figuresOf, warmupPacing } from '../../src/schedule/phaseFigures.js';
 import { adding } from './malformed.js';
 import { planFrom } from './planFrom.js';
 

@@ -1,4 +1,4 @@
-import type { Fault } from './faults.js';
+import type { Fault } from './scenarioFaults.js';
 import { readDottedPath, setValue } from './overrides.js';
 import { isMap, type Path, type Source, valueAt, withValueAt } from './source.js';
 

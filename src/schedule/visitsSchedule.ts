@@ -1,7 +1,7 @@
 import { detectorStarts } from './detectors.js';
 import type { VisitsPacing, VisitSize } from './pacing.js';
 import { purposes, seededRandom, standardNormal } from '../random.js';
-import { lastNotAbove } from './search.js';
+import { lastNotAbove } from './lastNotAbove.js';
 import type { Schedule } from './timetable.js';
 
 /**
