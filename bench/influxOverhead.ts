@@ -5,7 +5,7 @@ import { findInfluxd1, startInflux1, type TestInflux } from '../test/integration
 import { secondsAt, type Bench, type BenchSize } from './support/bench.js';
 import type { BenchBroker } from './support/broker.js';
 import { runBenchScenario } from './support/scenario.js';
-import type { IntervalRecord } from '../src/results/schema.js';
+import type { IntervalRecord } from '../src/results/runFolder.js';
 import { defaultRules } from '../src/outputs/influx/delivery.js';
 
 /**

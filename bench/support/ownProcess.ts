@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { installationFolder } from '../../src/version.js';
 import { runProgram } from './program.js';
 import { measuredPhase, type BenchRun } from './scenario.js';
-import type { IntervalRecord, RunSummary } from '../../src/results/schema.js';
+import type { IntervalRecord, RunSummary } from '../../src/results/runFolder.js';
 
 /** What a run in a process of its own left in its run folder. */
 export interface OwnProcessRun extends BenchRun {

@@ -4,7 +4,7 @@ import type { RunOutput } from '../../src/outputs/runOutput.js';
 import { createLogger } from '../../src/outputs/log.js';
 import type { ProgressFactory } from '../../src/outputs/progress.js';
 import { parseScenario } from '../../src/scenario/parseScenario.js';
-import type { PhaseSummary, RunSummary } from '../../src/results/schema.js';
+import type { PhaseSummary, RunSummary } from '../../src/results/runFolder.js';
 
 /** Shows nothing. */
 export const noProgress: ProgressFactory = () => ({ update: () => undefined, stop: () => undefined });

@@ -4,12 +4,12 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
 import { chooseBroker, leftJournals, prepareBroker } from '../broker/variantBroker.js';
-import { metrics } from '../compare/metrics.js';
+import { metrics } from '../compare/comparedMetrics.js';
 import { runOrder, type OrderKind } from '../compare/design.js';
 import { compareFinished } from '../coordinator/compareFinished.js';
 import { runExperiment, variantPlans } from '../coordinator/experiment.js';
 import { AlertSimError } from '../errors.js';
-import { compareText } from '../report/compareText.js';
+import { compareText, experimentLines } from '../report/compareText.js';
 import { ownCommand } from '../ownCommand.js';
 import { liveView } from '../outputs/liveView.js';
 import { lackText, planWarningText } from '../report/planText.js';
@@ -187,9 +187,9 @@ async function compareScenario(file: string, values: CompareValues, context: Com
       return openBrokerFigures({ kafka: { ...kafka, jmx }, log, progress, signal });
     },
     brokers: { choose: chooseBroker, prepare: prepareBroker },
-    tell: (line) => {
+    onEvent: (event) => {
       view.stop();
-      print(line);
+      for (const line of experimentLines(event)) print(line);
     },
   }).finally(view.stop);
   if (result !== undefined) {

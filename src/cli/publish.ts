@@ -7,7 +7,7 @@ import { publishRun } from '../outputs/influx/publishRun.js';
 import { formatCount } from '../report/format.js';
 import { faultText } from '../report/words.js';
 import { openRunFolder, type FolderFault, type OpenRunFolder } from '../results/readRunFolder.js';
-import type { Manifest } from '../results/schema.js';
+import type { Manifest } from '../results/runFolder.js';
 import type { InfluxPlan } from '../scenario/plan.js';
 import { redactedText } from '../scenario/redaction.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';

@@ -1,5 +1,12 @@
-import { mean, pairedEstimate, spreadOf, unpairedEstimate, type Estimate, studentReach } from './estimate.js';
-import { metrics as allMetrics, type Metric, type MetricValues } from './metrics.js';
+import {
+  mean,
+  pairedEstimate,
+  spreadOf,
+  unpairedEstimate,
+  type Estimate,
+  studentReach,
+} from './intervals.js';
+import { metrics as allMetrics, type Metric, type MetricValues } from './comparedMetrics.js';
 
 /** A run, as a comparison sees it. */
 export interface Measurement {

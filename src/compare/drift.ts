@@ -1,6 +1,6 @@
 import type { Measurement } from './comparison.js';
-import { mean, spreadOf, studentPValue } from './estimate.js';
-import { metrics, type Metric } from './metrics.js';
+import { mean, spreadOf, studentPValue } from './intervals.js';
+import { metrics, type Metric } from './comparedMetrics.js';
 
 /** Something that changed while an experiment ran, whatever the variant. */
 export interface DriftFinding {

@@ -1,6 +1,6 @@
 import { compareRuns, type Comparison, type ComparisonRules, type Measurement } from './comparison.js';
 import { driftOf, type DriftFinding } from './drift.js';
-import type { Look, OrderKind } from './design.js';
+import type { Look, OrderKind, Slot } from './design.js';
 import { differencesOf, type Difference, type RunFacts } from './sameness.js';
 import type { Verdict } from '../results/values.js';
 
@@ -34,6 +34,16 @@ export interface ExperimentPlan {
   /** How many runs were invalid and were run again; undefined in comparisons of older versions. */
   readonly repeated?: number;
 }
+
+/** What an experiment reports while it runs. */
+export type ExperimentEvent =
+  /** Kafka is asked whether it takes the settings of all variants. */
+  | { readonly kind: 'rehearsal'; readonly variants: number }
+  | ({ readonly kind: 'run'; readonly of: number } & Slot)
+  /** The first repeats show how many more are needed. */
+  | { readonly kind: 'spreadKnown'; readonly comparison: Comparison }
+  /** It ends early. */
+  | { readonly kind: 'clear'; readonly after: number; readonly of: number };
 
 /** A run in `compare.json`; its manifest is in its folder. */
 export type ComparedRun = Omit<FinishedRun, 'facts'>;

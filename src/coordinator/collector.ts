@@ -25,7 +25,7 @@ import {
   latencyNames,
 } from '../results/values.js';
 import { BrokerMeans } from '../results/averages.js';
-import type { GroupInterval, HarnessUse, IntervalRecord, WorkerHealth } from '../results/schema.js';
+import type { GroupInterval, HarnessUse, IntervalRecord, WorkerHealth } from '../results/runFolder.js';
 
 /** A phase, while it goes on and afterwards. */
 export interface PhaseFacts {
@@ -67,6 +67,27 @@ export interface PhaseFacts {
   readonly lanes: Map<string, LaneHealth & { queueFullSeconds: number; seconds: number }>;
 }
 
+export interface CollectorOptions {
+  readonly folder: RunFolder;
+  /** The run's start, since 1970. */
+  readonly startMs: number;
+  readonly phases: readonly string[];
+  /** As members report them. */
+  readonly groups: readonly string[];
+  /**
+   * How many messages are due within so many milliseconds after a phase's start; undefined where that is not
+   * planned.
+   */
+  readonly targetBy: (phase: number, afterMs: number) => number | undefined;
+  readonly onInterval: (record: IntervalRecord) => void;
+  /** Of an interval, since 1970, where there are any. */
+  readonly brokerFigures: (fromMs: number, toMs: number) => BrokerFigures | null;
+  /** How far a time from one machine to another may be off. */
+  readonly clockBoundUs: () => number;
+  /** Whether a phase counts: what is sent to warm up stays out of `latency.hlog`. */
+  readonly isMeasured: (phase: string) => boolean;
+}
+
 /** Collects the workers' reports: merges latencies, counts, and writes an interval a second. */
 export class Collector {
   /** By phase. */
@@ -77,13 +98,7 @@ export class Collector {
   readonly brokerMeans = new BrokerMeans();
   /** In order. */
   readonly phases: PhaseFacts[];
-  readonly #folder: RunFolder;
-  readonly #startMs: number;
-  readonly #targetBy: (phase: number, afterMs: number) => number | undefined;
-  readonly #onInterval: (record: IntervalRecord) => void;
-  readonly #brokerFigures: (fromMs: number, toMs: number) => BrokerFigures | null;
-  readonly #clockBoundUs: () => number;
-  readonly #isMeasured: (phase: string) => boolean;
+  readonly #options: CollectorOptions;
   readonly #producers: ProducerAccount[] = [];
   /** Lanes that have sent their accounts. */
   readonly #accounted = new Set<string>();
@@ -97,34 +112,10 @@ export class Collector {
   #pending = emptyPending();
   #intervalStartMs: number;
 
-  /**
-   * @param startMs - the run's start, since 1970
-   * @param groups - as members report them
-   * @param targetBy - how many messages are due within so many milliseconds after a phase's start; undefined
-   * where that is not planned
-   * @param brokerFigures - of an interval, where there are any
-   * @param clockBoundUs - how far a time from one machine to another may be off
-   * @param isMeasured - whether a phase counts: what is sent to warm up stays out of `latency.hlog`
-   */
-  constructor(
-    folder: RunFolder,
-    startMs: number,
-    phases: readonly string[],
-    groups: readonly string[],
-    targetBy: (phase: number, afterMs: number) => number | undefined,
-    onInterval: (record: IntervalRecord) => void,
-    brokerFigures: (fromMs: number, toMs: number) => BrokerFigures | null = () => null,
-    clockBoundUs: () => number = () => 0,
-    isMeasured: (phase: string) => boolean = () => true,
-  ) {
-    this.#folder = folder;
-    this.#startMs = startMs;
+  constructor(options: CollectorOptions) {
+    const { folder, startMs, phases, groups } = options;
+    this.#options = options;
     this.#intervalStartMs = startMs;
-    this.#targetBy = targetBy;
-    this.#onInterval = onInterval;
-    this.#brokerFigures = brokerFigures;
-    this.#clockBoundUs = clockBoundUs;
-    this.#isMeasured = isMeasured;
     this.phases = phases.map((name) => emptyFacts(name, name));
     for (const group of groups) {
       this.#received.set(group, 0);
@@ -296,7 +287,7 @@ export class Collector {
       return;
     }
     this.#pending = emptyPending();
-    const startSeconds = (this.#intervalStartMs - this.#startMs) / 1000;
+    const startSeconds = (this.#intervalStartMs - this.#options.startMs) / 1000;
     const latency: Partial<Record<LatencyName, LatencySummary>> = {};
     const buckets: Partial<Record<LatencyName, LatencyBuckets>> = {};
     const sections = [...pending.sections.values()].sort(byGroup);
@@ -341,23 +332,23 @@ export class Collector {
       lag,
       harness,
       workers: pending.workers,
-      broker: this.#brokerFigures(this.#intervalStartMs, nowMs),
+      broker: this.#options.brokerFigures(this.#intervalStartMs, nowMs),
     };
     phase?.use.push({ ...harness, seconds });
     this.brokerMeans.add(record);
     this.#intervalStartMs = nowMs;
-    this.#folder.append('latency.hlog', lines.join(''));
-    this.#folder.interval(record);
-    this.#onInterval(record);
+    this.#options.folder.append('latency.hlog', lines.join(''));
+    this.#options.folder.interval(record);
+    this.#options.onInterval(record);
   }
 
   /** Only the digits of a time from machine to machine that the clocks support. */
   #carried(name: LatencyName, summary: LatencySummary): LatencySummary {
-    return name === 'endToEnd' ? carriedDigits(summary, this.#clockBoundUs()) : summary;
+    return name === 'endToEnd' ? carriedDigits(summary, this.#options.clockBoundUs()) : summary;
   }
 
   #hlogLines({ phase, group, latencies }: PendingSection, startSeconds: number, seconds: number): string[] {
-    if (phase === unjudged || !this.#isMeasured(phase)) return [];
+    if (phase === unjudged || !this.#options.isMeasured(phase)) return [];
     const lines = latencyNames.flatMap((name) => {
       const { histogram } = latencies.of('', name);
       return histogram.totalCount === 0
@@ -375,8 +366,8 @@ export class Collector {
   #targetPerSecond(endMs: number): number | null {
     const startedAtMs = this.#current()?.startedAtMs;
     if (this.#phase === undefined || startedAtMs === undefined) return null;
-    const before = this.#targetBy(this.#phase, this.#intervalStartMs - startedAtMs);
-    const by = this.#targetBy(this.#phase, endMs - startedAtMs);
+    const before = this.#options.targetBy(this.#phase, this.#intervalStartMs - startedAtMs);
+    const by = this.#options.targetBy(this.#phase, endMs - startedAtMs);
     if (before === undefined || by === undefined) return null;
     // A difference of large numbers: the last digits are rounding errors.
     const perSecond = ((by - before) * 1000) / (endMs - this.#intervalStartMs);

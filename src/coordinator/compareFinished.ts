@@ -1,4 +1,4 @@
-import { valuesOf } from '../compare/metrics.js';
+import { valuesOf } from '../compare/comparedMetrics.js';
 import { differenceText, withCompareWords } from '../report/compareText.js';
 import { faultText, remarkText } from '../report/words.js';
 import { isMeasurement } from '../results/findings.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BrokerChoice, chooseBroker, prepareBroker, VariantBroker } from '../broker/variantBroker.js';
 import { compareRuns, type Comparison, type ComparisonRules } from '../compare/comparison.js';
-import { decidingMetrics } from '../compare/metrics.js';
+import { decidingMetrics } from '../compare/comparedMetrics.js';
 import { looksOf, runOrder, type OrderKind, type Slot } from '../compare/design.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import type { Logger } from '../outputs/log.js';
@@ -12,11 +12,17 @@ import { formatFaults } from '../scenario/scenarioFaults.js';
 import { variantPlan } from '../scenario/parseScenario.js';
 import type { Plan, VariantPlan } from '../scenario/plan.js';
 import { finishedRun } from './compareFinished.js';
-import { resultOf, type CompareResult, type ExperimentPlan, type FinishedRun } from '../compare/result.js';
+import {
+  resultOf,
+  type CompareResult,
+  type ExperimentEvent,
+  type ExperimentPlan,
+  type FinishedRun,
+} from '../compare/result.js';
 import { withCompareWords } from '../report/compareText.js';
 import { checkScenario, runScenario } from './runScenario.js';
 import type { BrokerFigures } from '../results/values.js';
-import type { BrokerFigureSource } from '../results/schema.js';
+import type { BrokerFigureSource } from '../results/runFolder.js';
 
 /** Where variants get brokers of their own. */
 export interface VariantBrokers {
@@ -61,8 +67,7 @@ export interface ExperimentOptions {
     ((plan: Plan, broker: VariantBroker | undefined) => Promise<BrokerWatch>) | undefined;
   /** Brokers for variants that ask for their own; undefined where there are none. */
   readonly brokers: VariantBrokers | undefined;
-  /** Reports progress, a line each. */
-  readonly tell: (line: string) => void;
+  readonly onEvent: (event: ExperimentEvent) => void;
 }
 
 /** Reads a broker's metrics. */
@@ -98,7 +103,7 @@ const repeatsForSpread = 3;
  * @throws before the first run: `BAD_SCENARIO`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`
  */
 export async function runExperiment(options: ExperimentOptions): Promise<ExperimentOutcome> {
-  const { plan, signal, tell, log } = options;
+  const { plan, signal, onEvent, log } = options;
   const variants = variantPlans(plan);
   const names = plan.variants.map(({ name }) => name);
   const [baseline = ''] = names;
@@ -145,9 +150,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     if (signal.aborted || error !== undefined) break;
     if (stoppedAfter !== null && !slot.control) continue;
     const of = slots.length;
-    tell(
-      `run ${slot.position + 1} of ${of}: ${slot.variant}, ${slot.control ? 'control' : `repeat ${slot.block + 1}`}`,
-    );
+    onEvent({ kind: 'run', of, ...slot });
     try {
       for (let again = 0; ; again += 1) {
         const run = await runSlot(slot, variants, folder.path, folder.id, choice, options);
@@ -179,12 +182,12 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
         rulesAt(alpha),
       );
     if (done === repeatsForSpread && done < options.repeats) {
-      for (const line of repeatsAdvice(comparison(looks.at(-1)?.alpha ?? options.alpha))) tell(line);
+      onEvent({ kind: 'spreadKnown', comparison: comparison(looks.at(-1)?.alpha ?? options.alpha) });
     }
     const look = looks.find(({ repeats }) => repeats === done && repeats < options.repeats);
     if (look !== undefined && isClear(comparison(look.alpha), options.only ?? decidingMetrics)) {
       stoppedAfter = done;
-      tell(`the answer is clear after ${done} repeats of ${options.repeats}`);
+      onEvent({ kind: 'clear', after: done, of: options.repeats });
     }
   }
   const whole = result();
@@ -252,7 +255,7 @@ async function rehearse(
   folder: string,
   options: ExperimentOptions,
 ): Promise<void> {
-  const { timeoutMs, force, signal, tell } = options;
+  const { timeoutMs, force, signal, onEvent } = options;
   const sharing = new Map<string, [Plan, ...Plan[]]>();
   for (const plan of variants.values()) {
     const broker = JSON.stringify([plan.kafka.bootstrap, plan.cluster, plan.broker]);
@@ -260,7 +263,7 @@ async function rehearse(
     if (others === undefined) sharing.set(broker, [plan]);
     else others.push(plan);
   }
-  tell(`asking Kafka whether it takes the settings of ${variants.size} variants`);
+  onEvent({ kind: 'rehearsal', variants: variants.size });
   for (const plans of sharing.values()) {
     let [asked] = plans;
     try {
@@ -346,14 +349,4 @@ function isClear({ variants }: Comparison, deciding: readonly string[]): boolean
     metrics.filter(({ metric }) => deciding.includes(metric.key)),
   );
   return found.length > 0 && found.every(({ verdict }) => verdict !== 'cannot tell');
-}
-
-function repeatsAdvice({ variants, rules }: Comparison): string[] {
-  const within = `± ${Number((100 * rules.margin).toPrecision(6))} %`;
-  return variants.map(({ variant, metrics }) => {
-    const parts = metrics
-      .filter(({ metric }) => (rules.only ?? decidingMetrics).includes(metric.key))
-      .map(({ metric, repeatsNeeded }) => `${metric.title} ${repeatsNeeded ?? 'more than 1000'}`);
-    return `by the spread of the first ${repeatsForSpread} repeats, an interval of ${within} for ${variant} needs about this many: ${parts.join(', ')}`;
-  });
 }

@@ -4,63 +4,9 @@ import { promisify } from 'node:util';
 import { cores, memory } from '../machine.js';
 import type { TopicAdmin } from '../kafka/topics.js';
 import { clientVersion } from '../kafka/version.js';
-import type { Plan, VariantPlan } from '../scenario/plan.js';
+import type { Plan } from '../scenario/plan.js';
 import { installationFolder, version } from '../version.js';
-import type { BrokerFigureSource } from '../results/schema.js';
-
-/** The part of an experiment that a run is. */
-export interface ExperimentNote {
-  readonly id: string;
-  /** Changes of its variant. */
-  readonly variant: VariantPlan;
-  /** From 0: runs of one block are compared with each other. */
-  readonly block: number;
-  /** From 0. */
-  readonly position: number;
-  /** The first variant once more at the end, which shows drift and is not a repeat. */
-  readonly control: boolean;
-}
-
-/** `manifest.json` of a run folder: settings and machine of the run. No secrets. */
-export interface Manifest {
-  /** Raised when a member changes its meaning. */
-  readonly schemaVersion: 1;
-  readonly id: string;
-  /** Identifies this run's messages. */
-  readonly run: number;
-  /** ISO 8601. */
-  readonly startedAt: string;
-  /** As resolved, without secrets. */
-  readonly scenario: Plan;
-  /** Undefined for a run of its own. */
-  readonly experiment?: ExperimentNote | undefined;
-  readonly versions: Readonly<Record<'rubinAlertSim' | 'node' | 'librdkafka', string>> & {
-    /** The commit of this program's clone; null where it is not a clone. */
-    readonly commit: string | null;
-  };
-  /** The load generator's machine. */
-  readonly host: Readonly<Record<string, string | number | readonly number[]>>;
-  /** Settings as the cluster reports them, if they differ from its defaults. */
-  readonly cluster: {
-    /** Of the stream's topic. */
-    readonly stream: Readonly<Record<string, string | null>>;
-    /** Of the reservoir's topic. */
-    readonly reservoir: Readonly<Record<string, string | null>>;
-    /** By broker id. */
-    readonly brokers: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
-    /** What could not be read back, and why. */
-    readonly unread: readonly string[];
-  };
-  /**
-   * Always true: acknowledgements come in batches, with librdkafka's own latency. Earlier versions had
-   * another way.
-   */
-  readonly batchedAcknowledgements: true;
-  /**
-   * Source of the brokers' metrics; null where there were none, undefined in runs from before they were read.
-   */
-  readonly brokerFigures?: BrokerFigureSource | null | undefined;
-}
+import { schemaVersion, type Manifest } from '../results/runFolder.js';
 
 /**
  * The manifest of a run, with the settings of broker and topics read back; what the cluster does not report
@@ -76,7 +22,7 @@ export async function manifestOf(
   admin: TopicAdmin,
 ): Promise<Manifest> {
   return {
-    schemaVersion: 1,
+    schemaVersion,
     id,
     run,
     startedAt: startedAt.toISOString(),

@@ -6,7 +6,7 @@ import { leaveThreadsAtExit } from '../kafka/exitNow.js';
 import type { RunControl } from '../workers/control.js';
 import type { FromWorker, ToWorker, WorkerTask } from '../workers/protocol.js';
 import { installationFolder } from '../version.js';
-import type { ShardsResult } from '../results/schema.js';
+import type { ShardsResult } from '../results/runFolder.js';
 
 /** A task without what the pool adds. */
 export type TaskOf<Task extends WorkerTask> = Omit<Task, 'port' | 'control'>;

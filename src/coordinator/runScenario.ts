@@ -41,7 +41,7 @@ import type {
   Manifest,
   OutputReport,
   RunSummary,
-} from '../results/schema.js';
+} from '../results/runFolder.js';
 
 export interface RunOptions {
   /** Resolved. */
@@ -232,22 +232,22 @@ async function replayInto(
   /** The rate of each stretch of a search, by its number. */
   const searchedRates = new Map<number, number>();
   const targetBy = targetsOf(phases);
-  const collector = new Collector(
+  const collector = new Collector({
     folder,
-    Date.now(),
-    names,
+    startMs: Date.now(),
+    phases: names,
     groups,
-    (phase, afterMs) => {
+    targetBy: (phase, afterMs) => {
       const ratePerSecond = searchedRates.get(phase);
       return ratePerSecond === undefined ? targetBy(phase, afterMs) : (ratePerSecond * afterMs) / 1000;
     },
-    (record) => {
+    onInterval: (record) => {
       for (const output of outputs) output.onInterval?.(record);
     },
-    options.brokerFigures,
-    () => pool.facts()?.clockBoundUs ?? 0,
-    (phase) => phase !== warmupName,
-  );
+    brokerFigures: options.brokerFigures ?? (() => null),
+    clockBoundUs: () => pool.facts()?.clockBoundUs ?? 0,
+    isMeasured: (phase) => phase !== warmupName,
+  });
   const brokers = await localBrokers(plan.kafka.bootstrap);
   const surroundings = new Surroundings(brokers, options.helperPids ?? []);
   const tellPhase = (phase: number, kind: 'start' | 'end', atMs: number): void => {

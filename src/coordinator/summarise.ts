@@ -1,6 +1,6 @@
 import { kafkaErrorName } from '../kafka/libraryError.js';
 import type { Watermarks } from '../kafka/topics.js';
-import { checkCondition, type Measured } from '../measure/expectations.js';
+import { checkCondition, type Measured } from '../measure/checkCondition.js';
 import { latenciesOf, MergedLatencies } from '../measure/latencySet.js';
 import type { GroupAccount } from '../measure/ledger.js';
 import { outagesOf, outageShare } from '../measure/outages.js';
@@ -16,7 +16,7 @@ import {
   type PhaseSummary,
   type RunResult,
   type ShardsResult,
-} from '../results/schema.js';
+} from '../results/runFolder.js';
 import type { Counts, ExpectationResult, PlannedLoad } from '../results/values.js';
 import { defaultExpectations, isAnyRate } from '../scenario/expectationSyntax.js';
 import type { Expectation, Plan } from '../scenario/plan.js';
@@ -60,6 +60,7 @@ export interface SummaryInputs {
 export function summarise(inputs: SummaryInputs): RunResult {
   const { plan, collector, measured, interrupted, shards } = inputs;
   const searches = new Map(inputs.searches.map((search) => [search.phase.name, search]));
+  const namesOf = (phase: string): readonly string[] => searches.get(phase)?.recordedAs ?? [phase];
   // The stretches of searches come after the phases.
   const facts = collector.phases
     .slice(0, inputs.phases.length)
@@ -71,64 +72,28 @@ export function summarise(inputs: SummaryInputs): RunResult {
     (phase) => searches.get(phase.name)?.phase ?? phaseSummary(phase, figures.get(phase.name), inputs),
   );
   /** The names under which everything is kept that the run's results are made of. */
-  const recordedAs = measured.flatMap((name) => searches.get(name)?.recordedAs ?? [name]);
-  const groups = groupSummaries(inputs, recordedAs, (name) => searches.get(name)?.recordedAs ?? [name]);
-  const whole = accountsWhole(inputs);
+  const recordedAs = measured.flatMap(namesOf);
+  const reported = groupSummaries(inputs, recordedAs, namesOf);
+  // Where a member did not send its account, it is unknown what it read.
+  const isKnown = accountsWhole(inputs);
+  const groups = isKnown ? reported : [];
   const measuredPhases = phases.filter((phase) => phase.measured);
-  const readers =
-    // Where a member did not send its account, it is unknown what it read.
-    groups.length === 0 || !whole
-      ? noReaders
-      : {
-          consumed: Math.min(...groups.map(({ received }) => received)),
-          lost: Math.max(...groups.map(({ lost }) => lost)),
-          duplicated: Math.max(...groups.map(({ duplicated }) => duplicated)),
-          outOfOrder: Math.max(...groups.map(({ outOfOrder }) => outOfOrder)),
-        };
-  const counts: Counts = { ...sumOf(measuredPhases.map((phase) => phase.counts)), ...readers };
-  const rate = overallRate(measuredPhases);
-  const latency = latenciesOf(collector.latencies, recordedAs, shards?.clockBoundUs);
-  const broker = collector.brokerMeans.of(measured);
-  const overall: Measured = { counts, rate, latency, broker };
-  const check = (condition: Expectation): ExpectationResult => {
-    const { phase: name } = condition;
-    if (name === undefined) return checkCondition(condition, overall);
-    const ofPhase = measuredIn(name, phases, searches);
-    return ofPhase === undefined && groups.some((group) => group.name === name)
-      ? checkCondition(condition, measuredBy(name, groups, overall), { kind: 'group', name })
-      : checkCondition(condition, ofPhase, { kind: 'phase', name });
-  };
-  const expectations = [
-    ...plan.expect.filter((condition) => !isAnyRate(condition)).map(check),
-    // Recorded alerts that are all due at once have no rate to reach.
-    ...defaultExpectations(plan)
-      .filter(({ phase }) =>
-        measuredPhases.some(({ name, rate: { planned } }) => name === phase && planned !== null),
-      )
-      .map((condition) => ({ ...check(condition), default: true as const })),
-  ];
-  const ownFindings = selfCheck(
-    facts
-      .filter(({ name }) => measured.includes(name) && !searches.has(name))
-      .map((phase) => health(phase, inputs)),
-    plan.limits.selfCheck,
-  );
-  const failedFindings = collector.phases.flatMap(failuresOf);
-  const outages = facts
-    .filter(({ name }) => !searches.has(name))
-    .flatMap(({ name, gaps }) => outagesOf(name, gaps, plan.stream.partitions));
+  const overall = {
+    counts: { ...sumOf(measuredPhases.map((phase) => phase.counts)), ...readIn(groups) },
+    rate: overallRate(measuredPhases),
+    latency: latenciesOf(collector.latencies, recordedAs, shards?.clockBoundUs),
+    broker: collector.brokerMeans.of(measured),
+  } satisfies Measured;
+  const expectations = expectationResults(plan, { overall, phases, groups: reported, searches });
   const findings: Finding[] = [
     ...loadFindings(inputs),
-    ...countFindings(
-      counts,
-      failedFindings.filter(({ phase }) => measured.includes(phase)),
-      interrupted,
+    ...countFindings(overall.counts, inputs),
+    ...groups.flatMap((group) => unreadFindings(group, inputs)),
+    ...(isKnown || plan.consumers.groups.length === 0 ? [] : [{ kind: 'readingUnknown' as const }]),
+    ...phaseFindings(
+      facts.filter(({ name }) => !searches.has(name)),
+      inputs,
     ),
-    ...(whole ? groups.flatMap((group) => unreadFindings(group, inputs)) : []),
-    ...(groups.length > 0 && !whole ? [{ kind: 'readingUnknown' as const }] : []),
-    ...failedFindings,
-    ...outages,
-    ...ownFindings,
     ...inputs.surroundings,
     ...inputs.searches.flatMap(({ summary }) => searchFindings(summary)),
     ...expectations
@@ -145,17 +110,67 @@ export function summarise(inputs: SummaryInputs): RunResult {
       endedAt: inputs.endedAt.toISOString(),
     },
     verdict: verdictOf(interrupted, findings),
-    counts,
-    rate,
-    latency,
-    broker,
+    ...overall,
     phases,
-    groups: whole ? groups : [],
+    groups,
     expectations,
     searches: inputs.searches.map(({ summary }) => summary),
     findings,
     outputs: [],
     ...(shards === undefined ? {} : { shards }),
+  };
+}
+
+/** What expectations are checked against. */
+interface Results {
+  readonly overall: Measured;
+  readonly phases: readonly PhaseSummary[];
+  readonly groups: readonly GroupSummary[];
+  readonly searches: ReadonlyMap<string, FinishedSearch>;
+}
+
+function expectationResults(plan: Plan, results: Results): ExpectationResult[] {
+  const { overall, phases, groups, searches } = results;
+  const check = (condition: Expectation): ExpectationResult => {
+    const { phase: name } = condition;
+    if (name === undefined) return checkCondition(condition, overall);
+    const ofPhase = measuredIn(name, phases, searches);
+    return ofPhase === undefined && groups.some((group) => group.name === name)
+      ? checkCondition(condition, measuredBy(name, groups, overall), { kind: 'group', name })
+      : checkCondition(condition, ofPhase, { kind: 'phase', name });
+  };
+  return [
+    ...plan.expect.filter((condition) => !isAnyRate(condition)).map(check),
+    // Recorded alerts that are all due at once have no rate to reach.
+    ...defaultExpectations(plan)
+      .filter(({ phase }) => phases.some(({ name, rate: { planned } }) => name === phase && planned !== null))
+      .map((condition) => ({ ...check(condition), default: true as const })),
+  ];
+}
+
+/** What happened in the phases, searches apart, and whether the load generator was the limit in them. */
+function phaseFindings(facts: readonly PhaseFacts[], inputs: SummaryInputs): Finding[] {
+  const { plan, collector, measured } = inputs;
+  return [
+    ...collector.phases.flatMap(failuresOf),
+    ...facts.flatMap(({ name, gaps }) => outagesOf(name, gaps, plan.stream.partitions)),
+    ...selfCheck(
+      facts.filter(({ name }) => measured.includes(name)).map((phase) => health(phase, inputs)),
+      plan.limits.selfCheck,
+    ),
+  ];
+}
+
+/** What the groups read together: the slowest group counts. */
+function readIn(
+  groups: readonly GroupSummary[],
+): typeof noReaders | { [Key in keyof typeof noReaders]: number } {
+  if (groups.length === 0) return noReaders;
+  return {
+    consumed: Math.min(...groups.map(({ received }) => received)),
+    lost: Math.max(...groups.map(({ lost }) => lost)),
+    duplicated: Math.max(...groups.map(({ duplicated }) => duplicated)),
+    outOfOrder: Math.max(...groups.map(({ outOfOrder }) => outOfOrder)),
   };
 }
 
@@ -222,9 +237,9 @@ function loadFindings({ failures, tooLongSeconds }: SummaryInputs): Finding[] {
 
 function countFindings(
   { failed, unknown, scheduled, acked }: Counts,
-  errors: readonly FindingOf<'messagesFailed'>[],
-  interrupted: boolean,
+  { collector, measured, interrupted }: SummaryInputs,
 ): Finding[] {
+  const errors = collector.phases.filter(({ name }) => measured.includes(name)).flatMap(failuresOf);
   return [
     ...(failed === 0 ? [] : [{ kind: 'deliveryFailed' as const, count: failed, errors: byError(errors) }]),
     ...(unknown === 0 ? [] : [{ kind: 'messagesUnknown' as const, unknown, scheduled }]),
@@ -318,7 +333,7 @@ function measuredSeconds(phase: PhaseFacts, planned: PlannedLoad | null, isCut: 
 
 /** A group's own latency, beside what the whole run measured. */
 function measuredBy(name: string, groups: readonly GroupSummary[], overall: Measured): Measured | undefined {
-  const latency = groups.find((group) => group.name === name)?.latency;
+  const latency = groups.find((group) => group.name === name)?.latency ?? undefined;
   return latency === undefined ? undefined : { ...overall, latency: { ...overall.latency, ...latency } };
 }
 

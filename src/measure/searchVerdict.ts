@@ -1,7 +1,7 @@
 import type { HarnessFinding, ProbeFinding, FindingOf } from '../results/findings.js';
-import type { FoundLimit, SearchResult } from '../results/schema.js';
+import type { FoundLimit, SearchResult } from '../results/runFolder.js';
 import type { ExpectationResult } from '../results/values.js';
-import { checkCondition, type Condition, type FoundRate, type Measured } from './expectations.js';
+import { checkCondition, type Condition, type FoundRate, type Measured } from './checkCondition.js';
 import { selfCheck, type PhaseHealth, type SelfCheckLimits } from './selfCheck.js';
 
 export interface Judgement {

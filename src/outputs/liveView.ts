@@ -1,6 +1,6 @@
 import type { RunOutput } from './runOutput.js';
 import { formatBytes, formatCount, formatMicroseconds } from '../report/format.js';
-import type { IntervalRecord } from '../results/schema.js';
+import type { IntervalRecord } from '../results/runFolder.js';
 
 export interface LiveView extends RunOutput {
   readonly onInterval: (record: IntervalRecord) => void;

@@ -1,4 +1,4 @@
-import type { IntervalRecord, OutputReport, RunSummary } from '../results/schema.js';
+import type { IntervalRecord, OutputReport, RunSummary } from '../results/runFolder.js';
 
 export interface RunStart {
   readonly id: string;

@@ -6,9 +6,9 @@ import type {
   VariantComparison,
 } from '../compare/comparison.js';
 import type { DriftFinding } from '../compare/drift.js';
-import type { Estimate } from '../compare/estimate.js';
-import { metrics, type Metric } from '../compare/metrics.js';
-import type { ComparedRun, CompareResult } from '../compare/result.js';
+import type { Estimate } from '../compare/intervals.js';
+import { decidingMetrics, metrics, type Metric } from '../compare/comparedMetrics.js';
+import type { ComparedRun, CompareResult, ExperimentEvent } from '../compare/result.js';
 import type { Difference } from '../compare/sameness.js';
 import {
   amountText,
@@ -161,6 +161,34 @@ export function differenceText({ path, values }: Difference): string {
 /** A run that did not pass, in words: `does not count: 2026-11-24-094205-smoke interrupted`. */
 export function remarkLine({ run, counted, remark }: ComparedRun): string[] {
   return remark === null ? [] : [`${counted ? 'counts, but' : 'does not count:'} ${run} ${remark}`];
+}
+
+/** What an experiment reports while it runs, a line each. */
+export function experimentLines(event: ExperimentEvent): string[] {
+  switch (event.kind) {
+    case 'rehearsal':
+      return [`asking Kafka whether it takes the settings of ${event.variants} variants`];
+    case 'run': {
+      const { position, of, variant, control, block } = event;
+      return [`run ${position + 1} of ${of}: ${variant}, ${control ? 'control' : `repeat ${block + 1}`}`];
+    }
+    case 'spreadKnown':
+      return repeatsLines(event.comparison);
+    case 'clear':
+      return [`the answer is clear after ${event.after} repeats of ${event.of}`];
+  }
+}
+
+function repeatsLines({ variants, rules }: Comparison): string[] {
+  return variants.map(({ variant, repeats, metrics: compared }) => {
+    const parts = compared
+      .filter(({ metric }) => (rules.only ?? decidingMetrics).includes(metric.key))
+      .map(({ metric, repeatsNeeded }) => `${metric.title} ${repeatsNeeded ?? 'more than 1000'}`);
+    return (
+      `by the spread of the first ${repeats} repeats, an interval of ± ${digitsOf(100 * rules.margin)} % for ${variant} ` +
+      `needs about this many: ${parts.join(', ')}`
+    );
+  });
 }
 
 /** Adds the sentences that `compare.json` has beside its data. */

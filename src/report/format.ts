@@ -94,6 +94,11 @@ export function formatShare(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)} %`;
 }
 
+/** CPU in cores: `0.31`. */
+export function formatCores(cores: number): string {
+  return cores.toFixed(2);
+}
+
 /** A limit that someone set, with no more digits than it has: `50 ms`, `99 %`, `100,000/s`. */
 export function formatLimit(limit: number, unit: ExpectationUnit): string {
   const plain = (value: number): string =>
@@ -130,7 +135,7 @@ export function formatValue(value: number, unit: ExpectationUnit = 'count'): str
     case 'bytesPerSecond':
       return `${formatBytes(value)}/s`;
     case 'cores':
-      return `${value.toFixed(2)} cores`;
+      return `${formatCores(value)} cores`;
     case 'count':
       return formatCount(value);
   }

@@ -1,7 +1,8 @@
-import type { GroupSummary, OutputReport, RunSummary } from '../results/schema.js';
+import type { GroupSummary, OutputReport, RunSummary } from '../results/runFolder.js';
 import type { BrokerFigures, LatencySummary } from '../results/values.js';
 import {
   formatBytes,
+  formatCores,
   formatCount,
   formatMicroseconds,
   formatRate,
@@ -49,7 +50,7 @@ export function summaryText(summary: RunSummary): string {
     text(latency.ack, 'p99'),
     text(latency.response, 'p99'),
     endToEndText(summary, name, 'p99') ?? '',
-    harness?.cpuCores?.toFixed(2) ?? '',
+    harness === null || harness.cpuCores === null ? '' : formatCores(harness.cpuCores),
   ]);
   const { counts, groups, expectations, selfCheck, reasons } = summary;
   return [
@@ -126,7 +127,7 @@ function brokerText({
   produceTotalMeanMs,
 }: NonNullable<BrokerFigures[string]>): string {
   return [
-    ...(cpuCores === undefined ? [] : [`${cpuCores.toFixed(2)} cores busy`]),
+    ...(cpuCores === undefined ? [] : [`${formatCores(cpuCores)} cores busy`]),
     ...(rssBytes === undefined ? [] : [`${formatBytes(rssBytes)} resident`]),
     ...(handlerIdle === undefined ? [] : [`request handlers ${formatShare(handlerIdle)} idle`]),
     ...(produceTotalMeanMs === undefined

@@ -9,7 +9,7 @@ import {
   type ProbeFinding,
 } from '../results/findings.js';
 import type { FolderFault } from '../results/readRunFolder.js';
-import type { RunResult, RunSummary, SearchResult } from '../results/schema.js';
+import type { RunResult, RunSummary, SearchResult } from '../results/runFolder.js';
 import type { Backlog, ExpectationResult, LatencyName, Verdict } from '../results/values.js';
 import {
   formatClockTime,

@@ -14,7 +14,7 @@ import {
   type IntervalRecord,
   type Manifest,
   type RunSummary,
-} from './schema.js';
+} from './runFolder.js';
 
 /** Something that a run folder lacks. */
 export type FolderFault =

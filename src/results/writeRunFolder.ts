@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AlertSimError, messageOf } from '../errors.js';
 import { fileError, fileReason } from '../fileErrors.js';
 import { makeFolders } from '../makeFolders.js';
-import type { IntervalRecord, Manifest, RunSummary } from './schema.js';
+import type { IntervalRecord, Manifest, RunSummary } from './runFolder.js';
 
 /** The folder with everything about a run: complete without Kafka or InfluxDB. */
 export interface RunFolder {

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { monotonicNs } from './clock.js';
 import { threadCpuSeconds } from './threadCpu.js';
-import type { WorkerHealth } from '../results/schema.js';
+import type { WorkerHealth } from '../results/runFolder.js';
 
 /** Sampling interval of the event loop's delay. */
 const resolutionMs = 10;

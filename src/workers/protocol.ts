@@ -10,7 +10,7 @@ import type { ProducerAccount, ReceiverAccount } from '../measure/ledger.js';
 import type { ReadPosition } from '../measure/unread.js';
 import type { ConstantPacing, Pacing } from '../schedule/pacing.js';
 import type { ReservoirShare } from './reservoirReader.js';
-import type { WorkerHealth } from '../results/schema.js';
+import type { WorkerHealth } from '../results/runFolder.js';
 
 /** Common to all tasks of the pool. */
 export interface TaskBase {

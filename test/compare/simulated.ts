@@ -1,5 +1,5 @@
 import type { Measurement } from '../../src/compare/comparison.js';
-import { metrics } from '../../src/compare/metrics.js';
+import { metrics } from '../../src/compare/comparedMetrics.js';
 import { runOrder } from '../../src/compare/design.js';
 import { purposes, seededRandom, standardNormal } from '../../src/random.js';
 

@@ -7,8 +7,8 @@ import {
   type MetricVerdict,
 } from '../../src/compare/comparison.js';
 import { driftOf } from '../../src/compare/drift.js';
-import { pairedEstimate, unpairedEstimate, type Estimate } from '../../src/compare/estimate.js';
-import { metrics } from '../../src/compare/metrics.js';
+import { pairedEstimate, unpairedEstimate, type Estimate } from '../../src/compare/intervals.js';
+import { metrics } from '../../src/compare/comparedMetrics.js';
 import { driftText, verdictText } from '../../src/report/compareText.js';
 
 const metric = (key: string) => {

@@ -12,7 +12,7 @@ import { cpuSecondsIn } from '../../src/workers/threadCpu.js';
 import { runCommand, startCommand } from './support/commandLine.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { startServer, until } from './support/servers.js';
-import type { IntervalRecord, Manifest, RunSummary } from '../../src/results/schema.js';
+import type { IntervalRecord, Manifest, RunSummary } from '../../src/results/runFolder.js';
 
 /** Processes are inspected through /proc; the simulator itself finds a broker's process by it, too. */
 const onLinux = process.platform === 'linux';

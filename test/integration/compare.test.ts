@@ -135,7 +135,7 @@ describe('compare', () => {
       progress: () => ({ update: () => undefined, stop: () => undefined }),
       outputs: ({ variant }) => (variant === 'stopping' ? [bursts()] : []),
       brokers: undefined,
-      tell: () => undefined,
+      onEvent: () => undefined,
     });
     expect(error).toBeUndefined();
     const verdicts = Object.fromEntries(

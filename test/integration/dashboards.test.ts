@@ -17,7 +17,7 @@ import { asGrafana, type Ask, type InfluxSeries } from './support/influxQl.js';
 import { startJmxtrans, type TestJmxtrans } from './support/jmxtrans.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { until } from './support/servers.js';
-import type { IntervalRecord } from '../../src/results/schema.js';
+import type { IntervalRecord } from '../../src/results/runFolder.js';
 
 /**
  * A real broker, read by a real jmxtrans into a real InfluxDB, under two runs of a stairs scenario: every query that

@@ -16,7 +16,7 @@ import {
   type TestInflux,
 } from './support/influx.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
-import type { IntervalRecord, OutputReport, RunSummary } from '../../src/results/schema.js';
+import type { IntervalRecord, OutputReport, RunSummary } from '../../src/results/runFolder.js';
 
 const missing1 = isMissing(await findInfluxd1());
 const missing2 = isMissing(await findInfluxd2());

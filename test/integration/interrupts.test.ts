@@ -163,7 +163,7 @@ start = time.time()
 _, status = os.waitpid(pid, 0)
 print(json.dumps({'exit': os.waitstatus_to_exitcode(status), 'seconds': time.time() - start}))
 `;
-import type { RunSummary } from '../../src/results/schema.js';
+import type { RunSummary } from '../../src/results/runFolder.js';
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

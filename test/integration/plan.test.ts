@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, startCommand } from './support/commandLine.js';
 import { testAlerts, writeTestContainer } from './support/containers.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
-import type { RunSummary } from '../../src/results/schema.js';
+import type { RunSummary } from '../../src/results/runFolder.js';
 
 let kafka: TestKafka;
 let folder: string;

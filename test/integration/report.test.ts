@@ -11,7 +11,7 @@ import { findChromium, withPage, type OpenPage } from './support/browser.js';
 import { runCommand } from './support/commandLine.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { pythonWithHdrHistogram } from './support/python.js';
-import type { IntervalRecord, RunSummary } from '../../src/results/schema.js';
+import type { IntervalRecord, RunSummary } from '../../src/results/runFolder.js';
 import { latencyNames } from '../../src/results/values.js';
 import { writeReport } from '../../src/report/run/runPage.js';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, startCommand } from './support/commandLine.js';
 import { setProducerQuota } from './support/kafkaTools.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
-import type { IntervalRecord, RunSummary } from '../../src/results/schema.js';
+import type { IntervalRecord, RunSummary } from '../../src/results/runFolder.js';
 
 const quotaBytes = 2_000_000;
 const payloadBytes = 10_000;

@@ -6,7 +6,7 @@ import { startCommand, type CommandResult, type RunningCommand } from './support
 import { hangsOnce } from './support/hang.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { topicContents, withAdmin } from './support/topicContents.js';
-import type { RunSummary } from '../../src/results/schema.js';
+import type { RunSummary } from '../../src/results/runFolder.js';
 
 let kafka: TestKafka;
 let folder: string;

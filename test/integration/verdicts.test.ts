@@ -8,7 +8,7 @@ import type { FindingOf } from '../../src/results/findings.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { setProducerQuota } from './support/kafkaTools.js';
 import { runScenarioFile, startScenario, type RunningScenario } from './support/scenarios.js';
-import type { RunSummary } from '../../src/results/schema.js';
+import type { RunSummary } from '../../src/results/runFolder.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { valuesOf } from '../../src/compare/metrics.js';
+import { valuesOf } from '../../src/compare/comparedMetrics.js';
 import { phasePoints } from '../../src/outputs/influx/points.js';
 import { interval as wholeInterval, summary } from '../results/runFolders.js';
 import { type BrokerInterval, brokerMeansOf } from '../../src/results/averages.js';

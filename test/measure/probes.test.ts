@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Condition, Measured } from '../../src/measure/expectations.js';
+import type { Condition, Measured } from '../../src/measure/checkCondition.js';
 import type { PhaseHealth } from '../../src/measure/selfCheck.js';
 import { soundCounts, soundLatency, soundRate } from '../results/sound.js';
 import { probeFindingText } from '../../src/report/words.js';

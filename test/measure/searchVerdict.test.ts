@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkCondition } from '../../src/measure/expectations.js';
+import { checkCondition } from '../../src/measure/checkCondition.js';
 import { soundCounts, soundLatency, soundRate } from '../results/sound.js';
 import {
   foundRate,

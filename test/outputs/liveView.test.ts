@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { intervalLine, liveView } from '../../src/outputs/liveView.js';
 import { soundLatency } from '../results/sound.js';
-import type { IntervalRecord } from '../../src/results/schema.js';
+import type { IntervalRecord } from '../../src/results/runFolder.js';
 
 const record: IntervalRecord = {
   time: '2026-11-24T09:42:10.000Z',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { metrics } from '../../src/compare/metrics.js';
+import { metrics } from '../../src/compare/comparedMetrics.js';
 import { shiftText } from '../../src/report/compareText.js';
 
 describe('shiftText', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { summaryText } from '../../src/report/summaryText.js';
 import { rateOf } from '../../src/results/averages.js';
-import type { RunSummary } from '../../src/results/schema.js';
+import type { RunSummary } from '../../src/results/runFolder.js';
 import type { ExpectationUnit } from '../../src/scenario/plan.js';
 import {
   expectationOf,

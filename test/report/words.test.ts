@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { limitResult, type EndedSearch } from '../../src/measure/searchVerdict.js';
 import { expectationWords, findingText, noteTexts, searchText, withWords } from '../../src/report/words.js';
 import type { Finding, FindingOf } from '../../src/results/findings.js';
-import type { SearchResult } from '../../src/results/schema.js';
+import type { SearchResult } from '../../src/results/runFolder.js';
 import type { ExpectationResult } from '../../src/results/values.js';
 import { readExpectation } from '../../src/scenario/expectationSyntax.js';
 import { expectationOf, soundResult } from '../results/sound.js';

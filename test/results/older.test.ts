@@ -6,7 +6,7 @@ import { writeReport } from '../../src/report/run/runPage.js';
 import { findingText } from '../../src/report/words.js';
 import { isMeasurement, reasonsOf } from '../../src/results/findings.js';
 import { readRunFolder } from '../../src/results/readRunFolder.js';
-import type { RunSummary } from '../../src/results/schema.js';
+import type { RunSummary } from '../../src/results/runFolder.js';
 import { makeFolder, summary as wholeSummary, wholeFolder } from './runFolders.js';
 
 /** Run folders that commit 6a926f3 wrote, which kept reasons as sentences and expectations as texts. */

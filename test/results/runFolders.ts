@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { hlogHead, hlogLine } from '../../src/results/latencyLog.js';
 import { LatencyHistogram } from '../../src/measure/latency.js';
 import { noSample, soundCounts, soundLatency, soundRate, heldExpectation, soundGroup } from './sound.js';
-import type { IntervalRecord, RunSummary } from '../../src/results/schema.js';
+import type { IntervalRecord, RunSummary } from '../../src/results/runFolder.js';
 
 /** When the runs of these tests start. */
 export const startMs = Date.UTC(2026, 10, 24, 9, 42, 5);

@@ -1,6 +1,6 @@
 import { rateOf } from '../../src/results/averages.js';
 import type { Counts, ExpectationResult, Latencies, LatencySummary } from '../../src/results/values.js';
-import type { GroupSummary, PhaseSummary, RunResult, RunSummary } from '../../src/results/schema.js';
+import type { GroupSummary, PhaseSummary, RunResult, RunSummary } from '../../src/results/runFolder.js';
 
 /** The summary of a latency without a sample. */
 export const noSample: LatencySummary = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRunFolder, type FileWrites } from '../../src/results/writeRunFolder.js';
-import type { RunSummary } from '../../src/results/schema.js';
+import type { RunSummary } from '../../src/results/runFolder.js';
 
 const startedAt = new Date('2026-11-24T09:42:05.963Z');
 const disk: FileWrites = { appendFile, writeFile, truncate, rename };

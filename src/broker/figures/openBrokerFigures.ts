@@ -12,7 +12,7 @@ import { portFault, startJmxReader, type JmxReader } from './jmxReader.js';
 import { ReadHistory } from './readHistory.js';
 import { findJmxSources, type JmxSource } from './sources.js';
 import type { BrokerFigures } from '../../results/values.js';
-import type { BrokerFigureSource } from '../../results/schema.js';
+import type { BrokerFigureSource } from '../../results/runFolder.js';
 
 export interface BrokerFiguresOptions {
   /** The scenario's `kafka`. */

@@ -7,7 +7,7 @@ import type { Pool, RunningWorker, TaskOf, WorkerFailure } from '../pool.js';
 import type { FromFirst, ToFirst } from './messages.js';
 import { RemoteShard } from './remoteShard.js';
 import { fold } from './variations.js';
-import type { ShardsResult } from '../../results/schema.js';
+import type { ShardsResult } from '../../results/runFolder.js';
 
 export interface ShardedPoolOptions {
   /** The first one included. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { WriteOutcome } from './faults.js';
+import type { WriteOutcome } from './influxFaults.js';
 import type { PointSink } from './influxServer.js';
 
 export interface DeliveryRules {

@@ -14,7 +14,7 @@ import {
   type PointData,
   type RunTags,
 } from './points.js';
-import type { IntervalRecord, OutputReport, RunSummary } from '../../results/schema.js';
+import type { IntervalRecord, OutputReport, RunSummary } from '../../results/runFolder.js';
 
 export interface InfluxOutputOptions {
   readonly sink: PointSink;

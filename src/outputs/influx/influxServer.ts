@@ -9,7 +9,7 @@ import {
   reasonOf,
   type FaultContext,
   type WriteOutcome,
-} from './faults.js';
+} from './influxFaults.js';
 
 /** Takes points in InfluxDB's line protocol, with times in milliseconds. */
 export interface PointSink {

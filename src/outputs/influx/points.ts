@@ -1,6 +1,6 @@
 import { Point } from '@influxdata/influxdb-client';
 import { type LatencySummary, latencyNames } from '../../results/values.js';
-import type { IntervalRecord, RunSummary } from '../../results/schema.js';
+import type { IntervalRecord, RunSummary } from '../../results/runFolder.js';
 import { findingText } from '../../report/words.js';
 
 /** The tags of every point of a run. */

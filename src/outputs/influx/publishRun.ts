@@ -1,6 +1,6 @@
 import { AlertSimError } from '../../errors.js';
 import type { FolderFault, OpenRunFolder } from '../../results/readRunFolder.js';
-import type { Manifest, RunSummary } from '../../results/schema.js';
+import type { Manifest, RunSummary } from '../../results/runFolder.js';
 import { deliverAll, type Delivered, type DeliveryRules, type Patience } from './delivery.js';
 import type { PointSink } from './influxServer.js';
 import {

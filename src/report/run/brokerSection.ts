@@ -3,7 +3,14 @@ import { timeChart, timeChartHeightPx, type TimePanel } from '../html/charts/tim
 import { dataTable } from '../html/dataTable.js';
 import { figureMarkup } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import { formatBytes, formatCount, formatMicroseconds, formatPosition, formatShare } from '../format.js';
+import {
+  formatBytes,
+  formatCores,
+  formatCount,
+  formatMicroseconds,
+  formatPosition,
+  formatShare,
+} from '../format.js';
 import type { BrokerFigureName } from '../../results/values.js';
 import { brokerMeansOf } from '../../results/averages.js';
 import type { Timeline, TimeGroup } from './timeline.js';
@@ -54,7 +61,7 @@ const plots: readonly {
 
 const labels: Readonly<Record<BrokerFigureName, readonly [string, (value: number) => string]>> = {
   spanSeconds: ['Time that readings cover', (value) => `${value.toFixed(2)} s`],
-  cpuCores: ['CPU, cores', (value) => value.toFixed(2)],
+  cpuCores: ['CPU, cores', formatCores],
   rssBytes: ['Resident memory', formatBytes],
   heapUsedBytes: ['Heap in use', formatBytes],
   gcShare: ['Time in garbage collection', formatShare],

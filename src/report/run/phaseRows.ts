@@ -2,7 +2,7 @@ import { LatencyHistogram } from '../../measure/latency.js';
 import { rateOf, useTogether } from '../../results/averages.js';
 import type { RunRecord } from '../../results/readRunFolder.js';
 import { type Latencies, type PhaseUse, type Rate, latencyNames } from '../../results/values.js';
-import { probeName, type IntervalRecord } from '../../results/schema.js';
+import { probeName, type IntervalRecord } from '../../results/runFolder.js';
 import type { Timeline } from './timeline.js';
 
 export interface PhaseRow {

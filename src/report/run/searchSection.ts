@@ -2,7 +2,7 @@ import { probeChart } from '../html/charts/probeChart.js';
 import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
 import { formatCount, formatMicroseconds, formatRate } from '../format.js';
-import type { ProbeSummary, SearchSummary } from '../../results/schema.js';
+import type { ProbeSummary, SearchSummary } from '../../results/runFolder.js';
 import type { ReportInputs } from './phaseRows.js';
 
 /** The results of a run's searches in a sentence each, for the head of the page. */

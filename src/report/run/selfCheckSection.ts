@@ -1,7 +1,7 @@
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
 import { noteTexts } from '../words.js';
-import { formatBytes, formatDuration, formatMicroseconds, formatShare } from '../format.js';
+import { formatBytes, formatCores, formatDuration, formatMicroseconds, formatShare } from '../format.js';
 import { type ReportInputs, phaseRows } from './phaseRows.js';
 
 /** Whether the load generator itself was the limit. */
@@ -55,10 +55,14 @@ function useTable(inputs: ReportInputs): Markup | undefined {
     columns: [{ head: 'Phase', align: 'left' }, { head: 'CPU, cores, mean' }, { head: 'Memory, at most' }],
     rows: used.map(({ name, measured, harness }) => [
       measured ? name : `(${name})`,
-      harness?.cpuCores?.toFixed(2) ?? '–',
+      coresText(harness?.cpuCores ?? null),
       harness === null ? '–' : formatBytes(harness.rssBytesMax),
     ]),
   });
+}
+
+function coresText(cores: number | null): string {
+  return cores === null ? '–' : formatCores(cores);
 }
 
 function largest(one: number | null, other: number | null): number | null {
@@ -104,7 +108,7 @@ function workerTable(intervals: ReportInputs['record']['intervals']): Markup | u
         name,
         formatMicroseconds(delayUs),
         formatShare(busy, 0),
-        cpuCores === null ? '–' : cpuCores.toFixed(2),
+        coresText(cpuCores),
         formatDuration(queueFullSeconds),
         formatBytes(rssBytes),
       ]),

@@ -1,7 +1,7 @@
 import { dataTable, factList } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
 import { formatBytes } from '../format.js';
-import type { Manifest } from '../../results/schema.js';
+import type { Manifest } from '../../results/runFolder.js';
 
 /** The settings of the run, so that others can judge it, and run it again. */
 export function settingsSection(manifest: Manifest | undefined): Markup {

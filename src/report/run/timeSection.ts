@@ -6,7 +6,7 @@ import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
 import { formatCount, formatDuration, formatMicroseconds, formatPosition } from '../format.js';
 import type { RunRecord } from '../../results/readRunFolder.js';
-import type { IntervalRecord } from '../../results/schema.js';
+import type { IntervalRecord } from '../../results/runFolder.js';
 import { type LatencyName, type LatencySummary, latencyNames } from '../../results/values.js';
 import { latencyWords, statisticLabel } from '../words.js';
 import { type Timeline, type TimeGroup, bucketStartUs, resolutionSeconds } from './timeline.js';

@@ -2,7 +2,7 @@ import { type Histogram, JsHistogram } from 'hdr-histogram-js';
 import { LatencyHistogram } from '../../measure/latency.js';
 import { brokerMeansOver } from '../../results/averages.js';
 import type { LatencyInterval } from '../../results/latencyLog.js';
-import type { IntervalRecord } from '../../results/schema.js';
+import type { IntervalRecord } from '../../results/runFolder.js';
 import {
   type BrokerFigures,
   type LatencyName,

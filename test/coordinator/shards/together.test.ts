@@ -236,7 +236,8 @@ describe('shards that talk', () => {
     await vi.advanceTimersByTimeAsync(1100);
     expect(silentMs()[2]).toBeLessThan(lively + 3000);
     expect(silentMs()[1]).toBeGreaterThan(hung + 20_000);
-    const failure: WorkerFailure = { name: 'shard 1 replay 2', code: 'INTERNAL', message: 'it hangs' };
+    const { name = '', shard } = lanes[1] ?? {};
+    const failure: WorkerFailure = { name, shard, code: 'INTERNAL', message: 'it hangs' };
     expect(pool.facts([failure]).shards.map(({ notes }) => notes)).toMatchObject([
       [],
       ['it hangs'],

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startCommand, type CommandResult, type RunningCommand } from './commandLine.js';
-import type { IntervalRecord, RunSummary } from '../../../src/results/schema.js';
+import type { IntervalRecord, RunSummary } from '../../../src/results/runFolder.js';
 
 export interface RunningScenario extends RunningCommand {
   /** With what is in its run folder. */

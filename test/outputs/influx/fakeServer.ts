@@ -1,5 +1,5 @@
 import type { PointSink } from '../../../src/outputs/influx/influxServer.js';
-import type { WriteOutcome } from '../../../src/outputs/influx/faults.js';
+import type { WriteOutcome } from '../../../src/outputs/influx/influxFaults.js';
 
 /** A server of a test's own: it answers as `answer` says, and keeps the lines that it took. */
 export interface FakeServer extends PointSink {

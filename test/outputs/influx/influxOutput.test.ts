@@ -8,7 +8,7 @@ import { intervalPoints, linesOf } from '../../../src/outputs/influx/points.js';
 import type { RunOutput } from '../../../src/outputs/runOutput.js';
 import { fakeServer, outcomes, type FakeServer } from './fakeServer.js';
 import { record, recordAfter, tags } from './records.js';
-import type { RunSummary } from '../../../src/results/schema.js';
+import type { RunSummary } from '../../../src/results/runFolder.js';
 import type { DeliveryRules } from '../../../src/outputs/influx/delivery.js';
 
 const summary = {

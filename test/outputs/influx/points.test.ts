@@ -11,7 +11,7 @@ import {
 } from '../../../src/outputs/influx/points.js';
 import { soundLatency } from '../../results/sound.js';
 import { record, tags } from './records.js';
-import type { IntervalRecord, RunSummary } from '../../../src/results/schema.js';
+import type { IntervalRecord, RunSummary } from '../../../src/results/runFolder.js';
 
 const timeMs = 1795513330250;
 const ms = String(timeMs);

@@ -1,6 +1,6 @@
 import type { RunTags } from '../../../src/outputs/influx/points.js';
 import { soundLatency } from '../../results/sound.js';
-import type { IntervalRecord } from '../../../src/results/schema.js';
+import type { IntervalRecord } from '../../../src/results/runFolder.js';
 
 export const tags: RunTags = { run: '2026-11-24-094205-smoke', scenario: 'smoke', variant: 'none' };
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { rateOf } from '../../../src/results/averages.js';
 import { interval, makeFolder, summary, wholeFolder, type FolderFiles } from '../../results/runFolders.js';
-import type { ShardsSummary } from '../../../src/results/schema.js';
+import type { ShardsSummary } from '../../../src/results/runFolder.js';
 import { writeReport } from '../../../src/report/run/runPage.js';
 
 async function reportOf(files: FolderFiles): Promise<string> {

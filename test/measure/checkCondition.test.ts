@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkCondition, type Condition, type Measured } from '../../src/measure/expectations.js';
+import { checkCondition, type Condition, type Measured } from '../../src/measure/checkCondition.js';
 import { rateOf } from '../../src/results/averages.js';
 import { metrics } from '../../src/scenario/metricNames.js';
 import { soundCounts, soundLatency, soundRate } from '../results/sound.js';
@@ -92,7 +92,7 @@ describe('checkCondition', () => {
     ['a metric that does not exist', condition('ack.p42', '<', 1e9, 'microseconds'), measured],
     ['a count that does not exist', condition('found', '==', 0, 'count'), measured],
   ])('fails without a sample: %s', (_, one, of) => {
-    expect(checkCondition(one, of)).toEqual({
+    expect(checkCondition(one, of)).toMatchObject({
       expect: one.text,
       unit: one.unit,
       actual: null,

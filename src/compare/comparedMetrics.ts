@@ -1,7 +1,7 @@
-import type { Measured } from '../measure/expectations.js';
+import type { Measured } from '../measure/checkCondition.js';
 import { type BrokerFigureName, type LatencyName, latencyNames } from '../results/values.js';
 import { brokerMeansOf, timeMean } from '../results/averages.js';
-import type { IntervalRecord, RunSummary } from '../results/schema.js';
+import type { IntervalRecord, RunSummary } from '../results/runFolder.js';
 
 /** What is compared between two variants. */
 export interface Metric {

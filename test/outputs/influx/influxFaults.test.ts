@@ -1,6 +1,6 @@
 import { HttpError } from '@influxdata/influxdb-client';
 import { describe, expect, it } from 'vitest';
-import { outcomeOf, type FaultContext } from '../../../src/outputs/influx/faults.js';
+import { outcomeOf, type FaultContext } from '../../../src/outputs/influx/influxFaults.js';
 
 const context: FaultContext = {
   target: {
