@@ -50,7 +50,7 @@ export function summaryText(summary: RunSummary): string {
     text(latency.ack, 'p99'),
     text(latency.response, 'p99'),
     endToEndText(summary, name, 'p99') ?? '',
-    harness === null || harness.cpuCores === null ? '' : formatCores(harness.cpuCores),
+    harness?.cpuCores == null ? '' : formatCores(harness.cpuCores),
   ]);
   const { counts, groups, expectations, selfCheck, reasons } = summary;
   return [
