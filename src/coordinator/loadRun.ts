@@ -6,7 +6,7 @@ import { hurryMs, type RunControl } from '../workers/control.js';
 import type { ConsumeTask, FromWorker, LanePhase, ProbeOrder, ReplayTask } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
 import { PhaseTally, type PhaseEnd } from './phaseTally.js';
-import type { Pool, RunningWorker, WorkerFailure } from './pool.js';
+import { workerName, type Pool, type RunningWorker, type WorkerFailure } from './pool.js';
 
 export type { PhaseEnd } from './phaseTally.js';
 
@@ -152,12 +152,13 @@ class Load {
         const slow = group.slow !== undefined && member < group.slow.members ? group.slow : undefined;
         const maxPerSecond =
           slow === undefined ? undefined : slow.kind === 'maxRate' ? slow.perSecond : 1e9 / slow.pauseNs;
-        const label = pool.labelOf('consume', member, group.members);
-        const name = `${label}consume ${group.name}/${member + 1}`;
+        const shard = pool.shardOf('consume', member);
+        const name = workerName(shard, `consume ${group.name}/${member + 1}`);
         const worker = pool.start<ConsumeTask>(
           {
             kind: 'consume',
             name,
+            shard,
             connection: clusterOf(plan),
             timeoutMs,
             topic: plan.stream.topic,
@@ -184,11 +185,13 @@ class Load {
   #startLanes(): void {
     const { plan, phases, shares, spanUs, run, pool, timeoutMs } = this.#options;
     shares.forEach((share, index) => {
-      const name = `${pool.labelOf('replay', index, shares.length)}replay ${index + 1}`;
+      const shard = pool.shardOf('replay', index);
+      const name = workerName(shard, `replay ${index + 1}`);
       const worker = pool.start<ReplayTask>(
         {
           kind: 'replay',
           name,
+          shard,
           connection: clusterOf(plan),
           timeoutMs,
           reservoirTopic: plan.reservoir.topic,

@@ -8,8 +8,15 @@ import type { FromWorker, ToWorker, WorkerTask } from '../workers/protocol.js';
 import { installationFolder } from '../version.js';
 import type { ShardsResult } from '../results/runFolder.js';
 
-/** A task without what the pool adds. */
-export type TaskOf<Task extends WorkerTask> = Omit<Task, 'port' | 'control'>;
+/** A task without what the pool adds, and the machine of a run on several that does it. */
+export type TaskOf<Task extends WorkerTask> = Omit<Task, 'port' | 'control'> & {
+  readonly shard?: number | undefined;
+};
+
+/** A worker's name in messages and results: `replay 1`, or `shard 2 replay 5`. */
+export function workerName(shard: number | undefined, name: string): string {
+  return shard === undefined ? name : `shard ${shard} ${name}`;
+}
 
 /** A worker at work in a thread of the pool. */
 export interface RunningWorker {
@@ -46,12 +53,11 @@ export interface Pool {
   /** How long after the command a phase begins, so that every lane has received it. */
   readonly leadNs: number;
   /**
-   * Prefix of a worker's name, by where it will work: empty on one machine, else `shard 2 `.
+   * The machine where a worker is to work; undefined on one machine.
    *
    * @param index - from 0, among its kind
    */
-  readonly labelOf: (kind: WorkerTask['kind'], index: number, of: number) => string;
-  /** Starts a task; a worker whose name starts with a machine's label works there. */
+  readonly shardOf: (kind: WorkerTask['kind'], index: number) => number | undefined;
   readonly start: <Task extends WorkerTask>(
     task: TaskOf<Task>,
     hear: (message: FromWorker) => void,
@@ -101,6 +107,7 @@ export class WorkerPool implements Pool {
   }
 
   start<Task extends WorkerTask>(task: TaskOf<Task>, hear: (message: FromWorker) => void): RunningWorker {
+    const { name, shard } = task;
     const { port1, port2 } = new MessageChannel();
     let heardMs = performance.now();
     let failure: WorkerFailure | undefined;
@@ -108,7 +115,7 @@ export class WorkerPool implements Pool {
       heardMs = performance.now();
       if (message.type === 'failed') {
         const { code, message: reason } = message;
-        failure = { name: task.name, code, message: named(task.name, reason), reason };
+        failure = { name, shard, code, message: named(name, reason), reason };
       } else hear(message);
     });
     const closed = new Promise<void>((resolve) => port1.once('close', resolve));
@@ -124,12 +131,13 @@ export class WorkerPool implements Pool {
       (thrown: unknown): WorkerFailure => {
         this.#working -= 1;
         port1.close();
-        const message = `the worker ${task.name} died: ${messageOf(thrown)}`;
-        return failure ?? { name: task.name, code: 'INTERNAL', message };
+        const message = `the worker ${name} died: ${messageOf(thrown)}`;
+        return failure ?? { name, shard, code: 'INTERNAL', message };
       },
     );
     return {
-      name: task.name,
+      name,
+      shard,
       tell: (message) => {
         port1.postMessage(message);
       },
@@ -138,9 +146,9 @@ export class WorkerPool implements Pool {
     };
   }
 
-  /** Empty: there is one machine. */
-  labelOf(): string {
-    return '';
+  /** There is one machine. */
+  shardOf(): undefined {
+    return undefined;
   }
 
   /** No other machines to wait for. */

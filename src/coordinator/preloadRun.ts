@@ -10,7 +10,7 @@ import type { PreloadProgress, PreloadSource, PreloadTask } from '../workers/pro
 import { notedPlaces, notedSource, notedTotal } from '../workers/reservoirFormat.js';
 import type { AlertFacts } from './alertFacts.js';
 import { clusterOf, preloadClusterOf } from './connection.js';
-import { WorkerPool, type Pool, type WorkerFailure } from './pool.js';
+import { WorkerPool, workerName, type Pool, type WorkerFailure } from './pool.js';
 import { reservoirSpanUs } from './reservoirSpan.js';
 import { prepareTopic, type TopicDecision } from './topicRules.js';
 
@@ -115,7 +115,8 @@ async function fill(
       {
         ...filling,
         kind: 'preload',
-        name: `${pool.labelOf('preload', index, workers)}preload ${index + 1}`,
+        name: workerName(pool.shardOf('preload', index), `preload ${index + 1}`),
+        shard: pool.shardOf('preload', index),
         timeoutMs,
         share: { index, of: workers },
       },

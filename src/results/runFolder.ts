@@ -323,7 +323,7 @@ export const manifestShape = z.object({
     commit: z.string().nullable(),
   }),
   /** The load generator's machine. */
-  host: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.number())])),
+  host: z.record(z.string(), z.unknown()),
   /** Settings as the cluster reports them, if they differ from its defaults. */
   cluster: z.object({
     /** Of the stream's topic. */

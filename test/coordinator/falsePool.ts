@@ -69,8 +69,8 @@ export class FalsePool implements Pool {
     };
   }
 
-  labelOf(): string {
-    return '';
+  shardOf(): undefined {
+    return undefined;
   }
 
   gather(): Promise<WorkerFailure[]> {

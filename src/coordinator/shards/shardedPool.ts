@@ -89,24 +89,18 @@ export class ShardedPool implements Pool {
     return this;
   }
 
-  labelOf(kind: WorkerTask['kind'], index: number): string {
+  shardOf(kind: WorkerTask['kind'], index: number): number {
     // Lanes of a machine have consecutive numbers, as the schedule's split says; other workers are spread
     // round robin.
-    const shard = kind === 'replay' ? Math.floor(index / this.#lanes) : index % this.machines;
-    return `shard ${shard} `;
+    return kind === 'replay' ? Math.floor(index / this.#lanes) : index % this.machines;
   }
 
   start<Task extends WorkerTask>(task: TaskOf<Task>, hear: (message: FromWorker) => void): RunningWorker {
-    const shard = Number(/^shard (\d+) /.exec(task.name)?.[1] ?? 0);
+    const { shard = 0 } = task;
     const remote = this.#remotes[shard - 1];
     if (remote === undefined) {
       if (this.#local === undefined) throw new Error('the pool has no threads of its own yet');
-      const worker = this.#local.start(task, hear);
-      return {
-        ...worker,
-        shard: 0,
-        ended: worker.ended.then((failure) => failure && { ...failure, shard: 0 }),
-      };
+      return this.#local.start(task, hear);
     }
     this.#workers += 1;
     const number = this.#workers;

@@ -1,6 +1,6 @@
 import { type Histogram, JsHistogram } from 'hdr-histogram-js';
 import { LatencyHistogram } from '../../measure/latency.js';
-import { brokerMeansOver } from '../../results/averages.js';
+import { brokerMeansOver, timeMean } from '../../results/averages.js';
 import type { LatencyInterval } from '../../results/latencyLog.js';
 import type { IntervalRecord } from '../../results/runFolder.js';
 import {
@@ -171,9 +171,8 @@ function withoutRemainders(groups: readonly IntervalRecord[][], shortest: number
 }
 
 function groupOf(intervals: readonly IntervalRecord[]): TimeGroup {
-  const seconds = lengthOf(intervals);
   const mean = (of: (interval: IntervalRecord) => number): number =>
-    intervals.reduce((sum, one) => sum + of(one) * one.seconds, 0) / Math.max(seconds, 1e-9);
+    timeMean(intervals.map((one) => ({ seconds: one.seconds, value: of(one) }))) ?? 0;
   const [first] = intervals;
   const last = intervals.at(-1);
   const hasTarget = intervals.every(({ targetPerSecond }) => targetPerSecond !== null);

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Pool, RunningWorker, WorkerFailure } from '../../../src/coordinator/pool.js';
+import {
+  workerName,
+  type Pool,
+  type RunningWorker,
+  type WorkerFailure,
+} from '../../../src/coordinator/pool.js';
 import type { FromFirst, ToFirst } from '../../../src/coordinator/shards/messages.js';
 import { OtherShard } from '../../../src/coordinator/shards/otherShard.js';
 import { ShardedPool } from '../../../src/coordinator/shards/shardedPool.js';
@@ -37,7 +42,7 @@ function fakePool(workers: FakeWorker[]): Pool {
   return {
     machines: 1,
     leadNs: 0,
-    labelOf: () => '',
+    shardOf: () => undefined,
     gather: () => Promise.resolve([]),
     facts: () => undefined,
     close: () => Promise.resolve(),
@@ -114,7 +119,8 @@ function startLanes(pool: Pool, of: number, hear: (message: FromWorker) => void)
     pool.start(
       {
         kind: 'replay',
-        name: `${pool.labelOf('replay', index, of)}replay ${index + 1}`,
+        name: workerName(pool.shardOf('replay', index), `replay ${index + 1}`),
+        shard: pool.shardOf('replay', index),
         connection: { bootstrap: 'a-secret' },
       } as never,
       hear,
