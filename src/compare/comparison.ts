@@ -168,7 +168,7 @@ export function verdictOn(metric: Metric, { low, high }: Estimate, margin: numbe
  *
  * @param margin - as a share above 0
  */
-export function marginOf({ scale }: Metric, margin: number): readonly [number, number] {
+function marginOf({ scale }: Metric, margin: number): readonly [number, number] {
   const most = scale === 'ratio' ? Math.log(1 + margin) : margin / 1000;
   return [-most, most];
 }

@@ -100,7 +100,7 @@ export function byVerdict(
 }
 
 /** The verdict as a column shows it: `worse`, `no difference within 5 %`. */
-export function verdictLabel({ metric, verdict }: MetricComparison, margin: number): string {
+function verdictLabel({ metric, verdict }: MetricComparison, margin: number): string {
   if (verdict !== 'no difference') return verdict;
   const least = metric.scale === 'ratio' ? `${digitsOf(100 * margin)} %` : `${digitsOf(margin / 10)} points`;
   return `no difference within ${least}`;
@@ -128,7 +128,7 @@ export function verdictText(comparison: MetricComparison, margin: number): strin
  *
  * @param value - logarithm of the ratio, or difference of shares
  */
-export function changeText(metric: Metric, value: number): string {
+function changeText(metric: Metric, value: number): string {
   return amountText(changeAmount(metric, value));
 }
 

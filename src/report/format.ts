@@ -146,6 +146,11 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString('en-US');
 }
 
+/** A cell of a table: `–` where there is no value. */
+export function orDash<Value>(value: Value | null | undefined, format: (value: Value) => string): string {
+  return value === null || value === undefined ? '–' : format(value);
+}
+
 /** An instant that reads the same everywhere: `2026-11-24 09:42:05 UTC`. */
 export function formatInstant(iso: string): string {
   return `${iso.slice(0, 19).replace('T', ' ')} UTC`;

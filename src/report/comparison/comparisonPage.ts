@@ -51,7 +51,7 @@ export async function writeCompareReport(folder: string, result: CompareResult):
  * The page `compare.html`: verdicts, differences with their intervals, percentile curves and timelines
  * overlaid, settings that differ, and all runs.
  */
-export function compareReport(result: CompareResult, timelines: readonly VariantTimeline[]): string {
+function compareReport(result: CompareResult, timelines: readonly VariantTimeline[]): string {
   const { comparison, experiment, comparedAt } = result;
   const { rules } = comparison;
   const order =

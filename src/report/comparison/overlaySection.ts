@@ -2,7 +2,7 @@ import { percentileCurve } from '../html/charts/percentileCurve.js';
 import { timeChart, timeChartHeightPx, type TimePanel, type TimeSeries } from '../html/charts/timeChart.js';
 import { figureMarkup } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import { formatMicroseconds } from '../format.js';
+import { formatMicroseconds, orDash } from '../format.js';
 import { type LatencyName, latencyNames } from '../../results/values.js';
 import { latencyWords } from '../words.js';
 import type { Timeline, TimeGroup } from '../run/timeline.js';
@@ -148,7 +148,7 @@ function timeFigure(variants: readonly VariantTimeline[]): Markup {
           variant,
           secondOf(group).toFixed(1),
           `${group.achievedPerSecond.toFixed(0)}/s`,
-          latencyText(timeline?.latency.response[at]?.p99),
+          orDash(timeline?.latency.response[at]?.p99, formatMicroseconds),
         ]),
       ),
     },
@@ -157,8 +157,4 @@ function timeFigure(variants: readonly VariantTimeline[]): Markup {
 
 function positive(value: number | null | undefined): number | null {
   return value === null || value === undefined ? null : Math.max(1, value);
-}
-
-function latencyText(value: number | null | undefined): string {
-  return value === null || value === undefined ? '–' : formatMicroseconds(value);
 }

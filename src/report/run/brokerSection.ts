@@ -10,6 +10,7 @@ import {
   formatMicroseconds,
   formatPosition,
   formatShare,
+  orDash,
 } from '../format.js';
 import type { BrokerFigureName } from '../../results/values.js';
 import { brokerMeansOf } from '../../results/averages.js';
@@ -182,7 +183,7 @@ function recordedFigures(groups: readonly TimeGroup[]): BrokerFigureName[] {
 }
 
 function textOf(name: BrokerFigureName, value: number | undefined): string {
-  return value === undefined ? '–' : labels[name][1](value);
+  return orDash(value, labels[name][1]);
 }
 
 function milliseconds(value: number): string {

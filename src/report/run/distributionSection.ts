@@ -3,7 +3,7 @@ import { stackedBars, stackedBarsHeightPx } from '../html/charts/stackedBars.js'
 import { dataTable } from '../html/dataTable.js';
 import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import { formatCount, formatMicroseconds } from '../format.js';
+import { formatCount, formatMicroseconds, orDash } from '../format.js';
 import { type LatencyName, type LatencySummary, latencyNames } from '../../results/values.js';
 import { latencyWords, statisticLabel } from '../words.js';
 import { type PhaseRow, type ReportInputs, phaseRows, wholeLatency } from './phaseRows.js';
@@ -14,7 +14,7 @@ const statistics = ['p50', 'p90', 'p95', 'p99', 'p999', 'max', 'mean'] as const;
 export function distributionSection(inputs: ReportInputs): Markup {
   const latency = wholeLatency(inputs);
   const groups = inputs.record.summary?.groups ?? [];
-  const micro = (value: number | null): string => (value === null ? '–' : formatMicroseconds(value));
+  const micro = (value: number | null): string => orDash(value, formatMicroseconds);
   const rowOf = (label: string, summary: LatencySummary): string[] => [
     label,
     formatCount(summary.count),
@@ -180,6 +180,5 @@ function stackFigure(phases: readonly PhaseRow[]): Figure {
 }
 
 function meanText(phase: PhaseRow, name: LatencyName): string {
-  const { mean } = phase.latency[name];
-  return mean === null ? '–' : formatMicroseconds(mean);
+  return orDash(phase.latency[name].mean, formatMicroseconds);
 }

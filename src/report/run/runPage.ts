@@ -54,7 +54,7 @@ export async function writeReport(folder: string): Promise<string> {
  *
  * @param remarks - what is missing or damaged in its folder, a sentence each
  */
-export function runReport(inputs: ReportInputs, remarks: readonly string[]): string {
+function runReport(inputs: ReportInputs, remarks: readonly string[]): string {
   const { record, timeline } = inputs;
   const { summary, manifest } = record;
   const scenario = summary?.run.scenario ?? manifest?.scenario.name ?? record.id;

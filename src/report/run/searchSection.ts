@@ -1,7 +1,7 @@
 import { probeChart } from '../html/charts/probeChart.js';
 import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import { formatCount, formatMicroseconds, formatRate } from '../format.js';
+import { formatCount, formatMicroseconds, formatRate, orDash } from '../format.js';
 import type { ProbeSummary, SearchSummary } from '../../results/runFolder.js';
 import type { ReportInputs } from './phaseRows.js';
 
@@ -56,10 +56,8 @@ function probesFigure({ phase, result, probes }: SearchSummary, index: number): 
   const held = probes.filter(({ outcome }) => outcome === 'held').length;
   const failed = probes.filter(({ outcome }) => outcome === 'failed').length;
   const description = `Rates that were tried, each with its p99 response time: ${held} held, ${failed} failed, ${probes.length - held - failed} were set aside.`;
-  const p99 = ({ latency }: ProbeSummary, name: 'response' | 'endToEnd'): string => {
-    const value = latency[name].p99;
-    return value === null ? '–' : formatMicroseconds(value);
-  };
+  const p99 = ({ latency }: ProbeSummary, name: 'response' | 'endToEnd'): string =>
+    orDash(latency[name].p99, formatMicroseconds);
   return {
     id: `probes-${index}`,
     title: `Rates that ${phase} tried`,
@@ -102,7 +100,7 @@ function probesFigure({ phase, result, probes }: SearchSummary, index: number): 
         formatCount(probe.counts.acked),
         p99(probe, 'response'),
         p99(probe, 'endToEnd'),
-        probe.lagMessages === null ? '–' : formatCount(probe.lagMessages),
+        orDash(probe.lagMessages, formatCount),
         probe.why.join('; '),
       ]),
     },

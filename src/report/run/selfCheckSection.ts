@@ -1,7 +1,14 @@
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
 import { noteTexts } from '../words.js';
-import { formatBytes, formatCores, formatDuration, formatMicroseconds, formatShare } from '../format.js';
+import {
+  formatBytes,
+  formatCores,
+  formatDuration,
+  formatMicroseconds,
+  formatShare,
+  orDash,
+} from '../format.js';
 import { type ReportInputs, phaseRows } from './phaseRows.js';
 
 /** Whether the load generator itself was the limit. */
@@ -55,14 +62,10 @@ function useTable(inputs: ReportInputs): Markup | undefined {
     columns: [{ head: 'Phase', align: 'left' }, { head: 'CPU, cores, mean' }, { head: 'Memory, at most' }],
     rows: used.map(({ name, measured, harness }) => [
       measured ? name : `(${name})`,
-      coresText(harness?.cpuCores ?? null),
-      harness === null ? '–' : formatBytes(harness.rssBytesMax),
+      orDash(harness?.cpuCores, formatCores),
+      orDash(harness?.rssBytesMax, formatBytes),
     ]),
   });
-}
-
-function coresText(cores: number | null): string {
-  return cores === null ? '–' : formatCores(cores);
 }
 
 function largest(one: number | null, other: number | null): number | null {
@@ -108,7 +111,7 @@ function workerTable(intervals: ReportInputs['record']['intervals']): Markup | u
         name,
         formatMicroseconds(delayUs),
         formatShare(busy, 0),
-        coresText(cpuCores),
+        orDash(cpuCores, formatCores),
         formatDuration(queueFullSeconds),
         formatBytes(rssBytes),
       ]),

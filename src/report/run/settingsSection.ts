@@ -12,8 +12,7 @@ export function settingsSection(manifest: Manifest | undefined): Markup {
     </section>`;
   }
   const { versions, host, cluster } = manifest;
-  const scenario = manifest.scenario as Partial<Manifest['scenario']>;
-  const { stream, reservoir, replay, consumers, kafka } = scenario;
+  const { stream, reservoir, replay, consumers, kafka } = manifest.scenario;
   const groups = consumers?.groups.map(({ name, members }) => `${name} (${members})`).join(', ');
   return html`<section aria-labelledby="settings">
     <h2 id="settings">Settings</h2>

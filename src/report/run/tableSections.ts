@@ -1,6 +1,13 @@
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
-import { formatCount, formatMicroseconds, formatRate, formatRateTime, formatShare } from '../format.js';
+import {
+  formatCount,
+  formatMicroseconds,
+  formatRate,
+  formatRateTime,
+  formatShare,
+  orDash,
+} from '../format.js';
 import { endToEndText } from '../words.js';
 import { type ReportInputs, phaseRows } from './phaseRows.js';
 
@@ -8,16 +15,16 @@ import { type ReportInputs, phaseRows } from './phaseRows.js';
 export function phasesSection(inputs: ReportInputs): Markup {
   const { summary } = inputs.record;
   const phases = phaseRows(inputs);
-  const micro = (value: number | null): string => (value === null ? '–' : formatMicroseconds(value));
+  const micro = (value: number | null): string => orDash(value, formatMicroseconds);
   const rows = phases.map(({ name, measured, acked, rate, latency }) => [
     measured ? name : `(${name})`,
     formatRateTime(rate.seconds),
     formatCount(acked),
     formatRate(rate.achievedPerSecond),
-    rate.planned === null ? '–' : formatRateTime(rate.planned.seconds),
-    rate.planned === null ? '–' : formatCount(rate.planned.messages),
-    rate.targetPerSecond === null ? '–' : formatRate(rate.targetPerSecond),
-    rate.ofTarget === null ? '–' : formatShare(rate.ofTarget),
+    orDash(rate.planned?.seconds, formatRateTime),
+    orDash(rate.planned?.messages, formatCount),
+    orDash(rate.targetPerSecond, formatRate),
+    orDash(rate.ofTarget, (share) => formatShare(share)),
     (rate.bytes / 1e6).toFixed(3),
     (rate.bytesPerSecond / 1e6).toFixed(3),
     micro(latency.scheduleLag.p99),
@@ -124,7 +131,7 @@ function groupTable(inputs: ReportInputs): Markup {
       formatCount(group.received) + besides(group.unmeasured?.received),
       formatCount(group.lost) + besides(group.unmeasured?.lost),
       // It is looked up where something is lost: what is still to be read is late, the rest is missing.
-      group.behind === undefined ? '–' : formatCount(group.behind),
+      orDash(group.behind, formatCount),
       formatCount(group.duplicated),
       formatCount(group.reread),
       formatCount(group.outOfOrder),
@@ -190,7 +197,7 @@ export function shardsSection({ record }: ReportInputs): Markup | undefined {
       rows: shards.shards.map(({ shard, host, clockBoundUs, notes }) => [
         `shard ${shard}`,
         host ?? '–',
-        clockBoundUs === null ? '–' : `± ${formatMicroseconds(clockBoundUs)}`,
+        orDash(clockBoundUs, (bound) => `± ${formatMicroseconds(bound)}`),
         notes.length === 0 ? html`<span class="held">✓ no trouble</span>` : notes.join('; '),
       ]),
     })}

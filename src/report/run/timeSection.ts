@@ -4,7 +4,7 @@ import type { TimeSpan } from '../html/charts/parts.js';
 import { timeChart, timeChartHeightPx, type TimePanel } from '../html/charts/timeChart.js';
 import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import { formatCount, formatDuration, formatMicroseconds, formatPosition } from '../format.js';
+import { formatCount, formatDuration, formatMicroseconds, formatPosition, orDash } from '../format.js';
 import type { RunRecord } from '../../results/readRunFolder.js';
 import type { IntervalRecord } from '../../results/runFolder.js';
 import { type LatencyName, type LatencySummary, latencyNames } from '../../results/values.js';
@@ -95,7 +95,7 @@ function rateFigure(groups: readonly TimeGroup[], span: TimeSpan, marks: readonl
       rows: groups.map((group) => [
         formatPosition(group.startSeconds),
         group.phase ?? 'catching up',
-        group.targetPerSecond === null ? '–' : formatCount(group.targetPerSecond),
+        orDash(group.targetPerSecond, formatCount),
         formatCount(group.achievedPerSecond),
         (group.bytesPerSecond / 1e6).toFixed(1),
         formatCount(group.failed),
@@ -119,10 +119,8 @@ function latencyFigure({ groups, latency }: Timeline, span: TimeSpan, marks: rea
   });
   const worst = Math.max(0, ...latency.response.map((one) => one?.p99 ?? 0));
   const description = `Percentiles of the latencies over time. The highest response p99 of an interval is ${formatMicroseconds(worst)}.`;
-  const cell = (one: LatencySummary | undefined, of: (typeof statistics)[number]): string => {
-    const value = one?.[of] ?? null;
-    return value === null ? '–' : formatMicroseconds(value);
-  };
+  const cell = (one: LatencySummary | undefined, of: (typeof statistics)[number]): string =>
+    orDash(one?.[of], formatMicroseconds);
   return {
     id: 'latency',
     title: 'Latency',
@@ -283,7 +281,7 @@ function backlogFigure(groups: readonly TimeGroup[], span: TimeSpan, marks: read
         formatPosition(group.startSeconds),
         group.phase ?? 'catching up',
         formatCount(group.inFlight),
-        ...names.map((name) => (group.lag[name] === undefined ? '–' : formatCount(group.lag[name]))),
+        ...names.map((name) => orDash(group.lag[name], formatCount)),
       ]),
     },
   };

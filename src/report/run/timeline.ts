@@ -27,7 +27,7 @@ export interface Timeline {
   readonly phases: ReadonlyMap<string, Readonly<Record<LatencyName, LatencyHistogram>>>;
 }
 
-export interface TimelineLimits {
+interface TimelineLimits {
   /** Points of a line. */
   readonly groups: number;
   /** Columns of a heat map. */
@@ -35,7 +35,7 @@ export interface TimelineLimits {
 }
 
 /** More than a screen can resolve. */
-export const usualLimits: TimelineLimits = { groups: 600, columns: 160 };
+const usualLimits: TimelineLimits = { groups: 600, columns: 160 };
 
 /**
  * Reduces a run to what charts show. Percentiles are those of merged histograms, never means of percentiles.
@@ -200,7 +200,7 @@ function lengthOf(intervals: readonly IntervalRecord[]): number {
 }
 
 /** A stretch of time of a heat map. */
-export interface HeatColumn {
+interface HeatColumn {
   /** After the run's start. */
   readonly startSeconds: number;
   /** After the run's start. */
@@ -224,7 +224,7 @@ export function bucketStartUs(bucket: number): number {
 }
 
 /** Adds a histogram's values, in microseconds, to a column. */
-export function addToColumn(counts: Map<number, number>, histogram: Histogram): void {
+function addToColumn(counts: Map<number, number>, histogram: Histogram): void {
   if (!(histogram instanceof JsHistogram) || histogram.totalCount === 0) return;
   const last = histogram.countsArrayIndex(histogram.maxValue);
   for (let index = 0; index <= last; index += 1) {
@@ -241,7 +241,7 @@ export function addToColumn(counts: Map<number, number>, histogram: Histogram): 
  * @param groups - in order of time
  * @param atMost - about how many columns there may be
  */
-export function columnsFor(
+function columnsFor(
   groups: readonly TimeGroup[],
   atMost: number,
 ): { columns: HeatColumn[]; columnOf: number[] } {

@@ -10,6 +10,7 @@ import {
   formatRate,
   formatRateTime,
   formatShare,
+  orDash,
 } from '../format.js';
 import { searchAnswers } from './searchSection.js';
 import type { LatencyName } from '../../results/values.js';
@@ -101,10 +102,7 @@ function story(inputs: ReportInputs): string {
 function tiles(inputs: ReportInputs): Markup {
   const { summary } = inputs.record;
   const latency = wholeLatency(inputs);
-  const p99 = (name: LatencyName): string => {
-    const value = latency[name].p99;
-    return value === null ? '–' : formatMicroseconds(value);
-  };
+  const p99 = (name: LatencyName): string => orDash(latency[name].p99, formatMicroseconds);
   const rate = summary?.rate;
   const given: readonly (readonly [string, string, string])[] = [
     ...(rate === undefined
@@ -134,7 +132,7 @@ function tiles(inputs: ReportInputs): Markup {
       : ([
           [
             'Lost',
-            summary.counts.lost === null ? '–' : formatCount(summary.counts.lost),
+            orDash(summary.counts.lost, formatCount),
             summary.counts.lost === null ? 'no readers' : 'answered, not read',
           ],
         ] as const)),

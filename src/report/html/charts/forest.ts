@@ -2,7 +2,7 @@ import { axisLook, commonParts, tooltipLook } from './parts.js';
 import type { ChartOption } from '../figure.js';
 
 /** A line of a forest plot. */
-export interface ForestRow {
+interface ForestRow {
   readonly name: string;
   /** A ratio, above 0. */
   readonly value: number;
