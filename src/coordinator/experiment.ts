@@ -141,9 +141,10 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     return resultOf({ ...inputs, rules: rulesAt(alpha) });
   };
 
-  const save = (): void => {
+  const save = (): CompareResult | undefined => {
     const all = result();
     if (all !== undefined) folder.writeJson('compare.json', withCompareWords(all));
+    return all;
   };
 
   for (const slot of slots) {
@@ -190,8 +191,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       onEvent({ kind: 'clear', after: done, of: options.repeats });
     }
   }
-  const whole = result();
-  save();
+  const whole = save();
   await folder.flush();
   if (signal.aborted) {
     const counted = runs.filter((run) => run.counted).length;
