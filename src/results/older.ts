@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readExpectation } from '../scenario/expectationSyntax.js';
+import { readCondition, readExpectation, type ExpectationReading } from '../scenario/expectationSyntax.js';
 import { rateOf } from './averages.js';
 import { reasonsOf, type Finding } from './findings.js';
 import { expectation, rate, type ExpectationResult, type Rate, type Scope } from './values.js';
@@ -36,20 +36,20 @@ export function withUseSeconds<
   return { ...phase, harness: harness === null ? null : { ...harness, seconds: harness.seconds ?? seconds } };
 }
 
-/** Expectations were a text and, from some version on, a unit. */
-export const olderExpectation = expectation.partial({
-  metric: true,
-  scope: true,
-  operator: true,
-  limit: true,
-  unit: true,
-});
+/** Expectations were a text and, from some version on, a unit. Units that a later program has added are unknown. */
+export const olderExpectation = expectation
+  .partial({ metric: true, scope: true, operator: true, limit: true, unit: true })
+  .extend({
+    scope: expectation.shape.scope.optional().catch(undefined),
+    operator: expectation.shape.operator.optional().catch(undefined),
+    unit: expectation.shape.unit.optional().catch(undefined),
+  });
 
 type OlderExpectation = z.output<typeof olderExpectation>;
 
 /** Completes the conditions of a probe, which are about the probe itself. */
 export function withConditions(conditions: readonly OlderExpectation[]): ExpectationResult[] {
-  return conditions.map((condition) => whole(condition, () => ({ kind: 'run' })));
+  return conditions.map((condition) => whole(condition, () => ({ kind: 'run' }), readCondition));
 }
 
 /** Completes the expectations of a run: a name before the metric is that of a phase or of a consumer group. */
@@ -65,11 +65,15 @@ export function withScopes<
     summary.groups.some((group) => group.name === name);
   const scopeOf = (name: string | undefined): Scope =>
     name === undefined ? { kind: 'run' } : { kind: isGroup(name) ? 'group' : 'phase', name };
-  return { ...summary, expectations: expectations.map((one) => whole(one, scopeOf)) };
+  return { ...summary, expectations: expectations.map((one) => whole(one, scopeOf, readExpectation)) };
 }
 
 /** Reads the text again as the scenario had it. A metric that is no longer known is left as its text. */
-function whole(written: OlderExpectation, scopeOf: (name: string | undefined) => Scope): ExpectationResult {
+function whole(
+  written: OlderExpectation,
+  scopeOf: (name: string | undefined) => Scope,
+  readText: (key: string, value: string) => ExpectationReading,
+): ExpectationResult {
   const { expect, metric, scope, operator, limit, unit } = written;
   if (
     metric !== undefined &&
@@ -80,7 +84,7 @@ function whole(written: OlderExpectation, scopeOf: (name: string | undefined) =>
   )
     return { ...written, metric, scope, operator, limit, unit };
   const [key = '', ...value] = expect.split(' ');
-  const reading = readExpectation(key, value.join(' '));
+  const reading = readText(key, value.join(' '));
   if (!reading.ok) {
     const unknown = { metric: expect, scope: { kind: 'run' }, operator: '==', limit: 0 } as const;
     return { ...written, ...unknown, unit: unit ?? 'count' };
@@ -96,9 +100,12 @@ function whole(written: OlderExpectation, scopeOf: (name: string | undefined) =>
   };
 }
 
-/** A list's members of a kind that a later program has added become undefined. */
+/** A list of findings; those of a kind that a later program has added are left out. */
 export function knownOnly<Known extends z.ZodType>(known: Known) {
-  return z.union([known, z.object({ kind: z.string() }).transform(() => undefined)]);
+  return z
+    .array(z.union([known, z.object({ kind: z.string() }).transform(() => undefined)]))
+    .transform((all) => all.filter((one) => one !== undefined))
+    .default([]);
 }
 
 /**

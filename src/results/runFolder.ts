@@ -22,7 +22,10 @@ import { backlog, brokerFigures, counts, type Immutable, latencies, latency, may
 /** The version of `summary.json` and `manifest.json` that this program writes and reads. */
 export const schemaVersion = 1;
 
-const version = z.number().transform(() => schemaVersion);
+const version = z
+  .number()
+  .optional()
+  .transform(() => schemaVersion);
 const texts = z.array(z.string());
 const time = z.iso.datetime();
 const groupLatency = z.object({ endToEnd: latency });
@@ -89,7 +92,7 @@ const probe = z.object({
   heldSeconds: z.number(),
   outcome: z.enum(['held', 'failed', 'harness']),
   /** Why it did not hold; empty where it held, and in older runs, which have the sentences of `why` only. */
-  findings: z.array(probeFinding).default([]),
+  findings: knownOnly(probeFinding),
   /** The messages that were judged; `lost` are those that some group had not read after the drain. */
   counts: z.object({
     scheduled: z.number(),
@@ -227,10 +230,7 @@ const result = z.object({
   expectations: z.array(olderExpectation),
   /** Empty where there was none. */
   searches: z.array(search).default([]),
-  findings: z
-    .array(knownOnly(finding))
-    .transform((all) => all.filter((one) => one !== undefined))
-    .default([]),
+  findings: knownOnly(finding),
   /** What came of the outputs besides the run folder. */
   outputs: z.array(outputReport).default([]),
   /** The machines of a run on several; left out on one machine. */

@@ -64,7 +64,14 @@ describe('a run folder of an older version', () => {
       { expect: 'steady.ack.p99 < 50ms', actual: 81_000, passed: false },
       { expect: 'group-1.endToEnd.p99 < 1s', unit: 'microseconds', actual: 2e6, passed: false },
       { expect: 'lost == 0', unit: 'count', actual: 0, passed: true },
-      { expect: 'unheardOf < 3', actual: null, passed: true },
+      {
+        expect: 'unheardOf < 3kg',
+        metric: 'unheardOf',
+        operator: '<',
+        unit: 'kilograms',
+        actual: null,
+        passed: true,
+      },
     ];
     const folder = await folderOf('messages-failed', ({ reasons }) => ({
       expectations,
@@ -81,7 +88,7 @@ describe('a run folder of an older version', () => {
       },
       { metric: 'endToEnd.p99', scope: { kind: 'group', name: 'group-1' }, limit: 1e6 },
       { metric: 'lost', scope: { kind: 'run' }, operator: '==', limit: 0 },
-      { metric: 'unheardOf < 3', unit: 'count' },
+      { expect: 'unheardOf < 3kg', unit: 'count' },
     ]);
     const kinds = reasonsOf(summary?.findings ?? []).map(({ kind }) => kind);
     expect(kinds.slice(-2)).toEqual(['expectationFailed', 'expectationFailed']);
@@ -123,6 +130,48 @@ describe('a run folder of an older version', () => {
       groups: [{ name: 'group-1', latency: null, phases: [] }],
       expectations: [{ metric: 'lost', unit: 'count' }],
       ...{ searches: [], findings: [], outputs: [] },
+    });
+  });
+
+  it('has the conditions of its probes as data, and those of a later version as they were written', async () => {
+    const probe = {
+      ratePerSecond: 100,
+      purpose: 'bracket',
+      repeat: false,
+      startedAt: wholeSummary.run.startedAt,
+      heldSeconds: 10,
+      outcome: 'failed',
+      why: ['lag < 2s did not hold: 4.00 s'],
+      counts: { scheduled: 1000, sent: 1000, unsent: 0, acked: 1000, failed: 0, lost: null },
+      achievedPerSecond: 100,
+      lagMessages: 400,
+      latency: wholeSummary.latency,
+      conditions: [{ expect: 'lag < 2s', actual: 4e6, passed: false }],
+    };
+    const result = {
+      ...{ kind: 'below', ratePerSecond: null, timesRubin: null, bytesPerSecond: null },
+      bracket: { heldPerSecond: null, failedPerSecond: 100 },
+      confidence: { held: 0, of: 3, holdsAtLeast: null },
+      ...{ harnessPerSecond: null, contradictions: [], text: 'not even 100/s holds' },
+    };
+    const search = {
+      ...{ phase: 'limit', conditions: ['lag < 2s'], holdSeconds: 10, settleSeconds: 3, precision: 0.02 },
+      result,
+      probes: [probe, { ...probe, findings: [{ kind: 'solarFlare' }] }],
+    };
+    const { summary, faults } = await readRunFolder(
+      makeFolder({ ...wholeFolder, summary: { ...wholeSummary, searches: [search] } }),
+    );
+    expect(faults).toEqual([]);
+    expect(summary?.searches[0]).toMatchObject({
+      figuresOf: [],
+      probes: [
+        {
+          ...{ findings: [], backlogs: [] },
+          conditions: [{ metric: 'lag', scope: { kind: 'run' }, limit: 2e6, unit: 'microseconds' }],
+        },
+        { findings: [] },
+      ],
     });
   });
 
