@@ -15,6 +15,7 @@ import { stopBroker } from '../../src/broker/stop.js';
 import { checkReplicasOf } from '../../src/coordinator/replicaRules.js';
 import { decideTopic, prepareTopic } from '../../src/coordinator/topicRules.js';
 import { openProducer } from '../../src/kafka/producer.js';
+import { quickJvm } from './support/quickJvm.js';
 import { topicContents, withAdmin } from './support/topicContents.js';
 
 let stateFolder: string;
@@ -32,11 +33,14 @@ afterEach(async () => {
   await rm(parent, { recursive: true });
 });
 
+const jvmOptions = await quickJvm();
+
 const config = (more: BrokerConfig = {}): BrokerConfig => ({
   stateFolder,
   listeners: [{ port }],
   jmxPort: 'none',
   heap: '300m',
+  jvmOptions,
   // After a crash the controller waits for the old process's session to end.
   serverProperties: { 'broker.session.timeout.ms': '6000', 'broker.heartbeat.interval.ms': '1000' },
   ...more,

@@ -7,6 +7,7 @@ import { freePorts } from '../../src/broker/ports.js';
 import { startBroker } from '../../src/broker/startBroker.js';
 import { stopBroker } from '../../src/broker/stop.js';
 import { runCommand } from './support/commandLine.js';
+import { quickJvm } from './support/quickJvm.js';
 import { startScenario } from './support/scenarios.js';
 import { withAdmin } from './support/topicContents.js';
 
@@ -25,6 +26,7 @@ beforeAll(async () => {
     listeners: [{ port }],
     jmxPort: 'none',
     heap: '300m',
+    jvmOptions: await quickJvm(),
     // A dead broker loses its partitions when its session ends.
     serverProperties: { 'broker.session.timeout.ms': '3000', 'broker.heartbeat.interval.ms': '500' },
   });

@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 120_000 });
 let kafka: TestKafka;
 let folder: string;
 beforeAll(async () => {
-  kafka = await startTestKafka({ kafkaDefaults: true });
+  kafka = await startTestKafka({ usualJvm: true, kafkaDefaults: true });
   folder = await mkdtemp(join(tmpdir(), 'run-'));
 });
 afterAll(async () => {

@@ -7,9 +7,12 @@ import { freePorts } from '../../../src/broker/ports.js';
 import { startBroker } from '../../../src/broker/startBroker.js';
 import { stopBroker } from '../../../src/broker/stop.js';
 import { makeCertificates, type Certificates } from './certificates.js';
+import { quickJvm } from './quickJvm.js';
 
 /** A broker for one test file. */
 export interface TestKafkaOptions {
+  /** With the JVM that users get; for tests that measure. With `jmx`, always. */
+  readonly usualJvm?: boolean;
   /**
    * With Kafka's own defaults where ours differ: topics are created by looking, messages are at most 1 MB.
    */
@@ -68,7 +71,8 @@ const quickRecovery = { 'broker.session.timeout.ms': '2000', 'broker.heartbeat.i
  * killed.
  */
 export async function startTestKafka(options: TestKafkaOptions = {}): Promise<TestKafka> {
-  const { tls = false, scramUsers = [], jmx = false } = options;
+  const { tls = false, scramUsers = [], jmx = false, usualJvm = jmx } = options;
+  const jvmOptions = usualJvm ? [] : await quickJvm();
   const mechanisms = [...new Set(scramUsers.map(({ mechanism }) => mechanism))];
   const [port = 0, tlsPort = 0, jmxPort = 0, ...scramPorts] = await freePorts(3 + mechanisms.length);
   const folder = await mkdtemp(join(tmpdir(), 'test-kafka-'));
@@ -116,6 +120,7 @@ export async function startTestKafka(options: TestKafkaOptions = {}): Promise<Te
       scramUsers,
       jmxPort: jmx ? jmxPort : 'none',
       heap: '512m',
+      jvmOptions,
     });
     pid = started.record.pid;
   };
