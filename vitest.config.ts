@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const servers = 'test/integration/**/*.test.ts';
@@ -9,6 +10,9 @@ const programs = [
   'test/integration/avro-libraries.test.ts',
   'test/integration/kubernetes-schemas.test.ts',
 ];
+
+/** What asserts how late, how fast or how many: another file's servers would be in its figures. */
+const measuring = ['compare', 'run', 'search', 'verdicts'].map((name) => `test/integration/${name}.test.ts`);
 
 /** What replaces a module for a file of its own. */
 const mocking = ['test/workers/reservoirReader.test.ts'];
@@ -56,10 +60,20 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: [servers],
-          exclude: programs,
-          // A test may start three brokers: on two cores, one file's servers must not starve another's.
-          maxWorkers: 1,
+          exclude: [...programs, ...measuring],
+          // One file keeps about one core busy, and waits a lot.
+          maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+          testTimeout: 60_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'measuring',
+          include: measuring,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

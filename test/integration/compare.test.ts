@@ -14,7 +14,7 @@ let kafka: TestKafka;
 let folder: string;
 
 beforeAll(async () => {
-  kafka = await startTestKafka();
+  kafka = await startTestKafka({ usualJvm: true });
   folder = await mkdtemp(join(tmpdir(), 'compare-'));
 });
 
@@ -30,7 +30,7 @@ kafka: {bootstrap: '${kafka.bootstrap}', client: {linger.ms: 0, sticky.partition
 alerts: {payload: {bytes: 200, count: 2000}}
 reservoir: {topic: reservoir-${name}, partitions: 2}
 stream: {topic: stream-${name}, partitions: 64}
-replay: {warmup: 1s, phases: [{name: steady, rate: 200/s, duration: 3s}]}
+replay: {warmup: 1s, phases: [{name: steady, rate: 200/s, duration: 2s}]}
 limits: {selfCheck: {scheduleLagP99: 10s, eventLoopDelayP99: 10s}}
 ${rest}
 `;

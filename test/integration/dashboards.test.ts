@@ -37,6 +37,7 @@ replay:
   phases:
     - { name: stairs, rate: { from: ${rates.from}/s, to: ${rates.to}/s, steps: ${rates.steps} }, duration: ${rates.steps * stepSeconds}s }
 consumers: { groups: 1, members: 1 }
+expect: { achievedRate: any }
 outputs: { influx: { url: '${url}', bucket: ${bucket}, org: ${org}, token: ${token} } }
 `;
 

@@ -25,7 +25,8 @@ reservoir: { topic: image-reservoir }
 stream: { topic: image-stream, partitions: 2 }
 replay: { workers: 1, phases: [{ name: steady, rate: 200/s, duration: 2s }] }
 consumers: { groups: 1, members: 1 }
-expect: { lost: 0, failed: 0 }
+expect: { lost: 0, failed: 0, achievedRate: any }
+limits: { selfCheck: { scheduleLagP99: 10s, eventLoopDelayP99: 10s } }
 `;
 
 /** A machine that tests everything must build the image, and fails where it cannot. */

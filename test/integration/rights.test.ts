@@ -65,6 +65,8 @@ reservoir: {topic: lasair-reservoir, partitions: 2, workers: 2}
 stream: ${stream}
 replay: {phases: [{name: steady, rate: 100/s, duration: 1s}]}
 consumers: {groupPrefix: ${prefix}, groups: 1, members: 2}
+expect: {achievedRate: any}
+limits: {selfCheck: {scheduleLagP99: 10s, eventLoopDelayP99: 10s}}
 `;
 
 describe('a user with exactly the rights of the table in docs/connecting.md', () => {

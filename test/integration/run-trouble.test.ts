@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeFromCompressedBase64, type JsHistogram } from 'hdr-histogram-js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hangsOnce } from './support/hang.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
@@ -20,7 +19,7 @@ vi.setConfig({ testTimeout: 120_000 });
 let kafka: TestKafka;
 let folder: string;
 beforeAll(async () => {
-  // Kafka's own session timeout: a broker that is frozen for two seconds is not given up by its controller.
+  // Kafka's own session timeout: a broker that is frozen for three seconds is not given up by its controller.
   kafka = await startTestKafka({
     serverProperties: { 'broker.session.timeout.ms': '9000', 'broker.heartbeat.interval.ms': '2000' },
   });
@@ -51,91 +50,19 @@ limits: { drain: 30s, selfCheck: { scheduleLagP99: 10s, eventLoopDelayP99: 10s }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** After a crash the controller waits for the old process's session to end; from here on nothing is frozen. */
+const quickSession = {};
+
 /** Waits until the load has begun. */
 async function underWay(run: RunningScenario): Promise<void> {
   await run.prints(/s steady, /);
   await sleep(1000);
 }
 
-/** Number of values of a latency above a limit, from the run folder's log alone. */
-async function countAbove(run: FinishedScenario, latency: string, microseconds: number): Promise<number> {
-  const log = await readFile(join(run.folder, 'latency.hlog'), 'utf8');
-  let above = 0;
-  for (const line of log.split('\n').filter((text) => text.startsWith(`Tag=${latency},`))) {
-    const histogram = decodeFromCompressedBase64(line.split(',')[4] ?? '', 64, false);
-    const values = (histogram as unknown as Pick<JsHistogram, 'recordedValuesIterator'>)
-      .recordedValuesIterator;
-    values.reset();
-    while (values.hasNext()) {
-      const { valueIteratedTo, countAtValueIteratedTo } = values.next();
-      if (valueIteratedTo > microseconds) above += countAtValueIteratedTo;
-    }
-  }
-  return above;
-}
-
 function expectNothingLost({ summary }: FinishedScenario, scheduled: number): void {
   expect(summary.counts).toMatchObject({ scheduled, sent: scheduled, acked: scheduled, failed: 0, lost: 0 });
   expect(summary.groups).toMatchObject([{ received: scheduled, lost: 0 }]);
 }
-
-describe('a broker that answers nothing for two seconds', () => {
-  it('is seen in the response time of every message that was due meanwhile, and nothing is lost', async () => {
-    const run = await startScenario(folder, 'frozen', steady(8));
-    await underWay(run);
-    kafka.freeze();
-    await sleep(2000);
-    kafka.thaw();
-    const finished = await run.finished;
-    expect(finished).toMatchObject({ code: 0 });
-    expectNothingLost(finished, 8000);
-    const { response, ack } = finished.summary.latency;
-    expect(response.p999).toBeGreaterThan(1_500_000);
-    expect(ack.count).toBe(8000);
-    // 2,000 messages were due while nothing was answered: each waited for the rest of these two seconds, and
-    // no other message waited a second. Smaller values say more about the machine that runs this than about
-    // the broker.
-    expect(await countAbove(finished, 'response', 100_000)).toBeGreaterThan(1700);
-    const aSecondLate = await countAbove(finished, 'response', 1_000_000);
-    expect(aSecondLate).toBeGreaterThan(900);
-    expect(aSecondLate).toBeLessThan(2100);
-  });
-});
-
-describe('a broker that crashes and comes back', () => {
-  it('loses nothing that it acknowledged to an idempotent producer with acks=all', async () => {
-    // A topic of its own: a broker that crashes forgets, for a minute, that a topic was emptied.
-    const scenario = steady(14).replace('trouble-stream', 'crashed-stream');
-    const run = await startScenario(folder, 'crashed', scenario);
-    await underWay(run);
-    kafka.kill();
-    await kafka.restart();
-    const finished = await run.finished;
-    expect(finished).toMatchObject({ code: 0 });
-    expectNothingLost(finished, 14_000);
-    expect(finished.summary.latency.response.p999).toBeGreaterThan(1_500_000);
-    const marks = await withAdmin({ bootstrap: kafka.bootstrap }, (admin) =>
-      admin.watermarks('crashed-stream'),
-    );
-    expect(marks.reduce((sum, { low, high }) => sum + high - low, 0)).toBe(14_000);
-  });
-
-  it('ends the run with 3 and a valid partial result when it stays away', async () => {
-    const run = await startScenario(folder, 'gone', steady(30), ['--timeout-sec', '4']);
-    await underWay(run);
-    kafka.kill();
-    const finished = await run.finished;
-    await kafka.restart();
-    expect(finished.code).toBe(3);
-    expect(finished.stderr).toMatch(/the broker acknowledged nothing for 4 s, \d+ messages have no answer/);
-    const { verdict, counts } = finished.summary;
-    expect(verdict).toBe('failed');
-    expect(counts.acked).toBeGreaterThan(500);
-    expect(counts.failed).toBeGreaterThan(0);
-    expect(counts.acked + counts.failed).toBe(counts.sent);
-    expect(counts.sent + counts.unsent).toBe(counts.scheduled);
-  });
-});
 
 describe("the client's own limits", () => {
   it('counts messages that were not delivered in time as failed', async () => {
@@ -178,9 +105,45 @@ describe("the client's own limits", () => {
   });
 });
 
+describe('a broker that crashes and comes back', () => {
+  it('loses nothing that it acknowledged to an idempotent producer with acks=all', async () => {
+    // A topic of its own: a broker that crashes forgets, for a minute, that a topic was emptied.
+    const scenario = steady(12).replace('trouble-stream', 'crashed-stream');
+    const run = await startScenario(folder, 'crashed', scenario);
+    await underWay(run);
+    kafka.kill();
+    await kafka.restart(quickSession);
+    const finished = await run.finished;
+    expect(finished).toMatchObject({ code: 0 });
+    expectNothingLost(finished, 12_000);
+    expect(finished.summary.latency.response.p999).toBeGreaterThan(1_500_000);
+    const marks = await withAdmin({ bootstrap: kafka.bootstrap }, (admin) =>
+      admin.watermarks('crashed-stream'),
+    );
+    expect(marks.reduce((sum, { low, high }) => sum + high - low, 0)).toBe(12_000);
+  });
+
+  it('ends the run with 3 and a valid partial result when it stays away', async () => {
+    const run = await startScenario(folder, 'gone', steady(30), ['--timeout-sec', '4']);
+    await underWay(run);
+    kafka.kill();
+    const finished = await run.finished;
+    await kafka.restart(quickSession);
+    expect(finished.code).toBe(3);
+    expect(finished.stderr).toMatch(/the broker acknowledged nothing for 4 s, \d+ messages have no answer/);
+    const { verdict, counts } = finished.summary;
+    expect(verdict).toBe('failed');
+    expect(counts.acked).toBeGreaterThan(500);
+    expect(counts.failed).toBeGreaterThan(0);
+    expect(counts.acked + counts.failed).toBe(counts.sent);
+    expect(counts.sent + counts.unsent).toBe(counts.scheduled);
+  });
+});
+
 describe('a stream that is deleted under the run', () => {
   it('ends it with a valid partial result', async () => {
-    const run = await startScenario(folder, 'crashing', steady(20));
+    const yaml = steady(6).replace('drain: 30s', 'drain: 3s');
+    const run = await startScenario(folder, 'crashing', yaml, ['--timeout-sec', '5']);
     await underWay(run);
     // The stream vanishes under the producers: librdkafka rejects further messages for it.
     await withAdmin({ bootstrap: kafka.bootstrap }, (admin) => admin.remove('trouble-stream'));
@@ -240,7 +203,7 @@ describe('a worker that hangs in the middle of a phase', () => {
       'workers: 1',
     );
     const now = join(folder, 'hang-now');
-    const run = await startScenario(folder, 'hanging', yaml, [], hangsOnce(now));
+    const run = await startScenario(folder, 'hanging', yaml, ['--timeout-sec', '5'], hangsOnce(now));
     await underWay(run);
     await writeFile(now, '');
     const { code, signal, stderr, summary } = await run.finished;

@@ -34,8 +34,8 @@ reservoir: {topic: ${name}-reservoir, partitions: 5}
 stream: {topic: ${name}-stream, partitions: 7}
 replay: {phases: [${phases}]}
 consumers: {groups: 1, members: 3}
-expect: {lost: 0, failed: 0}
-limits: {drain: 60s, selfCheck: {scheduleLagP99: 1s, eventLoopDelayP99: 10s}}
+expect: {lost: 0, failed: 0, achievedRate: any}
+limits: {drain: 60s, selfCheck: {scheduleLagP99: 3s, eventLoopDelayP99: 10s}}
 coordination: {${coordination}}
 `,
   );
@@ -137,7 +137,7 @@ describe('when a shard is in trouble', () => {
   it(
     'names one that never comes, within the time that it has, in a result of nothing',
     async () => {
-      const file = await scenario('absent', '{name: steady, rate: 100/s, duration: 5s}', 'join: 20s');
+      const file = await scenario('absent', '{name: steady, rate: 100/s, duration: 5s}', 'join: 12s');
       const results = await Promise.all(startShards(file, [0, 1], 3, 'absent-run').map(({ ended }) => ended));
       expect(results.map(({ code }) => code)).toEqual([3, 3]);
       for (const { stderr } of results) expect(stderr).toMatch(/shard 2 of 3 never came: nothing was heard/);
@@ -266,7 +266,7 @@ describe('when a shard is in trouble', () => {
     async () => {
       const file = await scenario(
         'paused',
-        '{name: steady, rate: 100/s, duration: 20s}',
+        '{name: steady, rate: 100/s, duration: 12s}',
         'join: 90s, silence: 60s',
       );
       const [first, paused, other] = startShards(file, [0, 1, 2], 3, 'paused-run');
@@ -279,8 +279,8 @@ describe('when a shard is in trouble', () => {
       expect(results.map(({ code }) => code)).toEqual([5, 5, 5]);
       const { verdict, counts, latency, shards } = await summaryOf(results[0]);
       expect(verdict).toBe('invalid');
-      expect(counts).toMatchObject({ scheduled: 2000, lost: 0, failed: 0 });
-      expect(counts.sent + counts.unsent).toBe(2000);
+      expect(counts).toMatchObject({ scheduled: 1200, lost: 0, failed: 0 });
+      expect(counts.sent + counts.unsent).toBe(1200);
       expect(latency.scheduleLag.max).toBeGreaterThan(4e6);
       expect(shards?.shards[1]?.notes.join()).toMatch(
         /was unresponsive for [45678]\.\d s and came back: it was paused/,

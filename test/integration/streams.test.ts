@@ -99,7 +99,7 @@ describe('from a container to a stream', () => {
       const text = headerOf(message, 'producer_timestamp') ?? '';
       expect(text).toMatch(/^\d{13}\.\d{4}$/);
       expect(Number(text)).toBeGreaterThan(beforeMs);
-      expect(Math.abs(Number(text) - message.timestampMs)).toBeLessThan(50);
+      expect(Math.abs(Number(text) - message.timestampMs)).toBeLessThan(250);
     }
   });
 });
@@ -276,7 +276,7 @@ describe('a replay that repeats', () => {
     const firsts = messages.filter((_, index) => index % 12 === 0).map(({ timestampMs }) => timestampMs);
     expect(firsts.length).toBeGreaterThanOrEqual(3);
     firsts.slice(1).forEach((at, index) => {
-      expect(Math.abs(at - (firsts[index] ?? NaN) - 600)).toBeLessThan(150);
+      expect(Math.abs(at - (firsts[index] ?? NaN) - 600)).toBeLessThan(250);
     });
   });
 

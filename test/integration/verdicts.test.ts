@@ -1,23 +1,36 @@
 import { spawn } from 'node:child_process';
 import { cpus } from 'node:os';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodeFromCompressedBase64, type JsHistogram } from 'hdr-histogram-js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FindingOf } from '../../src/results/findings.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { setProducerQuota } from './support/kafkaTools.js';
-import { runScenarioFile, startScenario, type RunningScenario } from './support/scenarios.js';
+import {
+  runScenarioFile,
+  startScenario,
+  type FinishedScenario,
+  type RunningScenario,
+} from './support/scenarios.js';
 import type { RunSummary } from '../../src/results/runFolder.js';
 
 vi.setConfig({ testTimeout: 120_000 });
+
+/** Kafka counts a quota over eleven seconds by default: in two seconds a run would hardly feel it. */
+const shortQuotaWindow = { 'quota.window.num': '3' };
 
 let kafka: TestKafka;
 let folder: string;
 beforeAll(async () => {
   // Kafka's own session timeout: a broker that is frozen for three seconds is not given up by its controller.
   kafka = await startTestKafka({
-    serverProperties: { 'broker.session.timeout.ms': '9000', 'broker.heartbeat.interval.ms': '2000' },
+    usualJvm: true,
+    serverProperties: {
+      ...{ 'broker.session.timeout.ms': '9000', 'broker.heartbeat.interval.ms': '2000' },
+      ...shortQuotaWindow,
+    },
   });
   folder = await mkdtemp(join(tmpdir(), 'verdicts-'));
 });
@@ -52,6 +65,52 @@ const found = <Kind extends 'outage' | 'messagesFailed' | 'deliveryFailed' | 'ex
   { findings }: RunSummary,
   kind: Kind,
 ): FindingOf<Kind>[] => findings.filter((one): one is FindingOf<Kind> => one.kind === kind);
+
+/** Number of values of a latency above a limit, from the run folder's log alone. */
+async function countAbove(run: FinishedScenario, latency: string, microseconds: number): Promise<number> {
+  const log = await readFile(join(run.folder, 'latency.hlog'), 'utf8');
+  let above = 0;
+  for (const line of log.split('\n').filter((text) => text.startsWith(`Tag=${latency},`))) {
+    const histogram = decodeFromCompressedBase64(line.split(',')[4] ?? '', 64, false);
+    const values = (histogram as unknown as Pick<JsHistogram, 'recordedValuesIterator'>)
+      .recordedValuesIterator;
+    values.reset();
+    while (values.hasNext()) {
+      const { valueIteratedTo, countAtValueIteratedTo } = values.next();
+      if (valueIteratedTo > microseconds) above += countAtValueIteratedTo;
+    }
+  }
+  return above;
+}
+
+describe('a broker that answers nothing for two seconds', () => {
+  it('is seen in the response time of every message that was due meanwhile, and nothing is lost', async () => {
+    const read = 'consumers: { groups: 1, members: 2 }';
+    const expectations = 'expect: { lost: 0, failed: 0, achievedRate: any }';
+    const more = [read, expectations, limits].join('\n');
+    const yaml = load('unanswered', 1000, 8, more, ', enable.idempotence: true');
+    const run = await startScenario(folder, 'unanswered', yaml);
+    await underWay(run);
+    kafka.freeze();
+    await sleep(2000);
+    kafka.thaw();
+    const finished = await run.finished;
+    expect(finished).toMatchObject({ code: 0 });
+    const { counts, groups, latency } = finished.summary;
+    expect(counts).toMatchObject({ scheduled: 8000, sent: 8000, acked: 8000, failed: 0, lost: 0 });
+    expect(groups).toMatchObject([{ received: 8000, lost: 0 }]);
+    const { response, ack } = latency;
+    expect(response.p999).toBeGreaterThan(1_500_000);
+    expect(ack.count).toBe(8000);
+    // 2,000 messages were due while nothing was answered: each waited for the rest of these two seconds, and
+    // no other message waited a second. Smaller values say more about the machine that runs this than about
+    // the broker.
+    expect(await countAbove(finished, 'response', 100_000)).toBeGreaterThan(1700);
+    const aSecondLate = await countAbove(finished, 'response', 1_000_000);
+    expect(aSecondLate).toBeGreaterThan(900);
+    expect(aSecondLate).toBeLessThan(2100);
+  });
+});
 
 describe('what is not as on other days', () => {
   it('is named: a broker that has just started, and other programs that keep the machine busy', async () => {
@@ -107,11 +166,12 @@ describe('an outage', () => {
   });
 
   it('of a broker that was killed and came back is found, and the harness is not blamed for it', async () => {
-    const run = await startScenario(folder, 'killed', load('killed', 500, 16));
+    const run = await startScenario(folder, 'killed', load('killed', 500, 12));
     await underWay(run);
     const killedMs = Date.now();
     kafka.kill();
-    await kafka.restart();
+    // From here on nothing is frozen: the controller need not wait for long until the old process's session ends.
+    await kafka.restart(shortQuotaWindow);
     const { summary } = await run.finished;
     expect(summary.verdict).not.toBe('invalid');
     const outages = found(summary, 'outage');
@@ -123,7 +183,7 @@ describe('an outage', () => {
 
 describe('a quota that cuts a run to a fifth', () => {
   it('fails the expectation that is there by default, with 4; one of the scenario takes its place', async () => {
-    await setProducerQuota(kafka.bootstrap, 100_000);
+    await setProducerQuota(kafka.bootstrap, 200_000);
     try {
       const cut = await runScenarioFile(folder, 'cut', load('cut', 1000, 2));
       expect(cut.summary.verdict).toBe('failed');

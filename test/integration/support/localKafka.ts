@@ -11,7 +11,7 @@ import { quickJvm } from './quickJvm.js';
 
 /** A broker for one test file. */
 export interface TestKafkaOptions {
-  /** With the JVM that users get; for tests that measure. With `jmx`, always. */
+  /** With the JVM that users get, for tests that measure; by default with `jmx` only. */
   readonly usualJvm?: boolean;
   /**
    * With Kafka's own defaults where ours differ: topics are created by looking, messages are at most 1 MB.
