@@ -1,5 +1,5 @@
 import { WorkerPool } from '../src/coordinator/pool.js';
-import { openRowProducer } from '../src/kafka/rowProducer.js';
+import { openRowProducer } from '../src/kafka/producer.js';
 import { failedOf, producedRow } from '../src/kafka/rows.js';
 import { MergedLatencies } from '../src/measure/latencySet.js';
 import type { ReceiverAccount } from '../src/measure/ledger.js';
@@ -69,18 +69,18 @@ async function prefill(broker: BenchBroker, topic: string, bytes: number, messag
   for (const value of payloads) memory.keep({ value, key: null, headers: [] });
   let answered = 0;
   let failed = 0;
-  const producer = await openRowProducer(
-    broker.connection,
-    { 'linger.ms': 5, 'batch.num.messages': 10_000 },
+  const producer = await openRowProducer({
+    connection: broker.connection,
+    properties: { 'linger.ms': 5, 'batch.num.messages': 10_000 },
     topic,
     memory,
-    { run: runNumber, producer: 0 },
-    (reports, count) => {
+    stamper: { run: runNumber, producer: 0 },
+    onDeliveries: (reports, count) => {
       answered += count;
       failed += failedOf(reports, count);
     },
     timeoutMs,
-  );
+  });
   const rows = new Float64Array(512 * producedRow.fields);
   for (let sent = 0; sent < messages;) {
     const count = Math.min(512, messages - sent);

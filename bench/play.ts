@@ -53,6 +53,7 @@ export function playBench(alerts: number, seconds: number): Bench {
             const result = await replay(reservoir, {
               connection,
               streamTopic: 'bench-play',
+              partitions: 1,
               producerTimestamp: false,
               repeatIntervalSeconds: -1,
               timeoutMs,
@@ -60,7 +61,7 @@ export function playBench(alerts: number, seconds: number): Bench {
               onProgress: () => undefined,
               onPass: () => undefined,
               onDisorder: () => undefined,
-            }).finally(() => reservoir.reader.close());
+            });
             const { p50, p99, p999, max } = result.scheduleLag;
             return {
               figure: p99 ?? NaN,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { openRowProducer } from '../../src/kafka/rowProducer.js';
+import { openRowProducer } from '../../src/kafka/producer.js';
 import { failedOf, producedRow } from '../../src/kafka/rows.js';
 import { AlertMemory } from '../../src/workers/alertMemory.js';
 import type { Step } from './step.js';
@@ -31,10 +31,10 @@ export async function producingSteps(bytes: number): Promise<Step[]> {
     return undefined;
   };
   let failed = 0;
-  const producer = await openRowProducer(
+  const producer = await openRowProducer({
     // The mock creates its topic as it is looked up, which no client of ours allows by itself.
-    { bootstrap: '127.0.0.1:1', properties: { 'allow.auto.create.topics': true } },
-    {
+    connection: { bootstrap: '127.0.0.1:1', properties: { 'allow.auto.create.topics': true } },
+    properties: {
       'test.mock.num.brokers': 1,
       'linger.ms': 5,
       'batch.num.messages': 10_000,
@@ -42,14 +42,14 @@ export async function producingSteps(bytes: number): Promise<Step[]> {
       'queue.buffering.max.kbytes': 131_072,
       acks: 1,
     },
-    'micro',
+    topic: 'micro',
     memory,
-    { run: 1, producer: 0 },
-    (reports, count) => {
+    stamper: { run: 1, producer: 0 },
+    onDeliveries: (reports, count) => {
       failed += failedOf(reports, count);
     },
     timeoutMs,
-  );
+  });
   const empty = async (): Promise<void> => {
     while (producer.inFlight > 0) {
       producer.poll();

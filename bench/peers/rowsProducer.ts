@@ -1,4 +1,4 @@
-import { openRowProducer } from '../../src/kafka/rowProducer.js';
+import { openRowProducer } from '../../src/kafka/producer.js';
 import { failedOf, producedRow } from '../../src/kafka/rows.js';
 import { FlatOutWindow } from '../../src/schedule/flatOutWindow.js';
 import { AlertMemory } from '../../src/workers/alertMemory.js';
@@ -30,23 +30,22 @@ async function sendRows(load: TimedLoad): Promise<ProducerAnswer> {
   for (const value of payloads) memory.keep({ value, key: null, headers: [] });
   let acked = 0;
   let failed = 0;
-  const producer = await openRowProducer(
-    { bootstrap: load.bootstrap },
-    {
+  const producer = await openRowProducer({
+    connection: { bootstrap: load.bootstrap },
+    properties: {
       'queue.buffering.max.messages': mostInFlight,
       'queue.buffering.max.kbytes': 131_072,
       ...load.properties,
     },
-    load.topic,
+    topic: load.topic,
     memory,
-    undefined,
-    (reports, count) => {
+    onDeliveries: (reports, count) => {
       const failures = failedOf(reports, count);
       failed += failures;
       acked += count - failures;
     },
     timeoutMs,
-  );
+  });
   const rows = new Float64Array(rowsAtOnce * producedRow.fields);
   const { fields, partition, dueNs, valueBytes } = producedRow;
   const { count } = memory;

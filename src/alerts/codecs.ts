@@ -21,7 +21,7 @@ export const maxBlockBytes = 1024 ** 3;
 const crcBytes = 4;
 
 /** `crc32` of node:zlib came with Node 20.15 and 22.2; importing it by name would fail before. */
-const crc32: (bytes: Buffer) => number = typeof zlib.crc32 === 'function' ? zlib.crc32 : ownCrc32;
+export const crc32: (bytes: Uint8Array) => number = typeof zlib.crc32 === 'function' ? zlib.crc32 : ownCrc32;
 
 /**
  * Loads a codec and its library, so that compressing and decompressing need no waiting.

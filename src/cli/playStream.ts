@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { checkReplicasOf } from '../coordinator/replicaRules.js';
 import { decideTopic, prepareTopic, type ClusterAccess } from '../coordinator/topicRules.js';
-import { openReservoir, type OpenReservoir } from '../coordinator/openReservoir.js';
+import { openReservoir } from '../coordinator/openReservoir.js';
 import { replay, type ReplayPass, type ReplayResult } from '../coordinator/replay.js';
 import { AlertSimError } from '../errors.js';
 import { tryProducer } from '../kafka/producer.js';
@@ -89,18 +89,18 @@ export async function playStream(values: PlayValues, context: CommandContext): P
   const timeoutMs = values.timeoutSec * 1000;
   const admin = await openTopicAdmin(connection, timeoutMs);
   const progress = new PassProgress(context);
-  let reservoir: OpenReservoir | undefined;
   try {
-    reservoir = await openReservoir(admin, connection, sourceTopic, timeoutMs);
+    const reservoir = await openReservoir(admin, connection, sourceTopic, timeoutMs);
     if (signal.aborted) throw interrupted('nothing was changed');
     logIdempotence('play', connection, context);
-    await openStream(values, topicConfig, { admin, connection, timeoutMs }, context);
+    const partitions = await openStream(values, topicConfig, { admin, connection, timeoutMs }, context);
     const course = courseText(reservoir.spanUs, new Date());
     if (reservoir.spanUs > tellFromUs) log.warning('play', course);
     else log.info('play', course);
     const result = await replay(reservoir, {
       connection,
       streamTopic,
+      partitions,
       producerTimestamp: values.producerTimestamp === true,
       repeatIntervalSeconds: values.repeatInterval,
       timeoutMs,
@@ -118,28 +118,28 @@ export async function playStream(values: PlayValues, context: CommandContext): P
     log.info('play', latencyLine('lag behind schedule', result.scheduleLag));
     log.info('play', latencyLine('acknowledgement', result.ack));
     print(`played ${result.alerts} alerts from the stream`);
-    if (result.interrupted) throw interrupted(`played ${result.alerts} alerts, all of them acknowledged`);
+    if (result.interrupted) throw interrupted(interruptedText(result));
     return result;
   } finally {
     progress.stop();
-    await reservoir?.reader.close();
     await admin.close();
   }
 }
 
-/** Creates the stream, or finds it, as the options say. */
+/** Creates the stream, or finds it, as the options say, and returns the number of its partitions. */
 async function openStream(
   values: PlayValues,
   config: Readonly<Record<string, string>>,
   cluster: ClusterAccess,
   { log }: CommandContext,
-): Promise<void> {
+): Promise<number> {
   const { admin, connection, timeoutMs } = cluster;
   const { dstTopic, dstTopicPartitions } = values;
-  if (values.append === true && (await admin.partitionsOf(dstTopic)) !== undefined) {
+  const existing = values.append === true ? await admin.partitionsOf(dstTopic) : undefined;
+  if (existing !== undefined) {
     await checkReplicasOf(admin, dstTopic, connection.properties);
     log.info('play', `adding to the topic ${dstTopic}, which stays as it is`);
-    return;
+    return existing;
   }
   const decision = await decideTopic(cluster, {
     request: { name: dstTopic, partitions: dstTopicPartitions, replication: -1, config },
@@ -149,13 +149,14 @@ async function openStream(
   await tryProducer(connection, { 'enable.idempotence': true }, timeoutMs);
   const done = await prepareTopic(admin, decision);
   log.info('play', `${done} the topic ${dstTopic} with ${dstTopicPartitions} partition(s)`);
+  return dstTopicPartitions;
 }
 
 function overwrites({ createDstTopic, force }: PlayValues): boolean {
   return createDstTopic === true || force === true;
 }
 
-/** A progress display for each pass: it begins with the pass's first alert. */
+/** A progress display for each pass. */
 class PassProgress {
   readonly #context: CommandContext;
   #display: Progress | undefined;
@@ -173,6 +174,12 @@ class PassProgress {
     this.#display?.stop();
     this.#display = undefined;
   };
+}
+
+function interruptedText({ alerts, unanswered }: ReplayResult): string {
+  return unanswered === 0
+    ? `played ${alerts} alerts, all of them acknowledged`
+    : `played ${alerts} alerts; the broker has not answered ${unanswered} more`;
 }
 
 /** For longer replays the user is told how long they take. */

@@ -6,7 +6,7 @@ import type { Plan } from '../scenario/plan.js';
  *
  * @param name - the group's name in the scenario
  */
-export function groupId({ consumers }: Plan, name: string, run: number): string {
+export function groupId({ consumers }: Pick<Plan, 'consumers'>, name: string, run: number): string {
   const prefix = /[-._]$/.test(consumers.groupPrefix) ? consumers.groupPrefix : `${consumers.groupPrefix}-`;
   return `${prefix}${name}-${run}`;
 }

@@ -1,5 +1,5 @@
-import { clusterOf } from './connection.js';
 import { groupId } from './groups.js';
+import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
 import type { Plan } from '../scenario/plan.js';
 import { monotonicNs } from '../workers/clock.js';
 import { hurryMs, type RunControl } from '../workers/control.js';
@@ -45,8 +45,23 @@ export interface ProbeDriver {
   readonly stopped: () => boolean;
 }
 
+/** What a load needs of a scenario. */
+export interface LoadPlan extends Pick<Plan, 'consumers'> {
+  readonly reservoir: Pick<Plan['reservoir'], 'topic'>;
+  readonly stream: Pick<Plan['stream'], 'topic' | 'partitions' | 'producerTimestamp'>;
+  readonly replay: Pick<Plan['replay'], 'prefetchBytes' | 'flushEach'>;
+  readonly limits: Pick<Plan['limits'], 'drainNs'>;
+}
+
 export interface LoadOptions {
-  readonly plan: Plan;
+  readonly plan: LoadPlan;
+  readonly connection: ConnectionOptions;
+  /** Of the producers; those of the connection win over them. */
+  readonly properties?: ClientProperties;
+  /** Whether the first message that fails ends the load; default: it goes on. */
+  readonly endsAtFailure?: boolean;
+  /** From one start of the only phase to the next, until the load is stopped; undefined: every phase once. */
+  readonly repeatNs?: number | undefined;
   /** The warm-up first, where there is one. */
   readonly phases: readonly LanePhase[];
   /** What each lane reads of the reservoir. */
@@ -65,7 +80,7 @@ export interface LoadOptions {
   readonly signal: AbortSignal;
   readonly listener: LoadListener;
   /** Runs a phase that is a search, by its number. */
-  readonly search: (phase: number, driver: ProbeDriver) => Promise<void>;
+  readonly search?: (phase: number, driver: ProbeDriver) => Promise<void>;
 }
 
 /** A worker that is silent for this much longer than its own deadline hangs. */
@@ -128,7 +143,8 @@ class Load {
       await this.#until(() => this.#members.every(({ name }) => this.#ready.has(name)));
       if (!control.stopped) this.#startLanes();
       await this.#until(() => this.#lanes.every(({ name }) => this.#ready.has(name)));
-      await this.#phases();
+      const { repeatNs } = this.#options;
+      await (repeatNs === undefined ? this.#phases() : this.#repeat(repeatNs));
       this.#ending = 'lanes';
       for (const lane of this.#lanes) lane.tell({ type: 'end' });
       await Promise.all(this.#lanes.map((lane) => this.#settled(lane)));
@@ -146,7 +162,7 @@ class Load {
   }
 
   #startMembers(): void {
-    const { plan, run, pool, timeoutMs, listener } = this.#options;
+    const { plan, connection, run, pool, timeoutMs, listener } = this.#options;
     for (const group of plan.consumers.groups) {
       for (let member = 0; member < group.members; member += 1) {
         const slow = group.slow !== undefined && member < group.slow.members ? group.slow : undefined;
@@ -159,7 +175,7 @@ class Load {
             kind: 'consume',
             name,
             shard,
-            connection: clusterOf(plan),
+            connection,
             timeoutMs,
             topic: plan.stream.topic,
             group: groupId(plan, group.name, run),
@@ -183,7 +199,7 @@ class Load {
   }
 
   #startLanes(): void {
-    const { plan, phases, shares, spanUs, run, pool, timeoutMs } = this.#options;
+    const { plan, connection, properties = {}, phases, shares, spanUs, run, pool, timeoutMs } = this.#options;
     shares.forEach((share, index) => {
       const shard = pool.shardOf('replay', index);
       const name = workerName(shard, `replay ${index + 1}`);
@@ -192,13 +208,13 @@ class Load {
           kind: 'replay',
           name,
           shard,
-          connection: clusterOf(plan),
+          connection,
           timeoutMs,
           reservoirTopic: plan.reservoir.topic,
           shares: share,
           streamTopic: plan.stream.topic,
           streamPartitions: plan.stream.partitions,
-          properties: {},
+          properties,
           phases,
           lane: { index, of: shares.length },
           // Without consumers stamps are not read, and small messages are sent faster without.
@@ -208,6 +224,8 @@ class Load {
           producerTimestamp: plan.stream.producerTimestamp,
           memoryBytes: plan.replay.prefetchBytes,
           flushEach: plan.replay.flushEach,
+          repeats: this.#options.repeatNs !== undefined,
+          endsAtFailure: this.#options.endsAtFailure ?? false,
         },
         (message) => {
           this.#hear(name, message);
@@ -227,7 +245,7 @@ class Load {
     for (let phase = 0; phase < phases.length && !control.stopped; phase += 1) {
       if (phases[phase]?.pacing.kind === 'search') {
         nextVisitNs = undefined;
-        await search(phase, {
+        await search?.(phase, {
           probe: (number, order, onStart) => this.#phase(number, order, onStart),
           catchUp: () => this.#catchUp(),
           stopped: () => control.stopped || this.#failures.length > 0,
@@ -250,6 +268,20 @@ class Load {
     }
   }
 
+  /** Sends the only phase again and again: an interval after its last start, or when it has ended. */
+  async #repeat(intervalNs: number): Promise<void> {
+    const { control, listener } = this.#options;
+    let notBeforeNs = -Infinity;
+    while (!control.stopped && (await this.#reaches(notBeforeNs))) {
+      const onStart = (startNs: number): void => {
+        listener.onPhaseStart(0, startNs);
+        notBeforeNs = startNs + intervalNs;
+      };
+      const { endNs, scheduled, lanes } = await this.#phase(0, undefined, onStart, notBeforeNs);
+      listener.onPhaseEnd(0, endNs, scheduled, lanes);
+    }
+  }
+
   /**
    * Waits for an instant, up to a moment before, when workers get their orders. Until then they wait for
    * them. False where the load must end.
@@ -268,6 +300,7 @@ class Load {
   ): Promise<PhaseEnd> {
     const startNs = Math.max(monotonicNs() + this.#options.pool.leadNs, notBeforeNs);
     onStart(startNs);
+    this.#tally.begin(phase);
     this.#phaseStartMs = performance.now();
     for (const worker of [...this.#lanes, ...this.#members])
       worker.tell({ type: 'phase', phase, startNs, probe });

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from '../kafka/settings.js';
 import { openTopicReader } from '../kafka/topicReader.js';
 import type { TopicAdmin, Watermarks } from '../kafka/topics.js';
 import { ReservoirReader, wholeReservoir } from '../workers/reservoirReader.js';
-import { reservoirSpanUs } from './reservoirSpan.js';
+import { filledPartitions, reservoirSpanUs } from './reservoirSpan.js';
 
 const countBytes = 16 * 1024 * 1024;
 const countAtOnce = 1000;
@@ -20,16 +20,15 @@ export interface OpenReservoir {
    * gaps.
    */
   readonly isCounted: boolean;
-  /** At the first alert, which is in memory. */
-  readonly reader: ReservoirReader;
+  /** First and next offset of each of its partitions. */
+  readonly watermarks: readonly Watermarks[];
 }
 
 /** Maximum wait for the last alerts of a reservoir. */
 const spanMs = 3000;
 
 /**
- * Opens a reservoir and makes sure that it is complete, before the stream is touched. Close its reader after
- * use.
+ * Looks at a reservoir and makes sure that it is complete, before the stream is touched.
  *
  * @throws `BAD_INPUT_FILE` when it does not exist, is empty, incomplete, or not a reservoir;
  * `BROKER_UNREACHABLE` when it gives nothing for too long
@@ -43,24 +42,34 @@ export async function openReservoir(
   const watermarks = await admin.watermarks(topic);
   const offsets = watermarks.reduce((sum, { low, high }) => sum + high - low, 0);
   if (offsets === 0) throw noAlerts(topic, watermarks.length === 0 ? 'does not exist' : 'is empty');
-  const reader = await ReservoirReader.open(connection, topic, wholeReservoir(watermarks), timeoutMs);
+  const noted = await totalNotedIn(connection, topic, watermarks, timeoutMs);
+  // Offsets have gaps where a topic was written with transactions, or compacted.
+  const total =
+    noted === undefined || noted === offsets
+      ? offsets
+      : await countMessages(connection, topic, watermarks, timeoutMs);
+  rejectIncomplete(noted, total, topic);
+  // Only for a notice: what answers late goes without.
+  const spanUs = await reservoirSpanUs(connection, topic, watermarks, Math.min(timeoutMs, spanMs)).catch(
+    () => 0,
+  );
+  return { topic, total, spanUs, isCounted: noted !== undefined, watermarks };
+}
+
+/** How many alerts a reservoir should hold, as its first one notes; undefined where it does not. */
+async function totalNotedIn(
+  connection: ConnectionOptions,
+  topic: string,
+  watermarks: readonly Watermarks[],
+  timeoutMs: number,
+): Promise<number | undefined> {
+  const shares = wholeReservoir(watermarks);
+  const reader = await ReservoirReader.open(connection, topic, shares, timeoutMs, { bufferBytes: 1 });
   try {
     if ((await reader.peek()) === undefined) throw noAlerts(topic, 'is empty');
-    const noted = reader.notedTotal;
-    // Offsets have gaps where a topic was written with transactions, or compacted.
-    const total =
-      noted === undefined || noted === offsets
-        ? offsets
-        : await countMessages(connection, topic, watermarks, timeoutMs);
-    refuseHalfMade(noted, total, topic);
-    // Only for a notice: what answers late goes without.
-    const spanUs = await reservoirSpanUs(connection, topic, watermarks, Math.min(timeoutMs, spanMs)).catch(
-      () => 0,
-    );
-    return { topic, total, spanUs, isCounted: noted !== undefined, reader };
-  } catch (thrown) {
+    return reader.notedTotal;
+  } finally {
     await reader.close();
-    throw thrown;
   }
 }
 
@@ -78,11 +87,7 @@ async function countMessages(
   watermarks: readonly Watermarks[],
   timeoutMs: number,
 ): Promise<number> {
-  const open = new Map(
-    watermarks.flatMap(({ low, high }, partition): [number, Watermarks][] =>
-      high > low ? [[partition, { low, high }]] : [],
-    ),
-  );
+  const open = filledPartitions(watermarks);
   const starts = [...open].map(([partition, { low }]) => ({ partition, offset: low }));
   const reader = await openTopicReader(connection, topic, starts, countBytes, timeoutMs);
   const isWithin = (partition: number, offset: number): boolean => offset < (open.get(partition)?.high ?? 0);
@@ -105,7 +110,7 @@ async function countMessages(
   }
 }
 
-function refuseHalfMade(noted: number | undefined, total: number, topic: string): void {
+function rejectIncomplete(noted: number | undefined, total: number, topic: string): void {
   if (noted === undefined || noted === total) return;
   throw new AlertSimError(
     'BAD_INPUT_FILE',

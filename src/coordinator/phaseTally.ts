@@ -17,6 +17,11 @@ export interface PhaseEnd {
 export class PhaseTally {
   readonly #phases = new Map<number, Map<string, Omit<PhaseEnd, 'lanes'>>>();
 
+  /** Forgets an earlier round of a phase that begins again. */
+  begin(phase: number): void {
+    this.#phases.delete(phase);
+  }
+
   add(lane: string, message: Extract<FromWorker, { type: 'phaseDone' }>): void {
     const lanes = this.#phases.get(message.phase) ?? new Map<string, Omit<PhaseEnd, 'lanes'>>();
     this.#phases.set(message.phase, lanes);

@@ -83,7 +83,7 @@ export interface Pool {
 /** The threads of this machine. */
 export class WorkerPool implements Pool {
   readonly machines = 1;
-  readonly leadNs = 50e6;
+  readonly leadNs: number;
   readonly #piscina: Piscina;
   readonly #control: RunControl;
   #working = 0;
@@ -91,9 +91,11 @@ export class WorkerPool implements Pool {
   /**
    * @param threads - how many tasks run at the same time: each has a thread of its own
    * @param control - every task sees it
+   * @param leadNs - see {@link Pool.leadNs}
    */
-  constructor(threads: number, control: RunControl) {
+  constructor(threads: number, control: RunControl, leadNs = 50e6) {
     this.#control = control;
+    this.leadNs = leadNs;
     this.#piscina = new Piscina({
       // The compiled file, even when this one runs from its source in a test.
       filename: join(installationFolder, 'dist', 'src', 'workers', 'entry.js'),

@@ -1,33 +1,38 @@
-import { TimeOrder, type Disorder } from '../alerts/timeOrder.js';
-import { AlertSimError, messageOf } from '../errors.js';
-import { openProducer, type AlertProducer, type DeliveryListener } from '../kafka/producer.js';
-import { producerTimestamp, withProducerTimestamp } from '../kafka/producerTimestamp.js';
+import type { Disorder } from '../alerts/timeOrder.js';
+import { AlertSimError } from '../errors.js';
+import { kafkaErrors } from '../kafka/errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
-import { LatencyHistogram } from '../measure/latency.js';
-import { monotonicNs } from '../workers/clock.js';
-import { DeliveryLedger } from '../workers/deliveryLedger.js';
-import { waitUntil } from '../workers/waitUntil.js';
-import type { OpenReservoir } from './openReservoir.js';
 import type { LatencySummary } from '../results/values.js';
+import { MergedLatencies } from '../measure/latencySet.js';
+import { monotonicNs } from '../workers/clock.js';
+import { RunControl } from '../workers/control.js';
+import { deliveryFailure } from '../workers/deliveryLedger.js';
+import type { FromWorker } from '../workers/protocol.js';
+import { wholeReservoir } from '../workers/reservoirReader.js';
+import { runLoad, type LoadListener } from './loadRun.js';
+import type { OpenReservoir } from './openReservoir.js';
+import { WorkerPool, type WorkerFailure } from './pool.js';
 
 export interface ReplayOptions {
   readonly connection: ConnectionOptions;
   /** It exists. */
   readonly streamTopic: string;
+  /** Of the stream. */
+  readonly partitions: number;
   /** From the start of one pass to the start of the next; negative for a single pass. */
   readonly repeatIntervalSeconds: number;
   /** Whether each alert gets a `producer_timestamp`, as Rubin's producer adds it. */
   readonly producerTimestamp: boolean;
   /** How long anything may go on without progress. */
   readonly timeoutMs: number;
-  /** Ends the replay; what was sent until then is waited for. */
+  /** Ends the replay; what was sent until then is waited for, unless the broker is silent. */
   readonly signal: AbortSignal;
-  /** Called with the alerts of this pass that were sent, of how many, and their bytes. */
-  readonly onProgress: (sent: number, total: number, bytes: number) => void;
   /**
-   * Called once, for the first alert that was recorded before one ahead of it: the alerts from here on come
-   * in clumps.
+   * Called at the start of a pass and each second with the alerts of this pass that were sent, of how many,
+   * and their bytes.
    */
+  readonly onProgress: (sent: number, total: number, bytes: number) => void;
+  /** Called once, when an alert comes that was recorded before one ahead of it: such alerts come in clumps. */
   readonly onDisorder: (disorder: Disorder) => void;
   /** Called at the end of each pass. */
   readonly onPass: (pass: ReplayPass) => void;
@@ -45,146 +50,199 @@ export interface ReplayPass {
 export interface ReplayResult {
   /** Sent and acknowledged, all passes together. */
   readonly alerts: number;
-  /** Of their values. */
-  readonly bytes: number;
-  /** Finished ones. */
-  readonly passes: number;
-  /** From the start to the last acknowledgement. */
-  readonly seconds: number;
+  /** Alerts that the broker had not answered when the replay was interrupted. */
+  readonly unanswered: number;
   /** Due → handed to librdkafka, in microseconds. */
   readonly scheduleLag: LatencySummary;
   /** Handed to librdkafka → acknowledged, in microseconds. */
   readonly ack: LatencySummary;
-  /** Due → acknowledged, in microseconds. */
-  readonly response: LatencySummary;
   /** Whether the replay was ended by its signal. */
   readonly interrupted: boolean;
 }
 
-/** Alerts are sent as they come due, each exactly once and in order. */
-const producerProperties = {
-  'linger.ms': 0,
-  'queue.buffering.max.kbytes': 262_144,
-  'enable.idempotence': true,
-};
+const phase = {
+  name: 'play',
+  pacing: { kind: 'recorded', speed: 1, passes: 1, rewrite: false },
+} as const;
 
-/** Maximum wait for the read-ahead before the first alert is due. */
-const readAheadMs = 1000;
+/** Reservoirs up to this size are read before the first pass, larger ones are read ahead by as much. */
+const memoryBytes = 64 * 1024 * 1024;
 
-/** The first alert is due this long after that. */
-const leadNs = 20e6;
+/** How long after the command a pass begins: there is one worker, and it waits for it. */
+const leadNs = 5e6;
 
 /**
- * Replays a reservoir into a stream at its recorded pace.
+ * Replays a reservoir into a stream at its recorded pace: a load of one producer with one recorded phase.
  *
  * Each alert is due at the start of the pass plus its time offset; one that comes after an alert with a later
  * offset in the reservoir is due together with that one, because the order is kept.
  *
- * @param reservoir - at its first alert
  * @throws `DELIVERY_FAILED` when an alert was not acknowledged; `BROKER_UNREACHABLE` when the reservoir stops
  * answering; `BAD_INPUT_FILE` when a message in it is not an alert of a reservoir
  */
 export async function replay(reservoir: OpenReservoir, options: ReplayOptions): Promise<ReplayResult> {
-  const pacing = new Pacing();
-  const producer = await openProducer(
-    options.connection,
-    producerProperties,
-    pacing.onDelivery,
-    options.timeoutMs,
-    options.streamTopic,
-  );
+  const { connection, streamTopic, partitions, producerTimestamp, repeatIntervalSeconds } = options;
+  const { signal, timeoutMs } = options;
+  const control = new RunControl();
+  const pool = new WorkerPool(1, control, leadNs);
+  const played = new Played(reservoir, options, control);
   try {
-    return await passes(reservoir, producer, pacing, options);
-  } finally {
-    await producer.close();
-  }
-}
-
-/** Counts and latencies of all passes. */
-class Pacing {
-  readonly ledger = new DeliveryLedger();
-  readonly scheduleLag = new LatencyHistogram();
-  readonly ack = new LatencyHistogram();
-  readonly response = new LatencyHistogram();
-  bytes = 0;
-
-  /** The opaque of each message is its schedule lag in microseconds: response = lag + acknowledgement. */
-  readonly onDelivery: DeliveryListener = (errorCode, latencyUs, lagUs) => {
-    this.ledger.countReport(errorCode);
-    if (errorCode !== 0) return;
-    this.ack.record(latencyUs);
-    this.response.record(lagUs + latencyUs);
-  };
-}
-
-async function passes(
-  reservoir: OpenReservoir,
-  producer: AlertProducer,
-  pacing: Pacing,
-  options: ReplayOptions,
-): Promise<ReplayResult> {
-  await reservoir.reader.filled(readAheadMs);
-  const startNs = monotonicNs() + leadNs;
-  const intervalNs = options.repeatIntervalSeconds * 1e9;
-  let passStartNs = startNs;
-  let finished = 0;
-  const stopped = (): boolean => options.signal.aborted;
-  for (;;) {
-    const sentBefore = pacing.ledger.sent;
-    await onePass(reservoir, producer, pacing, passStartNs, options);
-    const endNs = monotonicNs();
-    if (stopped()) break;
-    finished += 1;
-    const repeats = options.repeatIntervalSeconds >= 0;
-    const nextNs = passStartNs + intervalNs;
-    options.onPass({
-      alerts: pacing.ledger.sent - sentBefore,
-      seconds: (endNs - passStartNs) / 1e9,
-      lateSeconds: repeats ? Math.max(0, endNs - nextNs) / 1e9 : 0,
+    const failures = await runLoad({
+      plan: {
+        reservoir: { topic: reservoir.topic },
+        stream: { topic: streamTopic, partitions, producerTimestamp },
+        replay: { prefetchBytes: memoryBytes, flushEach: false },
+        consumers: { groupPrefix: '', groups: [] },
+        limits: { drainNs: 0 },
+      },
+      ...{ connection, pool, control, timeoutMs, signal },
+      // Alerts are sent as they come due, each exactly once and in order.
+      properties: { 'linger.ms': 0, 'enable.idempotence': true },
+      endsAtFailure: true,
+      repeatNs: repeatIntervalSeconds < 0 ? undefined : repeatIntervalSeconds * 1e9,
+      phases: [phase],
+      shares: [wholeReservoir(reservoir.watermarks)],
+      ...{ spanUs: reservoir.spanUs, starts: [], run: 0 },
+      listener: played.listener,
     });
-    if (!repeats) break;
-    await reservoir.reader.rewind();
-    await reservoir.reader.peek();
-    await reservoir.reader.filled(Math.min(readAheadMs, (nextNs - monotonicNs()) / 1e6));
-    passStartNs = Math.max(nextNs, monotonicNs());
-    await waitUntil(passStartNs, producer.poll, stopped);
-    if (stopped()) break;
+    const failure = played.failure(failures);
+    if (failure !== undefined) throw failure;
+    return played.result();
+  } finally {
+    await pool.close('leave');
   }
-  return {
-    alerts: pacing.ledger.acked,
-    bytes: pacing.bytes,
-    passes: finished,
-    seconds: (monotonicNs() - startNs) / 1e9,
-    scheduleLag: pacing.scheduleLag.summary(),
-    ack: pacing.ack.summary(),
-    response: pacing.response.summary(),
-    interrupted: stopped(),
-  };
 }
 
-async function onePass(
-  reservoir: OpenReservoir,
-  producer: AlertProducer,
-  pacing: Pacing,
-  passStartNs: number,
-  options: ReplayOptions,
-): Promise<void> {
-  const { ledger } = pacing;
-  const { streamTopic, timeoutMs } = options;
-  const sentBefore = ledger.sent;
-  const total = sentBefore + reservoir.total;
-  const end = await sendAll(reservoir, producer, pacing, passStartNs, options).catch((thrown: unknown) =>
-    thrown instanceof Error ? thrown : new Error(messageOf(thrown)),
-  );
-  const gaveUp = end === 'stopped' && !options.signal.aborted;
-  const drained = await ledger.waitFor(producer, () => producer.inFlight === 0, timeoutMs);
-  const failure = ledger.failure(streamTopic, total, drained && !gaveUp ? undefined : timeoutMs);
-  if (failure !== undefined) throw failure;
-  if (end === 'stopped' || (end === 'ended' && (!reservoir.isCounted || ledger.sent >= total))) return;
-  const fault = end === 'ended' ? shrunk(reservoir) : end;
-  if (!(fault instanceof AlertSimError)) throw fault;
-  const done = `${ledger.acked} of ${total} alerts were delivered to ${streamTopic} until then`;
-  throw new AlertSimError(fault.code, `${fault.message}; ${done}`, fault);
+/** What the producer reported, all passes together. */
+class Played {
+  readonly #reservoir: OpenReservoir;
+  readonly #options: ReplayOptions;
+  readonly #control: RunControl;
+  readonly #latencies = new MergedLatencies();
+  readonly #failures = new Map<number, number>();
+  #acked = 0;
+  #inFlight = 0;
+  #pass = { sent: 0, bytes: 0, startNs: 0, untilNs: 0 };
+  /** Sent by the passes before this one. */
+  #sentBefore = 0;
+  #isDisordered = false;
+  #hasShrunk = false;
+
+  constructor(reservoir: OpenReservoir, options: ReplayOptions, control: RunControl) {
+    this.#reservoir = reservoir;
+    this.#options = options;
+    this.#control = control;
+  }
+
+  readonly listener: LoadListener = {
+    onLane: (_name, report) => {
+      this.#take(report);
+    },
+    onPhaseStart: (_phase, startNs) => {
+      this.#sentBefore += this.#pass.sent;
+      this.#pass = { sent: 0, bytes: 0, startNs, untilNs: startNs };
+      this.#options.onProgress(0, this.#reservoir.total, 0);
+    },
+    onPhaseEnd: () => {
+      this.#endPass();
+    },
+    onMember: () => undefined,
+    onAccount: () => undefined,
+    answeredMessages: () => ({ acked: this.#acked, failed: 0 }),
+    receivedMessages: () => new Map(),
+  };
+
+  #take({ counts, inFlight, latencies, disorder, untilNs }: Extract<FromWorker, { type: 'lane' }>): void {
+    const { onProgress, onDisorder } = this.#options;
+    const pass = this.#pass;
+    this.#acked += counts.acked;
+    this.#inFlight = inFlight;
+    for (const [code, count] of counts.failures)
+      this.#failures.set(code, count + (this.#failures.get(code) ?? 0));
+    this.#latencies.add(latencies, () => phase.name);
+    this.#pass = {
+      ...pass,
+      sent: pass.sent + counts.sent,
+      bytes: pass.bytes + counts.bytes,
+      untilNs,
+    };
+    onProgress(this.#pass.sent, this.#reservoir.total, this.#pass.bytes);
+    if (disorder === undefined || this.#isDisordered) return;
+    this.#isDisordered = true;
+    onDisorder(disorder);
+  }
+
+  #endPass(): void {
+    if (this.#control.stopped) return;
+    const { sent, startNs, untilNs } = this.#pass;
+    const { total, isCounted } = this.#reservoir;
+    this.#hasShrunk = isCounted && sent < total;
+    if (this.#hasShrunk || this.#failures.size > 0) {
+      this.#control.stop();
+      return;
+    }
+    const { repeatIntervalSeconds, onPass } = this.#options;
+    const lateNs = monotonicNs() + leadNs - startNs - repeatIntervalSeconds * 1e9;
+    onPass({
+      alerts: sent,
+      seconds: (untilNs - startNs) / 1e9,
+      lateSeconds: repeatIntervalSeconds < 0 ? 0 : Math.max(0, lateNs) / 1e9,
+    });
+  }
+
+  /**
+   * Alerts that were not waited for any longer. The producer reports them as failed, because for a run they
+   * are.
+   */
+  get #unanswered(): number {
+    return Math.min(this.#inFlight, this.#failures.get(kafkaErrors.messageTimedOut) ?? 0);
+  }
+
+  /** Why not all alerts were delivered; undefined where they were, or the replay was interrupted. */
+  failure(workers: readonly WorkerFailure[]): AlertSimError | undefined {
+    const { streamTopic: topic, timeoutMs, signal } = this.#options;
+    const total = this.#sentBefore + this.#reservoir.total;
+    const unanswered = this.#unanswered;
+    const failures = [...this.#failures]
+      .map(
+        ([code, count]) => [code, code === kafkaErrors.messageTimedOut ? count - unanswered : count] as const,
+      )
+      .filter(([, count]) => count > 0);
+    const counts = { acked: this.#acked, failures, unanswered };
+    if (failures.length > 0) {
+      // An alert that this client itself finds too large is not for the broker's settings to let in.
+      const rejected = workers.find(({ code }) => code === 'DELIVERY_FAILED');
+      const isTooLarge = failures.every(([code]) => code === kafkaErrors.messageTooLarge);
+      return deliveryFailure(topic, total, counts, isTooLarge ? rejected?.reason : undefined);
+    }
+    if (signal.aborted) return undefined;
+    if (unanswered > 0) {
+      return deliveryFailure(
+        topic,
+        total,
+        counts,
+        `the broker acknowledged nothing for ${timeoutMs / 1000} s`,
+      );
+    }
+    const [worker] = workers;
+    const fault = worker ?? (this.#hasShrunk ? shrunk(this.#reservoir) : undefined);
+    if (fault === undefined) return undefined;
+    const reason = worker?.reason ?? fault.message;
+    return new AlertSimError(
+      fault.code,
+      `${reason}; ${this.#acked} of ${total} alerts were delivered to ${topic} until then`,
+    );
+  }
+
+  result(): ReplayResult {
+    return {
+      alerts: this.#acked,
+      unanswered: this.#unanswered,
+      scheduleLag: this.#latencies.of(phase.name, 'scheduleLag').summary(),
+      ack: this.#latencies.of(phase.name, 'ack').summary(),
+      interrupted: this.#options.signal.aborted,
+    };
+  }
 }
 
 function shrunk({ topic }: OpenReservoir): AlertSimError {
@@ -192,54 +250,4 @@ function shrunk({ topic }: OpenReservoir): AlertSimError {
     'BAD_INPUT_FILE',
     `the reservoir ${topic} has lost alerts while it was replayed: was it overwritten, or does its retention.ms end?`,
   );
-}
-
-/**
- * Sends each alert as it comes due.
- *
- * @returns `ended` after the last one; `stopped` by the user, or by a delivery that failed or makes no
- * progress
- */
-async function sendAll(
-  { reader, total }: OpenReservoir,
-  producer: AlertProducer,
-  pacing: Pacing,
-  passStartNs: number,
-  options: ReplayOptions,
-): Promise<'ended' | 'stopped'> {
-  const { ledger, scheduleLag } = pacing;
-  const { streamTopic, timeoutMs, signal } = options;
-  const stopped = (): boolean => signal.aborted || ledger.failed > 0 || ledger.stalled(timeoutMs);
-  const order = new TimeOrder();
-  let dueNs = passStartNs;
-  let sent = 0;
-  let bytes = 0;
-  let alert = await reader.next();
-  while (alert !== undefined && !stopped()) {
-    const { value, key, headers } = alert.message;
-    dueNs = Math.max(dueNs, passStartNs + alert.timeOffsetUs * 1000);
-    if (order.add(alert.timeOffsetUs) && order.disorder !== undefined) options.onDisorder(order.disorder);
-    if (monotonicNs() < dueNs) {
-      await waitUntil(dueNs, producer.poll, stopped);
-      if (stopped()) return 'stopped';
-    }
-    let lagUs = 0;
-    const taken = (): boolean => {
-      lagUs = Math.max(0, Math.round((monotonicNs() - dueNs) / 1000));
-      const sent = options.producerTimestamp ? withProducerTimestamp(headers, producerTimestamp()) : headers;
-      return producer.tryProduce(streamTopic, null, value, key, lagUs, sent);
-    };
-    // With the queue full the alert is late from here on, and its lag shows it.
-    if (!taken() && (await ledger.sendWhenRoom(producer, taken, timeoutMs, stopped)) !== 'sent')
-      return 'stopped';
-    ledger.countSent();
-    scheduleLag.record(lagUs);
-    sent += 1;
-    bytes += value?.length ?? 0;
-    pacing.bytes += value?.length ?? 0;
-    producer.poll();
-    options.onProgress(sent, total, bytes);
-    alert = reader.nextBuffered() ?? (await reader.next());
-  }
-  return alert === undefined ? 'ended' : 'stopped';
 }

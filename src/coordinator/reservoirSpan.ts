@@ -17,11 +17,7 @@ export async function reservoirSpanUs(
   watermarks: readonly Watermarks[],
   timeoutMs: number,
 ): Promise<number> {
-  const open = new Map(
-    watermarks.flatMap((marks, partition): [number, Watermarks][] =>
-      isFull(marks) ? [[partition, marks]] : [],
-    ),
-  );
+  const open = filledPartitions(watermarks);
   const reader = await openTopicReader(connection, topic, [], 1 << 20, timeoutMs);
   try {
     const deadlineMs = performance.now() + timeoutMs;
@@ -51,6 +47,11 @@ export async function reservoirSpanUs(
   }
 }
 
-function isFull({ low, high }: Watermarks): boolean {
-  return high > low;
+/**
+ * The partitions that have offsets, by number.
+ *
+ * @param watermarks - first and next offset of each partition
+ */
+export function filledPartitions(watermarks: readonly Watermarks[]): Map<number, Watermarks> {
+  return new Map([...watermarks.entries()].filter(([, { low, high }]) => high > low));
 }

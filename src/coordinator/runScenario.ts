@@ -271,6 +271,7 @@ async function replayInto(
   if (failures.length === 0 && !control.stopped) {
     failures = await runLoad({
       plan,
+      connection: clusterOf(plan),
       phases,
       shares: sharesOf(reservoir, lanes * pool.machines),
       starts,

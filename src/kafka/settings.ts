@@ -24,6 +24,11 @@ export type ClientProperties = Readonly<Record<string, string | number | boolean
 /** Maximum size of alerts: the local broker and Rubin's accept messages up to this. */
 export const maxMessageBytes = 10_000_000;
 
+/** The largest message that a client with these options sends. */
+export function largestMessageBytes({ properties }: ConnectionOptions): number {
+  return Number(properties?.['message.max.bytes'] ?? maxMessageBytes);
+}
+
 /**
  * The librdkafka properties that every client of ours starts from: producer, consumer or admin client.
  *

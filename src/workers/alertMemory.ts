@@ -78,7 +78,11 @@ export class AlertMemory implements RowMemory {
    *
    * @throws `BAD_INPUT_FILE` for an alert that is larger than the room
    */
-  pass({ value, key, headers }: StoredMessage, rows: Float64Array, row: number): number {
+  pass(
+    { value, key, headers }: Pick<StoredMessage, 'value' | 'key' | 'headers'>,
+    rows: Float64Array,
+    row: number,
+  ): number {
     const entry = this.#write(this.#capacityBytes, value, key, encodeHeaders(headers));
     const to = row * producedRow.fields + producedRow.valueAt;
     for (let field = 0; field < entryFields; field += 1) rows[to + field] = entry[field] ?? 0;

@@ -1,7 +1,8 @@
 import { AlertSimError } from '../errors.js';
 import { failuresText } from '../kafka/failures.js';
 import { kafkaErrorName } from '../kafka/libraryError.js';
-import type { AlertProducer } from '../kafka/producer.js';
+import type { RowProducer } from '../kafka/producer.js';
+import type { FailedMessages } from './protocol.js';
 
 /** Counts what became of each message, and notices when a producer no longer makes progress. */
 export class DeliveryLedger {
@@ -63,7 +64,7 @@ export class DeliveryLedger {
    * @param timeoutMs - maximum time without a single delivery report
    */
   async waitFor(
-    producer: Pick<AlertProducer, 'poll'>,
+    producer: Pick<RowProducer, 'poll'>,
     holds: () => boolean,
     timeoutMs: number,
     stopped: () => boolean = () => false,
@@ -89,7 +90,7 @@ export class DeliveryLedger {
    * @returns `sent`, or why not: no progress for too long, or stopped
    */
   async sendWhenRoom(
-    producer: Pick<AlertProducer, 'poll'>,
+    producer: Pick<RowProducer, 'poll'>,
     trySend: () => boolean,
     timeoutMs: number,
     stopped: () => boolean,
@@ -111,17 +112,38 @@ export class DeliveryLedger {
    * @param stalledMs - how long the broker gave no answer, where that was the end
    */
   failure(topic: string, total: number, stalledMs?: number): AlertSimError | undefined {
-    const open = this.#sent - this.#acked - this.#failed;
-    if (this.#failed === 0 && open === 0 && stalledMs === undefined) return undefined;
-    const counts = `${this.#acked} of ${total} alerts were delivered to ${topic}, ${this.#failed} failed, ${open} have no answer`;
-    const failed = [...this.#failures].map(([code, count]) => ({
-      error: { code, name: kafkaErrorName(code) },
-      count,
-    }));
-    const reason =
-      failed.length > 0
-        ? failuresText(failed)
-        : `the broker acknowledged nothing for ${(stalledMs ?? 0) / 1000} s`;
-    return new AlertSimError('DELIVERY_FAILED', `${counts}: ${reason}`);
+    const unanswered = this.#sent - this.#acked - this.#failed;
+    if (this.#failed === 0 && unanswered === 0 && stalledMs === undefined) return undefined;
+    const counts = { acked: this.#acked, failures: [...this.#failures], unanswered };
+    const stalled = `the broker acknowledged nothing for ${(stalledMs ?? 0) / 1000} s`;
+    return deliveryFailure(topic, total, counts, this.#failed === 0 ? stalled : undefined);
   }
+}
+
+/** What became of the messages that were sent. */
+interface Undelivered {
+  readonly acked: number;
+  readonly failures: readonly FailedMessages[];
+  readonly unanswered: number;
+}
+
+/**
+ * The error of a command that could not deliver all.
+ *
+ * @param total - messages to be sent
+ * @param reason - default: how the messages failed, and how to fix it
+ */
+export function deliveryFailure(
+  topic: string,
+  total: number,
+  { acked, failures, unanswered }: Undelivered,
+  reason?: string,
+): AlertSimError {
+  const failed = failures.map(([code, count]) => ({ error: { code, name: kafkaErrorName(code) }, count }));
+  const failedCount = failures.reduce((sum, [, count]) => sum + count, 0);
+  return new AlertSimError(
+    'DELIVERY_FAILED',
+    `${acked} of ${total} alerts were delivered to ${topic}, ${failedCount} failed, ${unanswered} have no answer: ` +
+      (reason ?? failuresText(failed)),
+  );
 }

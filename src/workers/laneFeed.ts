@@ -18,7 +18,7 @@ type FeedTask = Pick<ReplayTask, 'lane' | 'reservoirTopic' | 'spanUs'>;
 /** Where it takes the lane's alerts from. */
 type FeedSource = Pick<
   LaneSource,
-  'memory' | 'timeOffsetsUs' | 'originals' | 'isWhole' | 'alertsOfShare' | 'rewind' | 'next'
+  'memory' | 'timeOffsetsUs' | 'originals' | 'isWhole' | 'alertsOfShare' | 'rewind' | 'next' | 'nextBuffered'
 >;
 
 /** What a lane sends in a phase with a schedule, by the index of its own messages. */
@@ -29,10 +29,8 @@ export interface LaneFeed {
   readonly rowsAtOnce: number;
   /** When nothing more is sent, after the phase's start; Infinity where everything is. */
   readonly untilNs: number;
-  /** Whether a message can be sent at once; default: all of them can. */
-  readonly has?: (index: number) => boolean;
-  /** Fetches a message; false when there is none. */
-  readonly fetch?: (index: number) => Promise<boolean>;
+  /** Fetches a message: true where it is there already, else whether there is one. Default: all are there. */
+  readonly fetch?: (index: number) => true | Promise<boolean>;
   /** After the phase's start. */
   readonly dueNs: (index: number) => number;
   /** Distance of messages at an instant. */
@@ -102,24 +100,28 @@ function readFeed(
   let at = -1;
   let pass = -1;
   let dueNs = 0;
+  const take = (next: ReservoirAlert | undefined, index: number): boolean => {
+    if (next === undefined) return false;
+    alert = next;
+    at = index;
+    // As in a schedule that is known beforehand: an alert after a later one is due together with that one.
+    dueNs = Math.max(dueNs, recordedDueNs(next.timeOffsetUs, pass, spanUs, speed));
+    return true;
+  };
+  const fetch = async (index: number): Promise<boolean> => {
+    let next = pass < 0 ? undefined : await source.next();
+    while (next === undefined && pass + 1 < passes) {
+      pass += 1;
+      await source.rewind();
+      next = await source.next();
+    }
+    return take(next, index);
+  };
   return {
     count: source.alertsOfShare * passes,
     rowsAtOnce: 1,
     untilNs: Infinity,
-    has: (index) => index === at,
-    fetch: async (index) => {
-      alert = pass < 0 ? undefined : await source.next();
-      while (alert === undefined && pass + 1 < passes) {
-        pass += 1;
-        await source.rewind();
-        alert = await source.next();
-      }
-      if (alert === undefined) return false;
-      at = index;
-      // As in a schedule that is known beforehand: an alert after a later one is due together with that one.
-      dueNs = Math.max(dueNs, recordedDueNs(alert.timeOffsetUs, pass, spanUs, speed));
-      return true;
-    },
+    fetch: (index) => index === at || (pass >= 0 && take(source.nextBuffered(), index)) || fetch(index),
     dueNs: () => dueNs,
     gapNsAt: () => Infinity,
     point: (_index, rows, row) => {

@@ -44,6 +44,9 @@ const shortDrainNs = 10e6;
 /** How often that is; a timer would take a millisecond and more. */
 const shortDrainSleepNs = 100_000;
 
+/** How often the client's events are served while an alert is waited for. */
+const serveMs = 20;
+
 /** How often a loop that never waits lets the event loop have a turn. */
 const turnNs = 20e6;
 
@@ -79,7 +82,8 @@ async function runFeed(loop: LaneLoop, feed: LaneFeed, startNs: number): Promise
   const breather = new Breather();
   let done = 0;
   while (done < scheduled && !stopped()) {
-    if (feed.has?.(done) === false && (await feed.fetch?.(done)) !== true) break;
+    const fetched = feed.fetch?.(done) ?? true;
+    if (fetched !== true && !(await unlessStopped(loop, fetched))) break;
     const nowNs = monotonicNs();
     if (nowNs > deadlineNs) break;
     const isDense = !task.flushEach && gapNsAt(nowNs) <= denseGapNs;
@@ -170,6 +174,20 @@ export async function drained(loop: LaneLoop): Promise<boolean> {
     }
   }
   return true;
+}
+
+/** Waits for an alert that is being read; false where there is none, or where sending must end before it comes. */
+async function unlessStopped(loop: LaneLoop, fetched: Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const ends = new Promise<false>((resolve) => {
+    timer = setInterval(() => {
+      serve(loop);
+      if (loop.stopped()) resolve(false);
+    }, serveMs);
+  });
+  return Promise.race([fetched, ends]).finally(() => {
+    clearInterval(timer);
+  });
 }
 
 function serve(loop: LaneLoop): void {

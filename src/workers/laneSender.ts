@@ -1,7 +1,6 @@
 import { AlertSimError } from '../errors.js';
 import { kafkaErrors } from '../kafka/errors.js';
-import { kafkaErrorOf } from '../kafka/libraryError.js';
-import { openRowProducer, type RowProducer } from '../kafka/rowProducer.js';
+import { openRowProducer, produceError, type RowProducer } from '../kafka/producer.js';
 import { producerTimestamp, producerTimestampBytes } from '../kafka/producerTimestamp.js';
 import { deliveredRow, producedRow, type RowMemory } from '../kafka/rows.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
@@ -12,6 +11,7 @@ import { ProducerLedger } from '../measure/ledger.js';
 import { monotonicNs } from './clock.js';
 import type { HealthMonitor } from './health.js';
 import { InFlight } from './inFlight.js';
+import { keyPartitioner, type KeyPartitioner } from './keyPartitioner.js';
 import { PartitionTurns } from './partitionTurns.js';
 import type { LaneCounts, ReplayTask } from './protocol.js';
 import { sleep } from './sleep.js';
@@ -22,14 +22,17 @@ export const mostInFlight = 500_000;
 /** How long a lane sleeps when librdkafka's queue is full: acknowledgements come meanwhile. */
 const fullQueueSleepNs = 1e6;
 
+/** After so many attempts with nothing in flight, no acknowledgement will make room for a message. */
+const mostAttempts = 10;
+
 /** Lags travel in 32 bits; what is above the highest latency counts as that one, and as clipped. */
 const longestLagUs = highestUs + 1;
 
 /**
  * Sends a lane's rows, and measures each message: lag, acknowledgement, response.
  *
- * Rows are filled by the pacing loop; partitions take turns, and each message is numbered among this
- * producer's messages for its partition, by which the ledger finds what was lost.
+ * Rows are filled by the pacing loop; partitions take turns where no key decides, and each message is numbered
+ * among this producer's messages for its partition, by which the ledger finds what was lost.
  */
 export class LaneSender {
   /** The table that the pacing loop fills. */
@@ -50,13 +53,19 @@ export class LaneSender {
   readonly #memory: Uint8Array;
   #producer: RowProducer | undefined;
   readonly #turns: PartitionTurns;
+  readonly #ofKey: KeyPartitioner;
+  /** The partition of all messages without a key; undefined where partitions take turns. */
+  readonly #keyless: number | undefined;
   readonly #gaps: AckGaps;
   #phase = 0;
   #before: { readonly phase: number; readonly untilNs: number } = { phase: 0, untilNs: -Infinity };
   #measuresLag = true;
   #counts = { sent: 0, acked: 0, failed: 0, bytes: 0 };
   #failures = new Map<number, number>();
+  #hasFailed = false;
   #progressNs = monotonicNs();
+  /** How often the next message was not taken though nothing was in flight. */
+  #attempts = 0;
 
   private constructor(task: ReplayTask, memory: RowMemory, rowsAtOnce: number, health: HealthMonitor) {
     this.#task = task;
@@ -67,6 +76,9 @@ export class LaneSender {
     this.#gaps = new AckGaps(task.streamPartitions);
     // Lanes begin at different partitions, so that a burst of all lanes spreads.
     this.#turns = new PartitionTurns(task.streamPartitions, task.lane.index % task.streamPartitions);
+    const partitioner = connectionOf(task).properties?.partitioner;
+    this.#ofKey = keyPartitioner(task.streamPartitions, partitioner?.toString());
+    this.#keyless = this.#ofKey(undefined);
     this.ledger = new ProducerLedger(task.lane.index);
   }
 
@@ -84,21 +96,21 @@ export class LaneSender {
     health: HealthMonitor,
   ): Promise<LaneSender> {
     const sender = new LaneSender(task, memory, rowsAtOnce, health);
-    sender.#producer = await openRowProducer(
-      connectionOf(task),
-      {
+    sender.#producer = await openRowProducer({
+      connection: connectionOf(task),
+      properties: {
         'queue.buffering.max.messages': mostInFlight,
         'queue.buffering.max.kbytes': 131_072,
         ...task.properties,
       },
-      task.streamTopic,
+      topic: task.streamTopic,
       memory,
-      task.run === undefined ? undefined : { run: task.run, producer: task.lane.index },
-      (reports, count) => {
+      stamper: task.run === undefined ? undefined : { run: task.run, producer: task.lane.index },
+      onDeliveries: (reports, count) => {
         sender.#onDeliveries(reports, count);
       },
-      task.timeoutMs,
-    );
+      timeoutMs: task.timeoutMs,
+    });
     return sender;
   }
 
@@ -127,7 +139,8 @@ export class LaneSender {
    * Completes the rows that the pacing loop has pointed at alerts and given a due time, and sends them.
    *
    * @returns how many were taken; fewer when librdkafka's queue is full
-   * @throws `DELIVERY_FAILED` when librdkafka rejects a message for another reason; it counts as failed
+   * @throws `DELIVERY_FAILED` when librdkafka rejects a message for another reason; it counts as failed;
+   * `BAD_USAGE` for a message that does not fit into an empty queue
    */
   send(count: number): number {
     const nowNs = monotonicNs();
@@ -135,11 +148,11 @@ export class LaneSender {
     const most = Math.min(count, this.#inFlight.room);
     this.#complete(most, nowNs);
     const taken = most === 0 ? 0 : this.#open().produceRows(this.rows, 0, most);
-    const refusal = this.#countTaken(taken);
+    const rejected = this.#countTaken(taken);
     for (let row = most - 1; row >= taken; row -= 1) this.#takeBack(row);
-    if (taken < most)
-      this.#turns.returnTo(this.rows[taken * producedRow.fields + producedRow.partition] ?? 0);
-    if (refusal !== 0) throw this.#refused(refusal);
+    if (most > 0 && taken === 0) this.#noteFull();
+    else this.#attempts = 0;
+    if (rejected >= 0) throw this.#rejected(rejected);
     return taken;
   }
 
@@ -149,6 +162,11 @@ export class LaneSender {
     const reports = this.#open().poll(this.serves);
     if (reports > 0) this.#progressNs = monotonicNs();
     return reports;
+  }
+
+  /** Whether a message has failed. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   /** For how long messages have been in flight without a single answer; 0 with nothing in flight. */
@@ -214,7 +232,7 @@ export class LaneSender {
     for (let at = 0; at < count * producedRow.fields; at += producedRow.fields) {
       const dueNs = rows[at + producedRow.dueNs] ?? 0;
       const phase = dueNs < untilNs ? phaseBefore : this.#phase;
-      const partition = turns.take(rows[at + producedRow.valueBytes] ?? 0, inRuns);
+      const partition = this.#keyed(at) ?? turns.take(rows[at + producedRow.valueBytes] ?? 0, inRuns);
       rows[at + producedRow.partition] = partition;
       rows[at + producedRow.phase] = phase;
       rows[at + producedRow.sequence] = inFlight.take(partition, phase);
@@ -226,11 +244,19 @@ export class LaneSender {
     }
   }
 
-  /** Counts the rows that were handled; the code of the first that was rejected, or 0. */
+  /** The partition that a row's key decides on, or that it has none; undefined where partitions take turns. */
+  #keyed(at: number): number | undefined {
+    const bytes = this.rows[at + producedRow.keyBytes] ?? -1;
+    if (bytes < 0) return this.#keyless;
+    const from = this.rows[at + producedRow.keyAt] ?? 0;
+    return this.#ofKey(this.#memory.subarray(from, from + bytes));
+  }
+
+  /** Counts the rows that were handled; where in the table the first rejected one is, or -1. */
   #countTaken(count: number): number {
     const rows = this.rows;
     let bytes = 0;
-    let refusal = 0;
+    let rejected = -1;
     for (let at = 0; at < count * producedRow.fields; at += producedRow.fields) {
       bytes += rows[at + producedRow.valueBytes] ?? 0;
       const partition = rows[at + producedRow.partition] ?? 0;
@@ -243,14 +269,25 @@ export class LaneSender {
       this.ledger.countSent(partition, rows[at + producedRow.phase] ?? 0);
       const error = rows[at + producedRow.error] ?? 0;
       if (error !== 0) {
-        if (refusal === 0) refusal = error;
+        if (rejected < 0) rejected = at;
         const lower = (rows[at + producedRow.sequence] ?? 0) % 2 ** 32;
         this.#fail(partition, this.#inFlight.answer(partition, lower), error);
       }
     }
     this.#counts.sent += count;
     this.#counts.bytes += bytes;
-    return refusal;
+    return rejected;
+  }
+
+  /** A message that finds no room though nothing is in flight would wait forever. */
+  #noteFull(): void {
+    this.#attempts = this.inFlight === 0 ? this.#attempts + 1 : 0;
+    if (this.#attempts < mostAttempts) return;
+    const bytes = this.rows[producedRow.valueBytes] ?? 0;
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `an alert of ${bytes} bytes does not fit into the producer's queue: raise queue.buffering.max.kbytes`,
+    );
   }
 
   #onDeliveries(reports: Float64Array, count: number): void {
@@ -286,26 +323,29 @@ export class LaneSender {
   }
 
   #fail(partition: number, sequence: number, error: number): void {
+    this.#hasFailed = true;
     this.ledger.countFailed(partition, sequence, error);
     this.#counts.failed += 1;
     this.#failures.set(error, (this.#failures.get(error) ?? 0) + 1);
   }
 
   /**
-   * A row that was not taken gives its number back, and has its due time on this machine's clock again. Rows
-   * go from the last one to the first.
+   * A row that was not taken gives its number and its turn back, and has its due time on this machine's clock
+   * again. Rows go from the last one to the first.
    */
   #takeBack(row: number): void {
     const at = row * producedRow.fields;
-    this.#inFlight.takeBack(this.rows[at + producedRow.partition] ?? 0);
+    const partition = this.rows[at + producedRow.partition] ?? 0;
+    this.#inFlight.takeBack(partition);
+    if (this.#keyed(at) === undefined) this.#turns.returnTo(partition);
     this.rows[at + producedRow.dueNs] = (this.rows[at + producedRow.dueNs] ?? 0) - this.#task.commonClockNs;
   }
 
-  #refused(code: number): AlertSimError {
-    return new AlertSimError(
-      'DELIVERY_FAILED',
-      `${this.#task.name} could not send to ${this.#task.streamTopic}: ${kafkaErrorOf(code).message}`,
-    );
+  #rejected(at: number): AlertSimError {
+    const { streamTopic } = this.#task;
+    const code = this.rows[at + producedRow.error] ?? 0;
+    const { message } = produceError(streamTopic, code, this.rows[at + producedRow.valueBytes] ?? 0);
+    return new AlertSimError('DELIVERY_FAILED', message);
   }
 
   #open(): RowProducer {

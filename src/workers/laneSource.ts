@@ -1,11 +1,24 @@
+import { TimeOrder, type Disorder } from '../alerts/timeOrder.js';
 import { AlertSimError } from '../errors.js';
 import { withProducerTimestamp } from '../kafka/producerTimestamp.js';
-import { maxMessageBytes } from '../kafka/settings.js';
+import { largestMessageBytes } from '../kafka/settings.js';
 import { rewritesPasses } from '../schedule/recorded.js';
 import { AlertMemory } from './alertMemory.js';
 import type { ReplayTask } from './protocol.js';
 import { foreignHeaders } from './reservoirFormat.js';
 import { alertsOfShare, ReservoirReader, type ReservoirAlert } from './reservoirReader.js';
+
+/** What is kept of a share. */
+type Kept = Pick<LaneSource, 'memory' | 'timeOffsetsUs' | 'originals' | 'isWhole'> & {
+  /** Of the alerts that were read. */
+  readonly order: TimeOrder;
+};
+
+/** From so many alerts on, their mean size shows whether the share can fit into memory. */
+const enoughAlerts = 100;
+
+/** A share that is this many times the memory, as it seems, is not read further. */
+const tooLarge = 1.5;
 
 /**
  * The alerts of a lane's share of the reservoir, in the order of time: as many as fit are kept in memory.
@@ -13,7 +26,7 @@ import { alertsOfShare, ReservoirReader, type ReservoirAlert } from './reservoir
  */
 export class LaneSource {
   readonly memory: AlertMemory;
-  /** Of each alert in memory. */
+  /** Of each alert in memory; empty where no phase goes by them. */
   readonly timeOffsetsUs: readonly number[];
   /**
    * The alerts in memory as the reservoir holds them, for phases that rewrite them; empty where none does.
@@ -24,17 +37,15 @@ export class LaneSource {
   /** How many alerts the share has, by its offsets. */
   readonly alertsOfShare: number;
   readonly #reader: ReservoirReader;
+  #order: TimeOrder;
   #isPrepared = false;
 
-  private constructor(
-    kept: Pick<LaneSource, 'memory' | 'timeOffsetsUs' | 'originals' | 'isWhole'>,
-    reader: ReservoirReader,
-    alertsOfShare: number,
-  ) {
+  private constructor(kept: Kept, reader: ReservoirReader, alertsOfShare: number) {
     this.memory = kept.memory;
     this.timeOffsetsUs = kept.timeOffsetsUs;
     this.originals = kept.originals;
     this.isWhole = kept.isWhole;
+    this.#order = kept.order;
     this.#reader = reader;
     this.alertsOfShare = alertsOfShare;
   }
@@ -56,10 +67,10 @@ export class LaneSource {
     });
     try {
       tick();
-      const kept = await keepAlerts(task, reader, tick);
+      const total = shares.reduce((sum, share) => sum + alertsOfShare(share), 0);
+      const kept = await keepAlerts(task, reader, total, tick);
       await reader.release();
       if (kept.memory.count === 0) throw nothingToSend(task);
-      const total = shares.reduce((sum, share) => sum + alertsOfShare(share), 0);
       return new LaneSource(kept, reader, total);
     } catch (thrown) {
       await reader.close();
@@ -68,13 +79,24 @@ export class LaneSource {
   }
 
   /**
+   * Alerts that lie in the reservoir behind ones that were recorded after them, as far as the share was read;
+   * undefined where there are none.
+   */
+  get disorder(): Disorder | undefined {
+    return this.#order.disorder;
+  }
+
+  /**
    * Prepares for a phase that goes by the recorded times. What is not in memory is read again, and its first
    * alert is waited for: it would be late by the first fetch otherwise, some 100 ms.
+   *
+   * @param mostMs - how long to wait for more, as far as it is read ahead
    */
-  async prepare(): Promise<void> {
+  async prepare(mostMs: number): Promise<void> {
     if (this.isWhole) return;
     await this.#reader.rewind();
     await this.#reader.peek();
+    await this.#reader.filled(mostMs);
     this.#isPrepared = true;
   }
 
@@ -82,11 +104,22 @@ export class LaneSource {
   async rewind(): Promise<void> {
     if (!this.#isPrepared) await this.#reader.rewind();
     this.#isPrepared = false;
+    this.#order = new TimeOrder();
   }
 
   /** The next alert of the share by time; undefined after the last one. */
   async next(): Promise<ReservoirAlert | undefined> {
-    return this.#reader.nextBuffered() ?? (await this.#reader.next());
+    return this.#noted(await this.#reader.next());
+  }
+
+  /** The next alert of the share by time, if it was read ahead. */
+  nextBuffered(): ReservoirAlert | undefined {
+    return this.#noted(this.#reader.nextBuffered());
+  }
+
+  #noted(alert: ReservoirAlert | undefined): ReservoirAlert | undefined {
+    if (alert !== undefined) this.#order.add(alert.timeOffsetUs);
+    return alert;
   }
 
   close(): Promise<void> {
@@ -95,30 +128,38 @@ export class LaneSource {
 }
 
 async function keepAlerts(
-  { phases, memoryBytes }: ReplayTask,
+  { connection, phases, memoryBytes }: ReplayTask,
   reader: ReservoirReader,
+  total: number,
   tick: () => boolean,
-): Promise<Pick<LaneSource, 'memory' | 'timeOffsetsUs' | 'originals' | 'isWhole'>> {
-  let memory = new AlertMemory(memoryBytes, maxMessageBytes);
+): Promise<Kept> {
+  const roomBytes = largestMessageBytes(connection);
+  let memory = new AlertMemory(memoryBytes, roomBytes);
   const isRewritten = phases.some(({ pacing }) => rewritesPasses(pacing));
+  const goesByTimes = phases.some(({ pacing }) => pacing.kind === 'recorded');
+  const needsWhole = phases.every(({ pacing }) => pacing.kind === 'recorded');
   const timeOffsetsUs: number[] = [];
   const originals: ReservoirAlert[] = [];
+  const order = new TimeOrder();
   const first = await reader.next();
   let alert = first;
   for (; alert !== undefined && memory.keep(alert.message); alert = await reader.next()) {
-    timeOffsetsUs.push(alert.timeOffsetUs);
+    order.add(alert.timeOffsetUs);
+    if (goesByTimes) timeOffsetsUs.push(alert.timeOffsetUs);
     // The value is that in memory: the one that was read would take its room once more.
     if (isRewritten)
       originals.push({ ...alert, message: { ...alert.message, value: memory.newestValue(alert.message) } });
     if (tick()) break;
+    const wholeBytes = (total * memory.usedBytes) / memory.count;
+    if (needsWhole && memory.count >= enoughAlerts && wholeBytes > tooLarge * memoryBytes) break;
   }
   const isWhole = alert === undefined;
-  if (!isWhole && first !== undefined && phases.every(({ pacing }) => pacing.kind === 'recorded')) {
+  if (!isWhole && first !== undefined && needsWhole) {
     // No phase sends from memory: what is read ahead needs the room.
-    memory = new AlertMemory(memoryBytes, maxMessageBytes);
+    memory = new AlertMemory(memoryBytes, roomBytes);
     memory.keep(first.message);
   }
-  return { memory, timeOffsetsUs, originals, isWhole };
+  return { memory, timeOffsetsUs, originals, isWhole, order };
 }
 
 function nothingToSend({ name, reservoirTopic }: ReplayTask): AlertSimError {

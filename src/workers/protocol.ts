@@ -112,6 +112,10 @@ export interface ReplayTask extends TaskBase, OnCommonClock {
   readonly memoryBytes: number;
   /** Whether each alert is flushed before the next one is sent, as Rubin's own producer does. */
   readonly flushEach: boolean;
+  /** Whether the last phase may be ordered again. */
+  readonly repeats: boolean;
+  /** Whether the first message that fails ends the load. */
+  readonly endsAtFailure: boolean;
 }
 
 /** Reads the stream as a member of a group. */
@@ -196,6 +200,8 @@ export type FromWorker =
       readonly inFlight: number;
       readonly latencies: EncodedInterval;
       readonly health: WorkerHealth;
+      /** Of the alerts that it sends by their recorded times, as far as they were read. */
+      readonly disorder?: Disorder | undefined;
     }
   /** A lane has ended a phase and has every answer to it. */
   | {

@@ -11,6 +11,9 @@ import { AlertSimError } from '../errors.js';
 
 const reportNs = 1e9;
 
+/** How long the first phase may wait for what is read ahead, so that a slow broker does not delay the start. */
+const readAheadMs = 1000;
+
 /**
  * The life of a lane: connect, take alerts into memory, report that it is ready, send one phase after the
  * other as the coordinator orders, report what was measured.
@@ -48,9 +51,10 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
           inFlight: sender.inFlight,
           latencies: sender.latencies.takeInterval(),
           health: health.take(),
+          disorder: source.disorder,
         });
       };
-      await prepareFor(task.phases[0], source);
+      if (!control.stopped) await prepareFor(task.phases[0], source, readAheadMs);
       forgetGarbage();
       post({
         type: 'ready',
@@ -100,7 +104,10 @@ async function sendPhase(
   const patienceNs = (): number =>
     (control.hurried ? Math.min(task.timeoutMs, hurryMs) : task.timeoutMs) * 1e6;
   // With a broker that answers nothing, going on until the phase's end would only fill the queue.
-  const stopped = (): boolean => control.stopped || sender.silentNs > patienceNs();
+  const stopped = (): boolean => {
+    if (task.endsAtFailure && sender.hasFailed) control.stop();
+    return control.stopped || sender.silentNs > patienceNs();
+  };
   const loop: LaneLoop = { ...parts, tick, patienceNs, stopped };
   const sent = await runPhase(loop, phase, order.startNs).catch((thrown: unknown) => ({ thrown }));
   const endNs = monotonicNs();
@@ -112,7 +119,8 @@ async function sendPhase(
   if (typeof sent === 'number') {
     const done = { type: 'phaseDone', phase: order.phase, scheduled: sent, endNs } as const;
     if (answered) {
-      if (!control.stopped) await prepareFor(task.phases[order.phase + 1], parts.source);
+      const next = task.phases[order.phase + 1] ?? (task.repeats ? phase : undefined);
+      if (!control.stopped) await prepareFor(next, parts.source, 0);
       post(done);
       return;
     }
@@ -132,8 +140,8 @@ async function sendPhase(
 /**
  * Prepares what the next phase needs to begin on time; a lane that reports that it is done is ready for it.
  */
-async function prepareFor(next: LanePhase | undefined, source: LaneSource): Promise<void> {
-  if (next?.pacing.kind === 'recorded') await source.prepare();
+async function prepareFor(next: LanePhase | undefined, source: LaneSource, mostMs: number): Promise<void> {
+  if (next?.pacing.kind === 'recorded') await source.prepare(mostMs);
 }
 
 /** The coordinator's orders, in order. */

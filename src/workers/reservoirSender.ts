@@ -2,10 +2,9 @@ import { frameAlert, frameHeadBytes } from '../alerts/wireFormat.js';
 import type { AlertSimError } from '../errors.js';
 import { kafkaErrors } from '../kafka/errors.js';
 import { PayloadRing } from '../kafka/payloadRing.js';
-import { produceError, type MessageHeaders } from '../kafka/producer.js';
-import { openRowProducer, type RowProducer } from '../kafka/rowProducer.js';
+import { openRowProducer, produceError, type MessageHeaders, type RowProducer } from '../kafka/producer.js';
 import { deliveredRow, headersLength, producedRow, writeHeaders } from '../kafka/rows.js';
-import { maxMessageBytes, type ClientProperties, type ConnectionOptions } from '../kafka/settings.js';
+import { largestMessageBytes, type ClientProperties, type ConnectionOptions } from '../kafka/settings.js';
 import { DeliveryLedger } from './deliveryLedger.js';
 
 /** Alerts in flight at once: five batches, and twice as many that wait for their turn. */
@@ -86,15 +85,11 @@ export class ReservoirSender {
         ledger.countReport(reports[at + error] ?? 0);
       }
     };
-    const producer = await openRowProducer(
-      connection,
-      producerProperties,
-      topic,
-      ring,
-      undefined,
+    const producer = await openRowProducer({
+      ...{ connection, properties: producerProperties, topic, timeoutMs },
+      memory: ring,
       onDeliveries,
-      timeoutMs,
-    );
+    });
     return new ReservoirSender(options, ledger, ring, producer);
   }
 
@@ -199,8 +194,4 @@ export class ReservoirSender {
   async close(): Promise<void> {
     await this.#producer.close();
   }
-}
-
-function largestMessageBytes(connection: ConnectionOptions): number {
-  return Number(connection.properties?.['message.max.bytes'] ?? maxMessageBytes);
 }

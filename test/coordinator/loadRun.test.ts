@@ -64,6 +64,8 @@ interface Trouble {
   readonly plan?: Plan;
   /** How long a lane takes for a phase, milliseconds. */
   readonly phaseMs?: number;
+  /** From one start of the only phase to the next. */
+  readonly repeatNs?: number;
   /** Told when a phase begins. */
   readonly onPhaseStart?: (phase: number, startNs: number) => void;
 }
@@ -88,8 +90,10 @@ async function load(trouble: Trouble): Promise<Ending> {
   let tookMs = NaN;
   const running = runLoad({
     plan: trouble.plan ?? plan,
+    connection: { bootstrap: 'nowhere:9092' },
     phases: replay.phases.map(({ name, pacing }) => ({ name, pacing })),
     shares: [[], []],
+    repeatNs: trouble.repeatNs,
     spanUs: 0,
     starts: [],
     run: 1,
@@ -188,6 +192,32 @@ describe('a load without trouble', () => {
     ]);
     expect(ending.tookMs).toBeGreaterThan(2 * phaseMs);
     expect(ending.tookMs).toBeLessThan(2 * phaseMs + 3000);
+  });
+});
+
+describe('a phase that repeats', () => {
+  it.each([
+    ['an interval after its last start', 10, [0, 10, 20]],
+    ['as soon as it has ended, where it takes longer', 1, [0, 3, 6, 9, 12, 15, 18, 21, 24]],
+  ])('begins again %s, until the load is stopped', async (_when, intervalSeconds, expected) => {
+    const starts: number[] = [];
+    const ending = await load({
+      plan: planFrom(planText.replace(/\n.*name: two.*/, '')),
+      phaseMs: 3000,
+      repeatNs: intervalSeconds * 1e9,
+      stopAtMs: 25_500,
+      onPhaseStart: (phase, startNs) => {
+        expect(phase).toBe(0);
+        starts.push(startNs / 1e9);
+      },
+    });
+    expect(ending).toMatchObject({ failures: [], left: [], started: all, accounts: 4 });
+    expect(ending.phases).toEqual(expected.map(() => [0, 2]));
+    const offsets = starts.map((start) => start - (starts[0] ?? NaN));
+    expect(offsets).toHaveLength(expected.length);
+    expected.forEach((seconds, index) => {
+      expect(Math.abs((offsets[index] ?? NaN) - seconds)).toBeLessThan(0.5);
+    });
   });
 });
 

@@ -14,7 +14,7 @@ import { brokerStatus } from '../../src/broker/status.js';
 import { stopBroker } from '../../src/broker/stop.js';
 import { checkReplicasOf } from '../../src/coordinator/replicaRules.js';
 import { decideTopic, prepareTopic } from '../../src/coordinator/topicRules.js';
-import { openProducer } from '../../src/kafka/producer.js';
+import { openMessageSender } from '../../src/workers/messageSender.js';
 import { quickJvm } from './support/quickJvm.js';
 import { topicContents, withAdmin } from './support/topicContents.js';
 
@@ -192,17 +192,18 @@ describe('a state folder with the data of another kind of cluster', () => {
 async function produce({ bootstrap }: Pick<BrokerRecord, 'bootstrap'>, count: number): Promise<void> {
   let acked = 0;
   const failures: number[] = [];
-  const producer = await openProducer(
-    { bootstrap },
-    { acks: 'all', 'enable.idempotence': true },
-    (error) => {
+  const producer = await openMessageSender({
+    connection: { bootstrap },
+    properties: { acks: 'all', 'enable.idempotence': true },
+    topic: 'three',
+    onDelivery: ({ error }) => {
       if (error === 0) acked += 1;
       else failures.push(error);
     },
-    60_000,
-  );
+    timeoutMs: 60_000,
+  });
   for (let sent = 0; sent < count; sent += 1) {
-    while (!producer.tryProduce('three', sent % 3, Buffer.from(String(sent)), null, 0, [])) await turn();
+    while (!producer.trySend(sent % 3, { value: Buffer.from(String(sent)) })) await turn();
   }
   const endMs = performance.now() + 60_000;
   while (producer.inFlight > 0 && performance.now() < endMs) {

@@ -194,13 +194,23 @@ describe('an alert above the limit', () => {
     expect(await partitionsOf('huge-client')).toBeUndefined();
   });
 
-  it('of the stream fails its delivery, with the counts', async () => {
+  it('fails its delivery, with the counts, or does not fit into the queue', async () => {
     const path = join(folder, 'large.avro');
     await writeTestContainer(path, [
       ...testAlerts(2, 1),
       { id: 3n, offsetSeconds: 2, payloadBytes: 200_000 },
     ]);
     await runCommand(create('large', path));
+    expectSentence(
+      await runCommand(play('large', 'large-client', '-X', 'message.max.bytes=100000')),
+      4,
+      /: 2 of 3 alerts were delivered to large-client, 1 failed, 0 have no answer: a message of 200\d\d\d bytes .*-X message\.max\.bytes/,
+    );
+    expectSentence(
+      await runCommand(play('large', 'large-queue', '-X', 'queue.buffering.max.kbytes=100')),
+      2,
+      /: an alert of 200\d\d\d bytes does not fit .*queue\.buffering\.max\.kbytes; 2 of 3 alerts were delivered to large-queue/,
+    );
     await setMessageLimit('150000');
     try {
       const [played, created] = await Promise.all([
@@ -329,6 +339,27 @@ describe('something that goes away while it is used', () => {
     const reservoir = await topicContents(connection(), 'long');
     const streamed = await topicContents(connection(), 'paused');
     expect(streamed.map(({ value }) => value)).toEqual(reservoir.slice(0, played).map(({ value }) => value));
+  });
+
+  it('ends a replay soon at Ctrl-C, though its broker is silent', { timeout: 60_000 }, async () => {
+    const running = await playing('silent', '--timeout-sec', '20');
+    kafka.freeze();
+    try {
+      // Some alerts are on their way now.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const beforeMs = performance.now();
+      running.child.kill('SIGINT');
+      const { code, stdout, stderr } = await running.ended;
+      expect(performance.now() - beforeMs).toBeLessThan(3000);
+      const played = Number(/^played (\d+) alerts from the stream$/m.exec(stdout)?.[1]);
+      expect(played).toBeGreaterThanOrEqual(10);
+      expect(stderr).toMatch(
+        new RegExp(`interrupted: played ${played} alerts; the broker has not answered [1-9]\\d* more\n`),
+      );
+      expect(code).toBe(130);
+    } finally {
+      kafka.thaw();
+    }
   });
 
   it(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import rdkafka from 'node-rdkafka';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openProducer } from '../../src/kafka/producer.js';
+import { openMessageSender } from '../../src/workers/messageSender.js';
 import { runCommand, startCommand } from './support/commandLine.js';
 import { testAlerts, writeTestContainer } from './support/containers.js';
 import { topicOverrides } from './support/kafkaTools.js';
@@ -144,9 +144,12 @@ describe('an existing stream', () => {
       'topic: shared, existing: true',
     );
     const running = await startScenario(folder, 'existing', yaml);
-    const producer = await openProducer(connection(), {}, () => undefined, 10_000, 'shared');
+    const producer = await openMessageSender({
+      ...{ connection: connection(), properties: {}, topic: 'shared', timeoutMs: 10_000 },
+      onDelivery: () => undefined,
+    });
     const others = setInterval(() => {
-      producer.tryProduce('shared', foreign % 3, Buffer.from('theirs'), null, 0, undefined);
+      producer.trySend(foreign % 3, { value: Buffer.from('theirs') });
       producer.poll();
       foreign += 1;
     }, 5);

@@ -1,5 +1,4 @@
 import { AlertSimError } from '../../errors.js';
-import { openProducer, type AlertProducer } from '../../kafka/producer.js';
 import type { ConnectionOptions } from '../../kafka/settings.js';
 import { openTopicReader } from '../../kafka/topicReader.js';
 import {
@@ -10,6 +9,7 @@ import {
   type ClockProbe,
 } from '../../measure/clockBound.js';
 import { monotonicNs } from '../../workers/clock.js';
+import { openMessageSender, type MessageSender } from '../../workers/messageSender.js';
 import { controlPartitions } from './channel.js';
 
 /** Enough that some of them fall close to both ends of the broker's millisecond. */
@@ -46,17 +46,17 @@ export class BrokerClock {
   static async open(connection: ConnectionOptions, topic: string, timeoutMs: number): Promise<BrokerClock> {
     let handedOverNs = 0;
     let answered = { afterNs: 0, offset: -1 };
-    const producer = await openProducer(
+    const producer = await openMessageSender({
       connection,
-      { 'linger.ms': 0, acks: 1 },
-      (code, latencyUs, _opaque, _partition, offset) => {
+      properties: { 'linger.ms': 0, acks: 1 },
+      topic,
+      onDelivery: ({ error, latencyUs, offset }) => {
         // librdkafka counts from within the hand-over, so the answer was there by then; this poll may be
         // later.
-        if (code === 0) answered = { afterNs: handedOverNs + (latencyUs + 1) * 1000, offset };
+        if (error === 0) answered = { afterNs: handedOverNs + (latencyUs + 1) * 1000, offset };
       },
       timeoutMs,
-      topic,
-    );
+    });
     const readers: { close: () => Promise<void> }[] = [];
     const close = async (): Promise<void> => {
       await Promise.all([producer.close(), ...readers.map((reader) => reader.close())]);
@@ -70,7 +70,7 @@ export class BrokerClock {
         for (let index = 0; index < count; index += 1) {
           answered = { afterNs: 0, offset: -1 };
           const beforeNs = monotonicNs();
-          producer.tryProduce(topic, controlPartitions.clock, Buffer.from('tick'), null, 0, undefined);
+          producer.trySend(controlPartitions.clock, { value: Buffer.from('tick') });
           handedOverNs = monotonicNs();
           await answerOf(producer, () => answered.offset >= 0, deadlineMs, topic);
           sent.set(answered.offset, { beforeNs, afterNs: Math.min(answered.afterNs, monotonicNs()) });
@@ -106,7 +106,7 @@ export class BrokerClock {
  * as one that never rests, and takes nothing from the lanes.
  */
 async function answerOf(
-  { poll }: AlertProducer,
+  { poll }: MessageSender,
   came: () => boolean,
   deadlineMs: number,
   topic: string,

@@ -1,10 +1,10 @@
 import { AlertSimError } from '../../errors.js';
-import { openProducer, type AlertProducer } from '../../kafka/producer.js';
 import type { ConnectionOptions } from '../../kafka/settings.js';
 import { openTopicReader, type TopicReader } from '../../kafka/topicReader.js';
 import type { TopicAdmin } from '../../kafka/topics.js';
 import type { Plan } from '../../scenario/plan.js';
 import { kafkaErrorOf } from '../../kafka/libraryError.js';
+import { openMessageSender, type MessageSender } from '../../workers/messageSender.js';
 import { cut, Joiner } from './pieces.js';
 
 /** The partitions of a control topic: from the first shard, to the first shard, and for reading the clock. */
@@ -55,7 +55,7 @@ export class ControlChannel {
   readonly topic: string;
   readonly #to: number;
   readonly #sender: string;
-  readonly #producer: AlertProducer;
+  readonly #producer: MessageSender;
   readonly #reader: TopicReader;
   readonly #joiner = new Joiner();
   #polling: NodeJS.Timeout | undefined;
@@ -70,7 +70,7 @@ export class ControlChannel {
     topic: string,
     to: number,
     sender: string,
-    producer: AlertProducer,
+    producer: MessageSender,
     reader: TopicReader,
     onFault: (set: (fault: AlertSimError) => void) => void,
   ) {
@@ -105,12 +105,13 @@ export class ControlChannel {
     const to = end === 'first' ? controlPartitions.down : controlPartitions.up;
     const offset = await endOf(admin, topic, from, timeoutMs);
     let tell: (fault: AlertSimError) => void = () => undefined;
-    const producer = await openProducer(
+    const producer = await openMessageSender({
       connection,
-      { 'linger.ms': 0, 'enable.idempotence': true, 'compression.type': 'lz4' },
-      (code) => {
-        if (code === 0) return;
-        const why = kafkaErrorOf(code).message;
+      properties: { 'linger.ms': 0, 'enable.idempotence': true, 'compression.type': 'lz4' },
+      topic,
+      onDelivery: ({ error }) => {
+        if (error === 0) return;
+        const why = kafkaErrorOf(error).message;
         tell(
           new AlertSimError(
             'SERVICE_UNAVAILABLE',
@@ -119,8 +120,7 @@ export class ControlChannel {
         );
       },
       timeoutMs,
-      topic,
-    );
+    });
     const reader = await openTopicReader(
       { ...connection, properties: { 'fetch.wait.max.ms': longFetchMs, ...connection.properties } },
       topic,
@@ -186,8 +186,8 @@ export class ControlChannel {
   #send(): void {
     this.#producer.poll();
     let sent = 0;
-    for (const message of this.#queue) {
-      if (!this.#producer.tryProduce(this.topic, this.#to, message, null, 0, undefined)) break;
+    for (const value of this.#queue) {
+      if (!this.#producer.trySend(this.#to, { value })) break;
       sent += 1;
     }
     if (sent > 0) this.#queue = this.#queue.slice(sent);

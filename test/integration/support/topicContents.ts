@@ -1,7 +1,8 @@
-import { openProducer, type MessageHeaders } from '../../../src/kafka/producer.js';
+import type { MessageHeaders } from '../../../src/kafka/producer.js';
 import type { ConnectionOptions } from '../../../src/kafka/settings.js';
 import { openTopicReader, type StoredMessage } from '../../../src/kafka/topicReader.js';
 import { openTopicAdmin, type TopicAdmin } from '../../../src/kafka/topics.js';
+import { openMessageSender } from '../../../src/workers/messageSender.js';
 
 const timeoutMs = 10_000;
 
@@ -51,19 +52,17 @@ export async function writeTopic(
 ): Promise<void> {
   await withAdmin(connection, (admin) => admin.create({ name: topic, partitions, replication: 1, config }));
   let failed = 0;
-  const producer = await openProducer(
-    connection,
-    { 'enable.idempotence': true, 'linger.ms': 5 },
-    (error) => {
+  const sender = await openMessageSender({
+    ...{ connection, topic, timeoutMs },
+    properties: { 'enable.idempotence': true, 'linger.ms': 5 },
+    onDelivery: ({ error }) => {
       if (error !== 0) failed += 1;
     },
-    timeoutMs,
-  );
-  for (const { partition = 0, value, key = null, headers = [] } of messages) {
-    while (!producer.tryProduce(topic, partition, value, key, 0, headers)) await turn(producer.poll);
-  }
-  while (producer.inFlight > 0) await turn(producer.poll);
-  await producer.close();
+  });
+  for (const { partition = 0, ...message } of messages)
+    while (!sender.trySend(partition, message)) await turn(sender.poll);
+  while (sender.inFlight > 0) await turn(sender.poll);
+  await sender.close();
   if (failed > 0) throw new Error(`${failed} messages for ${topic} failed`);
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { kafkaErrors } from '../../src/kafka/errors.js';
-import { openRowProducer, type RowProducer } from '../../src/kafka/rowProducer.js';
+import { openRowProducer, type RowProducer } from '../../src/kafka/producer.js';
 import { deliveredRow, producedRow } from '../../src/kafka/rows.js';
 
 const topic = 'rows';
@@ -12,21 +12,20 @@ type Report = Record<'error' | 'lower' | 'upper' | 'partition', number>;
 
 /** librdkafka's own mock of a broker answers; each case gets a producer of its own. */
 async function open(reports: Report[], lastingBytes: number, queue: number): Promise<RowProducer> {
-  return openRowProducer(
-    {
+  return openRowProducer({
+    connection: {
       bootstrap: '127.0.0.1:1',
       // The mock makes its topic as it is looked up, which no client of ours allows by itself.
       properties: { 'message.max.bytes': largestBytes, 'allow.auto.create.topics': true },
     },
-    {
+    properties: {
       'test.mock.num.brokers': 1,
       'queue.buffering.max.messages': queue,
       'linger.ms': 0,
     },
     topic,
-    { bytes: Buffer.from(new SharedArrayBuffer(4096)), lastingBytes },
-    undefined,
-    (table, count) => {
+    memory: { bytes: Buffer.from(new SharedArrayBuffer(4096)), lastingBytes },
+    onDeliveries: (table, count) => {
       for (let at = 0; at < count * deliveredRow.fields; at += deliveredRow.fields) {
         reports.push({
           error: table[at + deliveredRow.error] ?? NaN,
@@ -37,7 +36,7 @@ async function open(reports: Report[], lastingBytes: number, queue: number): Pro
       }
     },
     timeoutMs,
-  );
+  });
 }
 
 function rowsOf(
