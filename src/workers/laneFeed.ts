@@ -1,3 +1,4 @@
+import { producedRow } from '../kafka/rows.js';
 import type { RecordedPacing, ScheduledPacing } from '../schedule/pacing.js';
 import { recordedDueNs, recordedSchedule, rewritesPasses } from '../schedule/recorded.js';
 import { scheduleOf } from '../schedule/schedule.js';
@@ -96,13 +97,15 @@ function readFeed(
   { passes, speed }: RecordedPacing,
   rewriter: PassRewriter | undefined,
 ): LaneFeed {
-  let alert: ReservoirAlert | undefined;
+  const { memory } = source;
+  /** The row of the alert that was fetched: copying it takes longer than a message may be late. */
+  const fetched = new Float64Array(producedRow.fields);
   let at = -1;
   let pass = -1;
   let dueNs = 0;
   const take = (next: ReservoirAlert | undefined, index: number): boolean => {
     if (next === undefined) return false;
-    alert = next;
+    memory.pass(rewriter?.messageOf(next, pass) ?? next.message, fetched, 0);
     at = index;
     // As in a schedule that is known beforehand: an alert after a later one is due together with that one.
     dueNs = Math.max(dueNs, recordedDueNs(next.timeOffsetUs, pass, spanUs, speed));
@@ -125,8 +128,7 @@ function readFeed(
     dueNs: () => dueNs,
     gapNsAt: () => Infinity,
     point: (_index, rows, row) => {
-      if (alert !== undefined)
-        source.memory.pass(rewriter?.messageOf(alert, pass) ?? alert.message, rows, row);
+      rows.set(fetched, row * producedRow.fields);
     },
   };
 }

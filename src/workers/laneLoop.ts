@@ -107,6 +107,8 @@ async function runFeed(loop: LaneLoop, feed: LaneFeed, startNs: number): Promise
     else if (task.flushEach && count > 0) await drained(loop);
     sender.poll();
     loop.tick();
+    // Before the wait: after it, the message is due.
+    await breather.breathe();
     // A dense lane that has sent all that was due sleeps at once: the next message is due before it could
     // look again, and it would send one or two with each call, and never sleep.
     const isAhead = isDense && taken === count && nextDueNs < Infinity;
@@ -115,7 +117,6 @@ async function runFeed(loop: LaneLoop, feed: LaneFeed, startNs: number): Promise
       if (isClose ? isDense : sender.serves && sender.inFlight > 0) sleep(denseSleepNs);
       else await waitUntil(nextDueNs, serveLoop, stopped, gapNsAt(nextDueNs));
     }
-    await breather.breathe();
   }
   return scheduled;
 }
