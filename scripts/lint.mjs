@@ -32,6 +32,7 @@ else {
     const { status } = spawnSync(command, [...args, ...about], { stdio: 'inherit' });
     if (status !== 0) process.exitCode = 1;
   }
+  if (process.exitCode === undefined) console.log('lint: all held');
 }
 
 function changedFiles() {

@@ -93,7 +93,8 @@ function maxSchedule({ durationNs }: MaxPacing): Schedule {
 }
 
 /**
- * Messages with an index below a number of messages, forgiving a rounding error of the product that made it.
+ * Messages with an index below a number of messages, forgiving a rounding error of the product of a rate and a
+ * time that made it; take `Math.ceil` for a number of intervals, which a whole burst may depend on.
  */
 function countBelow(messages: number): number {
   const nearest = Math.round(messages);

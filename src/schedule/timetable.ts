@@ -10,7 +10,8 @@ export interface Schedule {
    */
   readonly dueNs: (index: number) => number;
   /**
-   * The requested rate; Infinity flat out.
+   * The rate whose inverse is the usual distance of neighbouring messages at a time: workers sleep by it.
+   * Infinity flat out.
    *
    * @param tNs - after the phase's start
    */

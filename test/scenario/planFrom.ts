@@ -9,7 +9,7 @@ export function planFrom(text: string, context: Partial<ScenarioContext> = {}): 
   return result.plan;
 }
 
-/** The scenario file of the design, with every kind of phase. */
+/** The scenario file of the design, with every kind of phase but a search. */
 export const designExample = `
 name: rate-stairs
 kafka:
