@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => rm(program, { recursive: true }));
 
 it.each([
-  ['the alert schema', 'alerts/synthetic/schema.js', "syntheticSchemaText().includes('lsst.v11_0')"],
+  ['the alert schema', 'alerts/synthetic/schemaText.js', "syntheticSchemaText().includes('lsst.v11_0')"],
   [
     'the lists of what Kafka is made of',
     'broker/distribution.js',
@@ -29,12 +29,12 @@ it.each([
   ],
   [
     "the report's script and styles",
-    'outputs/html/page.js',
+    'report/html/page.js',
     "pageText({ title: '', header: new Markup(''), body: new Markup(''), footer: new Markup('') }).length > 0",
   ],
 ])('without src/, the compiled program finds %s', async (_what, module, holds) => {
   const text = `
-    const { Markup } = await import('./dist/src/outputs/html/markup.js');
+    const { Markup } = await import('./dist/src/report/html/markup.js');
     const { ${/^\w+/.exec(holds)?.[0] ?? ''} } = await import('./dist/src/${module}');
     console.log(${holds});`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', text], { cwd: program });
