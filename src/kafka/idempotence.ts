@@ -1,12 +1,14 @@
 import { AlertSimError } from '../errors.js';
 import type { ClientProperties } from './settings.js';
 
+const acksNames = ['acks', 'request.required.acks'] as const;
+
 /**
  * Requirements of an idempotent producer, under all names of each property. Source: `enable.idempotence` in
  * CONFIGURATION.md of librdkafka.
  */
 const demands: readonly [names: readonly string[], holds: (value: string) => boolean][] = [
-  [['acks', 'request.required.acks'], (value) => value === 'all' || value === '-1'],
+  [acksNames, (value) => value === 'all' || value === '-1'],
   [['max.in.flight.requests.per.connection', 'max.in.flight'], (value) => Number(value) <= 5],
   [['retries', 'message.send.max.retries'], (value) => Number(value) >= 1],
   [['queuing.strategy'], (value) => value === 'fifo'],
@@ -42,7 +44,7 @@ export function producerSettings(
       'transactional.id: alerts are sent without transactions, so leave this property out',
     );
   }
-  for (const name of ['acks', 'request.required.acks']) {
+  for (const name of acksNames) {
     const value = users[name];
     if (value === undefined || ['all', '-1', '0', '1'].includes(String(value).toLowerCase())) continue;
     throw new AlertSimError('BAD_USAGE', `${name} must be all, -1, 0 or 1, but is ${String(value)}`);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicNs } from './clock.js';
 import { hurryMs, type RunControl } from './control.js';
 import { forgetGarbage } from './forgetGarbage.js';
@@ -64,7 +65,7 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
       };
       if (!control.stopped) await prepareFor(task.phases[0], source, readAheadMs);
       const waitMs = isIdempotent(task) ? openedMs + producerIdMs - performance.now() : 0;
-      if (!control.stopped && waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (!control.stopped && waitMs > 0) await pause(waitMs);
       forgetGarbage();
       post({
         type: 'ready',

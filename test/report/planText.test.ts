@@ -4,20 +4,13 @@ import { planEstimate } from '../../src/scenario/planEstimate.js';
 import type { Plan } from '../../src/scenario/plan.js';
 import { figuresOf } from '../../src/schedule/phaseFigures.js';
 import { designExample, planFrom } from '../scenario/planFrom.js';
+import { rowOf } from './rowOf.js';
 
 const recorded = { alerts: 10_000, spanUs: 74_000_000 };
 
 function textOf(plan: Plan): string {
   const phases = plan.replay.phases.map(({ pacing }) => figuresOf(pacing, recorded));
   return planText(plan, planEstimate(plan, { alertCount: recorded.alerts, meanBytes: 80_000, phases }));
-}
-
-function rowOf(text: string, name: string): string[] {
-  const line = text.split('\n').find((one) => one.includes(`│ ${name} `)) ?? '';
-  return line
-    .split('│')
-    .map((cell) => cell.trim())
-    .slice(1, -1);
 }
 
 describe('planText', () => {

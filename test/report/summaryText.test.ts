@@ -12,6 +12,7 @@ import {
   soundPhase,
   soundSummary,
 } from '../results/sound.js';
+import { rowOf } from './rowOf.js';
 
 const steady = soundPhase;
 
@@ -21,15 +22,6 @@ const summary: RunSummary = {
   phases: [{ ...steady, name: 'warm-up', measured: false }, steady],
   groups: [{ ...soundGroup, received: 12_338, duplicated: 1, reread: 2, outOfOrder: 3 }],
 };
-
-/** The cells of the row that begins with a name. */
-function rowOf(text: string, name: string): string[] {
-  const line = text.split('\n').find((one) => one.includes(`│ ${name} `)) ?? '';
-  return line
-    .split('│')
-    .map((cell) => cell.trim())
-    .slice(1, -1);
-}
 
 describe('summaryText', () => {
   it.each([

@@ -1,5 +1,5 @@
 import type { NumberFormat } from '../html/charts/parts.js';
-import { timeChart, timeChartHeightPx, type TimePanel } from '../html/charts/timeChart.js';
+import type { TimePanel } from '../html/charts/timeChart.js';
 import { dataTable } from '../html/dataTable.js';
 import { figureMarkup } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
@@ -15,7 +15,7 @@ import {
 import type { BrokerFigureName } from '../../results/values.js';
 import { brokerMeansOf } from '../../results/averages.js';
 import type { Timeline, TimeGroup } from './timeline.js';
-import { phaseBands, phaseStrip, pointsOf, ratePanel, spanOf } from './timeParts.js';
+import { pointsOf, ratePanel, spanOf, timeView } from './timeParts.js';
 
 /** Metrics that are drawn together, and the end of their axis, where that is fixed. */
 const plots: readonly {
@@ -126,9 +126,7 @@ function brokerFigure(groups: readonly TimeGroup[], brokers: readonly string[]) 
     title: 'Alert rate and broker load',
     caption: 'The broker’s own metrics while the load rises, on one time axis.',
     description,
-    views: [{ label: 'Load', option: timeChart({ description, span, bands: phaseBands(groups), panels }) }],
-    strip: phaseStrip(groups, span),
-    heightPx: timeChartHeightPx(panels),
+    ...timeView('Load', groups, { description, span, panels }),
   };
 }
 

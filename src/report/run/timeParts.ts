@@ -1,5 +1,13 @@
 import { plotLeftPx, plotRightPx, tickSeconds, type TimeSpan } from '../html/charts/parts.js';
-import type { TimePanel, TimePoint, TimeSeries } from '../html/charts/timeChart.js';
+import {
+  timeChart,
+  timeChartHeightPx,
+  type TimeChart,
+  type TimePanel,
+  type TimePoint,
+  type TimeSeries,
+} from '../html/charts/timeChart.js';
+import type { Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
 import type { TimeGroup } from './timeline.js';
 
@@ -59,6 +67,19 @@ interface NamedSpan extends TimeSpan {
 /** The stretches of time that a chart shades: every other phase. */
 export function phaseBands(groups: readonly TimeGroup[]): TimeSpan[] {
   return phaseSpans(groups).filter((_, index) => index % 2 === 0);
+}
+
+/** What a figure is of which all plots are in one chart over time, below the phases' names. */
+export function timeView(
+  label: string,
+  groups: readonly TimeGroup[],
+  chart: Omit<TimeChart, 'bands'>,
+): Pick<Figure, 'views' | 'strip' | 'heightPx'> {
+  return {
+    views: [{ label, option: timeChart({ ...chart, bands: phaseBands(groups) }) }],
+    strip: phaseStrip(groups, chart.span),
+    heightPx: timeChartHeightPx(chart.panels),
+  };
 }
 
 /**

@@ -10,7 +10,7 @@ import type { IntervalRecord } from '../../results/runFolder.js';
 import { type LatencyName, type LatencySummary, latencyNames } from '../../results/values.js';
 import { latencyWords, statisticLabel } from '../words.js';
 import { type Timeline, type TimeGroup, bucketStartUs, resolutionSeconds } from './timeline.js';
-import { phaseBands, phaseStrip, pointsOf, ratePanel, spanOf } from './timeParts.js';
+import { phaseBands, phaseStrip, pointsOf, ratePanel, spanOf, timeView } from './timeParts.js';
 
 const statistics = ['p50', 'p90', 'p99', 'p999', 'max'] as const;
 
@@ -77,11 +77,7 @@ function rateFigure(groups: readonly TimeGroup[], span: TimeSpan, marks: readonl
     title: 'Rate',
     caption: 'Messages that were due, and messages that the broker acknowledged. Flat out nothing is due.',
     description,
-    views: [
-      { label: 'Rate', option: timeChart({ description, span, bands: phaseBands(groups), marks, panels }) },
-    ],
-    strip: phaseStrip(groups, span),
-    heightPx: timeChartHeightPx(panels),
+    ...timeView('Rate', groups, { description, span, marks, panels }),
     table: {
       caption: 'Rate over time',
       columns: [
@@ -261,14 +257,7 @@ function backlogFigure(groups: readonly TimeGroup[], span: TimeSpan, marks: read
     title: 'Under way',
     caption: 'Messages that wait: in the client and the broker, and for consumers.',
     description,
-    views: [
-      {
-        label: 'Under way',
-        option: timeChart({ description, span, bands: phaseBands(groups), marks, panels }),
-      },
-    ],
-    strip: phaseStrip(groups, span),
-    heightPx: timeChartHeightPx(panels),
+    ...timeView('Under way', groups, { description, span, marks, panels }),
     table: {
       caption: 'Messages under way over time',
       columns: [

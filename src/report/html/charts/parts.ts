@@ -46,6 +46,19 @@ export function tooltipLook(): ChartOption {
   };
 }
 
+/** The look of the legend of lines. */
+export function legendLook(): ChartOption {
+  return {
+    left: 0,
+    itemWidth: 16,
+    itemHeight: 8,
+    itemGap: 10,
+    padding: [2, 0],
+    textStyle: { color: '@text', fontSize: 12 },
+    inactiveColor: '@line',
+  };
+}
+
 /**
  * The look of an axis.
  *

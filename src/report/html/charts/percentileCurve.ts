@@ -1,5 +1,5 @@
 import type { ChartOption } from '../figure.js';
-import { axisLook, commonParts, decades, plotLeftPx, plotRightPx, tooltipLook } from './parts.js';
+import { axisLook, commonParts, decades, legendLook, plotLeftPx, plotRightPx, tooltipLook } from './parts.js';
 
 export interface Distribution {
   readonly name: string;
@@ -25,16 +25,7 @@ export function percentileCurve(description: string, distributions: readonly Dis
   const look = axisLook(false);
   return {
     ...commonParts(description),
-    legend: {
-      left: 0,
-      top: 0,
-      itemWidth: 16,
-      itemHeight: 8,
-      itemGap: 10,
-      padding: [2, 0],
-      textStyle: { color: '@text', fontSize: 12 },
-      inactiveColor: '@line',
-    },
+    legend: { ...legendLook(), top: 0 },
     grid: { left: plotLeftPx, right: plotRightPx + 12, top: 34, bottom: 46 },
     tooltip: { ...tooltipLook(), trigger: 'axis' },
     xAxis: {
