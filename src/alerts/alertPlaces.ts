@@ -1,5 +1,5 @@
 import { AlertSimError } from '../errors.js';
-import { alertLayout, typeAt } from './alertSchema.js';
+import { alertLayout, kindAt, typeAt, type NamedFields } from './alertSchema.js';
 import { withoutNull, type AvroType } from './avroType.js';
 import { compileScanner, type Landmark } from './recordScanner.js';
 import { frameHeadBytes } from './wireFormat.js';
@@ -21,6 +21,8 @@ const idPaths = [
   ['diaSourceId'],
   ['diaSource', 'diaSourceId'],
   ['ssSource', 'diaSourceId'],
+  ['candid'],
+  ['candidate', 'candid'],
 ] as const;
 
 /**
@@ -33,6 +35,7 @@ const idPaths = [
 export function createPlaceFinder(
   schema: AvroType,
   place: string,
+  named: NamedFields = {},
 ): (avro: Uint8Array) => readonly AlertPlace[] {
   const ids = idPaths.filter((path) => {
     const type = typeAt(schema, path);
@@ -43,7 +46,7 @@ export function createPlaceFinder(
   });
   const paths = [
     ...ids.map((path) => ({ path, kind: 'id' as const })),
-    { path: alertLayout(schema, place).timePath, kind: 'time' as const },
+    { path: rewritableTime(schema, place, named), kind: 'time' as const },
   ];
   const scanner = compileScanner(
     schema,
@@ -72,6 +75,17 @@ export function parsePlaces(text: string): readonly AlertPlace[] | undefined {
     places.push({ kind: kind === 'id' ? 'id' : 'time', at: Number(at) });
   }
   return places;
+}
+
+/** A time that is shifted by adding days to a double. */
+function rewritableTime(schema: AvroType, place: string, named: NamedFields): readonly string[] {
+  const { path, unit } = alertLayout(schema, place, named).time;
+  if (kindAt(schema, path) === 'double' && (unit === 'mjd' || unit === 'jd')) return path;
+  throw new AlertSimError(
+    'BAD_INPUT_FILE',
+    `${place}: its ${path.join('.')} is not a double of days, but only such times can be rewritten: ` +
+      'leave rewrite: true out of the phases',
+  );
 }
 
 function notLong(place: string, path: readonly string[], kind: string): AlertSimError {

@@ -10,7 +10,7 @@ import { unframeAlert } from './wireFormat.js';
 /** Description of a message's value in a line. */
 export interface DescribedValue {
   /** Undefined where the value is not a framed alert. */
-  readonly id: bigint | undefined;
+  readonly id: bigint | string | undefined;
   /** Number of earlier detections; undefined where the schema at hand is not the writer's. */
   readonly historyLength: number | undefined;
 }

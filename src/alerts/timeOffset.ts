@@ -1,4 +1,5 @@
 import { AlertSimError } from '../errors.js';
+import type { TimeUnit } from './surveys.js';
 
 /** The header that holds an alert's time offset in a reservoir. */
 export const timeOffsetHeader = 'alertsim-time-offset';
@@ -22,34 +23,84 @@ export function isPlausibleMjd(mjd: number): boolean {
   return mjd >= plausibleMjd.from && mjd < plausibleMjd.to;
 }
 
-/** Another way to write a time: seconds since 1970 divided by `perSecond`, or a Julian date. */
+/** What a number that is not a plausible time in its unit looks like instead. */
 export type OtherTime =
-  | { readonly kind: 'unix'; readonly unit: string; readonly perSecond: number; readonly mjd: number }
-  | { readonly kind: 'julianDate'; readonly mjd: number }
+  /** Unix time; `unit` is undefined for a precision that no option names. */
+  | {
+      readonly kind: 'unix';
+      readonly unit: TimeUnit | undefined;
+      readonly precision: string;
+      readonly perSecond: number;
+      readonly mjd: number;
+    }
+  | { readonly kind: 'julianDate'; readonly unit: 'jd'; readonly mjd: number }
+  | { readonly kind: 'mjd'; readonly unit: 'mjd'; readonly mjd: number }
   | { readonly kind: 'missing' };
 
 const unixUnits = [
-  ['seconds', 1],
-  ['milliseconds', 1e3],
-  ['microseconds', 1e6],
-  ['nanoseconds', 1e9],
+  ['seconds', 1, 'unix'],
+  ['milliseconds', 1e3, 'unix_ms'],
+  ['microseconds', 1e6, undefined],
+  ['nanoseconds', 1e9, undefined],
 ] as const;
 
 /**
- * What a number that is not an MJD looks like; undefined where it does not look like a time.
+ * What a number that is not a plausible time in its unit looks like; undefined where it does not look like a
+ * time.
  *
  * @remarks Worked example: 1480360995 is 2016-11-28 as Unix seconds, which is MJD 57720; the official samples
  * of Rubin's schemas 3.0 to 7.x have it.
  */
 export function otherTime(value: number): OtherTime | undefined {
   if (Number.isNaN(value) || value === 0 || value === -1) return { kind: 'missing' };
+  if (isPlausibleMjd(value)) return { kind: 'mjd', unit: 'mjd', mjd: value };
   const julian = value - julianDateOfMjd0;
-  if (isPlausibleMjd(julian)) return { kind: 'julianDate', mjd: julian };
-  for (const [unit, perSecond] of unixUnits) {
+  if (isPlausibleMjd(julian)) return { kind: 'julianDate', unit: 'jd', mjd: julian };
+  for (const [precision, perSecond, unit] of unixUnits) {
     const mjd = value / perSecond / secondsPerDay + unixEpochMjd;
-    if (isPlausibleMjd(mjd)) return { kind: 'unix', unit, perSecond, mjd };
+    if (isPlausibleMjd(mjd)) return { kind: 'unix', unit, precision, perSecond, mjd };
   }
   return undefined;
+}
+
+/** An ISO 8601 date, with or without a time and a zone; without one it is UTC. */
+const isoText = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2}(?:\.\d+)?))?)?\s*(Z|[+-]\d{2}:?\d{2})?$/;
+
+/**
+ * A time as MJD, days, on the scale that it has; NaN for what is not a time in that unit.
+ *
+ * @remarks Worked example: Julian date 2458350.5 is MJD 58350, because MJD counts from JD 2400000.5; the
+ * subtraction is exact. A Julian date of today in a double has a resolution of 40 µs.
+ */
+export function mjdOf(value: number | string, unit: TimeUnit): number {
+  if (typeof value === 'string') return unit === 'iso' ? mjdOfIso(value) : mjdOf(numberOf(value), unit);
+  switch (unit) {
+    case 'mjd':
+      return value;
+    case 'jd':
+      return value - julianDateOfMjd0;
+    case 'unix':
+      return value / secondsPerDay + unixEpochMjd;
+    case 'unix_ms':
+      return value / 1e3 / secondsPerDay + unixEpochMjd;
+    case 'iso':
+      return NaN;
+  }
+}
+
+function numberOf(text: string): number {
+  return floatText.test(text) ? Number(text) : NaN;
+}
+
+function mjdOfIso(text: string): number {
+  const [, date, minute = '00:00', second = '0', zone = 'Z'] = isoText.exec(text.trim()) ?? [];
+  if (date === undefined) return NaN;
+  // The date alone goes through Date, which keeps milliseconds only.
+  return (
+    Date.parse(`${date}T${minute}:00${zone}`) / 1000 / secondsPerDay +
+    unixEpochMjd +
+    Number(second) / secondsPerDay
+  );
 }
 
 /** A plausible MJD as calendar time on the same scale, to the millisecond: `2016-11-28 19:23:15.000`. */

@@ -39,7 +39,12 @@ export async function countVisits(
     return;
   }
   const [first] = surveys;
-  const heading = [first?.layout.visitPath?.at(-1) ?? 'visit', 'MJD', 'time (TAI)', 'alerts'];
+  const heading = [
+    first?.layout.visitPath?.at(-1) ?? 'visit',
+    'MJD',
+    `time (${first?.layout.scale ?? 'as recorded'})`,
+    'alerts',
+  ];
   const rows = visits.map(({ visit, mjd, alerts }) => [
     visit === undefined ? '-' : String(visit),
     String(mjd),
@@ -124,9 +129,9 @@ function infoRows(survey: ContainerSurvey): readonly (readonly string[])[] {
   }
   if (times !== undefined) {
     rows.push(
-      ['first alert', timeText(times.firstMjd)],
-      ['earliest', timeText(times.earliestMjd)],
-      ['latest', timeText(times.latestMjd)],
+      ['first alert', timeText(times.firstMjd, layout)],
+      ['earliest', timeText(times.earliestMjd, layout)],
+      ['latest', timeText(times.latestMjd, layout)],
       ['time span', formatSeconds(times.spanSeconds)],
       ['in order of time', times.sorted ? 'yes' : 'no'],
     );
@@ -138,8 +143,8 @@ function versionText(version: ContainerSurvey['layout']['version']): string | un
   return version === undefined ? undefined : `${version.major}.${version.minor}`;
 }
 
-function timeText(mjd: number): string {
-  return `MJD ${mjd} (${calendarText(mjd)} TAI)`;
+function timeText(mjd: number, { scale }: ContainerSurvey['layout']): string {
+  return `MJD ${mjd} (${calendarText(mjd)}${scale === undefined ? '' : ` ${scale}`})`;
 }
 
 /** Columns of the width of their widest cell, two spaces apart. */

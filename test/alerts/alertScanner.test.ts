@@ -24,10 +24,13 @@ describe('alertLayout', () => {
   ])('knows where the parts of version %d are', (major, id, time, visit) => {
     expect(alertLayout(parsed(alertSchemaOf(major)), 'a.avro')).toEqual({
       name: `lsst.v${major}_0.alert`,
+      survey: expect.objectContaining({ name: 'Rubin' }) as unknown,
       version: { major, minor: 0 },
       schemaId: major * 100,
       idPath: [id],
-      timePath: ['diaSource', time],
+      time: { path: ['diaSource', time], unit: 'mjd' },
+      scale: 'TAI',
+      framing: 'confluent',
       visitPath: ['diaSource', visit],
       historyPath: ['prvDiaSources'],
     });
@@ -46,7 +49,7 @@ describe('alertLayout', () => {
           },
         ],
       },
-      'diaSource has ra',
+      'the record has diaSource; name the field of the time with --time-field',
     ],
     ['string', 'the record is of type string'],
   ])('says what was looked for and what there is (%#)', (schema, has) => {
@@ -54,7 +57,7 @@ describe('alertLayout', () => {
       expect.objectContaining({
         code: 'BAD_INPUT_FILE',
         message: expect.stringMatching(
-          `^a\\.avro: .*diaSource\\.midpointMjdTai or diaSource\\.midPointTai.*${has}`,
+          `^a\\.avro: .*diaSource\\.midpointMjdTai, diaSource\\.midPointTai.*${has}`,
         ) as string,
       }) as Error,
     );
@@ -111,7 +114,7 @@ describe('createAlertScanner', () => {
   it('reads synthetic alerts of the full schema, ids beyond 2^53 included', () => {
     const scanner = createAlertScanner(parseAvroSchema(syntheticSchemaText(), 'the schema'), 'the schema');
     const maker = createAlertMaker({ visits: 1, alertsPerVisit: 20 });
-    const ids = new Set<bigint>();
+    const ids = new Set<bigint | string>();
     for (let index = 0; index < maker.count; index += 1) {
       const made = maker.alertAt(index);
       const found = scanner.describe(made.bytes);
@@ -119,6 +122,6 @@ describe('createAlertScanner', () => {
       ids.add(found?.id ?? 0n);
     }
     expect(ids.size).toBe(20);
-    expect([...ids].every((id) => id > 2n ** 53n)).toBe(true);
+    expect([...ids].every((id) => typeof id === 'bigint' && id > 2n ** 53n)).toBe(true);
   });
 });

@@ -302,15 +302,15 @@ describe('a container that is at fault', () => {
   });
 
   it.each([
-    [0, 'that has no time: diaSource.midpointMjdTai is 0: leave such alerts out of the file'],
+    [0, 'that has no time: diaSource.midpointMjdTai is 0: leave such alerts out with --skip-invalid'],
     [NaN, 'that has no time: diaSource.midpointMjdTai is null or not a number'],
     [
       1480360995,
-      'has 1480360995 in diaSource.midpointMjdTai, which is not an MJD, but looks like Unix time in seconds ' +
-        '(2016-11-28 19:23:15.000): write the file again with its times as MJD in TAI, in days: ' +
-        'diaSource.midpointMjdTai / 86400 + 40587',
+      'has 1480360995 in diaSource.midpointMjdTai, which is not an MJD between the years 1990 and 2099, but looks ' +
+        'like Unix time in seconds (2016-11-28 19:23:15.000): read it as such with ' +
+        '--time-field diaSource.midpointMjdTai:unix',
     ],
-    [2457721.5, 'looks like a Julian date (2016-11-29 00:00:00.000)'],
+    [2457721.5, 'looks like a Julian date (2016-11-29 00:00:00.000): read it as such with'],
     [20161128, 'which is not an MJD between the years 1990 and 2099'],
   ])(
     'has an alert with the time %d: it says which alert, and what the time looks like',

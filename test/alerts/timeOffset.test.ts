@@ -5,6 +5,7 @@ import {
   formatTimeOffset,
   isPlausibleMjd,
   microsecondsOfMjd,
+  mjdOf,
   otherTime,
   parseTimeOffset,
 } from '../../src/alerts/timeOffset.js';
@@ -125,14 +126,50 @@ describe('otherTime', () => {
   it.each([
     [0, { kind: 'missing' }],
     [NaN, { kind: 'missing' }],
-    [2_457_720.5, { kind: 'julianDate', mjd: 57_720 }],
-    [1_480_291_200, { kind: 'unix', unit: 'seconds', perSecond: 1, mjd: 57_720 }],
-    [1_480_291_200e3, { kind: 'unix', unit: 'milliseconds', perSecond: 1e3, mjd: 57_720 }],
-    [1_480_291_200e6, { kind: 'unix', unit: 'microseconds', perSecond: 1e6, mjd: 57_720 }],
-    [1_480_291_200e9, { kind: 'unix', unit: 'nanoseconds', perSecond: 1e9, mjd: 57_720 }],
+    [2_457_720.5, { kind: 'julianDate', unit: 'jd', mjd: 57_720 }],
+    [1_480_291_200, { kind: 'unix', unit: 'unix', precision: 'seconds', perSecond: 1, mjd: 57_720 }],
+    [
+      1_480_291_200e3,
+      { kind: 'unix', unit: 'unix_ms', precision: 'milliseconds', perSecond: 1e3, mjd: 57_720 },
+    ],
+    [
+      1_480_291_200e6,
+      { kind: 'unix', unit: undefined, precision: 'microseconds', perSecond: 1e6, mjd: 57_720 },
+    ],
+    [
+      1_480_291_200e9,
+      { kind: 'unix', unit: undefined, precision: 'nanoseconds', perSecond: 1e9, mjd: 57_720 },
+    ],
+    [57_720, { kind: 'mjd', unit: 'mjd', mjd: 57_720 }],
     [20_161_128, undefined],
     [-60_000, undefined],
   ])('of %d is %j', (value, other) => {
     expect(otherTime(value)).toEqual(other);
+  });
+});
+
+describe('mjdOf', () => {
+  it.each([
+    [60_000.25, 'mjd', 60_000.25],
+    // The first alert of a file of ZTF's: JD 2460676.5 is 2025-01-01T00:00.
+    [2_460_676.5, 'jd', 60_676],
+    [1_735_689_600, 'unix', 60_676],
+    [1_735_732_800_000, 'unix_ms', 60_676.5],
+    ['2025-01-01T12:00:00Z', 'iso', 60_676.5],
+    ['2025-01-01 12:00', 'iso', 60_676.5],
+    ['2025-01-01', 'iso', 60_676],
+    ['2025-01-01T13:30:00+01:30', 'iso', 60_676.5],
+    [' 60676.5', 'mjd', 60_676.5],
+    ['2025-13-01', 'iso', NaN],
+    ['yesterday', 'iso', NaN],
+    ['60676.5 or so', 'mjd', NaN],
+    [60_676, 'iso', NaN],
+  ] as const)('of %j as %s is %d', (value, unit, mjd) => {
+    expect(mjdOf(value, unit)).toBe(mjd);
+  });
+
+  it('keeps microseconds of a calendar date', () => {
+    const second = microsecondsOfMjd(mjdOf('2025-01-01T00:00:01', 'iso'));
+    expect(microsecondsOfMjd(mjdOf('2025-01-01T00:00:01.250001', 'iso')) - second).toBe(250_001);
   });
 });
