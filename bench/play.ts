@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createAlertMaker } from '../src/alerts/synthetic/alertMaker.js';
 import { writeSyntheticContainer } from '../src/alerts/synthetic/writeContainer.js';
 import { containerSource } from '../src/coordinator/alertFacts.js';
+import type { PreloadSource } from '../src/workers/protocol.js';
 import { openReservoir } from '../src/coordinator/openReservoir.js';
 import { preload } from '../src/coordinator/preloadRun.js';
 import { replay } from '../src/coordinator/replay.js';
@@ -38,7 +39,7 @@ export function playBench(alerts: number, seconds: number): Bench {
       await preload({
         connection,
         topic: 'bench-play-reservoir',
-        source: await containerSource(file),
+        source: await sourceOf(file),
         schemaId: 1,
         timeoutMs,
         signal: new AbortController().signal,
@@ -97,4 +98,10 @@ function playedByOriginal(
       };
     },
   };
+}
+
+async function sourceOf(file: string): Promise<PreloadSource> {
+  const source = await containerSource(file);
+  if (source === undefined) throw new Error(`${file} is not a container of Rubin's alerts`);
+  return source;
 }

@@ -28,6 +28,7 @@ export const preloadBench: Bench = {
       name,
       measure: async () => {
         const source = await containerSource(container);
+        if (source === undefined) throw new Error(`${container} is not a container of Rubin's alerts`);
         await freshTopic(topic, 1);
         const { alerts, bytes, seconds } = await preload({
           connection,

@@ -25,6 +25,13 @@ const idPaths = [
   ['candidate', 'candid'],
 ] as const;
 
+export interface PlaceOptions {
+  /** That a user named. */
+  readonly fields?: NamedFields | undefined;
+  /** Of the value before the record; by default those of a frame. */
+  readonly headBytes?: number;
+}
+
 /**
  * Makes a function that finds what differs between passes of an alert: its own id, wherever it occurs, and
  * its time.
@@ -35,7 +42,7 @@ const idPaths = [
 export function createPlaceFinder(
   schema: AvroType,
   place: string,
-  named: NamedFields = {},
+  { fields = {}, headBytes = frameHeadBytes }: PlaceOptions = {},
 ): (avro: Uint8Array) => readonly AlertPlace[] {
   const ids = idPaths.filter((path) => {
     const type = typeAt(schema, path);
@@ -46,7 +53,7 @@ export function createPlaceFinder(
   });
   const paths = [
     ...ids.map((path) => ({ path, kind: 'id' as const })),
-    { path: rewritableTime(schema, place, named), kind: 'time' as const },
+    { path: rewritableTime(schema, place, fields), kind: 'time' as const },
   ];
   const scanner = compileScanner(
     schema,
@@ -55,8 +62,8 @@ export function createPlaceFinder(
   return (avro) => {
     scanner.scan(avro, 0);
     return paths
-      .map(({ kind }, slot): AlertPlace => ({ kind, at: (scanner.noted[slot] ?? -1) + frameHeadBytes }))
-      .filter(({ at }) => at >= frameHeadBytes)
+      .map(({ kind }, slot): AlertPlace => ({ kind, at: (scanner.noted[slot] ?? -1) + headBytes }))
+      .filter(({ at }) => at >= headBytes)
       .sort((a, b) => a.at - b.at);
   };
 }

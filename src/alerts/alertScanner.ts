@@ -26,6 +26,7 @@ export type OnInvalid = (error: Error, alerts: number) => void;
 
 /** Finds alerts in blocks without decoding them. */
 export interface AlertScanner {
+  readonly schema: AvroType;
   readonly layout: AlertLayout;
   /**
    * Cuts a block into its alerts.
@@ -87,6 +88,7 @@ export function createAlertScanner(schema: AvroType, place: string, named: Named
   };
 
   return {
+    schema,
     layout,
     alertsOf: (block, onInvalid) => cutBlock(block, scanAt, faultOf, onInvalid),
     alertIn: (avro) => {

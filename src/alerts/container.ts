@@ -4,8 +4,8 @@ import { parseAvroSchema } from './avroSchema.js';
 import type { AvroType } from './avroType.js';
 import { loadCodec, type Codec, type CodecName } from './codecs.js';
 import { checkSyncMarker, ContainerBlock, maxBlockHeadBytes, parseBlockHead } from './containerBlock.js';
-import { readError } from './containerErrors.js';
-import { parseHeader, syncMarkerBytes, type ContainerHeader } from './containerHeader.js';
+import { JoinedContainers, readError } from './containerErrors.js';
+import { containerMagic, parseHeader, syncMarkerBytes, type ContainerHeader } from './containerHeader.js';
 import { ReadAhead } from './readAhead.js';
 
 /** The blocks of a container whose preceding marker begins in this range of bytes. */
@@ -95,7 +95,9 @@ export class Container {
       let recordsBefore = start === this.header.headerBytes ? 0 : undefined;
       while (reader.position < fileBytes && reader.position - syncMarkerBytes < toBytes) {
         const offsetBytes = reader.position;
-        const head = parseBlockHead(await reader.peek(maxBlockHeadBytes), offsetBytes, fileBytes, path);
+        const start = await reader.peek(maxBlockHeadBytes);
+        checkSameContainer(start, offsetBytes, path);
+        const head = parseBlockHead(start, offsetBytes, fileBytes, path);
         const block = await reader.take(head.headBytes + head.storedBytes + syncMarkerBytes);
         const storedEnd = head.headBytes + head.storedBytes;
         checkSyncMarker(block.subarray(storedEnd), syncMarker, offsetBytes + storedEnd, path);
@@ -139,7 +141,9 @@ export class Container {
         checkSyncMarker(seam.subarray(0, Math.min(syncMarkerBytes, bytesRead)), syncMarker, markerAt, path);
         const offsetBytes = markerAt + syncMarkerBytes;
         if (offsetBytes >= fileBytes) return { records, blocks };
-        const head = parseBlockHead(seam.subarray(syncMarkerBytes, bytesRead), offsetBytes, fileBytes, path);
+        const start = seam.subarray(syncMarkerBytes, bytesRead);
+        checkSameContainer(start, offsetBytes, path);
+        const head = parseBlockHead(start, offsetBytes, fileBytes, path);
         records += head.recordCount;
         markerAt = offsetBytes + head.headBytes + head.storedBytes;
       }
@@ -160,6 +164,12 @@ export class Container {
     const markerAt = await findMarker(this.#file, syncMarker, fromBytes, toBytes);
     return markerAt === undefined ? undefined : markerAt + syncMarkerBytes;
   }
+}
+
+/** No block begins like a container: its count of records would be negative. */
+function checkSameContainer(start: Buffer, offsetBytes: number, path: string): void {
+  if (start.subarray(0, containerMagic.length).equals(containerMagic))
+    throw new JoinedContainers(path, offsetBytes);
 }
 
 /** Opening a pipe would wait for its writer forever, so the kind of file is checked first. */

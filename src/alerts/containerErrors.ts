@@ -20,6 +20,18 @@ export function containerFault(
   return new AlertSimError('BAD_INPUT_FILE', `${path}: at byte ${offsetBytes} ${fault}: ${wayOut}`, cause);
 }
 
+/** Two containers in one file, one after the other: only a reader of streams goes on with the second. */
+export class JoinedContainers extends AlertSimError {
+  /** @param offsetBytes - where the second one begins */
+  constructor(path: string, offsetBytes: number) {
+    super(
+      'BAD_INPUT_FILE',
+      `${path}: at byte ${offsetBytes} a second container begins, as cat joins them: ` +
+        'make one container of both with: rubin-alert-sim container combine',
+    );
+  }
+}
+
 /**
  * Words an error of the file system while reading a container as `BAD_INPUT_FILE`; anything else comes back
  * as it is.

@@ -2,8 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileError } from '../fileErrors.js';
 import { createAlertScanner, type AlertScanner } from './alertScanner.js';
-import { declaredTypes, parseAvroSchema } from './avroSchema.js';
+import { canonicalSchema, declaredTypes, parseAvroSchema } from './avroSchema.js';
 import { openContainer } from './container.js';
+import type { KnownSchema } from './rubinSchemas.js';
 import { decodeBigLong, longEnd } from './varint.js';
 import { unframeAlert } from './wireFormat.js';
 
@@ -32,19 +33,30 @@ export function describeValue(value: Buffer, scanner: AlertScanner): DescribedVa
  * these refer to each other: what a schema does not declare is looked for in the `.avsc` files beside it,
  * whatever their names.
  *
- * @throws `BAD_INPUT_FILE` when the file is neither, or its records have no time
+ * @throws `BAD_INPUT_FILE` when the file is neither
  */
-export async function scannerFromFile(path: string): Promise<AlertScanner> {
+export async function schemaFromFile(path: string): Promise<KnownSchema> {
   if (/\.(avsc|json)$/.test(path)) {
     const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
       const fix = 'name an .avsc file, or a container';
       throw fileError(thrown, { task: `read the schema ${path}`, code: 'BAD_INPUT_FILE', fix });
     });
-    return createAlertScanner(parseAvroSchema(text, path, await typesBeside(path)), path);
+    const type = parseAvroSchema(text, path, await typesBeside(path));
+    // Canonical: what other files declare is in it.
+    return { text: canonicalSchema(type), type };
   }
   const container = await openContainer(path);
   await container.close();
-  return createAlertScanner(container.schema, path);
+  return { text: container.schemaText, type: container.schema };
+}
+
+/**
+ * Reads a schema as {@link schemaFromFile} does, for scanning alerts.
+ *
+ * @throws `BAD_INPUT_FILE` when the file has no schema, or its records have no time
+ */
+export async function scannerFromFile(path: string): Promise<AlertScanner> {
+  return createAlertScanner((await schemaFromFile(path)).type, path);
 }
 
 /** What the `.avsc` files of a schema's folder declare; a file that cannot be read declares nothing. */

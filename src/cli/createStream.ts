@@ -1,35 +1,42 @@
 import { Command } from 'commander';
 import { maxSchemaId } from '../alerts/wireFormat.js';
-import { containerSource } from '../coordinator/alertFacts.js';
-import { preload } from '../coordinator/preloadRun.js';
+import { isPlainReading, type ReadingPlan } from '../alerts/sources/reading.js';
+import { removeTemporaryFolders } from '../alerts/sources/temporaryFolder.js';
+import { containerSource, isContainer } from '../coordinator/alertFacts.js';
+import { sourceFacts } from '../coordinator/sourceFacts.js';
+import { preload, type Preloaded } from '../coordinator/preloadRun.js';
 import { decideTopic, prepareTopic } from '../coordinator/topicRules.js';
 import { messageOf } from '../errors.js';
 import { tryProducer } from '../kafka/producer.js';
 import { legalTopicName } from '../kafka/topicName.js';
-import { openTopicAdmin } from '../kafka/topics.js';
-import { disorderText } from '../report/planText.js';
+import { openTopicAdmin, type TopicAdmin } from '../kafka/topics.js';
+import { disorderText, leftOutLines } from '../report/planText.js';
 import { formatBytes } from '../report/format.js';
-import type { PreloadProgress } from '../workers/protocol.js';
+import type { PreloadProgress, PreloadSource } from '../workers/protocol.js';
 import { reservoirTopicConfig } from '../workers/reservoirFormat.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { longestTimeoutSeconds, numberOption } from './numbers.js';
+import { addReadingOptions, readingOf, type ReadingValues } from './readingOptions.js';
 import { addTopicConfigOption, logIdempotence, topicConfigOf } from './topicOptions.js';
 
-interface CreateValues extends ConnectionValues {
+interface CreateValues extends ConnectionValues, ReadingValues {
   readonly dstTopic: string;
   readonly createTopic?: boolean;
   readonly force?: boolean;
   readonly topicConfig?: readonly string[];
   readonly timeoutSec: number;
-  readonly schemaId: number;
+  readonly schemaId?: number;
 }
 
 /** `create-stream`: preloads a container into a reservoir. */
 export function createStreamCommand(): Command {
   const command = new Command('create-stream')
-    .description('preload a container of alerts into a reservoir, ready to be replayed')
-    .argument('<file>', 'Avro container of alerts')
+    .description('preload alerts into a reservoir, ready to be replayed')
+    .argument(
+      '<files...>',
+      'files, folders or patterns of alerts, - for standard input: containers, framed alerts, bare records, gzip, tar, zip',
+    )
     .option('--dst-topic <topic>', 'the reservoir', 'alerts-reservoir')
     .option('--create-topic', 'create the reservoir, overwriting it if it exists')
     .option('--force', 'the same as --create-topic')
@@ -39,58 +46,65 @@ export function createStreamCommand(): Command {
       numberOption(0.1, 'any', longestTimeoutSeconds),
       10,
     )
-    .option('--schema-id <id>', 'schema id of the wire format', numberOption(0, 'whole', maxSchemaId), 1);
-  return addConnectionOptions(addTopicConfigOption(command)).action(async (file: string) => {
-    await createStream(file, command.opts<CreateValues>(), commandContext(command));
-  });
+    .option(
+      '--schema-id <id>',
+      "schema id of the wire format, for all alerts (default: each alert's own)",
+      numberOption(0, 'whole', maxSchemaId),
+    );
+  return addConnectionOptions(addTopicConfigOption(addReadingOptions(command))).action(
+    async (files: string[]) => {
+      await createStream(files, command.opts<CreateValues>(), commandContext(command));
+    },
+  );
 }
 
-/** Preloads a container, as the options say. A reservoir that could not be filled is removed again. */
+/** Preloads alerts, as the options say. A reservoir that could not be filled is removed again. */
 export async function createStream(
-  file: string,
+  files: readonly string[],
   values: CreateValues,
   context: CommandContext,
 ): Promise<void> {
-  const { print, log, signal } = context;
+  const { print, log, signal, progress } = context;
   const connection = connectionOf(values);
   const topic = legalTopicName(values.dstTopic, '--dst-topic');
   const timeoutMs = values.timeoutSec * 1000;
-  const topicConfig = topicConfigOf(values);
-  const source = await containerSource(file);
-  const total = source.alerts;
+  const config = { ...reservoirTopicConfig, ...topicConfigOf(values) };
+  const reading = readingOf(values);
+  const look = (): Promise<PreloadSource> => lookAt(files, reading, context);
+  let source = (await plainSource(files, reading)) ?? (await look());
   const admin = await openTopicAdmin(connection, timeoutMs);
   try {
     if (signal.aborted) throw interrupted('nothing was changed');
-    const decision = await decideTopic(
-      { admin, connection, timeoutMs },
-      {
-        request: {
-          name: topic,
-          partitions: 1,
-          replication: -1,
-          config: { ...reservoirTopicConfig, ...topicConfig },
-        },
-        overwrite: values.createTopic === true || values.force === true ? 'any' : 'none',
-        remedy: 'Use --force to overwrite it, or choose another name',
-      },
-    );
+    const overwrite = values.createTopic === true || values.force === true ? 'any' : 'none';
+    const request = { name: topic, partitions: 1, replication: -1, config };
+    const remedy = 'Use --force to overwrite it, or choose another name';
+    const at = { admin, connection, timeoutMs };
+    const decision = await decideTopic(at, { request, overwrite, remedy });
     await tryProducer(connection, { 'enable.idempotence': true }, timeoutMs);
     logIdempotence('create', connection, context);
     const done = await prepareTopic(admin, decision);
     log.info('create', `${done} the reservoir ${topic}`);
-    const { progress } = context;
-    const result = await preload({
-      ...{ connection, topic, source, timeoutMs, signal, progress },
-      schemaId: values.schemaId,
-    }).catch(async (failure: unknown) => {
-      await admin.remove(topic).catch((also: unknown) => {
-        log.warning('create', `the incomplete reservoir ${topic} could not be removed: ${messageOf(also)}`);
+    const fill = (): Promise<Preloaded> =>
+      preload({
+        ...{ connection, topic, source, timeoutMs, signal, progress },
+        schemaId: values.schemaId,
+        endsAtDisorder: source.kind === 'file' && reading.keepOrder !== true,
+      }).catch(async (failure: unknown) => {
+        await removeIncomplete(admin, topic, context);
+        throw failure;
       });
-      throw failure;
-    });
+    let result = await fill();
+    if (result.endedAtDisorder && !signal.aborted) {
+      log.info('create', `${files.join(', ')}: its alerts are not in order of time, so they are sorted`);
+      source = await look();
+      await prepareTopic(admin, await decideTopic(at, { request, overwrite: 'any', remedy }));
+      result = await fill();
+    }
     log.info('create', summaryLine(result));
     const { alerts, disorder } = result;
-    if (disorder !== undefined) log.warning('create', `${file}: ${disorderText(disorder, total)}`);
+    const total = source.alerts;
+    if (disorder !== undefined)
+      log.warning('create', `${files.join(', ')}: ${disorderText(disorder, total)}`);
     // A preload that came to fewer without a failure was interrupted.
     if (alerts < total) {
       throw interrupted(
@@ -100,7 +114,37 @@ export async function createStream(
     print(`successfully preloaded stream with ${alerts} alerts`);
   } finally {
     await admin.close();
+    removeTemporaryFolders();
   }
+}
+
+/** A single container is sent as it is read, and only looked at whole if it is not in order. */
+async function plainSource(
+  files: readonly string[],
+  reading: ReadingPlan,
+): Promise<PreloadSource | undefined> {
+  const [only = ''] = files;
+  if (files.length > 1 || !isPlainReading(reading) || !(await isContainer(only))) return undefined;
+  return containerSource(only);
+}
+
+async function lookAt(
+  names: readonly string[],
+  reading: ReadingPlan,
+  { log, progress, signal }: CommandContext,
+): Promise<PreloadSource> {
+  const { source, leftOut } = await sourceFacts(
+    { names, reading, stdin: process.stdin },
+    { progress, signal },
+  );
+  for (const line of leftOutLines(leftOut)) log.warning('create', line);
+  return source;
+}
+
+async function removeIncomplete(admin: TopicAdmin, topic: string, { log }: CommandContext): Promise<void> {
+  await admin.remove(topic).catch((also: unknown) => {
+    log.warning('create', `the incomplete reservoir ${topic} could not be removed: ${messageOf(also)}`);
+  });
 }
 
 function summaryLine({ alerts, bytes, seconds }: PreloadProgress): string {

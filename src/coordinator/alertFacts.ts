@@ -2,36 +2,21 @@ import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { createAlertScanner } from '../alerts/alertScanner.js';
 import { openContainer, type Container } from '../alerts/container.js';
+import { JoinedContainers } from '../alerts/containerErrors.js';
+import { containerMagic } from '../alerts/containerHeader.js';
+import { isPlainReading } from '../alerts/sources/reading.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
 import { generatorVersion } from '../alerts/synthetic/writeContainer.js';
 import { microsecondsOfMjd } from '../alerts/timeOffset.js';
-import { TimeOrder, type Disorder, type Gap } from '../alerts/timeOrder.js';
+import { TimeOrder } from '../alerts/timeOrder.js';
 import { frameHeadBytes } from '../alerts/wireFormat.js';
 import { AlertSimError } from '../errors.js';
 import { ownCommand } from '../ownCommand.js';
-import type { ProgressFactory } from '../outputs/progress.js';
-import type { AlertsPlan } from '../scenario/plan.js';
+import type { AlertsPlan, FileAlerts } from '../scenario/plan.js';
 import type { PreloadSource } from '../workers/protocol.js';
+import { sourceFacts, type AlertFacts, type Watch } from './sourceFacts.js';
 
-/** What must be known of a scenario's alerts before they are sent. */
-export interface AlertFacts {
-  readonly source: PreloadSource;
-  /** On the wire. */
-  readonly meanBytes: number;
-  /** From the first to the latest alert, as recorded. */
-  readonly spanUs: number;
-  /** Of a file; undefined where all alerts are in order of time. */
-  readonly disorder?: Disorder | undefined;
-  /** Between two alerts of a file; undefined for alerts that are generated. */
-  readonly longestGap?: Gap | undefined;
-  /** Identifies these alerts: a reservoir is recognised by it. */
-  readonly fingerprint: string;
-}
-
-export interface Watch {
-  readonly progress: ProgressFactory;
-  readonly signal: AbortSignal;
-}
+export type { AlertFacts, Watch } from './sourceFacts.js';
 
 const fingerprintedBytes = 256 * 1024;
 
@@ -44,7 +29,7 @@ const fingerprintedBytes = 256 * 1024;
 export async function alertFacts(alerts: AlertsPlan, watch?: Watch): Promise<AlertFacts> {
   switch (alerts.kind) {
     case 'file':
-      return fileFacts(alerts.path, watch);
+      return filesFacts(alerts, watch);
     case 'synthetic': {
       const { visits, alertsPerVisit, detectors, meanBytes, cadenceNs, seed, cutouts } = alerts;
       const options = {
@@ -77,16 +62,44 @@ export async function alertFacts(alerts: AlertsPlan, watch?: Watch): Promise<Ale
 }
 
 /**
+ * Facts about files. A single container, which can be read at any place and by several threads, goes the short
+ * way where its alerts are sent as they are; all others are read as streams.
+ */
+async function filesFacts({ files, reading }: FileAlerts, watch: Watch | undefined): Promise<AlertFacts> {
+  const [only = ''] = files;
+  if (files.length === 1 && isPlainReading(reading) && (await isContainer(only))) {
+    const facts = await containerFacts(only, watch);
+    if (facts !== undefined && (facts.disorder === undefined || reading.keepOrder)) return facts;
+  }
+  return sourceFacts({ names: files, reading }, watch);
+}
+
+/** Whether a name is that of a container, without saying what is wrong with it otherwise. */
+export async function isContainer(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() !== true) return false;
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(containerMagic.length));
+    return buffer.subarray(0, bytesRead).equals(containerMagic);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
  * Looks at a container without reading all of it: a file that is cut off is found, alerts that are damaged
  * are not.
  *
- * @returns how many alerts it has, and when the first one was recorded
+ * @returns how many alerts it has, and when the first one was recorded; undefined where it has to be read as a
+ * stream, because its alerts are sent in another framing, or it is several containers
  * @throws `BAD_INPUT_FILE` when the file is missing, cut off, empty of alerts, or its records have no time
  */
-export async function containerSource(path: string): Promise<PreloadSource> {
+export async function containerSource(path: string): Promise<PreloadSource | undefined> {
   const container = await openContainer(path);
   try {
     const scanner = createAlertScanner(container.schema, path);
+    if (scanner.layout.framing !== 'confluent') return undefined;
     const { records } = await container.countRecords();
     for await (const block of container.blocks()) {
       const [first] = scanner.alertsOf(block);
@@ -97,30 +110,37 @@ export async function containerSource(path: string): Promise<PreloadSource> {
       'BAD_INPUT_FILE',
       `${path} holds no alerts: make some with \`${ownCommand('generate', path, '--force')}\``,
     );
+  } catch (thrown) {
+    if (thrown instanceof JoinedContainers) return undefined;
+    throw thrown;
   } finally {
     await container.close();
   }
 }
 
 /** Facts about files that were read already, by path, size and time of change: valid until they change. */
-const known = new Map<string, AlertFacts>();
+const known = new Map<string, AlertFacts | undefined>();
 
-async function fileFacts(path: string, watch: Watch | undefined): Promise<AlertFacts> {
+async function containerFacts(path: string, watch: Watch | undefined): Promise<AlertFacts | undefined> {
   const container = await openContainer(path);
   try {
     const { mtimeMs } = await stat(path);
     const key = [path, container.fileBytes, mtimeMs].join();
-    const facts = known.get(key) ?? (await scan(container, watch));
-    known.set(key, facts);
-    return facts;
+    if (!known.has(key)) known.set(key, await scan(container, watch));
+    return known.get(key);
+  } catch (thrown) {
+    if (thrown instanceof JoinedContainers) return undefined;
+    throw thrown;
   } finally {
     await container.close();
   }
 }
 
-async function scan(container: Container, watch: Watch | undefined): Promise<AlertFacts> {
+/** Undefined where the alerts are not sent as they are in the container. */
+async function scan(container: Container, watch: Watch | undefined): Promise<AlertFacts | undefined> {
   const { path } = container;
   const scanner = createAlertScanner(container.schema, path);
+  if (scanner.layout.framing !== 'confluent') return undefined;
   // A file that is cut off is found by the heads of its blocks, before all of it is read.
   const { records } = await container.countRecords();
   const order = new TimeOrder();

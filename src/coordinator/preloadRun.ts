@@ -88,8 +88,14 @@ type Filling = Pick<
   readonly workers: number;
 };
 
+/** What a preload by itself came to. */
+export interface Preloaded extends PreloadProgress {
+  /** Whether it ended because the alerts are not in order of time, as it was asked to. */
+  readonly endedAtDisorder: boolean;
+}
+
 /** Progress of all workers of a preload, and why some did not end well. */
-interface Filled extends PreloadProgress {
+interface Filled extends Preloaded {
   readonly failures: readonly WorkerFailure[];
 }
 
@@ -100,7 +106,9 @@ async function fill(
     control,
     progress,
     timeoutMs,
-  }: Pick<PreloadRunOptions, 'pool' | 'control' | 'progress' | 'timeoutMs'>,
+    endsAtDisorder = false,
+  }: Pick<PreloadRunOptions, 'pool' | 'control' | 'progress' | 'timeoutMs'> &
+    Pick<PreloadOptions, 'endsAtDisorder'>,
 ): Promise<Filled> {
   const display = progress({ title: 'preloading', unit: 'alerts', total: filling.source.alerts });
   const done = Array.from({ length: workers }, (): PreloadProgress => ({
@@ -123,6 +131,7 @@ async function fill(
       (message) => {
         if (message.type !== 'preloaded') return;
         done[index] = message;
+        if (endsAtDisorder && message.disorder !== undefined) control.stop();
         display.update(sumOf('alerts'), sumOf('bytes'));
       },
     ),
@@ -140,6 +149,7 @@ async function fill(
     bytes: sumOf('bytes'),
     seconds: Math.max(...done.map(({ seconds }) => seconds)),
     disorder: done[0]?.disorder,
+    endedAtDisorder: endsAtDisorder && done[0]?.disorder !== undefined,
     failures: ends.filter((end) => end !== undefined),
   };
 }
@@ -150,8 +160,10 @@ export interface PreloadOptions extends Pick<PreloadRunOptions, 'progress' | 'ti
   /** It exists, with one partition. */
   readonly topic: string;
   readonly source: PreloadSource;
-  /** Of the wire format. */
-  readonly schemaId: number;
+  /** Of the wire format, for all alerts; undefined: each alert's own. */
+  readonly schemaId: number | undefined;
+  /** Whether to end where the alerts turn out not to be in order of time. */
+  readonly endsAtDisorder?: boolean;
   /** Ends the preload; what was sent until then is waited for. */
   readonly signal: AbortSignal;
 }
@@ -163,7 +175,7 @@ export interface PreloadOptions extends Pick<PreloadRunOptions, 'progress' | 'ti
  * @throws `DELIVERY_FAILED` with counts when an alert was not acknowledged; `BAD_INPUT_FILE` when the
  * container is damaged
  */
-export async function preload(options: PreloadOptions): Promise<PreloadProgress> {
+export async function preload(options: PreloadOptions): Promise<Preloaded> {
   const { connection, topic, source, schemaId, signal } = options;
   const control = new RunControl();
   const pool = new WorkerPool(1, control);

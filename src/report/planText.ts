@@ -1,4 +1,4 @@
-import type { Lack, PhaseEstimate, PlanEstimate, PlanWarning } from '../scenario/planEstimate.js';
+import type { Lack, LeftOut, PhaseEstimate, PlanEstimate, PlanWarning } from '../scenario/planEstimate.js';
 import type { Plan } from '../scenario/plan.js';
 import { formatBytes, formatCount, formatSeconds, tableText } from './format.js';
 
@@ -34,16 +34,40 @@ export function planText(plan: Plan, estimate: PlanEstimate): string {
 
 /** A problem of a plan as a sentence, with the fix. */
 export function planWarningText({ alerts }: Plan, warning: PlanWarning): string {
-  const where = alerts.kind === 'file' ? alerts.path : 'the alerts';
+  const where = alerts.kind === 'file' ? alerts.files.join(', ') : 'the alerts';
   switch (warning.kind) {
     case 'disorder':
       return `${where}: ${disorderText(warning, warning.of)}`;
+    case 'leftOut':
+      return leftOutLines(warning.leftOut).join('\n');
     case 'gap':
       return (
         `${where}: nothing is sent for ${formatSeconds(warning.us / 1e6 / warning.speed)} before alert ` +
         `${formatCount(warning.beforeIndex + 1)}, as it was recorded: raise speed, or leave out the alerts on one side`
       );
   }
+}
+
+/** What was left out of the alerts, in lines; none where that is nothing. */
+export function leftOutLines(leftOut: LeftOut): readonly string[] {
+  const { invalidAlerts, invalidStretches, firstInvalid, passedOver, firstPassedOver } = leftOut;
+  const invalid = [
+    ...(invalidAlerts === 0 ? [] : [`${formatCount(invalidAlerts)} invalid alerts`]),
+    ...(invalidStretches === 0 ? [] : [`${formatCount(invalidStretches)} damaged files or parts of files`]),
+  ];
+  const lines = (first: readonly string[], all: number): readonly string[] => [
+    ...first.map((line) => `  ${line}`),
+    ...(all > first.length ? [`  and ${formatCount(all - first.length)} more`] : []),
+  ];
+  return [
+    ...(invalid.length === 0 ? [] : [`left out ${invalid.join(' and ')}:`, ...lines(firstInvalid, 0)]),
+    ...(passedOver === 0
+      ? []
+      : [
+          `passed over ${formatCount(passedOver)} files that are not alerts:`,
+          ...lines(firstPassedOver, passedOver),
+        ]),
+  ];
 }
 
 /**

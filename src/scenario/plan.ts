@@ -46,8 +46,25 @@ export type AlertsPlan = FileAlerts | SyntheticAlerts | PayloadAlerts;
 
 export interface FileAlerts {
   readonly kind: 'file';
-  /** Relative to the folder where the program was started. */
-  readonly path: string;
+  /** Files, folders and patterns, relative to the folder where the program was started. */
+  readonly files: readonly string[];
+  readonly reading: AlertReading;
+}
+
+/** How files of alerts are read. */
+export interface AlertReading {
+  /** A file with the schema of records that don't bring theirs. */
+  readonly schema?: string;
+  /** `candidate.jd:jd` */
+  readonly timeField?: string;
+  /** `candidate.candid` */
+  readonly idField?: string;
+  /** Undefined: as the survey's own stream has it. */
+  readonly framing?: 'confluent' | 'container' | 'raw' | 'as-is';
+  /** Whether alerts stay in the order of their files, whatever their times. */
+  readonly keepOrder: boolean;
+  /** Whether damaged alerts, and those without a usable time, are left out. */
+  readonly skipInvalid: boolean;
 }
 
 export interface SyntheticAlerts {
@@ -83,8 +100,8 @@ export interface ReservoirPlan {
   readonly config: Readonly<Record<string, string>>;
   /** Threads that fill it. */
   readonly workers: number;
-  /** Of the wire format. */
-  readonly schemaId: number;
+  /** Of the wire format, for all alerts; undefined: each alert's own. */
+  readonly schemaId: number | undefined;
   /** Whether a reservoir that holds these alerts already is used as it is. */
   readonly reuse: boolean;
 }

@@ -132,7 +132,26 @@ export type PlanWarning =
       readonly beforeIndex: number;
       readonly us: number;
       readonly speed: number;
+    }
+  | {
+      /** Files, or alerts in them, are not sent. */
+      readonly kind: 'leftOut';
+      readonly leftOut: LeftOut;
     };
+
+/** What was left out of the alerts, or lies beside them. */
+export interface LeftOut {
+  /** Alerts that are damaged or have no usable time, as far as they could be counted. */
+  readonly invalidAlerts: number;
+  /** Stretches of files, of unknown many alerts. */
+  readonly invalidStretches: number;
+  /** The first errors. */
+  readonly firstInvalid: readonly string[];
+  /** Files that are not alerts. */
+  readonly passedOver: number;
+  /** The first of these: place and what it is. */
+  readonly firstPassedOver: readonly string[];
+}
 
 /** The times of recorded alerts, as far as warnings need them. */
 export interface RecordedTimes {
@@ -140,6 +159,7 @@ export interface RecordedTimes {
   /** Undefined where all alerts are in order of time. */
   readonly disorder?:
     { readonly alerts: number; readonly firstIndex: number; readonly firstBehindUs: number } | undefined;
+  readonly leftOut?: LeftOut | undefined;
   /** The longest time without an alert; undefined where it is not known. */
   readonly longestGap?: { readonly beforeIndex: number; readonly us: number } | undefined;
 }
@@ -148,6 +168,16 @@ const dayUs = 86_400e6;
 
 /** Problems because of the times of a plan's alerts; none where no phase keeps the recorded pace. */
 export function planWarnings({ replay }: Plan, times: RecordedTimes): PlanWarning[] {
+  return [...leftOutWarnings(times), ...timeWarnings(replay, times)];
+}
+
+function leftOutWarnings({ leftOut }: RecordedTimes): PlanWarning[] {
+  if (leftOut === undefined) return [];
+  const { invalidAlerts, invalidStretches, passedOver } = leftOut;
+  return invalidAlerts + invalidStretches + passedOver === 0 ? [] : [{ kind: 'leftOut', leftOut }];
+}
+
+function timeWarnings(replay: Plan['replay'], times: RecordedTimes): PlanWarning[] {
   const speeds = replay.phases.flatMap(({ pacing }) => (pacing.kind === 'recorded' ? [pacing.speed] : []));
   if (speeds.length === 0) return [];
   const speed = Math.min(...speeds);

@@ -85,8 +85,13 @@ function coordinationData({ bootstrap, client, topicPrefix, joinNs, silenceNs }:
   };
 }
 
-function reservoirData({ replication, config, ...others }: ReservoirPlan) {
-  return { ...others, ...(replication < 1 ? {} : { replication }), config: { ...config } };
+function reservoirData({ replication, config, schemaId, ...others }: ReservoirPlan) {
+  return {
+    ...others,
+    ...(replication < 1 ? {} : { replication }),
+    ...(schemaId === undefined ? {} : { schemaId }),
+    config: { ...config },
+  };
 }
 
 function streamData({ partitions, replication, config, ...others }: StreamPlan) {
@@ -95,7 +100,16 @@ function streamData({ partitions, replication, config, ...others }: StreamPlan) 
 }
 
 function alertsData(alerts: AlertsPlan): ScenarioInput['alerts'] {
-  if (alerts.kind === 'file') return { file: alerts.path };
+  if (alerts.kind === 'file') {
+    const { keepOrder, skipInvalid, ...reading } = alerts.reading;
+    const [only] = alerts.files;
+    return {
+      ...(alerts.files.length === 1 && only !== undefined ? { file: only } : { files: [...alerts.files] }),
+      ...reading,
+      ...(keepOrder && { keepOrder }),
+      ...(skipInvalid && { skipInvalid }),
+    };
+  }
   if (alerts.kind === 'payload') {
     const { bytes, count, seed } = alerts;
     return { payload: { bytes, count, seed } };

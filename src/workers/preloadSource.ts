@@ -3,10 +3,16 @@ import { createAlertScanner } from '../alerts/alertScanner.js';
 import { openContainer } from '../alerts/container.js';
 import { parseAvroSchema } from '../alerts/avroSchema.js';
 import type { AvroType } from '../alerts/avroType.js';
+import { AlertReader } from '../alerts/sources/alertReader.js';
+import { framingOf, messageBody, unversionedSchemaId } from '../alerts/sources/framing.js';
+import { namedFields, namedSchema, type ReadingPlan } from '../alerts/sources/reading.js';
+import { sortedMessages } from '../alerts/sources/sortedFile.js';
+import type { Framing } from '../alerts/surveys.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
 import { purposes, Random } from '../random.js';
-import { syntheticSchemaText } from '../alerts/synthetic/schemaText.js';
+import { syntheticSchemaId, syntheticSchemaText } from '../alerts/synthetic/schemaText.js';
 import { microsecondsOfMjd } from '../alerts/timeOffset.js';
+import { AlertSimError } from '../errors.js';
 import type { PreloadTask } from './protocol.js';
 
 /** A message on its way into a reservoir. */
@@ -37,6 +43,10 @@ export function preloadMessages(task: PreloadTask): AsyncIterable<ReservoirMessa
   switch (task.source.kind) {
     case 'file':
       return fromContainer(task, task.source.path, task.source.firstUs);
+    case 'files':
+      return fromFiles(task, task.source);
+    case 'sorted':
+      return fromSortedFile(task, task.source);
     case 'synthetic':
       return fromGenerator(task, task.source);
     case 'payload':
@@ -53,6 +63,7 @@ async function* fromContainer(
   try {
     const scanner = createAlertScanner(container.schema, path);
     const placesOf = placeNoter(task, container.schema, path);
+    const schemaId = task.schemaId ?? scanner.layout.schemaId ?? unversionedSchemaId;
     let unit = 0;
     let index = 0;
     for await (const block of container.blocks(undefined, { reuse: true })) {
@@ -64,7 +75,7 @@ async function* fromContainer(
           const timeOffsetUs = microsecondsOfMjd(mjd) - firstUs;
           yield {
             bytes: avro,
-            schemaId: task.schemaId,
+            schemaId,
             partition,
             index: index + within,
             timeOffsetUs,
@@ -77,6 +88,68 @@ async function* fromContainer(
     }
   } finally {
     await container.close();
+  }
+}
+
+/** Units are single alerts: what is sent one after the other may come from different places. */
+async function* fromFiles(
+  task: PreloadTask,
+  source: Extract<PreloadTask['source'], { kind: 'files' }>,
+): AsyncGenerator<ReservoirMessage> {
+  const { paths, reading, ranks, firstUs } = source;
+  const placesOf = placeFinders(task, reading);
+  const options = {
+    schema: await namedSchema(reading),
+    fields: namedFields(reading),
+    // They were counted and reported when the alerts were looked at.
+    ...(reading.skipInvalid === true && { onInvalid: () => undefined }),
+  };
+  const choice = { framing: reading.framing, schemaId: task.schemaId };
+  const waiting = new Map<number, ReservoirMessage>();
+  let found = 0;
+  let next = nextOurs(task, -1);
+  for await (const alert of new AlertReader(options).alertsIn(paths)) {
+    const index = ranks === undefined ? found : ranks[found];
+    found += 1;
+    if (index === undefined) break;
+    const partition = index % task.partitions;
+    if (!isOurs(task, partition)) continue;
+    const { bytes, schemaId } = messageBody(alert, choice);
+    const places = placesOf(alert.scanner.schema, alert.place, alert.avro, framingOf(alert, choice));
+    const timeOffsetUs = microsecondsOfMjd(alert.mjd) - firstUs;
+    const message = { bytes, schemaId, partition, index, timeOffsetUs, places };
+    if (index !== next) {
+      // Its bytes may be part of a large chunk.
+      waiting.set(index, { ...message, bytes: Buffer.from(bytes) });
+      continue;
+    }
+    yield message;
+    next = nextOurs(task, next);
+    for (let ready = waiting.get(next); ready !== undefined; ready = waiting.get(next)) {
+      waiting.delete(next);
+      yield ready;
+      next = nextOurs(task, next);
+    }
+  }
+  if (found !== source.alerts || waiting.size > 0) throw changedFiles(paths);
+}
+
+async function* fromSortedFile(
+  task: PreloadTask,
+  source: Extract<PreloadTask['source'], { kind: 'sorted' }>,
+): AsyncGenerator<ReservoirMessage> {
+  const placesOf = placeFinders(task, source.reading);
+  const schemas = source.schemaTexts.map((text) => parseAvroSchema(text, 'a schema of the alerts'));
+  let index = -1;
+  for await (const { bytes, schemaId, timeUs, schema } of sortedMessages(source.path, source.alerts)) {
+    index += 1;
+    const partition = index % task.partitions;
+    if (!isOurs(task, partition)) continue;
+    const type = schema === undefined ? undefined : schemas[schema];
+    const framing = type === undefined ? 'container' : schemaId === undefined ? 'raw' : 'confluent';
+    const places = placesOf(type ?? { kind: 'null' }, source.path, bytes, framing);
+    const ownId = schemaId === undefined ? undefined : (task.schemaId ?? schemaId);
+    yield { bytes, schemaId: ownId, partition, index, timeOffsetUs: timeUs - source.firstUs, places };
   }
 }
 
@@ -93,7 +166,7 @@ async function* fromGenerator(
     const timeOffsetUs = microsecondsOfMjd(mjd) - firstUs;
     yield {
       bytes,
-      schemaId: task.schemaId,
+      schemaId: task.schemaId ?? syntheticSchemaId,
       partition: index % task.partitions,
       index,
       timeOffsetUs,
@@ -126,6 +199,47 @@ function placeNoter(
   if (!notePlaces) return () => undefined;
   const find = createPlaceFinder(schema, place);
   return (avro) => formatPlaces(find(avro));
+}
+
+/** Finds places in alerts of several schemas. */
+function placeFinders(
+  { notePlaces }: PreloadTask,
+  reading: ReadingPlan,
+): (schema: AvroType, place: string, avro: Buffer, framing: Framing) => string | undefined {
+  if (!notePlaces) return () => undefined;
+  const fields = namedFields(reading);
+  const finders = new Map<AvroType, ReturnType<typeof createPlaceFinder>>();
+  return (schema, place, avro, framing) => {
+    if (framing !== 'confluent' && framing !== 'raw') throw notRewritable(place, framing);
+    let find = finders.get(schema);
+    if (find === undefined) {
+      find = createPlaceFinder(schema, place, { fields, ...(framing === 'raw' && { headBytes: 0 }) });
+      finders.set(schema, find);
+    }
+    return formatPlaces(find(avro));
+  };
+}
+
+function notRewritable(place: string, framing: Framing): AlertSimError {
+  return new AlertSimError(
+    'BAD_INPUT_FILE',
+    `${place}: alerts with the framing ${framing} cannot be rewritten: choose confluent or raw, or leave rewrite: true out of the phases`,
+  );
+}
+
+function changedFiles(paths: readonly string[]): AlertSimError {
+  const what = paths.length === 1 ? (paths[0] ?? '') : `one of the ${paths.length} files`;
+  return new AlertSimError(
+    'BAD_INPUT_FILE',
+    `${what} has changed while it was read: start again when nothing writes to it`,
+  );
+}
+
+/** The next index of this worker's partitions. */
+function nextOurs(task: PreloadTask, index: number): number {
+  let next = index + 1;
+  while (!isOurs(task, next % task.partitions)) next += 1;
+  return next;
 }
 
 function* ourIndexes(task: PreloadTask, alerts: number): Generator<number> {

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { SyntheticOptions } from '../alerts/synthetic/options.js';
+import type { ReadingPlan } from '../alerts/sources/reading.js';
 import type { Disorder } from '../alerts/timeOrder.js';
 import type { ErrorCode } from '../errors.js';
 import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
@@ -40,6 +41,29 @@ export type PreloadSource =
       readonly firstUs: number;
       readonly alerts: number;
     }
+  /** Files of any kind, which are read anew. */
+  | {
+      readonly kind: 'files';
+      readonly paths: readonly string[];
+      readonly reading: ReadingPlan;
+      /** Since MJD 0, of the first alert that is sent. */
+      readonly firstUs: number;
+      readonly alerts: number;
+      /**
+       * The place among those that are sent, of each alert in the order in which they are found; undefined
+       * where that is the same.
+       */
+      readonly ranks: Uint32Array | undefined;
+    }
+  /** Alerts that were sorted into a temporary file. */
+  | {
+      readonly kind: 'sorted';
+      readonly path: string;
+      readonly reading: ReadingPlan;
+      readonly schemaTexts: readonly string[];
+      readonly firstUs: number;
+      readonly alerts: number;
+    }
   | {
       readonly kind: 'synthetic';
       readonly options: Partial<SyntheticOptions>;
@@ -65,8 +89,8 @@ export interface PreloadTask extends TaskBase {
   readonly source: PreloadSource;
   /** Identifies these alerts; noted on each of them, unless it is undefined. */
   readonly fingerprint: string | undefined;
-  /** Of the wire format. */
-  readonly schemaId: number;
+  /** Of the wire format, for all alerts; undefined: each alert's own. */
+  readonly schemaId: number | undefined;
   /** Whether each alert gets a note where its ids and times lie, for phases that rewrite them. */
   readonly notePlaces: boolean;
 }

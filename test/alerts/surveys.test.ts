@@ -10,7 +10,7 @@ import { createAlertScanner } from '../../src/alerts/alertScanner.js';
 import { parseAvroSchema } from '../../src/alerts/avroSchema.js';
 import { rubinSchema, rubinSchemaIds } from '../../src/alerts/rubinSchemas.js';
 import { RecordFault } from '../../src/alerts/recordBytes.js';
-import { syntheticSchemaText } from '../../src/alerts/synthetic/schema.js';
+import { syntheticSchemaText } from '../../src/alerts/synthetic/schemaText.js';
 import { canonicalSchema } from '../../src/alerts/avroSchema.js';
 import { surveySchemas } from './support/surveyAlerts.js';
 

@@ -4,7 +4,7 @@ import { durationQuantity } from '../quantities.js';
 import type { AlertsPlan } from '../plan.js';
 
 const mostSeed = 4_294_967_295;
-const kinds = ['file', 'synthetic', 'payload'] as const;
+const kinds = ['file', 'files', 'synthetic', 'payload'] as const;
 
 const synthetic = ruled(
   z.strictObject({
@@ -45,13 +45,69 @@ const payload = z.strictObject({
   seed: wholeField(0, mostSeed).prefault(1).meta({ description: 'The seed of the content.' }),
 });
 
+function pathField(example: string) {
+  return checkedText(example, (path) => {
+    if (path === '') return 'is empty';
+    return path === '-' ? 'cannot be standard input' : undefined;
+  });
+}
+
+/** Keys that say how files are read. */
+const reading = {
+  schema: pathField('schema/alert.avsc')
+    .optional()
+    .meta({ description: 'A file with the schema of records that do not bring theirs.' }),
+  timeField: checkedText('candidate.jd:jd', timeFieldProblem)
+    .optional()
+    .meta({ description: 'Where the time of an alert is, and its unit, for schemas that are not known.' }),
+  idField: checkedText('candid', (text) => pathProblem(text))
+    .optional()
+    .meta({ description: 'Where the id of an alert is, for schemas that are not known.' }),
+  framing: z
+    .enum(['confluent', 'container', 'raw', 'as-is'])
+    .optional()
+    .meta({ description: "What a message holds; by default as in the survey's own stream." }),
+  keepOrder: z
+    .boolean()
+    .optional()
+    .meta({
+      description: 'Whether alerts stay in the order of their files instead of being sorted by time.',
+    }),
+  skipInvalid: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Whether damaged alerts, and those without a usable time, are left out.' }),
+};
+
+const readingKeys = Object.keys(reading) as (keyof typeof reading)[];
+
+function timeFieldProblem(text: string): string | undefined {
+  const [path = '', unit, ...more] = text.split(':');
+  if (more.length > 0 || (unit !== undefined && !['mjd', 'jd', 'unix', 'unix_ms', 'iso'].includes(unit)))
+    return 'must be a field, and after a colon its unit: mjd, jd, unix, unix_ms or iso';
+  return pathProblem(path);
+}
+
+function pathProblem(path: string): string | undefined {
+  return path.split('.').every((name) => /^[A-Za-z_]\w*$/.test(name))
+    ? undefined
+    : 'must be names of fields with dots between, such as candidate.jd';
+}
+
 /** Which alerts are sent: those of a container, the generator's, or messages of one size. */
 export const alertsSection = ruled(
   z
     .strictObject({
-      file: checkedText('data/rubin_single_ccd_sample.avro', (path) => (path === '' ? 'is empty' : undefined))
+      file: pathField('data/rubin_single_ccd_sample.avro').optional().meta({
+        description:
+          'A file, folder or pattern of alerts, relative to the folder where the program is started: containers, framed alerts, gzip, tar, zip.',
+      }),
+      files: z
+        .array(pathField('night/'))
+        .min(1, 'needs at least one name')
         .optional()
-        .meta({ description: 'A container of alerts, relative to the folder where the program is started.' }),
+        .meta({ description: 'Several of these.', examples: [['night/', 'ztf_public_20180819.tar.gz']] }),
+      ...reading,
       synthetic: synthetic.optional().meta({ description: 'Alerts that are made by the generator.' }),
       payload: payload
         .optional()
@@ -60,7 +116,7 @@ export const alertsSection = ruled(
     .meta({ examples: [{ file: 'data/rubin_single_ccd_sample.avro' }] }),
   (alerts, report) => {
     const given = kinds.filter((kind) => alerts[kind] !== undefined);
-    if (given.length === 0) report([], 'needs one of file, synthetic or payload');
+    if (given.length === 0) report([], 'needs one of file, files, synthetic or payload');
     for (const kind of given.slice(1)) {
       report(
         [kind],
@@ -69,15 +125,29 @@ export const alertsSection = ruled(
         'key',
       );
     }
+    if (alerts.file !== undefined || alerts.files !== undefined) return;
+    for (const key of readingKeys.filter((one) => alerts[one] !== undefined))
+      report([key], 'is for alerts from files only', 'remove it', 'key');
   },
 )
-  .transform(({ file, synthetic, payload }): AlertsPlan => {
+  .transform(({ file, files, synthetic, payload, ...reading }): AlertsPlan => {
     if (synthetic !== undefined) {
       const { cadence, ...rest } = synthetic;
       return { kind: 'synthetic', ...rest, cadenceNs: cadence };
     }
     if (payload !== undefined) return { kind: 'payload', ...payload };
-    return { kind: 'file', path: file ?? '' };
+    const { schema, timeField, idField, framing, keepOrder = false, skipInvalid = false } = reading;
+    return {
+      kind: 'file',
+      files: files ?? [file ?? ''],
+      reading: {
+        ...(schema !== undefined && { schema }),
+        ...(timeField !== undefined && { timeField }),
+        ...(idField !== undefined && { idField }),
+        ...(framing !== undefined && { framing }),
+        ...{ keepOrder, skipInvalid },
+      },
+    };
   })
   .meta({
     description: 'Which alerts are sent.',

@@ -29,15 +29,19 @@ export const reservoirSection = z
       .prefault({})
       .meta({ description: "Topic settings in Kafka's spelling; they win over infinite retention." }),
     workers: wholeField(1, 64).prefault(1).meta({ description: 'Worker threads that fill it.' }),
-    schemaId: wholeField(0, 2_147_483_647)
-      .prefault(1)
-      .meta({ description: 'The schema id that stands before each alert.' }),
+    schemaId: wholeField(0, 2_147_483_647).optional().meta({
+      description: "The schema id that stands before each alert; by default each alert's own.",
+    }),
     reuse: z
       .boolean()
       .prefault(false)
       .meta({ description: 'Whether a reservoir that holds these alerts already is used as it is.' }),
   })
-  .transform(({ replication = clusterReplication, ...others }): ReservoirPlan => ({ ...others, replication }))
+  .transform(({ replication = clusterReplication, schemaId, ...others }): ReservoirPlan => ({
+    ...others,
+    replication,
+    schemaId,
+  }))
   .prefault({})
   .meta({ description: 'Where alerts are preloaded.' });
 

@@ -1,0 +1,153 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import zlib from 'node:zlib';
+import tar from 'tar-stream';
+import yauzl from 'yauzl';
+import { ByteReader, readerOf } from './byteReader.js';
+import { archiveFault, faultAt, placeIn } from './place.js';
+
+/** A file in an archive. */
+export interface Entry {
+  readonly place: string;
+  /** Without its folders. */
+  readonly name: string;
+  /** Its content; what is left of it is passed over when the next entry is asked for. */
+  readonly reader: ByteReader;
+}
+
+/** Up to this size, files are decompressed in one call: much faster than a stream for each of 100,000. */
+const smallBytes = 1024 * 1024;
+const smallContentBytes = 16 * 1024 * 1024;
+
+/**
+ * Decompresses gzip, of one member or several.
+ *
+ * @throws `BAD_INPUT_FILE` while it is read, where it is damaged or cut off
+ */
+export async function gunzip(reader: ByteReader, place: string): Promise<ByteReader> {
+  const head = await reader.peek(smallBytes + 1);
+  if (head.length <= smallBytes) {
+    const small = gunzipSmall(head, place);
+    if (small !== undefined) return readerOf(small);
+  }
+  return new ByteReader(gunzipStream(reader, place));
+}
+
+/** Undefined for content that is too large to be held. */
+function gunzipSmall(bytes: Buffer, place: string): Buffer | undefined {
+  try {
+    return zlib.gunzipSync(bytes, { maxOutputLength: smallContentBytes });
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_BUFFER_TOO_LARGE')
+      return undefined;
+    throw archiveFault(thrown, place, 'its gzip compression is damaged or cut off');
+  }
+}
+
+async function* gunzipStream(reader: ByteReader, place: string): AsyncGenerator<Buffer, void, undefined> {
+  const unzip = zlib.createGunzip({ chunkSize: 256 * 1024 });
+  const fed = feed(reader, unzip);
+  try {
+    for await (const chunk of unzip) yield chunk as Buffer;
+  } catch (thrown) {
+    throw archiveFault(thrown, place, 'its gzip compression is damaged or cut off');
+  } finally {
+    unzip.destroy();
+    await fed;
+  }
+}
+
+/**
+ * The files in a tar, in order.
+ *
+ * @throws `BAD_INPUT_FILE` where it is damaged or cut off
+ */
+export async function* tarEntries(reader: ByteReader, place: string): AsyncGenerator<Entry, void, undefined> {
+  // Old tars have no magic; what is a header shows in its checksum, which is always checked.
+  const extract = tar.extract({ allowUnknownFormat: true });
+  const fed = feed(reader, extract);
+  try {
+    for await (const entry of extract) {
+      const { name, type } = entry.header;
+      const content = new ByteReader(entry as AsyncIterable<Buffer>);
+      if (type === 'file' || type === 'contiguous-file')
+        yield { place: placeIn(place, name), name: lastPart(name), reader: content };
+      for await (const _ of content.rest());
+    }
+  } catch (thrown) {
+    throw archiveFault(thrown, place, 'the tar archive is damaged or cut off');
+  } finally {
+    extract.destroy();
+    await fed;
+  }
+}
+
+/** Errors come out where the stream is read. */
+async function feed(reader: ByteReader, into: NodeJS.WritableStream): Promise<void> {
+  await pipeline(Readable.from(reader.rest(), { highWaterMark: 1 }), into).catch(() => undefined);
+}
+
+const zipOptions = { lazyEntries: true, autoClose: false, decodeStrings: false } as const;
+const mostNestedZipBytes = 64 * 1024 * 1024;
+
+/**
+ * The files in a zip archive, in the order of its directory, which is at its end.
+ *
+ * @param from - its path; or its bytes, where it lies within another file
+ * @throws `BAD_INPUT_FILE` where it is damaged, cut off or encrypted
+ */
+export async function* zipEntries(
+  from: string | ByteReader,
+  place: string,
+): AsyncGenerator<Entry, void, undefined> {
+  const damaged = (thrown: unknown): Error =>
+    archiveFault(thrown, place, 'the zip archive is damaged or cut off');
+  const zip = await openZip(from, place).catch((thrown: unknown) => {
+    throw damaged(thrown);
+  });
+  try {
+    for await (const entry of zip.eachEntry()) {
+      // Not decoded by the library, which rejects names that would be a danger if they were written.
+      const name = (entry.fileName as unknown as Buffer).toString();
+      if (name.endsWith('/')) continue;
+      const inside = placeIn(place, name);
+      if (entry.isEncrypted()) throw faultAt(inside, 'it is encrypted', 'unpack the archive first');
+      const content = (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer> & Readable;
+      try {
+        yield { place: inside, name: lastPart(name), reader: new ByteReader(faultsOf(content, inside)) };
+      } finally {
+        content.destroy();
+      }
+    }
+  } catch (thrown) {
+    throw damaged(thrown);
+  } finally {
+    zip.close();
+  }
+}
+
+async function openZip(from: string | ByteReader, place: string): Promise<yauzl.ZipFile> {
+  if (typeof from === 'string') return yauzl.openPromise(from, zipOptions);
+  const bytes = await from.whole(mostNestedZipBytes);
+  if (bytes !== undefined) return yauzl.fromBufferPromise(bytes, zipOptions);
+  throw faultAt(
+    place,
+    `it is a zip archive of more than ${mostNestedZipBytes} bytes within another file or on standard input`,
+    'unpack it first, or name it as a file',
+  );
+}
+
+async function* faultsOf(
+  content: AsyncIterable<Buffer>,
+  place: string,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* content;
+  } catch (thrown) {
+    throw archiveFault(thrown, place, 'the entry is damaged or cut off');
+  }
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}

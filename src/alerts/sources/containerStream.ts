@@ -1,0 +1,113 @@
+import { AlertSimError } from '../../errors.js';
+import type { AlertScanner, OnInvalid, ScannedAlert } from '../alertScanner.js';
+import { loadCodec, type Codec } from '../codecs.js';
+import { checkSyncMarker, ContainerBlock, maxBlockHeadBytes, parseBlockHead } from '../containerBlock.js';
+import { containerFault } from '../containerErrors.js';
+import { containerMagic, parseHeader, syncMarkerBytes, type ContainerHeader } from '../containerHeader.js';
+import type { ByteReader } from './byteReader.js';
+
+/** The alerts of a block, and the schema that they have. */
+export interface ReadBlock {
+  readonly alerts: readonly ScannedAlert[];
+  readonly scanner: AlertScanner;
+  readonly schemaText: string;
+}
+
+export interface ContainerStreamOptions {
+  readonly place: string;
+  /** The scanner of a writer's schema. */
+  readonly scannerOf: (schemaText: string, place: string) => AlertScanner;
+  /** Gets what is left out; without it, it is thrown. */
+  readonly onInvalid: OnInvalid | undefined;
+}
+
+const headerBytesAtFirst = 64 * 1024;
+
+/**
+ * Reads a container as a stream, block by block; several that were joined with `cat`, one after the other.
+ *
+ * @throws `BAD_INPUT_FILE` with the byte where it is damaged or cut off
+ */
+export async function* containerStream(
+  reader: ByteReader,
+  options: ContainerStreamOptions,
+): AsyncGenerator<ReadBlock, void, undefined> {
+  const { place, scannerOf, onInvalid } = options;
+  for (;;) {
+    const header = await readHeader(reader, place);
+    const schemaText = header.metadata.get('avro.schema')?.toString() ?? '';
+    const codec = await loadCodec(header.metadata.get('avro.codec')?.toString() ?? 'null', place);
+    const scanner = scannerOf(schemaText, place);
+    let recordsBefore = 0;
+    for (;;) {
+      const start = await reader.peek(containerMagic.length);
+      if (start.length === 0) return;
+      // A block cannot begin like this: its count of records would be negative.
+      if (start.equals(containerMagic)) break;
+      const block = await nextBlock(reader, header, codec, { place, recordsBefore }).catch(
+        (thrown: unknown) => {
+          if (onInvalid === undefined || !(thrown instanceof AlertSimError)) throw thrown;
+          onInvalid(thrown, 0);
+          return undefined;
+        },
+      );
+      if (block === undefined) {
+        if (await skipToMarker(reader, header.syncMarker)) continue;
+        return;
+      }
+      recordsBefore += block.recordCount;
+      yield { alerts: scanner.alertsOf(block, onInvalid), scanner, schemaText };
+    }
+  }
+}
+
+async function readHeader(reader: ByteReader, place: string): Promise<ContainerHeader> {
+  for (let bytes = headerBytesAtFirst; ; bytes *= 4) {
+    const start = await reader.peek(bytes);
+    const header = parseHeader(start, start.length < bytes ? start.length : Infinity, place);
+    if (header === undefined) continue;
+    await reader.take(header.headerBytes);
+    return header;
+  }
+}
+
+async function nextBlock(
+  reader: ByteReader,
+  { syncMarker }: ContainerHeader,
+  codec: Codec,
+  { place, recordsBefore }: { readonly place: string; readonly recordsBefore: number },
+): Promise<ContainerBlock> {
+  const offsetBytes = reader.position;
+  const head = parseBlockHead(await reader.peek(maxBlockHeadBytes), offsetBytes, Infinity, place);
+  const storedEnd = head.headBytes + head.storedBytes;
+  // Taken only when it is whole: after a fault, the next marker is looked for from its beginning on.
+  const bytes = await reader.peek(storedEnd + syncMarkerBytes);
+  if (bytes.length < storedEnd + syncMarkerBytes) {
+    const has = Math.max(0, bytes.length - head.headBytes - syncMarkerBytes);
+    const what = `the block says that it has ${head.storedBytes} bytes, but the file has only ${has} for it`;
+    throw containerFault(place, offsetBytes, what);
+  }
+  checkSyncMarker(bytes.subarray(storedEnd), syncMarker, offsetBytes + storedEnd, place);
+  await reader.take(bytes.length);
+  const stored = bytes.subarray(head.headBytes, storedEnd);
+  return new ContainerBlock({ path: place, offsetBytes, recordsBefore }, head.recordCount, stored, codec);
+}
+
+const windowBytes = 256 * 1024;
+
+/** Takes all up to the end of the next marker; false where there is none. */
+async function skipToMarker(reader: ByteReader, marker: Buffer): Promise<boolean> {
+  for (;;) {
+    const window = await reader.peek(windowBytes);
+    const at = window.indexOf(marker);
+    if (at >= 0) {
+      await reader.take(at + marker.length);
+      return true;
+    }
+    if (window.length < windowBytes) {
+      await reader.take(window.length);
+      return false;
+    }
+    await reader.take(windowBytes - marker.length + 1);
+  }
+}

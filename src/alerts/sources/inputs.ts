@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { stat, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { AlertSimError } from '../../errors.js';
+import { readError, writeError } from '../containerErrors.js';
+import { faultAt } from './place.js';
+import { temporaryFolder } from './temporaryFolder.js';
+
+/** What stands for standard input. */
+export const standardInput = '-';
+
+/**
+ * The files that names stand for: themselves, the files in a folder and below it, those that a pattern with
+ * `*` fits; in the order of the names, and those of a folder or pattern sorted. Pipes and standard input are
+ * first copied to a temporary file, as they come, because alerts are read twice.
+ *
+ * @throws `BAD_INPUT_FILE` for a name that stands for nothing; `DISK_FULL`
+ */
+export async function inputFiles(names: readonly string[], stdin?: Readable): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (const name of names) files.push(...(await filesOf(name, stdin)));
+  return files;
+}
+
+async function filesOf(name: string, stdin: Readable | undefined): Promise<readonly string[]> {
+  if (name === standardInput) {
+    if (stdin !== undefined) return [await copied(stdin, 'standard input')];
+    throw new AlertSimError('BAD_INPUT_FILE', 'standard input (-) cannot be used here: name files');
+  }
+  const found = await stat(name).catch((thrown: unknown) => {
+    if (isDynamicPattern(name)) return undefined;
+    throw readError(thrown, name);
+  });
+  if (found === undefined) return filesLike(name);
+  if (found.isDirectory()) return filesIn(name);
+  if (found.isFile()) return [name];
+  if (!found.isFIFO()) throw faultAt(name, 'it is a device or a socket', 'name a file or a folder');
+  return [await copied(createReadStream(name), name)];
+}
+
+async function filesLike(pattern: string): Promise<readonly string[]> {
+  const files = await glob(pattern, { expandDirectories: false });
+  if (files.length > 0) return files.sort();
+  throw faultAt(pattern, 'no file fits this pattern', 'correct it, or put the name in quotes as it is');
+}
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const files = await glob('**/*', { cwd: folder });
+  if (files.length > 0) return files.sort().map((file) => join(folder, file));
+  throw faultAt(folder, 'the folder holds no files', 'name a folder of alerts');
+}
+
+const checkedBytes = 64 * 1024 * 1024;
+/** What is left free on the disk. */
+const sparedBytes = 1024 ** 3;
+
+async function copied(from: Readable, name: string): Promise<string> {
+  const path = join(temporaryFolder(), 'input');
+  const file = createWriteStream(path);
+  let bytes = 0;
+  let checkedAt = 0;
+  try {
+    for await (const chunk of from as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > checkedAt) {
+        checkedAt = bytes + checkedBytes;
+        await checkSpace(sparedBytes, `keep ${name}`);
+      }
+      if (!file.write(chunk)) await once(file, 'drain');
+    }
+    await new Promise<void>((resolve, reject) => {
+      file.once('error', reject);
+      file.end(resolve);
+    });
+  } catch (thrown) {
+    file.destroy();
+    throw writeError(thrown, path, bytes);
+  }
+  if (bytes === 0) throw faultAt(name, 'it is empty', 'send alerts to it');
+  return path;
+}
+
+/**
+ * Makes sure that there is space in the folder for temporary files.
+ *
+ * @param task - what it is for: `sort 10,000 alerts`
+ * @throws `DISK_FULL`
+ */
+export async function checkSpace(bytes: number, task: string): Promise<void> {
+  const folder = tmpdir();
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= bytes) return;
+  throw new AlertSimError(
+    'DISK_FULL',
+    `cannot ${task}: it needs ${gigabytes(bytes)} in ${folder}, which has ${gigabytes(bavail * bsize)}: ` +
+      'make room there, or name another folder with the environment variable TMPDIR',
+  );
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

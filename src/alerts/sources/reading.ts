@@ -1,0 +1,46 @@
+import { parseFieldPath, parseTimeField, type NamedFields } from '../alertSchema.js';
+import { schemaFromFile } from '../describeValue.js';
+import type { KnownSchema } from '../rubinSchemas.js';
+import type { Framing } from '../surveys.js';
+
+/** How files of alerts are read, as a user asks for it. */
+export interface ReadingPlan {
+  /** A file with the schema of records that don't bring theirs. */
+  readonly schema?: string | undefined;
+  /** `candidate.jd:jd` */
+  readonly timeField?: string | undefined;
+  /** `candidate.candid` */
+  readonly idField?: string | undefined;
+  /** Undefined: as the survey's own stream has it. */
+  readonly framing?: Framing | undefined;
+  /** Whether alerts stay in the order of their files, whatever their times. */
+  readonly keepOrder?: boolean | undefined;
+  /** Whether damaged alerts, and those without a usable time, are left out. */
+  readonly skipInvalid?: boolean | undefined;
+}
+
+/**
+ * The fields that a user names.
+ *
+ * @throws `BAD_USAGE`
+ */
+export function namedFields({ timeField, idField }: ReadingPlan): NamedFields {
+  return {
+    ...(timeField !== undefined && { time: parseTimeField(timeField, '--time-field') }),
+    ...(idField !== undefined && { id: parseFieldPath(idField, '--id-field') }),
+  };
+}
+
+/**
+ * Reads the schema that a user names.
+ *
+ * @throws `BAD_INPUT_FILE`
+ */
+export async function namedSchema({ schema }: ReadingPlan): Promise<KnownSchema | undefined> {
+  return schema === undefined ? undefined : schemaFromFile(schema);
+}
+
+/** Whether all is read as it is by itself. */
+export function isPlainReading({ keepOrder: _, ...others }: ReadingPlan): boolean {
+  return Object.values(others).every((value) => value === undefined || value === false);
+}

@@ -1,0 +1,44 @@
+import { Option, type Command } from 'commander';
+import { namedFields, type ReadingPlan } from '../alerts/sources/reading.js';
+import { framings, type Framing } from '../alerts/surveys.js';
+
+/** Options of commands that read alerts from files. */
+export interface ReadingValues {
+  readonly schema?: string;
+  readonly timeField?: string;
+  readonly idField?: string;
+  readonly framing?: Framing;
+  readonly keepOrder?: boolean;
+  readonly skipInvalid?: boolean;
+}
+
+/** Adds the options to a command. */
+export function addReadingOptions(command: Command): Command {
+  return command
+    .option('--schema <file>', "schema of records that don't bring theirs: .avsc, or a container")
+    .option(
+      '--time-field <path>',
+      'where the time is, and its unit (mjd, jd, unix, unix_ms, iso): candidate.jd:jd',
+    )
+    .option('--id-field <path>', 'where the id is: candidate.candid')
+    .addOption(
+      new Option(
+        '--framing <framing>',
+        "what a message holds (default: as in the survey's own stream)",
+      ).choices(framings),
+    )
+    .option('--keep-order', 'keep the order of the files instead of sorting by time')
+    .option('--skip-invalid', 'leave out damaged alerts, and those without a usable time');
+}
+
+/**
+ * How files are to be read.
+ *
+ * @throws `BAD_USAGE` for a field that is not the path of one
+ */
+export function readingOf(values: ReadingValues): ReadingPlan {
+  const { schema, timeField, idField, framing, keepOrder, skipInvalid } = values;
+  const reading = { schema, timeField, idField, framing, keepOrder, skipInvalid };
+  namedFields(reading);
+  return reading;
+}
