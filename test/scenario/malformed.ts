@@ -200,7 +200,23 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
       '6:41: stream.config goes with a topic that the run makes, but existing is true; remove it: the topic is used as it is',
     ],
   ],
-  ['no source of alerts', alerts('{}'), ['2:9: alerts needs one of file, synthetic or payload']],
+  ['no source of alerts', alerts('{}'), ['2:9: alerts needs one of file, files, synthetic or payload']],
+  [
+    'keys of files for synthetic alerts',
+    alerts('{synthetic: {}, framing: raw}'),
+    ['2:25: alerts.framing is for alerts from files only; remove it'],
+  ],
+  [
+    'a time that is no field',
+    alerts('{file: a.avro, timeField: "candidate jd"}'),
+    ['2:35: alerts.timeField must be names of fields with dots between, such as candidate.jd'],
+  ],
+  [
+    'a time in an unknown unit',
+    alerts('{file: a.avro, timeField: "jd:days"}'),
+    ['2:35: alerts.timeField must be a field, and after a colon its unit: mjd, jd, unix, unix_ms or iso'],
+  ],
+  ['standard input', alerts('{files: ["-"]}'), ['2:18: alerts.files.0 cannot be standard input']],
   [
     'two sources of alerts',
     alerts('{file: a.avro, payload: {bytes: 100}}'),

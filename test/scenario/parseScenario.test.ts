@@ -16,7 +16,11 @@ describe("the design's example", () => {
         client: { 'linger.ms': 5, 'compression.type': 'none' },
         jmx: 'auto',
       },
-      alerts: { kind: 'file', path: 'data/rubin_single_ccd_sample.avro' },
+      alerts: {
+        kind: 'file',
+        files: ['data/rubin_single_ccd_sample.avro'],
+        reading: { keepOrder: false, skipInvalid: false },
+      },
       reservoir: {
         topic: 'alerts-reservoir',
         partitions: 4,
