@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { AlertReader, type ReadOptions } from '../alerts/sources/alertReader.js';
+import { AlertReader, type InputFile, type ReadOptions } from '../alerts/sources/alertReader.js';
 import { framingOf, messageBody, valueBytesOf, type FramingChoice } from '../alerts/sources/framing.js';
 import { checkSpace, inputFiles } from '../alerts/sources/inputs.js';
 import { namedFields, namedSchema, type ReadingPlan } from '../alerts/sources/reading.js';
@@ -64,10 +64,10 @@ const listedFaults = 5;
  * @throws `BAD_INPUT_FILE`, `DISK_FULL`, `INTERRUPTED`
  */
 export async function sourceFacts(request: SourceRequest, watch?: Watch): Promise<SourceFacts> {
-  const paths = await inputFiles(request.names, request.stdin);
-  const stats = await Promise.all(paths.map((path) => stat(path)));
-  const key = JSON.stringify([request.reading, paths, stats.map(({ size, mtimeMs }) => [size, mtimeMs])]);
-  const facts = known.get(key) ?? (await factsOf(paths, request, watch));
+  const files = await inputFiles(request.names, request.stdin);
+  const stats = await Promise.all(files.map(({ path }) => stat(path)));
+  const key = JSON.stringify([request.reading, files, stats.map(({ size, mtimeMs }) => [size, mtimeMs])]);
+  const facts = known.get(key) ?? (await factsOf(files, request, watch));
   known.set(key, facts);
   return facts;
 }
@@ -76,12 +76,12 @@ export async function sourceFacts(request: SourceRequest, watch?: Watch): Promis
 const known = new Map<string, SourceFacts>();
 
 async function factsOf(
-  paths: readonly string[],
+  files: readonly InputFile[],
   request: SourceRequest,
   watch: Watch | undefined,
 ): Promise<SourceFacts> {
   const { reading, mostHeldBytes = defaultHeldBytes } = request;
-  const found = await indexed(paths, request, watch);
+  const found = await indexed(files, request, watch);
   const { index, leftOut } = found;
   if (index.alerts === 0) throw withoutAlerts(request.names, leftOut);
   const order = index.order(reading.keepOrder === true);
@@ -89,13 +89,13 @@ async function factsOf(
   const common = { reading, firstUs, alerts: index.alerts };
   const source: PreloadSource =
     moved !== undefined && moved.heldBytes > mostHeldBytes
-      ? { kind: 'sorted', ...common, ...(await sortedOnDisk(paths, request, index, moved, watch)) }
-      : { kind: 'files', ...common, paths, ranks: moved?.ranks };
+      ? { kind: 'sorted', ...common, ...(await sortedOnDisk(files, request, index, moved, watch)) }
+      : { kind: 'files', ...common, files, ranks: moved?.ranks };
   return {
     source,
     meanBytes: index.bytes / index.alerts,
     ...{ spanUs, disorder, longestGap, leftOut },
-    fingerprint: await fingerprintOf(paths, request, found.digest),
+    fingerprint: await fingerprintOf(files, request, found.digest),
   };
 }
 
@@ -107,7 +107,7 @@ interface Indexed {
 }
 
 async function indexed(
-  paths: readonly string[],
+  files: readonly InputFile[],
   { reading }: SourceRequest,
   watch: Watch | undefined,
 ): Promise<Indexed> {
@@ -122,7 +122,7 @@ async function indexed(
   const index = new TimeIndex();
   const hash = createHash('sha256');
   try {
-    for await (const alert of new AlertReader(options).alertsIn(paths)) {
+    for await (const alert of new AlertReader(options).alertsIn(files)) {
       if (watch?.signal.aborted === true)
         throw new AlertSimError(
           'INTERRUPTED',
@@ -144,7 +144,7 @@ async function readOptions(reading: ReadingPlan): Promise<ReadOptions> {
 }
 
 async function sortedOnDisk(
-  paths: readonly string[],
+  files: readonly InputFile[],
   { reading }: SourceRequest,
   { alerts, bytes }: TimeIndex,
   moved: Moved,
@@ -162,18 +162,18 @@ async function sortedOnDisk(
   };
   let sent = 0;
   try {
-    for await (const alert of new AlertReader(options).alertsIn(paths)) {
+    for await (const alert of new AlertReader(options).alertsIn(files)) {
       if (watch?.signal.aborted === true)
         throw new AlertSimError('INTERRUPTED', 'interrupted while sorting the alerts: nothing was changed');
       const body = messageBody(alert, choice);
       const framing = framingOf(alert, choice);
       const isRecord = framing === 'confluent' || framing === 'raw';
       const schema = isRecord ? numberOf(schemas, alert.schemaText) : undefined;
-      if (!(await file.add({ ...body, timeUs: microsecondsOfMjd(alert.mjd), schema }))) throw changed(paths);
+      if (!file.add({ ...body, timeUs: microsecondsOfMjd(alert.mjd), schema })) throw changed(files);
       sent += body.bytes.length;
       display?.update(file.written, sent);
     }
-    if (file.written !== alerts) throw changed(paths);
+    if (file.written !== alerts) throw changed(files);
   } catch (thrown) {
     await rm(dirname(path), { recursive: true, force: true });
     throw thrown;
@@ -227,8 +227,8 @@ function withoutAlerts(names: readonly string[], { firstInvalid, firstPassedOver
   );
 }
 
-function changed(paths: readonly string[]): AlertSimError {
-  const what = paths.length === 1 ? (paths[0] ?? '') : `one of the ${paths.length} files`;
+function changed(files: readonly InputFile[]): AlertSimError {
+  const what = files.length === 1 ? (files[0]?.place ?? '') : `one of the ${files.length} files`;
   return new AlertSimError(
     'BAD_INPUT_FILE',
     `${what} has changed while it was read: start again when nothing writes to it`,
@@ -237,11 +237,11 @@ function changed(paths: readonly string[]): AlertSimError {
 
 /** Of the alerts and of how they are sent: a reservoir of the same alerts in another framing is another one. */
 async function fingerprintOf(
-  paths: readonly string[],
+  files: readonly InputFile[],
   { reading }: SourceRequest,
   digest: string,
 ): Promise<string> {
-  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+  const sizes = await Promise.all(files.map(async ({ path }) => (await stat(path)).size));
   const { framing, keepOrder } = reading;
   const text = JSON.stringify([digest, sizes, framing ?? null, keepOrder ?? false]);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -52,8 +52,8 @@ export function planWarningText({ alerts }: Plan, warning: PlanWarning): string 
 export function leftOutLines(leftOut: LeftOut): readonly string[] {
   const { invalidAlerts, invalidStretches, firstInvalid, passedOver, firstPassedOver } = leftOut;
   const invalid = [
-    ...(invalidAlerts === 0 ? [] : [`${formatCount(invalidAlerts)} invalid alerts`]),
-    ...(invalidStretches === 0 ? [] : [`${formatCount(invalidStretches)} damaged files or parts of files`]),
+    ...(invalidAlerts === 0 ? [] : [counted(invalidAlerts, 'invalid alert')]),
+    ...(invalidStretches === 0 ? [] : [counted(invalidStretches, 'damaged stretch', 'damaged stretches')]),
   ];
   const lines = (first: readonly string[], all: number): readonly string[] => [
     ...first.map((line) => `  ${line}`),
@@ -64,10 +64,14 @@ export function leftOutLines(leftOut: LeftOut): readonly string[] {
     ...(passedOver === 0
       ? []
       : [
-          `passed over ${formatCount(passedOver)} files that are not alerts:`,
+          `passed over ${counted(passedOver, 'file')} that ${passedOver === 1 ? 'is' : 'are'} not alerts:`,
           ...lines(firstPassedOver, passedOver),
         ]),
   ];
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
 /**

@@ -3,7 +3,7 @@ import { createAlertScanner } from '../alerts/alertScanner.js';
 import { openContainer } from '../alerts/container.js';
 import { parseAvroSchema } from '../alerts/avroSchema.js';
 import type { AvroType } from '../alerts/avroType.js';
-import { AlertReader } from '../alerts/sources/alertReader.js';
+import { AlertReader, type InputFile } from '../alerts/sources/alertReader.js';
 import { framingOf, messageBody, unversionedSchemaId } from '../alerts/sources/framing.js';
 import { namedFields, namedSchema, type ReadingPlan } from '../alerts/sources/reading.js';
 import { sortedMessages } from '../alerts/sources/sortedFile.js';
@@ -96,7 +96,7 @@ async function* fromFiles(
   task: PreloadTask,
   source: Extract<PreloadTask['source'], { kind: 'files' }>,
 ): AsyncGenerator<ReservoirMessage> {
-  const { paths, reading, ranks, firstUs } = source;
+  const { files, reading, ranks, firstUs } = source;
   const placesOf = placeFinders(task, reading);
   const options = {
     schema: await namedSchema(reading),
@@ -108,7 +108,7 @@ async function* fromFiles(
   const waiting = new Map<number, ReservoirMessage>();
   let found = 0;
   let next = nextOurs(task, -1);
-  for await (const alert of new AlertReader(options).alertsIn(paths)) {
+  for await (const alert of new AlertReader(options).alertsIn(files)) {
     const index = ranks === undefined ? found : ranks[found];
     found += 1;
     if (index === undefined) break;
@@ -131,7 +131,7 @@ async function* fromFiles(
       next = nextOurs(task, next);
     }
   }
-  if (found !== source.alerts || waiting.size > 0) throw changedFiles(paths);
+  if (found !== source.alerts || waiting.size > 0) throw changedFiles(files);
 }
 
 async function* fromSortedFile(
@@ -227,8 +227,8 @@ function notRewritable(place: string, framing: Framing): AlertSimError {
   );
 }
 
-function changedFiles(paths: readonly string[]): AlertSimError {
-  const what = paths.length === 1 ? (paths[0] ?? '') : `one of the ${paths.length} files`;
+function changedFiles(files: readonly InputFile[]): AlertSimError {
+  const what = files.length === 1 ? (files[0]?.place ?? '') : `one of the ${files.length} files`;
   return new AlertSimError(
     'BAD_INPUT_FILE',
     `${what} has changed while it was read: start again when nothing writes to it`,

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { SyntheticOptions } from '../alerts/synthetic/options.js';
+import type { InputFile } from '../alerts/sources/alertReader.js';
 import type { ReadingPlan } from '../alerts/sources/reading.js';
 import type { Disorder } from '../alerts/timeOrder.js';
 import type { ErrorCode } from '../errors.js';
@@ -44,7 +45,7 @@ export type PreloadSource =
   /** Files of any kind, which are read anew. */
   | {
       readonly kind: 'files';
-      readonly paths: readonly string[];
+      readonly files: readonly InputFile[];
       readonly reading: ReadingPlan;
       /** Since MJD 0, of the first alert that is sent. */
       readonly firstUs: number;

@@ -187,6 +187,11 @@ describe('a reservoir of files', () => {
     expect((await sentOf(source)).map(({ value }) => value)).toEqual(inOrder);
   });
 
+  it('names standard input where that is at fault', async () => {
+    const stdin = Readable.from([tarball.subarray(0, 40)]);
+    await expect(sourceFacts({ names: ['-'], reading: {}, stdin })).rejects.toThrow(/^standard input: its gzip/);
+  });
+
   it.each([
     ['nothing/*.avro', 'no file fits this pattern'],
     ['nowhere', 'no such file or folder'],

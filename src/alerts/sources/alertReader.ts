@@ -37,6 +37,12 @@ export interface ReadOptions {
   readonly onPassedOver?: ((place: string, what: string) => void) | undefined;
 }
 
+/** A file, and what it is called in messages. */
+export interface InputFile {
+  readonly path: string;
+  readonly place: string;
+}
+
 /** A message cannot be larger by far. */
 const mostAlertBytes = 64 * 1024 * 1024;
 /** A container of this size is looked at whole, to see whether it holds one alert. */
@@ -72,13 +78,13 @@ export class AlertReader {
    *
    * @throws `BAD_INPUT_FILE` with the place of what is damaged or not understood
    */
-  async *alertsIn(paths: readonly string[]): AsyncGenerator<SourceAlert, void, undefined> {
-    for (const path of paths) {
+  async *alertsIn(files: readonly InputFile[]): AsyncGenerator<SourceAlert, void, undefined> {
+    for (const { path, place } of files) {
       const file = createReadStream(path, { highWaterMark: chunkBytes });
       const reader = new ByteReader(fileChunks(file, path));
       try {
-        const alone = paths.length === 1;
-        yield* this.#tolerant(this.#alertsAt(reader, { place: path, depth: 0, path }, alone));
+        const alone = files.length === 1;
+        yield* this.#tolerant(this.#alertsAt(reader, { place, depth: 0, path }, alone));
       } finally {
         await reader.close();
         file.destroy();

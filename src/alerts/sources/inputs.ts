@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { AlertSimError } from '../../errors.js';
 import { readError, writeError } from '../containerErrors.js';
+import type { InputFile } from './alertReader.js';
 import { faultAt } from './place.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
@@ -20,15 +21,15 @@ export const standardInput = '-';
  *
  * @throws `BAD_INPUT_FILE` for a name that stands for nothing; `DISK_FULL`
  */
-export async function inputFiles(names: readonly string[], stdin?: Readable): Promise<readonly string[]> {
-  const files: string[] = [];
+export async function inputFiles(names: readonly string[], stdin?: Readable): Promise<readonly InputFile[]> {
+  const files: InputFile[] = [];
   for (const name of names) files.push(...(await filesOf(name, stdin)));
   return files;
 }
 
-async function filesOf(name: string, stdin: Readable | undefined): Promise<readonly string[]> {
+async function filesOf(name: string, stdin: Readable | undefined): Promise<readonly InputFile[]> {
   if (name === standardInput) {
-    if (stdin !== undefined) return [await copied(stdin, 'standard input')];
+    if (stdin !== undefined) return copied(stdin, 'standard input');
     throw new AlertSimError('BAD_INPUT_FILE', 'standard input (-) cannot be used here: name files');
   }
   const found = await stat(name).catch((thrown: unknown) => {
@@ -37,20 +38,20 @@ async function filesOf(name: string, stdin: Readable | undefined): Promise<reado
   });
   if (found === undefined) return filesLike(name);
   if (found.isDirectory()) return filesIn(name);
-  if (found.isFile()) return [name];
+  if (found.isFile()) return [itself(name)];
   if (!found.isFIFO()) throw faultAt(name, 'it is a device or a socket', 'name a file or a folder');
-  return [await copied(createReadStream(name), name)];
+  return copied(createReadStream(name), name);
 }
 
-async function filesLike(pattern: string): Promise<readonly string[]> {
+async function filesLike(pattern: string): Promise<readonly InputFile[]> {
   const files = await glob(pattern, { expandDirectories: false });
-  if (files.length > 0) return files.sort();
+  if (files.length > 0) return files.sort().map(itself);
   throw faultAt(pattern, 'no file fits this pattern', 'correct it, or put the name in quotes as it is');
 }
 
-async function filesIn(folder: string): Promise<readonly string[]> {
+async function filesIn(folder: string): Promise<readonly InputFile[]> {
   const files = await glob('**/*', { cwd: folder });
-  if (files.length > 0) return files.sort().map((file) => join(folder, file));
+  if (files.length > 0) return files.sort().map((file) => itself(join(folder, file)));
   throw faultAt(folder, 'the folder holds no files', 'name a folder of alerts');
 }
 
@@ -58,7 +59,11 @@ const checkedBytes = 64 * 1024 * 1024;
 /** What is left free on the disk. */
 const sparedBytes = 1024 ** 3;
 
-async function copied(from: Readable, name: string): Promise<string> {
+function itself(path: string): InputFile {
+  return { path, place: path };
+}
+
+async function copied(from: Readable, name: string): Promise<readonly InputFile[]> {
   const path = join(temporaryFolder(), 'input');
   const file = createWriteStream(path);
   let bytes = 0;
@@ -81,7 +86,7 @@ async function copied(from: Readable, name: string): Promise<string> {
     throw writeError(thrown, path, bytes);
   }
   if (bytes === 0) throw faultAt(name, 'it is empty', 'send alerts to it');
-  return path;
+  return [{ path, place: name }];
 }
 
 /**

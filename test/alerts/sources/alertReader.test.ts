@@ -40,7 +40,7 @@ async function read(bytes: Buffer | readonly Buffer[], options: ReadOptions = {}
   const paths = (Buffer.isBuffer(bytes) ? [bytes] : bytes).map((one) => {
     const path = join(folder, `file${(files += 1)}`);
     writeFileSync(path, one);
-    return path;
+    return { path, place: path };
   });
   const found: Found[] = [];
   for await (const { place, number, avro, frameId, asCame } of new AlertReader(options).alertsIn(paths))
@@ -146,7 +146,7 @@ describe('alerts', () => {
     const path = join(folder, 'survey');
     writeFileSync(path, containerOf(own, [[record]]));
     const found: unknown[] = [];
-    for await (const alert of new AlertReader().alertsIn([path])) found.push([alert.mjd, alert.id]);
+    for await (const alert of new AlertReader().alertsIn([{ path, place: path }])) found.push([alert.mjd, alert.id]);
     expect(found).toEqual([[mjd, id]]);
   });
 
