@@ -2,7 +2,7 @@ import type { ClockOffset } from '../../measure/clockBound.js';
 import type { ConnectionOptions } from '../../kafka/settings.js';
 import type { AckGap } from '../../measure/ackGaps.js';
 import type { RunControl } from '../../workers/control.js';
-import type { FromWorker, ToWorker, WorkerTask } from '../../workers/protocol.js';
+import type { FromWorker, PreloadSource, ToWorker, WorkerTask } from '../../workers/protocol.js';
 import type { Pool, RunningWorker, TaskOf } from '../pool.js';
 import { AlertSimError } from '../../errors.js';
 import type { FromFirst, Member, ToFirst, WorkerNews } from './messages.js';
@@ -23,6 +23,8 @@ export interface OtherShardOptions {
   readonly control: RunControl;
   /** How its workers reach the cluster under test. */
   readonly connection: ConnectionOptions;
+  /** The alerts, as this machine found them. */
+  readonly source?: PreloadSource;
   /** Its estimate of the broker's clock. */
   readonly clock: ClockOffset;
   /** To the first shard. */
@@ -142,12 +144,14 @@ export class OtherShard {
   }
 
   #start({ workers, tasks }: Extract<FromFirst, { type: 'start' }>): void {
-    const { me, pool, connection } = this.#options;
+    const { me, pool, connection, source } = this.#options;
     spread(tasks).forEach((task, at) => {
       const entry = workers[at];
       if (entry?.shard !== me.shard) return;
       const number = entry.worker;
       const whole = {
+        // Tasks come without it where it is each machine's own.
+        ...(task.kind === 'preload' && source !== undefined && { source }),
         ...task,
         connection,
         commonClockNs: this.#commonClockNs,

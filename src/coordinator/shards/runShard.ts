@@ -161,7 +161,7 @@ async function lead(parts: Parts): Promise<ShardOutcome> {
 }
 
 async function follow(parts: Parts): Promise<ShardOutcome> {
-  const { run, share, topic, fingerprint, incarnation, channel, clock, admin } = parts;
+  const { run, share, facts, topic, fingerprint, incarnation, channel, clock, admin } = parts;
   const { plan, signal, log } = run;
   const { joinNs, silenceNs } = plan.coordination;
   const control = new RunControl();
@@ -179,6 +179,7 @@ async function follow(parts: Parts): Promise<ShardOutcome> {
     pool,
     control,
     connection: clusterOf(plan),
+    source: facts.source,
     clock: clock.used,
     send,
     joinMs: joinNs / 1e6,

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../errors.js';
 import type { ClockOffset } from '../../measure/clockBound.js';
 import { betweenMachinesUs } from '../../measure/clockBound.js';
 import type { RunControl } from '../../workers/control.js';
-import type { FromWorker, ToWorker, WorkerTask } from '../../workers/protocol.js';
+import type { FromWorker, PreloadSource, ToWorker, WorkerTask } from '../../workers/protocol.js';
 import type { Pool, RunningWorker, TaskOf, WorkerFailure } from '../pool.js';
 import type { FromFirst, ToFirst } from './messages.js';
 import { RemoteShard } from './remoteShard.js';
@@ -110,6 +110,9 @@ export class ShardedPool implements Pool {
     // Each machine has its own way to the cluster, with its own secrets: they do not travel.
     const rest: Record<string, unknown> = { ...task };
     delete rest.connection;
+    // Nor does what it found out about files by itself, which may be an order of millions of alerts.
+    const source = rest.source as PreloadSource | undefined;
+    if (source?.kind === 'files' || source?.kind === 'sorted') delete rest.source;
     if (remote.lost === undefined) this.#starts.push({ worker: number, shard, task: rest });
     return worker;
   }
