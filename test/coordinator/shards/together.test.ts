@@ -12,7 +12,7 @@ import { ShardedPool } from '../../../src/coordinator/shards/shardedPool.js';
 import { LatencyHistogram } from '../../../src/measure/latency.js';
 import { LatencySet, MergedLatencies } from '../../../src/measure/latencySet.js';
 import { RunControl } from '../../../src/workers/control.js';
-import type { FromWorker, ToWorker } from '../../../src/workers/protocol.js';
+import type { FromWorker, PreloadSource, ToWorker } from '../../../src/workers/protocol.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'performance'] });
@@ -56,6 +56,16 @@ function fakePool(workers: FakeWorker[]): Pool {
   };
 }
 
+/** Files as a machine found them. */
+const filesOf = (machine: number): PreloadSource => ({
+  kind: 'files',
+  files: [{ path: `of-machine-${machine}`, place: 'night.tar.gz' }],
+  reading: {},
+  firstUs: 0,
+  alerts: 2,
+  ranks: Uint32Array.of(1, 0),
+});
+
 /** Shards that exchange JSON, as over Kafka, each with fake threads. */
 function together(of: number, fingerprints: readonly string[] = [], silenceMs = 4000) {
   const workers = Array.from({ length: of }, (): FakeWorker[] => []);
@@ -92,6 +102,7 @@ function together(of: number, fingerprints: readonly string[] = [], silenceMs = 
       pool: fakePool(workers[at + 1] ?? []),
       control: new RunControl(),
       connection: { bootstrap: 'its-own' },
+      source: filesOf(at + 1),
       clock,
       send: (message) => {
         if (!dead.has(at + 1)) pool.hear(JSON.parse(JSON.stringify(message)) as ToFirst);
@@ -174,6 +185,20 @@ describe('shards that talk', () => {
       ),
       { numRuns: 25 },
     );
+  });
+
+  it('preload from files as each of them found them', async () => {
+    const { pool, workers } = together(2);
+    await after(1000, pool.gather());
+    const running = [0, 1].map((shard) => {
+      const task = { kind: 'preload', name: `preload ${shard}`, shard, source: filesOf(0) };
+      return pool.start(task as never, () => undefined);
+    });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(workers.map(([worker]) => worker?.task.source)).toEqual([filesOf(0), filesOf(1)]);
+    for (const [worker] of workers) worker?.end();
+    await after(500, Promise.all(running.map(({ ended }) => ended)));
+    await after(500, pool.dismiss(null, 'done', 1000));
   });
 
   it('hand tasks over without credentials, and instants on the clock of each', async () => {
