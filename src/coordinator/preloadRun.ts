@@ -67,7 +67,7 @@ export async function fillReservoir(
   const startMs = performance.now();
   const { failures } = await fill(
     {
-      ...{ topic, partitions, schemaId, source: facts.source, fingerprint: facts.fingerprint },
+      ...{ topic, partitions, schemaId, source: facts.source, fingerprint: markOf(options) },
       connection: preloadClusterOf(plan),
       notePlaces: needsPlaces(plan),
       workers: Math.min(plan.reservoir.workers * pool.machines, partitions),
@@ -201,6 +201,11 @@ export async function preload(options: PreloadOptions): Promise<Preloaded> {
   }
 }
 
+/** What a reservoir is recognised by: its alerts, and the schema id before them. */
+function markOf({ plan, facts }: Pick<LookOptions, 'plan' | 'facts'>): string {
+  return `${facts.fingerprint}-${plan.reservoir.schemaId ?? 'own'}`;
+}
+
 function needsPlaces(plan: Plan): boolean {
   return plan.replay.phases.some(({ pacing }) => rewritesPasses(pacing));
 }
@@ -235,7 +240,7 @@ export async function holdsAlready({
       if (first === undefined) continue;
       const holds =
         notedTotal(first.headers) === facts.source.alerts &&
-        notedSource(first.headers) === facts.fingerprint &&
+        notedSource(first.headers) === markOf({ plan, facts }) &&
         (!needsPlaces(plan) || notedPlaces(first.headers) !== undefined);
       return holds ? watermarks : undefined;
     }
