@@ -134,7 +134,7 @@ async function lookAt(
   { log, progress, signal }: CommandContext,
 ): Promise<PreloadSource> {
   const { source, leftOut } = await sourceFacts(
-    { names, reading, stdin: process.stdin },
+    { names, reading, stdin: () => process.stdin },
     { progress, signal },
   );
   for (const line of leftOutLines(leftOut)) log.warning('create', line);

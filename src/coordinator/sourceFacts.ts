@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { AlertReader, type InputFile, type ReadOptions } from '../alerts/sources/alertReader.js';
 import { framingOf, messageBody, valueBytesOf, type FramingChoice } from '../alerts/sources/framing.js';
-import { checkSpace, inputFiles } from '../alerts/sources/inputs.js';
+import { checkSpace, inputFiles, type StandardInput } from '../alerts/sources/inputs.js';
 import { namedFields, namedSchema, type ReadingPlan } from '../alerts/sources/reading.js';
 import { SortedFile, sortedBytes } from '../alerts/sources/sortedFile.js';
 import { temporaryFolder } from '../alerts/sources/temporaryFolder.js';
@@ -47,7 +46,7 @@ export interface SourceRequest {
   /** Files, folders, patterns; `-` for standard input. */
   readonly names: readonly string[];
   readonly reading: ReadingPlan;
-  readonly stdin?: Readable | undefined;
+  readonly stdin?: StandardInput | undefined;
   /** What may wait in memory to be sent in order; more is sorted on disk. Default 64 MiB. */
   readonly mostHeldBytes?: number;
 }
@@ -65,8 +64,7 @@ const listedFaults = 5;
  */
 export async function sourceFacts(request: SourceRequest, watch?: Watch): Promise<SourceFacts> {
   const files = await inputFiles(request.names, request.stdin);
-  const stats = await Promise.all(files.map(({ path }) => stat(path)));
-  const key = JSON.stringify([request.reading, files, stats.map(({ size, mtimeMs }) => [size, mtimeMs])]);
+  const key = await stateOf(files, request.reading);
   const facts = known.get(key) ?? (await factsOf(files, request, watch));
   known.set(key, facts);
   return facts;
@@ -74,6 +72,16 @@ export async function sourceFacts(request: SourceRequest, watch?: Watch): Promis
 
 /** Facts about files that were read already: valid until one of them changes. */
 const known = new Map<string, SourceFacts>();
+
+/** One file after the other: of 100,000, each would take memory for its answer at once. */
+async function stateOf(files: readonly InputFile[], reading: ReadingPlan): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(reading));
+  for (const { path } of files) {
+    const { size, mtimeMs } = await stat(path);
+    hash.update(JSON.stringify([path, size, mtimeMs]));
+  }
+  return hash.digest('hex');
+}
 
 async function factsOf(
   files: readonly InputFile[],
@@ -95,7 +103,7 @@ async function factsOf(
     source,
     meanBytes: index.bytes / index.alerts,
     ...{ spanUs, disorder, longestGap, leftOut },
-    fingerprint: await fingerprintOf(files, request, found.digest),
+    fingerprint: fingerprintOf(request.reading, found.digest),
   };
 }
 
@@ -236,13 +244,7 @@ function changed(files: readonly InputFile[]): AlertSimError {
 }
 
 /** Of the alerts and of how they are sent: a reservoir of the same alerts in another framing is another one. */
-async function fingerprintOf(
-  files: readonly InputFile[],
-  { reading }: SourceRequest,
-  digest: string,
-): Promise<string> {
-  const sizes = await Promise.all(files.map(async ({ path }) => (await stat(path)).size));
-  const { framing, keepOrder } = reading;
-  const text = JSON.stringify([digest, sizes, framing ?? null, keepOrder ?? false]);
+function fingerprintOf({ framing, keepOrder }: ReadingPlan, digest: string): string {
+  const text = JSON.stringify([digest, framing ?? null, keepOrder ?? false]);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -97,6 +97,7 @@ async function* fromFiles(
   source: Extract<PreloadTask['source'], { kind: 'files' }>,
 ): AsyncGenerator<ReservoirMessage> {
   const { files, reading, ranks, firstUs } = source;
+  if (task.share.index >= task.partitions) return;
   const placesOf = placeFinders(task, reading);
   const options = {
     schema: await namedSchema(reading),

@@ -153,30 +153,39 @@ export class AlertReader {
 
   async *#ofContainer(reader: ByteReader, place: string): AsyncGenerator<SourceAlert, void, undefined> {
     const { onInvalid } = this.#options;
-    const scannerOf = (text: string): AlertScanner => this.#scannerOf(text, place);
     const start = await reader.peek(smallContainerBytes + 1);
-    const whole = start.length <= smallContainerBytes ? Buffer.from(start) : undefined;
+    const isSmall = start.length <= smallContainerBytes;
+    let intact = true;
+    const noting: OnInvalid | undefined =
+      onInvalid &&
+      ((error, alerts) => {
+        intact = false;
+        onInvalid(error, alerts);
+      });
+    const scannerOf = (text: string): AlertScanner => this.#scannerOf(text, place);
+    const blocks = containerStream(reader, { place, scannerOf, onInvalid: noting });
     let number = 0;
+    // The first alert has bytes of its own only if no other follows.
     let held: SourceAlert | undefined;
-    for await (const { alerts, scanner, schemaText } of containerStream(reader, {
-      place,
-      scannerOf,
-      onInvalid,
-    })) {
-      for (const alert of alerts) {
-        number += 1;
-        const found = { ...alert, place, number, scanner, schemaText, frameId: undefined, asCame: undefined };
-        if (number === 1 && whole !== undefined) {
-          // It has bytes of its own only if no other follows.
-          held = found;
-          continue;
+    try {
+      for await (const { alerts, scanner, schemaText } of blocks) {
+        for (const alert of alerts) {
+          number += 1;
+          const found = { ...alert, place, number, scanner, schemaText, frameId: undefined, asCame: undefined };
+          if (number === 1 && isSmall) {
+            held = found;
+            continue;
+          }
+          if (held !== undefined) yield held;
+          held = undefined;
+          yield found;
         }
-        if (held !== undefined) yield held;
-        held = undefined;
-        yield found;
       }
+    } catch (thrown) {
+      if (held !== undefined) yield held;
+      throw thrown;
     }
-    if (held !== undefined) yield { ...held, asCame: whole };
+    if (held !== undefined) yield { ...held, asCame: intact ? start : undefined };
   }
 
   async *#ofRecord(
@@ -185,9 +194,13 @@ export class AlertReader {
     text: string | undefined,
     alone: boolean,
   ): AsyncGenerator<SourceAlert, void, undefined> {
-    const bytes = await reader.whole(mostAlertBytes);
-    if (bytes === undefined) throw this.#notUnderstood(place, text);
     const { schema, onPassedOver } = this.#options;
+    const bytes = await reader.whole(mostAlertBytes);
+    if (bytes === undefined) {
+      if (text === undefined || alone) throw this.#notUnderstood(place, text);
+      onPassedOver?.(place, text);
+      return;
+    }
     const schemas = [schema, this.#schemaBeside].filter((one) => one !== undefined);
     const framed = unframeAlert(bytes);
     const rubin = framed && rubinSchema(framed.schemaId);

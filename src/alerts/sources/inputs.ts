@@ -1,15 +1,18 @@
-import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { AlertSimError } from '../../errors.js';
 import { readError, writeError } from '../containerErrors.js';
 import type { InputFile } from './alertReader.js';
 import { faultAt } from './place.js';
 import { temporaryFolder } from './temporaryFolder.js';
+
+/** Opened only where it is named. */
+export type StandardInput = () => NodeJS.ReadStream | Readable;
 
 /** What stands for standard input. */
 export const standardInput = '-';
@@ -21,16 +24,20 @@ export const standardInput = '-';
  *
  * @throws `BAD_INPUT_FILE` for a name that stands for nothing; `DISK_FULL`
  */
-export async function inputFiles(names: readonly string[], stdin?: Readable): Promise<readonly InputFile[]> {
+export async function inputFiles(names: readonly string[], stdin?: StandardInput): Promise<readonly InputFile[]> {
   const files: InputFile[] = [];
   for (const name of names) files.push(...(await filesOf(name, stdin)));
   return files;
 }
 
-async function filesOf(name: string, stdin: Readable | undefined): Promise<readonly InputFile[]> {
+async function filesOf(name: string, stdin: StandardInput | undefined): Promise<readonly InputFile[]> {
   if (name === standardInput) {
-    if (stdin !== undefined) return copied(stdin, 'standard input');
-    throw new AlertSimError('BAD_INPUT_FILE', 'standard input (-) cannot be used here: name files');
+    if (stdin === undefined)
+      throw new AlertSimError('BAD_INPUT_FILE', 'standard input (-) cannot be used here: name files');
+    const from = stdin();
+    if ('isTTY' in from && from.isTTY)
+      throw new AlertSimError('BAD_USAGE', 'standard input (-) is the terminal: send alerts to it with a pipe');
+    return copied(from, 'standard input');
   }
   const found = await stat(name).catch((thrown: unknown) => {
     if (isDynamicPattern(name)) return undefined;
@@ -56,8 +63,8 @@ async function filesIn(folder: string): Promise<readonly InputFile[]> {
 }
 
 const checkedBytes = 64 * 1024 * 1024;
-/** What is left free on the disk. */
-const sparedBytes = 1024 ** 3;
+/** The share of the disk that is left free when nobody knows how much is to come. */
+const sparedShare = 0.05;
 
 function itself(path: string): InputFile {
   return { path, place: path };
@@ -65,24 +72,21 @@ function itself(path: string): InputFile {
 
 async function copied(from: Readable, name: string): Promise<readonly InputFile[]> {
   const path = join(temporaryFolder(), 'input');
-  const file = createWriteStream(path);
   let bytes = 0;
-  let checkedAt = 0;
-  try {
-    for await (const chunk of from as AsyncIterable<Buffer>) {
+  const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+    let checkedAt = 0;
+    for await (const chunk of chunks) {
       bytes += chunk.length;
       if (bytes > checkedAt) {
         checkedAt = bytes + checkedBytes;
-        await checkSpace(sparedBytes, `keep ${name}`);
+        await checkSpace(checkedBytes, `keep ${name}`, sparedShare);
       }
-      if (!file.write(chunk)) await once(file, 'drain');
+      yield chunk;
     }
-    await new Promise<void>((resolve, reject) => {
-      file.once('error', reject);
-      file.end(resolve);
-    });
+  };
+  try {
+    await pipeline(from, counted, createWriteStream(path));
   } catch (thrown) {
-    file.destroy();
     throw writeError(thrown, path, bytes);
   }
   if (bytes === 0) throw faultAt(name, 'it is empty', 'send alerts to it');
@@ -93,15 +97,17 @@ async function copied(from: Readable, name: string): Promise<readonly InputFile[
  * Makes sure that there is space in the folder for temporary files.
  *
  * @param task - what it is for: `sort 10,000 alerts`
+ * @param spared - the share of the disk that must stay free
  * @throws `DISK_FULL`
  */
-export async function checkSpace(bytes: number, task: string): Promise<void> {
+export async function checkSpace(bytes: number, task: string, spared = 0): Promise<void> {
   const folder = tmpdir();
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize >= bytes) return;
+  const { bavail, blocks, bsize } = await statfs(folder);
+  const neededBytes = bytes + spared * blocks * bsize;
+  if (bavail * bsize >= neededBytes) return;
   throw new AlertSimError(
     'DISK_FULL',
-    `cannot ${task}: it needs ${gigabytes(bytes)} in ${folder}, which has ${gigabytes(bavail * bsize)}: ` +
+    `cannot ${task}: it needs ${gigabytes(neededBytes)} in ${folder}, which has ${gigabytes(bavail * bsize)}: ` +
       'make room there, or name another folder with the environment variable TMPDIR',
   );
 }
