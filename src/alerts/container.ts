@@ -44,6 +44,20 @@ export async function openContainer(path: string): Promise<Container> {
   }
 }
 
+/** Whether a name is that of a file that begins like a container, without saying what is wrong with it otherwise. */
+export async function isContainerFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() !== true) return false;
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(containerMagic.length));
+    return buffer.subarray(0, bytesRead).equals(containerMagic);
+  } finally {
+    await file.close();
+  }
+}
+
 /** An open container. */
 export class Container {
   readonly path: string;

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { codecNames, type CodecName } from '../alerts/codecs.js';
-import { openContainer } from '../alerts/container.js';
+import { isContainerFile, openContainer } from '../alerts/container.js';
+import { JoinedContainers } from '../alerts/containerErrors.js';
 import {
   alertFilter,
   copyAlerts,
@@ -9,30 +10,34 @@ import {
   type CopyResult,
   type FilterOptions,
 } from '../alerts/tools/copyAlerts.js';
+import { LeftOutCounter } from '../coordinator/sourceFacts.js';
 import { AlertSimError } from '../errors.js';
 import { formatBytes, formatCount } from '../report/format.js';
-import { countVisits, describeContainer } from './containerReports.js';
+import { countVisits, describeContainer, logLeftOut, type LookValues } from './containerReports.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';
+import { addFieldOptions, readingOf, type FieldValues } from './readingOptions.js';
 
 /** Options of a new container. */
-export interface OutValues {
+export interface OutValues extends FieldValues {
   /** Path of the container. */
   readonly out: string;
   /** Overwrite it if it exists. */
   readonly force?: boolean;
-  /** Default: as in the container that is read. */
+  /** Default: as in the container that is read; deflate for other files. */
   readonly codec?: CodecName;
 }
 
 type Selection = Pick<CopyOptions, 'keep' | 'limit'>;
+
+const filesHelp = 'files, folders or patterns of alerts, - for standard input';
 
 /**
  * `container`: looks into containers of alerts, and makes new ones of them. Records are copied byte for byte.
  */
 export function containerCommand(): Command {
   const container = new Command('container').description(
-    'look into Avro containers of alerts, and cut or join them',
+    'look into files of alerts, and cut or join them into Avro containers',
   );
   const subcommands = [
     infoCommand(),
@@ -48,10 +53,10 @@ export function containerCommand(): Command {
 }
 
 /**
- * Copies alerts from containers into a new one, and prints the result.
+ * Copies alerts from files into a new container, and prints the result.
  *
  * @param doing - a word for the progress display: `combining`
- * @throws `BAD_INPUT_FILE` when a container is damaged or no alert is left; `BAD_USAGE` when the new
+ * @throws `BAD_INPUT_FILE` when a file is damaged or no alert is left; `BAD_USAGE` when the new
  * container exists or cannot be created; `INTERRUPTED`; `DISK_FULL`
  */
 export async function copyContainers(
@@ -62,20 +67,26 @@ export async function copyContainers(
   context: CommandContext,
 ): Promise<CopyResult> {
   const { signal, print } = context;
+  const reading = readingOf(values);
   const progress = context.progress({
     title: doing,
     unit: 'alerts',
     total: await countAlerts(files, selection),
   });
+  const counter = new LeftOutCounter();
   const result = await copyAlerts({
     ...selection,
     from: files,
+    reading,
+    stdin: () => process.stdin,
+    onInvalid: counter.invalid,
     to: values.out,
     codec: values.codec,
     existing: values.force === true ? 'replace' : 'refuse',
     signal,
     onProgress: progress.update,
   }).finally(progress.stop);
+  logLeftOut(counter, context);
   if (signal.aborted && !result.made) {
     throw interrupted(
       `${doing} ended after ${formatCount(result.read)} alerts, and ${values.out} was not made`,
@@ -97,29 +108,29 @@ export async function copyContainers(
 
 function infoCommand(): Command {
   const command = new Command('info')
-    .description('show what is in a container: schema, codec, sizes, times')
-    .argument('<file>', 'Avro container of alerts')
+    .description('show what is in files of alerts: schema, codec, sizes, times')
+    .argument('<file>', filesHelp)
     .option('--json', 'as JSON');
-  return command.action(async (file: string) => {
-    await describeContainer(file, command.opts<{ json?: boolean }>().json === true, commandContext(command));
+  return addFieldOptions(command).action(async (file: string) => {
+    await describeContainer(file, command.opts<LookValues>(), commandContext(command));
   });
 }
 
 function countCommand(): Command {
   const command = new Command('count')
     .description('count the alerts of each visit')
-    .argument('<files...>', 'Avro containers of alerts')
+    .argument('<files...>', filesHelp)
     .option('--json', 'as JSON');
-  return command.action(async (files: string[]) => {
-    await countVisits(files, command.opts<{ json?: boolean }>().json === true, commandContext(command));
+  return addFieldOptions(command).action(async (files: string[]) => {
+    await countVisits(files, command.opts<LookValues>(), commandContext(command));
   });
 }
 
 function headCommand(): Command {
   const command = new Command('head')
-    .description('copy the first alerts of a container into a new one')
+    .description('copy the first alerts of a file into a new container')
     .argument('<count>', 'how many', numberOption(1))
-    .argument('<file>', 'Avro container of alerts');
+    .argument('<file>', filesHelp);
   return withOut(command).action(async (limit: number, file: string) => {
     await copyContainers('copying', [file], command.opts<OutValues>(), { limit }, commandContext(command));
   });
@@ -129,7 +140,7 @@ function filterCommand(): Command {
   const any = numberOption(0, 'any');
   const command = new Command('filter')
     .description('copy the alerts of one visit or time into a new container')
-    .argument('<files...>', 'Avro containers of alerts, all of one schema')
+    .argument('<files...>', `${filesHelp}; all of one schema`)
     .option('--visit <id>', 'those of this visit', visitOption)
     .option('--mjd <days>', 'those of exactly this time, to the microsecond', any)
     .option('--time-from <mjd>', 'those of this time and later', any)
@@ -148,8 +159,8 @@ function filterCommand(): Command {
 
 function combineCommand(): Command {
   const command = new Command('combine')
-    .description('join containers of one schema into a new one, in the order given')
-    .argument('<files...>', 'Avro containers of alerts');
+    .description('join alerts of one schema into a new container, in the order given')
+    .argument('<files...>', filesHelp);
   return withOut(command).action(async (files: string[]) => {
     await copyContainers('combining', files, command.opts<OutValues>(), {}, commandContext(command));
   });
@@ -157,8 +168,8 @@ function combineCommand(): Command {
 
 function recompressCommand(): Command {
   const command = new Command('recompress')
-    .description('copy a container into a new one with another compression')
-    .argument('<file>', 'Avro container of alerts');
+    .description('copy alerts into a new container with another compression')
+    .argument('<file>', filesHelp);
   return withOut(command, true).action(async (file: string) => {
     await copyContainers('recompressing', [file], command.opts<OutValues>(), {}, commandContext(command));
   });
@@ -166,7 +177,7 @@ function recompressCommand(): Command {
 
 function withOut(command: Command, needsCodec = false): Command {
   const codec = new Option('--codec <codec>', 'compression of the new container').choices(codecNames);
-  return command
+  return addFieldOptions(command)
     .requiredOption('-o, --out <file>', 'the new container')
     .addOption(needsCodec ? codec.makeOptionMandatory() : codec)
     .option('--force', 'overwrite it if it exists');
@@ -178,21 +189,34 @@ function visitOption(text: string): bigint {
   return BigInt(text);
 }
 
-/** How many alerts will be read. */
-async function countAlerts(files: readonly string[], { limit }: Selection): Promise<number> {
+/** How many alerts will be read; undefined where that is not known before. */
+async function countAlerts(
+  files: readonly string[],
+  { limit }: Selection,
+): Promise<number | undefined> {
   let alerts = 0;
   for (const file of files) {
+    if (!(await isContainerFile(file))) return limit;
     const container = await openContainer(file);
-    alerts += await container
-      .countRecords()
-      .then(({ records }) => records)
-      .finally(() => container.close());
+    try {
+      alerts += (await container.countRecords()).records;
+    } catch (thrown) {
+      if (thrown instanceof JoinedContainers) return limit;
+      throw thrown;
+    } finally {
+      await container.close();
+    }
   }
   return Math.min(alerts, limit ?? Infinity);
 }
 
+/** Sizes of the new file, and of the files that were named; a folder or a pattern has none of its own. */
 async function sizesOf(files: readonly string[], newBytes: number): Promise<string> {
   let oldBytes = 0;
-  for (const file of files) oldBytes += (await stat(file)).size;
+  for (const file of files) {
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isFile() !== true) return formatBytes(newBytes);
+    oldBytes += found.size;
+  }
   return `${formatBytes(newBytes)} (read from ${formatBytes(oldBytes)})`;
 }

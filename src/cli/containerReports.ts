@@ -1,40 +1,52 @@
 import { calendarText } from '../alerts/timeOffset.js';
 import { surveyContainer, type ContainerSurvey, type VisitSurvey } from '../alerts/tools/surveyContainer.js';
+import { LeftOutCounter } from '../coordinator/sourceFacts.js';
 import { formatBytes, formatCount, formatSeconds } from '../report/format.js';
+import { leftOutLines } from '../report/planText.js';
 import { interrupted, type CommandContext } from './context.js';
+import { readingOf, type FieldValues } from './readingOptions.js';
+
+/** Options of commands that look into files. */
+export interface LookValues extends FieldValues {
+  /** One JSON object instead of lines for people. */
+  readonly json?: boolean;
+}
+
+/** Logs what was left out of files, if anything. */
+export function logLeftOut(counter: LeftOutCounter, { log }: CommandContext): void {
+  for (const line of leftOutLines(counter.leftOut)) log.warning('container', line);
+}
 
 /**
- * Prints what is in a container.
+ * Prints what is in files of alerts.
  *
- * @param asJson - one JSON object instead of lines for people
- * @throws `BAD_INPUT_FILE` when the container is damaged; `INTERRUPTED`
+ * @throws `BAD_INPUT_FILE` when they are damaged; `INTERRUPTED`
  */
 export async function describeContainer(
   file: string,
-  asJson: boolean,
+  values: LookValues,
   context: CommandContext,
 ): Promise<void> {
-  const survey = await surveyed(file, context);
-  if (asJson) context.print(JSON.stringify(infoJson(survey), undefined, 2));
+  const survey = await surveyed(file, values, context);
+  if (values.json === true) context.print(JSON.stringify(infoJson(survey), undefined, 2));
   else for (const line of alignRows(infoRows(survey), ['left', 'left'])) context.print(line);
 }
 
 /**
  * Prints how many alerts each visit has, and the total.
  *
- * @param asJson - one JSON object instead of a table
- * @throws `BAD_INPUT_FILE` when a container is damaged; `INTERRUPTED`
+ * @throws `BAD_INPUT_FILE` when a file is damaged; `INTERRUPTED`
  */
 export async function countVisits(
   files: readonly string[],
-  asJson: boolean,
+  values: LookValues,
   context: CommandContext,
 ): Promise<void> {
   const surveys: ContainerSurvey[] = [];
-  for (const file of files) surveys.push(await surveyed(file, context));
+  for (const file of files) surveys.push(await surveyed(file, values, context));
   const visits = mergeVisits(surveys.flatMap((survey) => survey.visits));
   const total = visits.reduce((sum, { alerts }) => sum + alerts, 0);
-  if (asJson) {
+  if (values.json === true) {
     context.print(JSON.stringify({ total, visits: visits.map(visitJson) }, undefined, 2));
     return;
   }
@@ -56,10 +68,18 @@ export async function countVisits(
     context.print(line);
 }
 
-async function surveyed(file: string, context: CommandContext): Promise<ContainerSurvey> {
+async function surveyed(
+  file: string,
+  values: LookValues,
+  context: CommandContext,
+): Promise<ContainerSurvey> {
+  const counter = new LeftOutCounter();
   let stop: () => void = () => undefined;
   let update: (alerts: number, bytes: number) => void = () => undefined;
   const survey = await surveyContainer(file, {
+    reading: readingOf(values),
+    stdin: () => process.stdin,
+    onInvalid: counter.invalid,
     signal: context.signal,
     onTotal: (total) => {
       ({ stop, update } = context.progress({ title: 'reading', unit: 'alerts', total }));
@@ -70,6 +90,7 @@ async function surveyed(file: string, context: CommandContext): Promise<Containe
   }).finally(() => {
     stop();
   });
+  logLeftOut(counter, context);
   if (survey === undefined) throw interrupted(`${file} was not read to its end`);
   return survey;
 }
@@ -91,15 +112,18 @@ function visitJson({ visit, mjd, alerts }: VisitSurvey): unknown {
 }
 
 function infoJson({ layout, recordBytes, times, visits, ...survey }: ContainerSurvey): unknown {
-  const { path, fileBytes, codec, blocks, alerts } = survey;
+  const { path, files, fileBytes, otherSchemas, codec, blocks, alerts } = survey;
   return {
     file: path,
     fileBytes,
     schema: layout.name,
     schemaVersion: versionText(layout.version) ?? null,
     schemaId: layout.schemaId ?? null,
-    codec,
-    blocks,
+    survey: layout.survey?.name ?? null,
+    otherSchemas,
+    files,
+    codec: codec ?? null,
+    blocks: blocks ?? null,
     alerts,
     visits: visits.length,
     recordBytes: recordBytes ?? null,
@@ -108,15 +132,16 @@ function infoJson({ layout, recordBytes, times, visits, ...survey }: ContainerSu
 }
 
 function infoRows(survey: ContainerSurvey): readonly (readonly string[])[] {
-  const { path, fileBytes, layout, codec, blocks, alerts, recordBytes, times, visits } = survey;
+  const { path, files, fileBytes, layout, otherSchemas, codec, blocks, alerts, recordBytes, times, visits } =
+    survey;
   const rows = [
-    ['file', path],
+    ['file', files === 1 ? path : `${path}, ${formatCount(files)} files`],
     ['size', `${formatBytes(fileBytes)} (${fileBytes} bytes)`],
-    ['schema', layout.name],
+    ['schema', [layout.name, ...otherSchemas].join(', ')],
     ['schema version', versionText(layout.version) ?? 'not one of Rubin'],
     ['schema id', layout.schemaId === undefined ? 'none' : String(layout.schemaId)],
-    ['codec', codec],
-    ['blocks', formatCount(blocks)],
+    ...(codec === undefined ? [] : [['codec', codec]]),
+    ...(blocks === undefined ? [] : [['blocks', formatCount(blocks)]]),
     ['alerts', formatCount(alerts)],
     ['visits', formatCount(visits.length)],
   ];

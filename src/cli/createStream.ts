@@ -1,8 +1,9 @@
 import { Command } from 'commander';
+import { isContainerFile } from '../alerts/container.js';
 import { maxSchemaId } from '../alerts/wireFormat.js';
 import { isPlainReading, type ReadingPlan } from '../alerts/sources/reading.js';
 import { removeTemporaryFolders } from '../alerts/sources/temporaryFolder.js';
-import { containerSource, isContainer } from '../coordinator/alertFacts.js';
+import { containerSource } from '../coordinator/alertFacts.js';
 import { sourceFacts } from '../coordinator/sourceFacts.js';
 import { preload, type Preloaded } from '../coordinator/preloadRun.js';
 import { decideTopic, prepareTopic } from '../coordinator/topicRules.js';
@@ -124,7 +125,7 @@ async function plainSource(
   reading: ReadingPlan,
 ): Promise<PreloadSource | undefined> {
   const [only = ''] = files;
-  if (files.length > 1 || !isPlainReading(reading) || !(await isContainer(only))) return undefined;
+  if (files.length > 1 || !isPlainReading(reading) || !(await isContainerFile(only))) return undefined;
   return containerSource(only);
 }
 

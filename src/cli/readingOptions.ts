@@ -2,18 +2,34 @@ import { Option, type Command } from 'commander';
 import { namedFields, type ReadingPlan } from '../alerts/sources/reading.js';
 import { framings, type Framing } from '../alerts/surveys.js';
 
-/** Options of commands that read alerts from files. */
-export interface ReadingValues {
+/** Options of commands that look into files of alerts. */
+export interface FieldValues {
   readonly schema?: string;
   readonly timeField?: string;
   readonly idField?: string;
-  readonly framing?: Framing;
-  readonly keepOrder?: boolean;
   readonly skipInvalid?: boolean;
 }
 
-/** Adds the options to a command. */
+/** Options of commands that send alerts from files. */
+export interface ReadingValues extends FieldValues {
+  readonly framing?: Framing;
+  readonly keepOrder?: boolean;
+}
+
+/** Adds the options of a command that sends alerts. */
 export function addReadingOptions(command: Command): Command {
+  return addFieldOptions(command)
+    .addOption(
+      new Option(
+        '--framing <framing>',
+        "what a message holds (default: as in the survey's own stream)",
+      ).choices(framings),
+    )
+    .option('--keep-order', 'keep the order of the files instead of sorting by time');
+}
+
+/** Adds the options of a command that looks into alerts. */
+export function addFieldOptions(command: Command): Command {
   return command
     .option('--schema <file>', "schema of records that don't bring theirs: .avsc, or a container")
     .option(
@@ -21,13 +37,6 @@ export function addReadingOptions(command: Command): Command {
       'where the time is, and its unit (mjd, jd, unix, unix_ms, iso): candidate.jd:jd',
     )
     .option('--id-field <path>', 'where the id is: candidate.candid')
-    .addOption(
-      new Option(
-        '--framing <framing>',
-        "what a message holds (default: as in the survey's own stream)",
-      ).choices(framings),
-    )
-    .option('--keep-order', 'keep the order of the files instead of sorting by time')
     .option('--skip-invalid', 'leave out damaged alerts, and those without a usable time');
 }
 

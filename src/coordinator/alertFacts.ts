@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { createAlertScanner } from '../alerts/alertScanner.js';
-import { openContainer, type Container } from '../alerts/container.js';
+import { isContainerFile, openContainer, type Container } from '../alerts/container.js';
 import { JoinedContainers } from '../alerts/containerErrors.js';
-import { containerMagic } from '../alerts/containerHeader.js';
 import { isPlainReading } from '../alerts/sources/reading.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
 import { generatorVersion } from '../alerts/synthetic/writeContainer.js';
@@ -67,24 +66,11 @@ export async function alertFacts(alerts: AlertsPlan, watch?: Watch): Promise<Ale
  */
 async function filesFacts({ files, reading }: FileAlerts, watch: Watch | undefined): Promise<AlertFacts> {
   const [only = ''] = files;
-  if (files.length === 1 && isPlainReading(reading) && (await isContainer(only))) {
+  if (files.length === 1 && isPlainReading(reading) && (await isContainerFile(only))) {
     const facts = await containerFacts(only, watch);
     if (facts !== undefined && (facts.disorder === undefined || reading.keepOrder)) return facts;
   }
   return sourceFacts({ names: files, reading }, watch);
-}
-
-/** Whether a name is that of a container, without saying what is wrong with it otherwise. */
-export async function isContainer(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isFile() !== true) return false;
-  const file = await open(path);
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(containerMagic.length));
-    return buffer.subarray(0, bytesRead).equals(containerMagic);
-  } finally {
-    await file.close();
-  }
 }
 
 /**

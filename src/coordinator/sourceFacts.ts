@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AlertReader, type InputFile, type ReadOptions } from '../alerts/sources/alertReader.js';
+import { AlertReader, type InputFile } from '../alerts/sources/alertReader.js';
 import { framingOf, messageBody, valueBytesOf, type FramingChoice } from '../alerts/sources/framing.js';
 import { checkSpace, inputFiles, type StandardInput } from '../alerts/sources/inputs.js';
-import { namedFields, namedSchema, type ReadingPlan } from '../alerts/sources/reading.js';
+import { readOptionsOf, type ReadingPlan } from '../alerts/sources/reading.js';
 import { SortedFile, sortedBytes } from '../alerts/sources/sortedFile.js';
 import { temporaryFolder } from '../alerts/sources/temporaryFolder.js';
 import { TimeIndex, type Moved } from '../alerts/sources/timeIndex.js';
@@ -119,12 +119,11 @@ async function indexed(
   { reading }: SourceRequest,
   watch: Watch | undefined,
 ): Promise<Indexed> {
-  const faults = new Faults();
+  const counter = new LeftOutCounter();
   const display = watch?.progress({ title: 'looking at the alerts', unit: 'alerts', total: undefined });
   const options = {
-    ...(await readOptions(reading)),
-    ...(reading.skipInvalid === true && { onInvalid: faults.invalid }),
-    onPassedOver: faults.passed,
+    ...(await readOptionsOf(reading, counter.invalid)),
+    onPassedOver: counter.passed,
   };
   const choice: FramingChoice = { framing: reading.framing, schemaId: undefined };
   const index = new TimeIndex();
@@ -144,11 +143,7 @@ async function indexed(
   } finally {
     display?.stop();
   }
-  return { index, leftOut: faults.leftOut, digest: hash.digest('hex') };
-}
-
-async function readOptions(reading: ReadingPlan): Promise<ReadOptions> {
-  return { schema: await namedSchema(reading), fields: namedFields(reading) };
+  return { index, leftOut: counter.leftOut, digest: hash.digest('hex') };
 }
 
 async function sortedOnDisk(
@@ -164,10 +159,7 @@ async function sortedOnDisk(
   const display = watch?.progress({ title: 'sorting by time', unit: 'alerts', total: alerts });
   const choice: FramingChoice = { framing: reading.framing, schemaId: undefined };
   const schemas = new Map<string, number>();
-  const options = {
-    ...(await readOptions(reading)),
-    ...(reading.skipInvalid === true && { onInvalid: () => undefined }),
-  };
+  const options = await readOptionsOf(reading);
   let sent = 0;
   try {
     for await (const alert of new AlertReader(options).alertsIn(files)) {
@@ -198,7 +190,8 @@ function numberOf(schemas: Map<string, number>, text: string): number {
   return known;
 }
 
-class Faults {
+/** Counts what is left out of alerts, and keeps the first errors. */
+export class LeftOutCounter {
   #alerts = 0;
   #stretches = 0;
   #passed = 0;

@@ -5,7 +5,7 @@ import { parseAvroSchema } from '../alerts/avroSchema.js';
 import type { AvroType } from '../alerts/avroType.js';
 import { AlertReader, type InputFile } from '../alerts/sources/alertReader.js';
 import { framingOf, messageBody, unversionedSchemaId } from '../alerts/sources/framing.js';
-import { namedFields, namedSchema, type ReadingPlan } from '../alerts/sources/reading.js';
+import { namedFields, readOptionsOf, type ReadingPlan } from '../alerts/sources/reading.js';
 import { sortedMessages } from '../alerts/sources/sortedFile.js';
 import type { Framing } from '../alerts/surveys.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
@@ -99,12 +99,8 @@ async function* fromFiles(
   const { files, reading, ranks, firstUs } = source;
   if (task.share.index >= task.partitions) return;
   const placesOf = placeFinders(task, reading);
-  const options = {
-    schema: await namedSchema(reading),
-    fields: namedFields(reading),
-    // They were counted and reported when the alerts were looked at.
-    ...(reading.skipInvalid === true && { onInvalid: () => undefined }),
-  };
+  // What is left out was counted and reported when the alerts were looked at.
+  const options = await readOptionsOf(reading);
   const choice = { framing: reading.framing, schemaId: task.schemaId };
   const waiting = new Map<number, ReservoirMessage>();
   let found = 0;

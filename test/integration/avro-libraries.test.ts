@@ -57,6 +57,8 @@ async function ourReading(path: string): Promise<(readonly [string, number])[]> 
 async function recompressed(from: string, codec: CodecName): Promise<string> {
   const to = join(folder, `ours-${codec}-of-${basename(from)}`);
   const rest = {
+    reading: {},
+    onInvalid: () => undefined,
     existing: 'replace',
     signal: new AbortController().signal,
     onProgress: () => undefined,

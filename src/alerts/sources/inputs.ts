@@ -25,8 +25,8 @@ export const standardInput = '-';
  * @throws `BAD_INPUT_FILE` for a name that stands for nothing; `DISK_FULL`
  */
 export async function inputFiles(names: readonly string[], stdin?: StandardInput): Promise<readonly InputFile[]> {
-  const files: InputFile[] = [];
-  for (const name of names) files.push(...(await filesOf(name, stdin)));
+  let files: readonly InputFile[] = [];
+  for (const name of names) files = files.concat(await filesOf(name, stdin));
   return files;
 }
 

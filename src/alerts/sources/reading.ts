@@ -1,7 +1,9 @@
+import type { OnInvalid } from '../alertScanner.js';
 import { parseFieldPath, parseTimeField, type NamedFields } from '../alertSchema.js';
 import { schemaFromFile } from '../describeValue.js';
 import type { KnownSchema } from '../rubinSchemas.js';
 import type { Framing } from '../surveys.js';
+import type { ReadOptions } from './alertReader.js';
 
 /** How files of alerts are read, as a user asks for it. */
 export interface ReadingPlan {
@@ -31,13 +33,25 @@ export function namedFields({ timeField, idField }: ReadingPlan): NamedFields {
   };
 }
 
-/**
- * Reads the schema that a user names.
- *
- * @throws `BAD_INPUT_FILE`
- */
-export async function namedSchema({ schema }: ReadingPlan): Promise<KnownSchema | undefined> {
+async function namedSchema({ schema }: ReadingPlan): Promise<KnownSchema | undefined> {
   return schema === undefined ? undefined : schemaFromFile(schema);
+}
+
+/**
+ * Options for a reader.
+ *
+ * @param onInvalid - gets what is left out, where that is asked for
+ * @throws `BAD_USAGE`, `BAD_INPUT_FILE` for a schema
+ */
+export async function readOptionsOf(
+  reading: ReadingPlan,
+  onInvalid: OnInvalid = () => undefined,
+): Promise<ReadOptions> {
+  return {
+    schema: await namedSchema(reading),
+    fields: namedFields(reading),
+    ...(reading.skipInvalid === true && { onInvalid }),
+  };
 }
 
 /** Whether all is read as it is by itself. */

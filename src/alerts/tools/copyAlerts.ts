@@ -1,17 +1,29 @@
 import { AlertSimError } from '../../errors.js';
-import { createAlertScanner, type AlertScanner, type ScannedAlert } from '../alertScanner.js';
+import {
+  createAlertScanner,
+  type AlertScanner,
+  type OnInvalid,
+  type ScannedAlert,
+} from '../alertScanner.js';
 import { canonicalSchema } from '../avroSchema.js';
+import type { AvroType } from '../avroType.js';
 import type { CodecName } from '../codecs.js';
-import { openContainer, type Container } from '../container.js';
+import { isContainerFile, openContainer, type Container } from '../container.js';
 import type { ContainerBlock } from '../containerBlock.js';
 import { createContainerWriter, type ContainerWriter } from '../containerWriter.js';
+import { JoinedContainers } from '../containerErrors.js';
+import { AlertReader } from '../sources/alertReader.js';
+import { inputFiles, type StandardInput } from '../sources/inputs.js';
+import { isPlainReading, readOptionsOf, type ReadingPlan } from '../sources/reading.js';
 import { microsecondsOfMjd } from '../timeOffset.js';
 
 export interface CopyOptions {
-  /** In order; all of one schema. */
+  /** Containers and other files of alerts, in order; all of one schema. */
   readonly from: readonly string[];
+  readonly reading: ReadingPlan;
+  readonly stdin?: StandardInput;
   readonly to: string;
-  /** Undefined: that of the first container. */
+  /** Undefined: that of the first container; deflate, which all programs read, for alerts from other files. */
   readonly codec: CodecName | undefined;
   readonly existing: 'refuse' | 'replace';
   /** Undefined: all. */
@@ -20,6 +32,8 @@ export interface CopyOptions {
   readonly limit?: number;
   /** Stops the copying; no file is left then. */
   readonly signal: AbortSignal;
+  /** Gets the error of alerts that are left out, and their number; 0 where that is unknown. */
+  readonly onInvalid: OnInvalid;
   /** Called after each block with the numbers read so far. */
   readonly onProgress: (alerts: number, bytes: number) => void;
 }
@@ -34,19 +48,33 @@ export interface CopyResult {
 }
 
 /**
- * Copies alerts from containers into a new one that appears only when it is complete. Their records are
- * checked, and copied byte for byte.
+ * Copies alerts into a new container that appears only when it is complete. Their records are checked, and
+ * copied byte for byte.
  *
- * @throws `BAD_INPUT_FILE` when a container is damaged or its schema is not that of the first; `BAD_USAGE`
- * when the new one cannot be written; `DISK_FULL`
+ * @throws `BAD_INPUT_FILE` when a file is damaged or its schema is not that of the first; `BAD_USAGE` when the
+ * new one cannot be written; `DISK_FULL`
  */
 export async function copyAlerts(options: CopyOptions): Promise<CopyResult> {
+  const { from, reading } = options;
+  if (from.length === 0) throw new AlertSimError('BAD_USAGE', 'no container was named: name one or more');
+  const isPlain = isPlainReading(reading) && (await Promise.all(from.map(isContainerFile))).every(Boolean);
+  if (!isPlain) return copyFiles(options);
+  try {
+    return await copyContainers(options);
+  } catch (thrown) {
+    if (thrown instanceof JoinedContainers) return copyFiles(options);
+    throw thrown;
+  }
+}
+
+async function copyContainers(options: CopyOptions): Promise<CopyResult> {
   const containers: Container[] = [];
   try {
     for (const path of options.from) containers.push(await openContainer(path));
     const [first] = containers;
-    if (first === undefined) throw new AlertSimError('BAD_USAGE', 'no container was named: name one or more');
-    for (const other of containers) checkSameSchema(first, other);
+    if (first === undefined) throw new RangeError('nothing to copy');
+    for (const other of containers)
+      if (canonicalSchema(first.schema) !== canonicalSchema(other.schema)) throw otherSchema(first, other);
     const writer = await createContainerWriter(options.to, {
       schemaText: first.schemaText,
       codec: options.codec ?? first.codecName,
@@ -60,6 +88,42 @@ export async function copyAlerts(options: CopyOptions): Promise<CopyResult> {
     }
   } finally {
     await Promise.all(containers.map((container) => container.close()));
+  }
+}
+
+/** Alerts that come one by one, of files of any kind. */
+async function copyFiles(options: CopyOptions): Promise<CopyResult> {
+  const { reading, signal, keep, limit = Infinity } = options;
+  const files = await inputFiles(options.from, options.stdin);
+  const reader = new AlertReader(await readOptionsOf(reading, options.onInvalid));
+  let first: WithSchema | undefined;
+  let writer: ContainerWriter | undefined;
+  const same = new Set<string>();
+  let read = 0;
+  let bytes = 0;
+  try {
+    for await (const alert of reader.alertsIn(files)) {
+      if (signal.aborted || (writer?.records ?? 0) >= limit) break;
+      const { place: path, schemaText, scanner } = alert;
+      first ??= { path, schema: scanner.schema };
+      if (!same.has(schemaText)) {
+        if (canonicalSchema(first.schema) !== canonicalSchema(scanner.schema))
+          throw otherSchema(first, { path, schema: scanner.schema });
+        same.add(schemaText);
+      }
+      const { to, codec = 'deflate', existing } = options;
+      writer ??= await createContainerWriter(to, { schemaText, codec, existing });
+      read += 1;
+      bytes += alert.avro.length;
+      if (keep?.(alert) !== false) await writer.append(alert.avro);
+      options.onProgress(read, bytes);
+    }
+    const written = writer?.records ?? 0;
+    const made = written > 0 && !signal.aborted;
+    const fileBytes = made && writer !== undefined ? (await writer.close()).bytes : 0;
+    return { read, written, fileBytes, made };
+  } finally {
+    await writer?.abort();
   }
 }
 
@@ -113,16 +177,21 @@ class Copy {
   }
 }
 
-function checkSameSchema(first: Container, other: Container): void {
-  if (canonicalSchema(first.schema) === canonicalSchema(other.schema)) return;
-  throw new AlertSimError(
+interface WithSchema {
+  readonly path: string;
+  readonly schema: AvroType;
+}
+
+function otherSchema(first: WithSchema, other: WithSchema): AlertSimError {
+  return new AlertSimError(
     'BAD_INPUT_FILE',
     `${other.path} has another schema (${nameOf(other)}) than ${first.path} (${nameOf(first)}): ` +
-      'a container holds alerts of one schema only, so combine the others without this file',
+      'a container holds alerts of one schema only; to send both, name both for create-stream, ' +
+      "which puts alerts of several schemas into one reservoir, each with its schema's id",
   );
 }
 
-function nameOf({ schema }: Container): string {
+function nameOf({ schema }: WithSchema): string {
   return 'name' in schema ? schema.name : schema.kind;
 }
 

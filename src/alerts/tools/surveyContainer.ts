@@ -1,7 +1,13 @@
-import { createAlertScanner, type ScannedAlert } from '../alertScanner.js';
+import { stat } from 'node:fs/promises';
+import { AlertSimError } from '../../errors.js';
+import { createAlertScanner, type OnInvalid, type ScannedAlert } from '../alertScanner.js';
 import type { AlertLayout } from '../alertSchema.js';
 import type { CodecName } from '../codecs.js';
-import { openContainer, type Container } from '../container.js';
+import { isContainerFile, openContainer, type Container } from '../container.js';
+import { JoinedContainers } from '../containerErrors.js';
+import { AlertReader } from '../sources/alertReader.js';
+import { inputFiles, type StandardInput } from '../sources/inputs.js';
+import { isPlainReading, readOptionsOf, type ReadingPlan } from '../sources/reading.js';
 import { microsecondsOfMjd } from '../timeOffset.js';
 
 export interface VisitSurvey {
@@ -24,12 +30,20 @@ export interface TimeSurvey {
   readonly sorted: boolean;
 }
 
+/** A sum of the alerts that a name stands for: a container, or files of other kinds. */
 export interface ContainerSurvey {
   readonly path: string;
+  /** More than one for a folder or a pattern. */
+  readonly files: number;
   readonly fileBytes: number;
-  readonly codec: CodecName;
+  /** Undefined for what is not a single container. */
+  readonly codec: CodecName | undefined;
+  /** Of the first alert. */
   readonly layout: AlertLayout;
-  readonly blocks: number;
+  /** Names of other schemas than that of the first alert. */
+  readonly otherSchemas: readonly string[];
+  /** Undefined for what is not a single container. */
+  readonly blocks: number | undefined;
   readonly alerts: number;
   /** Undefined when there are no alerts. */
   readonly recordBytes: RecordBytes | undefined;
@@ -47,29 +61,61 @@ export interface RecordBytes {
 }
 
 export interface SurveyOptions {
+  readonly reading: ReadingPlan;
+  readonly stdin?: StandardInput;
   readonly signal: AbortSignal;
-  /** Called before the alerts are read. */
-  readonly onTotal: (alerts: number) => void;
+  /** Called before the alerts are read; undefined where their number is not known. */
+  readonly onTotal: (alerts: number | undefined) => void;
+  /** Gets the error of alerts that are left out, and their number; 0 where that is unknown. */
+  readonly onInvalid: OnInvalid;
   /** Called after each block with the numbers read so far. */
   readonly onProgress: (alerts: number, bytes: number) => void;
 }
 
 /**
- * Reads all of a container and sums it up, which checks every block and every record, too; undefined when the
- * signal stopped it.
+ * Reads all alerts that a name stands for and sums them up, which checks every block and every record, too;
+ * undefined when the signal stopped it.
  *
- * @throws `BAD_INPUT_FILE` when the container is damaged
+ * @throws `BAD_INPUT_FILE` when they are damaged
  */
 export async function surveyContainer(
   path: string,
   options: SurveyOptions,
 ): Promise<ContainerSurvey | undefined> {
+  if (!isPlainReading(options.reading) || !(await isContainerFile(path))) return surveyFiles(path, options);
   const container = await openContainer(path);
   try {
     return await survey(container, options);
+  } catch (thrown) {
+    if (thrown instanceof JoinedContainers) return await surveyFiles(path, options);
+    throw thrown;
   } finally {
     await container.close();
   }
+}
+
+async function surveyFiles(
+  path: string,
+  { reading, stdin, signal, onTotal, onProgress, onInvalid }: SurveyOptions,
+): Promise<ContainerSurvey | undefined> {
+  const files = await inputFiles([path], stdin);
+  let fileBytes = 0;
+  for (const file of files) fileBytes += (await stat(file.path)).size;
+  onTotal(undefined);
+  const sums = new Sums();
+  const layouts = new Map<string, AlertLayout>();
+  for await (const alert of new AlertReader(await readOptionsOf(reading, onInvalid)).alertsIn(files)) {
+    if (signal.aborted) return undefined;
+    layouts.set(alert.schemaText, alert.scanner.layout);
+    sums.add(alert);
+    onProgress(sums.alerts, sums.totalBytes);
+  }
+  const [layout, ...others] = layouts.values();
+  if (layout === undefined)
+    throw new AlertSimError('BAD_INPUT_FILE', `${path} holds no alerts: name another file`);
+  const otherSchemas = [...new Set(others.map(({ name }) => name))];
+  const unknown = { codec: undefined, blocks: undefined };
+  return { path, files: files.length, fileBytes, layout, otherSchemas, ...unknown, ...sums.result() };
 }
 
 async function survey(
@@ -86,7 +132,8 @@ async function survey(
     for (const alert of scanner.alertsOf(block)) sums.add(alert);
     onProgress(sums.alerts, sums.totalBytes);
   }
-  return { path, fileBytes, codec, layout: scanner.layout, blocks, ...sums.result() };
+  const { layout } = scanner;
+  return { path, files: 1, fileBytes, codec, layout, otherSchemas: [], blocks, ...sums.result() };
 }
 
 class Sums {
