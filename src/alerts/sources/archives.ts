@@ -113,6 +113,8 @@ export async function* zipEntries(
       const inside = placeIn(place, name);
       if (entry.isEncrypted()) throw faultAt(inside, 'it is encrypted', 'unpack the archive first');
       const content = (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer> & Readable;
+      // It may fail before anyone reads it; whoever does gets the error.
+      content.on('error', () => undefined);
       try {
         yield { place: inside, name: lastPart(name), reader: new ByteReader(faultsOf(content, inside)) };
       } finally {
