@@ -201,7 +201,7 @@ function courseText(spanUs: number, now: Date): string {
 function disorderLine(topic: string, index: number, behindUs: number): string {
   return (
     `alert ${index + 1} of ${topic} was recorded ${formatSeconds(behindUs / 1e6)} before one ahead of it: such alerts are sent ` +
-    'at once, in a clump; make the reservoir of a file in order of time'
+    'at once, in a clump; make the reservoir without --keep-order'
   );
 }
 

@@ -86,7 +86,7 @@ export function disorderText(
   return (
     `${formatCount(alerts)} of ${formatCount(of)} alerts were recorded before one ahead of them in the file, first alert ` +
     `${formatCount(firstIndex + 1)}, by ${formatSeconds(firstBehindUs / 1e6)}: at the recorded pace they are late from the ` +
-    'start and sent in one clump; write the file in order of time, or send it at a rate'
+    'start and sent in one clump; leave out keepOrder (--keep-order), or send them at a rate'
   );
 }
 

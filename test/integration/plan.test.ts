@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, startCommand } from './support/commandLine.js';
 import { testAlerts, writeTestContainer } from './support/containers.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
+import { headerOf, topicContents } from './support/topicContents.js';
 import type { RunSummary } from '../../src/results/runFolder.js';
 
 let kafka: TestKafka;
@@ -34,13 +35,13 @@ async function file(
   return { path, bytes: records.reduce((sum, { length }) => sum + 5 + length, 0) };
 }
 
-async function scenario(name: string, path: string): Promise<string> {
+async function scenario(name: string, path: string, more = ''): Promise<string> {
   const yaml = join(folder, `${name}.yaml`);
   await writeFile(
     yaml,
     `name: ${name}
 kafka: {bootstrap: '${kafka.bootstrap}'}
-alerts: {file: ${path}}
+alerts: {file: ${path}${more}}
 reservoir: {topic: ${name}-reservoir}
 stream: {topic: ${name}-stream}
 replay: {phases: [{name: night, pace: recorded}]}
@@ -78,14 +79,14 @@ describe('the plan of a recorded file', () => {
     expect(Math.abs(took - Number(seconds)) / took).toBeLessThan(0.1);
   }, 120_000);
 
-  it('warns of alerts that are not in order of time before anything is sent, in all commands', async () => {
+  it('warns of alerts that keep an order that is not that of time, before anything is sent, in all commands', async () => {
     const { path } = await file('mixed', 0.02, true);
     const says =
       /50 of 301 alerts were recorded before one ahead of them in the file, first alert 252, by 4\.0s: /;
-    const { stderr, code } = await runCommand(['run', await scenario('mixed', path), '--dry-run']);
+    const { stderr, code } = await runCommand(['run', await scenario('mixed', path, ', keepOrder: true'), '--dry-run']);
     expect([code, stderr]).toEqual([0, expect.stringMatching(says)]);
     const topics = ['-B', kafka.bootstrap, '--dst-topic', 'mixed'];
-    expect((await runCommand(['create-stream', ...topics, path])).stderr).toMatch(says);
+    expect((await runCommand(['create-stream', ...topics, '--keep-order', path])).stderr).toMatch(says);
     const play = await runCommand([
       'play-stream',
       '-B',
@@ -97,6 +98,21 @@ describe('the plan of a recorded file', () => {
     ]);
     expect(play.stderr).toMatch(/alert 252 of mixed was recorded 4\.0s before one ahead of it/);
     expect(play.stdout).toMatch(/played 301 alerts from the stream/);
+  }, 120_000);
+
+  it('sorts alerts that are not in order of time, and says nothing then', async () => {
+    const { path } = await file('sorted', 0.02, true);
+    const dry = await runCommand(['run', await scenario('sorted', path), '--dry-run']);
+    expect(dry).toMatchObject({ code: 0, stderr: '' });
+    expect(await runCommand(['create-stream', '-B', kafka.bootstrap, '--dst-topic', 'sorted', path])).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: 'successfully preloaded stream with 301 alerts\n',
+    });
+    const stored = await topicContents({ bootstrap: kafka.bootstrap }, 'sorted');
+    const offsets = stored.map((message) => Number(headerOf(message, 'alertsim-time-offset')));
+    expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
+    expect(offsets.at(-1)).toBeCloseTo(6, 3);
   }, 120_000);
 });
 

@@ -1,11 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import avsc from 'avsc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommand, startCommand } from './support/commandLine.js';
-import { testAlerts, writeTestContainer } from './support/containers.js';
+import { mainScript, runCommand, startCommand } from './support/commandLine.js';
+import { testAlerts, testSchema, writeTestContainer } from './support/containers.js';
 import { topicOverrides } from './support/kafkaTools.js';
 import { createAlertScanner } from '../../src/alerts/alertScanner.js';
 import { crc32 } from '../../src/alerts/codecs.js';
@@ -14,6 +17,8 @@ import type { MessageHeaders } from '../../src/kafka/producer.js';
 import { keyPartitioner, type KeyPartitioner } from '../../src/workers/keyPartitioner.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { headerOf, topicContents, withAdmin, writeTopic } from './support/topicContents.js';
+import { containerOf, tarOf } from '../alerts/support/archives.js';
+import { surveySchemas } from '../alerts/support/surveyAlerts.js';
 
 let kafka: TestKafka;
 let folder: string;
@@ -103,6 +108,53 @@ describe('from a container to a stream', () => {
       expect(Number(text)).toBeGreaterThan(beforeMs);
       expect(Math.abs(Number(text) - message.timestampMs)).toBeLessThan(250);
     }
+  });
+});
+
+describe('from files of other kinds to a stream', () => {
+  const ztf = surveySchemas.find(({ survey }) => survey === 'ZTF');
+  /** One container each, as in ZTF's nightly tarballs; the later ones first. */
+  const containers = [2, 1, 0].map((second) => {
+    const value = ztf?.value as Readonly<Record<string, unknown>>;
+    const candidate = { ...(value.candidate as object), jd: 2_460_676.5 + second / 86_400 };
+    const record = avsc.Type.forSchema(ztf?.schema ?? 'null').toBuffer({ ...value, candid: second, candidate });
+    return containerOf(ztf?.schema, [[record]]);
+  });
+
+  it("sends ZTF's tarball as ZTF's stream, in order of time", async () => {
+    const path = join(folder, 'ztf_public_20250101.tar.gz');
+    await writeFile(path, gzipSync(tarOf(containers.map((bytes, at) => ({ name: `${at}.avro`, bytes })))));
+    expect(await runCommand(create('ztf', path))).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: 'successfully preloaded stream with 3 alerts\n',
+    });
+    const stored = await topicContents(connection(), 'ztf');
+    expect(stored.map(({ value }) => value)).toEqual([...containers].reverse());
+    // A Julian date in a double has a resolution of 40 µs.
+    const offsets = stored.map((message) => Number(headerOf(message, 'alertsim-time-offset')));
+    offsets.forEach((offset, second) => {
+      expect(Math.abs(offset - second)).toBeLessThan(1e-4);
+    });
+    expect(await runCommand(play('ztf', 'ztf-played'))).toMatchObject({ code: 0 });
+    const played = await topicContents(connection(), 'ztf-played');
+    expect(played.map(({ value }) => value)).toEqual([...containers].reverse());
+  });
+
+  it('takes framed alerts from standard input, and leaves out what is invalid', async () => {
+    const [record = Buffer.alloc(0)] = records;
+    const value = Buffer.concat([Buffer.from([0, 0, 0, 0x04, 0x4c]), record]);
+    const entries = [
+      { name: 'a.avro.gz', bytes: gzipSync(value) },
+      { name: 'b.avro.gz', bytes: gzipSync(value.subarray(0, -1)) },
+    ];
+    const schema = join(folder, 'alert.avsc');
+    await writeFile(schema, JSON.stringify(testSchema));
+    const args = [mainScript, ...create('piped', '--skip-invalid', '--schema', schema, '-')];
+    const result = spawnSync(process.execPath, args, { input: tarOf(entries), encoding: 'utf8' });
+    expect(result).toMatchObject({ status: 0, stdout: 'successfully preloaded stream with 1 alerts\n' });
+    expect(result.stderr).toMatch(/left out 1 damaged stretch:\n.*standard input › b\.avro\.gz: its alert /);
+    expect((await topicContents(connection(), 'piped')).map((message) => message.value)).toEqual([value]);
   });
 });
 
