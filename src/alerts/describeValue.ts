@@ -1,12 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileError } from '../fileErrors.js';
-import { createAlertScanner, type AlertScanner } from './alertScanner.js';
+import { AlertSimError } from '../errors.js';
+import { createAlertScanner, type AlertScanner, type ScannedAlert } from './alertScanner.js';
 import { canonicalSchema, declaredTypes, parseAvroSchema } from './avroSchema.js';
 import { openContainer } from './container.js';
-import type { KnownSchema } from './rubinSchemas.js';
+import { containerMagic } from './containerHeader.js';
+import { rubinSchema, type KnownSchema } from './rubinSchemas.js';
+import { AlertReader } from './sources/alertReader.js';
 import { decodeBigLong, longEnd } from './varint.js';
-import { unframeAlert } from './wireFormat.js';
+import { unframeAlert, type UnframedAlert } from './wireFormat.js';
 
 /** Description of a message's value in a line. */
 export interface DescribedValue {
@@ -17,16 +20,56 @@ export interface DescribedValue {
 }
 
 /**
- * Describes a framed alert. In every version of the alert schema the first field is the alert's id, so it can
- * be read even without the right schema; the history cannot.
+ * Describes alerts in messages: framed ones by the schema of their id, whole containers, and bare records of a
+ * schema that was named. In every version of Rubin's schema the first field is the alert's id, so it can be read
+ * from a frame even without the right schema; the history cannot.
  */
-export function describeValue(value: Buffer, scanner: AlertScanner): DescribedValue {
-  const unframed = unframeAlert(value);
-  if (unframed === undefined) return { id: undefined, historyLength: undefined };
-  const alert = scanner.describe(unframed.avro);
-  if (alert !== undefined) return { id: alert.id, historyLength: alert.historyLength };
-  return { id: firstLong(unframed.avro), historyLength: undefined };
+export class AlertDescriber {
+  readonly #named: AlertScanner | undefined;
+  readonly #byId = new Map<number, AlertScanner | undefined>();
+  readonly #reader = new AlertReader();
+
+  /** @param named - for alerts of any id */
+  constructor(named?: AlertScanner) {
+    this.#named = named;
+  }
+
+  async describe(value: Buffer): Promise<DescribedValue> {
+    const unframed = unframeAlert(value);
+    const found =
+      (unframed && this.#framed(unframed)) ?? this.#named?.describe(value) ?? (await this.#container(value));
+    if (found !== undefined) return { id: found.id, historyLength: found.historyLength };
+    return { id: unframed && firstLong(unframed.avro), historyLength: undefined };
+  }
+
+  #framed({ schemaId, avro }: UnframedAlert): ScannedAlert | undefined {
+    if (this.#named !== undefined) return this.#named.describe(avro);
+    // Reservoirs of earlier versions have the id 1 before alerts of 11.0.
+    return this.#scannerOf(schemaId)?.describe(avro) ?? this.#scannerOf(newestSchemaId)?.describe(avro);
+  }
+
+  #scannerOf(schemaId: number): AlertScanner | undefined {
+    if (!this.#byId.has(schemaId)) {
+      const schema = rubinSchema(schemaId);
+      const scanner = schema && createAlertScanner(schema.type, `Rubin's schema ${schemaId}`);
+      this.#byId.set(schemaId, scanner);
+    }
+    return this.#byId.get(schemaId);
+  }
+
+  async #container(value: Buffer): Promise<ScannedAlert | undefined> {
+    if (!value.subarray(0, containerMagic.length).equals(containerMagic)) return undefined;
+    try {
+      for await (const alert of this.#reader.alertsOfMessage(value)) return alert;
+    } catch (thrown) {
+      if (!(thrown instanceof AlertSimError)) throw thrown;
+    }
+    return undefined;
+  }
 }
+
+/** Of synthetic alerts. */
+const newestSchemaId = 1100;
 
 /**
  * Reads a schema of alerts from a JSON file, or from a container. Rubin publishes a file per record, and

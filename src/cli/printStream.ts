@@ -1,8 +1,5 @@
 import { Command } from 'commander';
-import { createAlertScanner } from '../alerts/alertScanner.js';
-import { parseAvroSchema } from '../alerts/avroSchema.js';
-import { describeValue, scannerFromFile } from '../alerts/describeValue.js';
-import { syntheticSchemaText } from '../alerts/synthetic/schemaText.js';
+import { AlertDescriber, scannerFromFile } from '../alerts/describeValue.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicReader } from '../kafka/topicReader.js';
 import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
@@ -33,7 +30,7 @@ export function printStreamCommand(): Command {
       'print each alert of a topic as it arrives: when the broker got it, its id, history and size',
     )
     .option('--src-topic <topic>', 'the topic to read', 'alerts-reservoir')
-    .option('--schema <file>', "the alerts' schema, .avsc or a container, where it is not Rubin's v11")
+    .option('--schema <file>', "the alerts' schema, .avsc or a container, where it is not one of Rubin's")
     .option('--count <n>', 'end after this many alerts; without it, Ctrl-C ends', numberOption(1));
   return addConnectionOptions(command).action(async () => {
     await printStream(command.opts<PrintValues>(), commandContext(command));
@@ -45,10 +42,9 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
   const { count = Infinity } = values;
   const connection = connectionOf(values);
   const topic = legalTopicName(values.srcTopic, '--src-topic');
-  const scanner =
-    values.schema === undefined
-      ? createAlertScanner(parseAvroSchema(syntheticSchemaText(), 'the schema v11'), 'the schema v11')
-      : await scannerFromFile(values.schema);
+  const describer = new AlertDescriber(
+    values.schema === undefined ? undefined : await scannerFromFile(values.schema),
+  );
   const admin = await openTopicAdmin(connection, connectTimeoutMs);
   const watermarks = await existing(admin, topic, context).finally(() => admin.close());
   const starts = watermarks.map(({ low }, partition) => ({ partition, offset: low }));
@@ -64,7 +60,7 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
           log.info('print', `${topic} was made anew or has grown: reading what is new`);
       }
       for (const { value, timestampMs } of await reader.read(Math.min(100, count - printed))) {
-        const { id, historyLength } = describeValue(value ?? Buffer.alloc(0), scanner);
+        const { id, historyLength } = await describer.describe(value ?? Buffer.alloc(0));
         const size = value?.length ?? 0;
         print(
           `${timeText(timestampMs)}  id=${id ?? '?'}  len(history)=${historyLength ?? '?'}  size=${size}`,
@@ -72,7 +68,7 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
         printed += 1;
         if (historyLength === undefined && !warned) {
           warned = true;
-          log.warning('print', 'these alerts have another schema than v11: give theirs with --schema FILE');
+          log.warning('print', 'the schema of these alerts is not known: give it with --schema FILE');
         }
       }
       if (printed >= count) return;

@@ -1,9 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import avsc from 'avsc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { scannerFromFile } from '../../src/alerts/describeValue.js';
+import { AlertDescriber, scannerFromFile } from '../../src/alerts/describeValue.js';
+import { createAlertMaker } from '../../src/alerts/synthetic/alertMaker.js';
+import { frameAlert } from '../../src/alerts/wireFormat.js';
 import { alertRecords, alertSchemaOf } from './support/alertFiles.js';
+import { containerOf } from './support/archives.js';
+import { surveySchemas } from './support/surveyAlerts.js';
 
 /** The schema of version 7 in two parts: the alert, which names the source, and the source. */
 const whole = alertSchemaOf(7) as unknown as { fields: { name: string; type: unknown }[] };
@@ -56,5 +61,32 @@ describe('a schema that lies in several files, as Rubin publishes it', () => {
     await write('whole.avsc', whole);
     const scanner = await scannerFromFile(join(folder, 'whole.avsc'));
     expect(scanner.describe(record)?.id).toBe(77n);
+  });
+});
+
+describe('an alert in a message', () => {
+  const made = createAlertMaker({ visits: 1, alertsPerVisit: 1 }).alertAt(0);
+
+  it.each([1100, 1])('is described by the schema of its id, %d', async (id) => {
+    const { historyLength } = await new AlertDescriber().describe(frameAlert(id, made.bytes));
+    expect(historyLength).toBeGreaterThanOrEqual(0);
+  });
+
+  it('has at least an id where its schema is not known, and all with it', async () => {
+    const value = frameAlert(4321, record);
+    expect(await new AlertDescriber().describe(value)).toEqual({ id: 77n, historyLength: undefined });
+    await write('whole.avsc', whole);
+    const named = new AlertDescriber(await scannerFromFile(join(folder, 'whole.avsc')));
+    expect(await named.describe(value)).toEqual({ id: 77n, historyLength: 2 });
+    expect(await named.describe(record)).toEqual({ id: 77n, historyLength: 2 });
+  });
+
+  it.each(surveySchemas)('of $survey is described in its container', async ({ schema, value, id, historyLength }) => {
+    const container = containerOf(schema, [[avsc.Type.forSchema(schema).toBuffer(value)]]);
+    expect(await new AlertDescriber().describe(container)).toEqual({ id, historyLength });
+  });
+
+  it.each([[''], ['Obj\u0001'], ['any text']])('is not %j', async (text) => {
+    expect(await new AlertDescriber().describe(Buffer.from(text))).toEqual({ id: undefined, historyLength: undefined });
   });
 });

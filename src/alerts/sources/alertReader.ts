@@ -8,7 +8,7 @@ import { RecordFault } from '../recordBytes.js';
 import { rubinSchema, type KnownSchema } from '../rubinSchemas.js';
 import { unframeAlert } from '../wireFormat.js';
 import { gunzip, tarEntries, zipEntries, type Entry } from './archives.js';
-import { ByteReader } from './byteReader.js';
+import { ByteReader, readerOf } from './byteReader.js';
 import { containerStream } from './containerStream.js';
 import { formatBytes, formatOf } from './formats.js';
 import { faultAt } from './place.js';
@@ -90,6 +90,15 @@ export class AlertReader {
         file.destroy();
       }
     }
+  }
+
+  /**
+   * The alerts of one message.
+   *
+   * @throws `BAD_INPUT_FILE` for what is not understood
+   */
+  alertsOfMessage(value: Buffer): AsyncGenerator<SourceAlert, void, undefined> {
+    return this.#alertsAt(readerOf(value), { place: 'the message', depth: 0, path: undefined }, true);
   }
 
   /** Passes errors to the one who leaves out what is invalid, and goes on after it. */
