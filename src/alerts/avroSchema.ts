@@ -126,7 +126,10 @@ function resolveRecord(
 ): AvroRecord {
   const name = fullName(declared, namespace);
   const fields: AvroField[] = [];
-  const record: AvroRecord = declare({ kind: 'record', name, fields }, named);
+  const record: AvroRecord = { kind: 'record', name, fields };
+  const known = named.get(name);
+  // Declared before its fields are resolved: these may name it.
+  if (known === undefined) named.set(name, record);
   const within = name.slice(0, Math.max(0, name.lastIndexOf('.')));
   const declaredFields = declared.fields;
   if (!Array.isArray(declaredFields)) throw new Error(`the record ${name} has no list of fields`);
@@ -136,13 +139,20 @@ function resolveRecord(
     }
     fields.push({ name: field.name, type: resolve('type' in field ? field.type : undefined, within, named) });
   }
-  return record;
+  return known === undefined ? record : sameAs(known, record);
 }
 
 function declare<T extends AvroType & { readonly name: string }>(type: T, named: Named): T {
-  if (named.has(type.name)) throw new Error(`the type ${type.name} is declared twice`);
+  const known = named.get(type.name);
+  if (known !== undefined) return sameAs(known, type);
   named.set(type.name, type);
   return type;
+}
+
+/** Writers that put a schema together from parts declare a type wherever it is used: the same one, as a rule. */
+function sameAs<T extends AvroType & { readonly name: string }>(known: AvroType, type: T): T {
+  if (canonicalSchema(known) === canonicalSchema(type)) return type;
+  throw new Error(`the type ${type.name} is declared twice, and not as the same`);
 }
 
 function fullName(declared: Readonly<Record<string, unknown>>, enclosing: string): string {

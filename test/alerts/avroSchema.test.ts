@@ -23,6 +23,26 @@ describe('parseAvroSchema', () => {
     expect(schema).toMatchObject({ kind: 'record', name: 'lsst.v7_1.alert' });
   });
 
+  it('takes types that are declared again where they are used again, as the same', () => {
+    const cutout = {
+      type: 'record',
+      name: 'cutout',
+      fields: [
+        { name: 'hash', type: { type: 'fixed', name: 'hash', size: 4, doc: 'Words.' } },
+        { name: 'next', type: ['null', 'cutout'] },
+      ],
+    };
+    const alert = (second: unknown): unknown => ({
+      type: 'record',
+      name: 'ztf.alert',
+      fields: [
+        { name: 'science', type: cutout },
+        { name: 'template', type: ['null', second] },
+      ],
+    });
+    expect(canonicalSchema(parse(alert(cutout)))).toBe(canonicalSchema(parse(alert('cutout'))));
+  });
+
   it.each([
     ['{', 'JSON'],
     ['null', 'is not a type'],
@@ -33,7 +53,11 @@ describe('parseAvroSchema', () => {
     ['{"type":"record","name":"a","fields":[{"name":"x"}]}', 'is not a type'],
     ['{"type":"fixed","name":"a","size":-1}', 'no valid size'],
     ['{"type":"enum","name":"a"}', 'has no symbols'],
-    ['[{"type":"fixed","name":"a","size":1},{"type":"fixed","name":"a","size":1}]', 'declared twice'],
+    ['[{"type":"fixed","name":"a","size":1},{"type":"fixed","name":"a","size":2}]', 'declared twice'],
+    [
+      '[{"type":"record","name":"a","fields":[]},{"type":"record","name":"a","fields":[{"name":"x","type":"int"}]}]',
+      'declared twice',
+    ],
     [`${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'nested too deeply'],
     ['', 'JSON'],
   ])('refuses a schema that is wrong (%#)', (text, why) => {
