@@ -153,7 +153,7 @@ describe('from files of other kinds to a stream', () => {
     const args = [mainScript, ...create('piped', '--skip-invalid', '--schema', schema, '-')];
     const result = spawnSync(process.execPath, args, { input: tarOf(entries), encoding: 'utf8' });
     expect(result).toMatchObject({ status: 0, stdout: 'successfully preloaded stream with 1 alerts\n' });
-    expect(result.stderr).toMatch(/left out 1 damaged stretch:\n.*standard input › b\.avro\.gz: its alert /);
+    expect(result.stderr).toMatch(/left out 1 invalid alert:\n.*standard input › b\.avro\.gz: its alert /);
     expect((await topicContents(connection(), 'piped')).map((message) => message.value)).toEqual([value]);
   });
 });

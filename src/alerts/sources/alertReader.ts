@@ -203,7 +203,7 @@ export class AlertReader {
     text: string | undefined,
     alone: boolean,
   ): AsyncGenerator<SourceAlert, void, undefined> {
-    const { schema, onPassedOver } = this.#options;
+    const { schema, onInvalid, onPassedOver } = this.#options;
     const bytes = await reader.whole(mostAlertBytes);
     if (bytes === undefined) {
       if (text === undefined || alone) throw this.#notUnderstood(place, text);
@@ -236,8 +236,12 @@ export class AlertReader {
       onPassedOver?.(place, text);
       return;
     }
-    if (text === undefined && fault !== undefined)
-      throw faultAt(place, `its alert ${fault.message}`, fault.wayOut, fault);
+    if (text === undefined && fault !== undefined) {
+      const error = faultAt(place, `its alert ${fault.message}`, fault.wayOut, fault);
+      if (onInvalid === undefined) throw error;
+      onInvalid(error, 1);
+      return;
+    }
     throw this.#notUnderstood(place, text, framed?.schemaId);
   }
 

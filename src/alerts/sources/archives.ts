@@ -105,6 +105,8 @@ export async function* zipEntries(
   const zip = await openZip(from, place).catch((thrown: unknown) => {
     throw damaged(thrown);
   });
+  // Its errors come out of the iteration.
+  zip.on('error', () => undefined);
   try {
     for await (const entry of zip.eachEntry()) {
       // Not decoded by the library, which rejects names that would be a danger if they were written.
