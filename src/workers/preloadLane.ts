@@ -1,12 +1,12 @@
 import { placesHeader } from '../alerts/alertPlaces.js';
+import { valueBytesOf } from '../alerts/sources/framing.js';
 import { formatTimeOffset, timeOffsetHeader } from '../alerts/timeOffset.js';
 import { TimeOrder } from '../alerts/timeOrder.js';
-import { frameHeadBytes } from '../alerts/wireFormat.js';
 import { AlertSimError } from '../errors.js';
 import { monotonicNs } from './clock.js';
 import type { RunControl } from './control.js';
-import { preloadMessages } from './preloadSource.js';
-import type { FromWorker, PreloadSource, PreloadTask } from './protocol.js';
+import { preloadMessages, type ReservoirMessage } from './preloadSource.js';
+import type { FromWorker, PreloadTask } from './protocol.js';
 import { sequenceHeader, sourceHeader } from './reservoirFormat.js';
 import { ReservoirSender } from './reservoirSender.js';
 
@@ -35,10 +35,11 @@ export async function runPreload(task: PreloadTask, control: RunControl): Promis
     } satisfies FromWorker);
   };
   try {
-    for await (const { bytes, schemaId, partition, index, timeOffsetUs, places } of preloadMessages(task)) {
+    for await (const message of preloadMessages(task)) {
+      const { bytes, schemaId, partition, index, timeOffsetUs, places } = message;
       if (control.stopped || sender.failed > 0) break;
       order.add(timeOffsetUs);
-      checkSize(source, index, bytes, sender.mostBytes);
+      checkSize(message, sender.mostBytes);
       const headers = [
         { [timeOffsetHeader]: formatTimeOffset(timeOffsetUs) },
         { [sequenceHeader]: `${index + 1}/${source.alerts}` },
@@ -63,12 +64,13 @@ export async function runPreload(task: PreloadTask, control: RunControl): Promis
 }
 
 /** The file is wrong where its alert is too large: the sender itself could name the topic alone. */
-function checkSize(source: PreloadSource, index: number, { length }: Buffer, mostBytes: number): void {
-  const bytes = frameHeadBytes + length;
-  if (source.kind !== 'file' || bytes <= mostBytes) return;
+function checkSize(message: ReservoirMessage, mostBytes: number): void {
+  const bytes = valueBytesOf(message);
+  const { place, number } = message;
+  if (place === undefined || bytes <= mostBytes) return;
   throw new AlertSimError(
     'BAD_INPUT_FILE',
-    `alert ${index + 1} of ${source.path} has ${bytes} bytes, more than the ${mostBytes} that this client sends: ` +
+    `alert ${number} of ${place} has ${bytes} bytes, more than the ${mostBytes} that this client sends: ` +
       "raise it with -X message.max.bytes=…, and the broker's message.max.bytes too",
   );
 }

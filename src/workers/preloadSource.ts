@@ -22,6 +22,10 @@ export interface ReservoirMessage {
   /** Undefined for bytes that are sent as they are. */
   readonly schemaId: number | undefined;
   readonly partition: number;
+  /** The file, and the entries of archives on the way to the alert; undefined where it is not known. */
+  readonly place: string | undefined;
+  /** Of the alert at that place, from 1. */
+  readonly number: number;
   /** From 0, among all alerts. */
   readonly index: number;
   /** After the first alert. */
@@ -77,6 +81,8 @@ async function* fromContainer(
             bytes: avro,
             schemaId,
             partition,
+            place: path,
+            number: index + within + 1,
             index: index + within,
             timeOffsetUs,
             places: placesOf(avro),
@@ -114,7 +120,8 @@ async function* fromFiles(
     const { bytes, schemaId } = messageBody(alert, choice);
     const places = placesOf(alert.scanner.schema, alert.place, alert.avro, framingOf(alert, choice));
     const timeOffsetUs = microsecondsOfMjd(alert.mjd) - firstUs;
-    const message = { bytes, schemaId, partition, index, timeOffsetUs, places };
+    const { place, number } = alert;
+    const message = { bytes, schemaId, partition, place, number, index, timeOffsetUs, places };
     if (index !== next) {
       // Its bytes may be part of a large chunk.
       waiting.set(index, { ...message, bytes: Buffer.from(bytes) });
@@ -146,7 +153,9 @@ async function* fromSortedFile(
     const framing = type === undefined ? 'container' : schemaId === undefined ? 'raw' : 'confluent';
     const places = placesOf(type ?? { kind: 'null' }, source.path, bytes, framing);
     const ownId = schemaId === undefined ? undefined : (task.schemaId ?? schemaId);
-    yield { bytes, schemaId: ownId, partition, index, timeOffsetUs: timeUs - source.firstUs, places };
+    const timeOffsetUs = timeUs - source.firstUs;
+    const message = { bytes, schemaId: ownId, partition, index, timeOffsetUs, places };
+    yield { ...message, place: undefined, number: index + 1 };
   }
 }
 
@@ -165,6 +174,8 @@ async function* fromGenerator(
       bytes,
       schemaId: task.schemaId ?? syntheticSchemaId,
       partition: index % task.partitions,
+      place: undefined,
+      number: index + 1,
       index,
       timeOffsetUs,
       places: placesOf(bytes),
@@ -183,7 +194,8 @@ async function* fromRandomBytes(
     const bytes = Buffer.alloc(source.bytes);
     for (let at = 0; at < bytes.length; at += 1) bytes[at] = random.uint32() & 0xff;
     const partition = index % task.partitions;
-    yield { bytes, schemaId: undefined, partition, index, timeOffsetUs: 0, places: undefined };
+    const nothing = { schemaId: undefined, place: undefined, places: undefined };
+    yield { ...nothing, bytes, partition, number: index + 1, index, timeOffsetUs: 0 };
     await turn(index);
   }
 }

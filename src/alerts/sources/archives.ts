@@ -72,7 +72,7 @@ export async function* tarEntries(reader: ByteReader, place: string): AsyncGener
       const content = new ByteReader(entry as AsyncIterable<Buffer>);
       if (type === 'file' || type === 'contiguous-file')
         yield { place: placeIn(place, name), name: lastPart(name), reader: content };
-      for await (const _ of content.rest());
+      await content.skipRest();
     }
   } catch (thrown) {
     throw archiveFault(thrown, place, 'the tar archive is damaged or cut off');

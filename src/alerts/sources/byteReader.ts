@@ -59,6 +59,15 @@ export class ByteReader {
     }
   }
 
+  /** Takes all that is left, and drops it. */
+  async skipRest(): Promise<void> {
+    this.#drop(this.#heldBytes);
+    while (!this.#ended) {
+      await this.#fill(1);
+      this.#drop(this.#heldBytes);
+    }
+  }
+
   /** Ends the stream, whatever is left of it. */
   async close(): Promise<void> {
     this.#ended = true;

@@ -22,6 +22,8 @@ export interface ContainerStreamOptions {
 }
 
 const headerBytesAtFirst = 64 * 1024;
+/** A damaged head must not make a stream hold all that follows. */
+const mostBlockBytes = 128 * 1024 * 1024;
 
 /**
  * Reads a container as a stream, block by block; several that were joined with `cat`, one after the other.
@@ -79,6 +81,10 @@ async function nextBlock(
 ): Promise<ContainerBlock> {
   const offsetBytes = reader.position;
   const head = parseBlockHead(await reader.peek(maxBlockHeadBytes), offsetBytes, Infinity, place);
+  if (head.storedBytes > mostBlockBytes) {
+    const what = `the block says that it has ${head.storedBytes} bytes, more than the ${mostBlockBytes} of a stream`;
+    throw containerFault(place, offsetBytes, what, 'if that is right, name the container itself, unpacked');
+  }
   const storedEnd = head.headBytes + head.storedBytes;
   // Taken only when it is whole: after a fault, the next marker is looked for from its beginning on.
   const bytes = await reader.peek(storedEnd + syncMarkerBytes);

@@ -54,7 +54,9 @@ export async function readOptionsOf(
   };
 }
 
-/** Whether all is read as it is by itself. */
-export function isPlainReading({ keepOrder: _, ...others }: ReadingPlan): boolean {
-  return Object.values(others).every((value) => value === undefined || value === false);
+/** Whether all is read as it is by itself, the order apart. */
+export function isPlainReading(reading: ReadingPlan): boolean {
+  return Object.entries(reading).every(
+    ([key, value]) => key === 'keepOrder' || value === undefined || value === false,
+  );
 }
