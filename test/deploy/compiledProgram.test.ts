@@ -22,6 +22,7 @@ afterAll(() => rm(program, { recursive: true }));
 
 it.each([
   ['the alert schema', 'alerts/synthetic/schemaText.js', "syntheticSchemaText().includes('lsst.v11_0')"],
+  ["Rubin's schemas", 'alerts/rubinSchemas.js', 'rubinSchema(1000) !== undefined'],
   [
     'the lists of what Kafka is made of',
     'broker/distribution.js',
