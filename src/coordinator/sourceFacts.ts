@@ -47,12 +47,12 @@ export interface SourceRequest {
   readonly names: readonly string[];
   readonly reading: ReadingPlan;
   readonly stdin?: StandardInput | undefined;
-  /** What may wait in memory to be sent in order; more is sorted on disk. Default 64 MiB. */
+  /** What may wait in memory to be sent in order; more is sorted on disk. Default 16 MiB. */
   readonly mostHeldBytes?: number;
 }
 
 /** What may wait in memory to be sent in order; more is sorted on disk. */
-const defaultHeldBytes = 64 * 1024 * 1024;
+const defaultHeldBytes = 16 * 1024 * 1024;
 
 const listedFaults = 5;
 

@@ -72,7 +72,9 @@ export class SortedFile {
     const entry = Buffer.concat([head, bytes]);
     try {
       // Small pieces go to the system's cache at once; a promise for each would take ten times as long.
-      writeSync(this.#file.fd, entry, 0, entry.length, start + rank * headBytes);
+      const at = start + rank * headBytes;
+      for (let done = 0; done < entry.length;)
+        done += writeSync(this.#file.fd, entry, done, entry.length - done, at + done);
     } catch (thrown) {
       throw writeError(thrown, this.#path, start);
     }
