@@ -14,6 +14,7 @@ import { openTopicAdmin, type TopicAdmin } from '../kafka/topics.js';
 import { disorderText, leftOutLines } from '../report/planText.js';
 import { formatBytes } from '../report/format.js';
 import type { PreloadProgress, PreloadSource } from '../workers/protocol.js';
+import { forgetGarbage } from '../workers/forgetGarbage.js';
 import { reservoirTopicConfig } from '../workers/reservoirFormat.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
@@ -139,6 +140,8 @@ async function lookAt(
     { progress, signal },
   );
   for (const line of leftOutLines(leftOut)) log.warning('create', line);
+  // What was read is garbage by now, and the worker makes as much again.
+  forgetGarbage();
   return source;
 }
 
