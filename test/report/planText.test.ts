@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planText } from '../../src/report/planText.js';
+import { leftOutLines, planText } from '../../src/report/planText.js';
 import { planEstimate } from '../../src/scenario/planEstimate.js';
 import type { Plan } from '../../src/scenario/plan.js';
 import { figuresOf } from '../../src/schedule/phaseFigures.js';
@@ -59,5 +59,28 @@ describe('planText', () => {
     const plan = planFrom(designExample);
     const phases = plan.replay.phases.filter(({ name }) => name === 'flat-out');
     expect(textOf({ ...plan, replay: { ...plan.replay, phases } })).toMatch(/peak without limit$/m);
+  });
+});
+
+describe('what was left out', () => {
+  const none = { invalidAlerts: 0, invalidStretches: 0, firstInvalid: [], passedOver: 0, firstPassedOver: [] };
+
+  it('is nothing to speak of where there is nothing', () => {
+    expect(leftOutLines(none)).toEqual([]);
+  });
+
+  it('is counted, and the first of it listed', () => {
+    const invalid = { invalidAlerts: 1200, invalidStretches: 1, firstInvalid: ['a.avro: at byte 7 …', 'b.avro: …'] };
+    expect(leftOutLines({ ...none, ...invalid })).toEqual([
+      'left out 1,200 invalid alerts and 1 damaged stretch:',
+      '  a.avro: at byte 7 …',
+      '  b.avro: …',
+    ]);
+    const beside = { passedOver: 7, firstPassedOver: ['README.md: it is text, not alerts'] };
+    expect(leftOutLines({ ...none, ...beside })).toEqual([
+      'passed over 7 files that are not alerts:',
+      '  README.md: it is text, not alerts',
+      '  and 6 more',
+    ]);
   });
 });
