@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { isContainerFile } from '../alerts/container.js';
-import { maxSchemaId } from '../alerts/wireFormat.js';
-import { isPlainReading, type ReadingPlan } from '../alerts/sources/reading.js';
+import { AlertReader, type InputFile } from '../alerts/sources/alertReader.js';
+import { inputFiles } from '../alerts/sources/inputs.js';
+import { isPlainReading, readOptionsOf, type ReadingPlan } from '../alerts/sources/reading.js';
 import { removeTemporaryFolders } from '../alerts/sources/temporaryFolder.js';
+import { maxSchemaId } from '../alerts/wireFormat.js';
 import { containerSource } from '../coordinator/alertFacts.js';
-import { sourceFacts } from '../coordinator/sourceFacts.js';
+import { sourceFacts, type SourceRequest } from '../coordinator/sourceFacts.js';
 import { preload, type Preloaded } from '../coordinator/preloadRun.js';
 import { decideTopic, prepareTopic } from '../coordinator/topicRules.js';
 import { messageOf } from '../errors.js';
@@ -31,7 +33,7 @@ interface CreateValues extends ConnectionValues, ReadingValues {
   readonly schemaId?: number;
 }
 
-/** `create-stream`: preloads a container into a reservoir. */
+/** `create-stream`: preloads alerts into a reservoir. */
 export function createStreamCommand(): Command {
   const command = new Command('create-stream')
     .description('preload alerts into a reservoir, ready to be replayed')
@@ -66,14 +68,15 @@ export async function createStream(
   values: CreateValues,
   context: CommandContext,
 ): Promise<void> {
-  const { print, log, signal, progress } = context;
+  const { log, signal, progress } = context;
   const connection = connectionOf(values);
   const topic = legalTopicName(values.dstTopic, '--dst-topic');
   const timeoutMs = values.timeoutSec * 1000;
   const config = { ...reservoirTopicConfig, ...topicConfigOf(values) };
   const reading = readingOf(values);
-  const look = (): Promise<PreloadSource> => lookAt(files, reading, context);
-  let source = (await plainSource(files, reading)) ?? (await look());
+  // What is wrong with the files at first sight, or with the cluster, shows before all of them is read.
+  const plain = await plainSource(files, reading);
+  const inputs = plain === undefined ? await openInputs(files, reading) : undefined;
   const admin = await openTopicAdmin(connection, timeoutMs);
   try {
     if (signal.aborted) throw interrupted('nothing was changed');
@@ -84,36 +87,31 @@ export async function createStream(
     const decision = await decideTopic(at, { request, overwrite, remedy });
     await tryProducer(connection, { 'enable.idempotence': true }, timeoutMs);
     logIdempotence('create', connection, context);
+    const look = (): Promise<PreloadSource> => lookAt({ names: files, files: inputs, reading }, context);
+    let source = plain ?? (await look());
     const done = await prepareTopic(admin, decision);
     log.info('create', `${done} the reservoir ${topic}`);
-    const fill = (): Promise<Preloaded> =>
-      preload({
-        ...{ connection, topic, source, timeoutMs, signal, progress },
-        schemaId: values.schemaId,
-        endsAtDisorder: source.kind === 'file' && reading.keepOrder !== true,
-      }).catch(async (failure: unknown) => {
+    const orRemove = async <Result>(work: Promise<Result>): Promise<Result> =>
+      work.catch(async (failure: unknown) => {
         await removeIncomplete(admin, topic, context);
         throw failure;
       });
+    const fill = (): Promise<Preloaded> =>
+      orRemove(
+        preload({
+          ...{ connection, topic, source, timeoutMs, signal, progress },
+          schemaId: values.schemaId,
+          endsAtDisorder: source.kind === 'file' && reading.keepOrder !== true,
+        }),
+      );
     let result = await fill();
     if (result.endedAtDisorder && !signal.aborted) {
       log.info('create', `${files.join(', ')}: its alerts are not in order of time, so they are sorted`);
-      source = await look();
+      source = await orRemove(look());
       await prepareTopic(admin, await decideTopic(at, { request, overwrite: 'any', remedy }));
       result = await fill();
     }
-    log.info('create', summaryLine(result));
-    const { alerts, disorder } = result;
-    const total = source.alerts;
-    if (disorder !== undefined)
-      log.warning('create', `${files.join(', ')}: ${disorderText(disorder, total)}`);
-    // A preload that came to fewer without a failure was interrupted.
-    if (alerts < total) {
-      throw interrupted(
-        `preloaded ${alerts} of ${total} alerts; the reservoir ${topic} is not whole, make it again with --force`,
-      );
-    }
-    print(`successfully preloaded stream with ${alerts} alerts`);
+    report(result, { files, topic, total: source.alerts }, context);
   } finally {
     await admin.close();
     removeTemporaryFolders();
@@ -130,19 +128,45 @@ async function plainSource(
   return containerSource(only);
 }
 
-async function lookAt(
+/** The files that names stand for, after a look at the first alert. */
+async function openInputs(
   names: readonly string[],
   reading: ReadingPlan,
+): Promise<readonly InputFile[]> {
+  const inputs = await inputFiles(names, () => process.stdin);
+  const alerts = new AlertReader(await readOptionsOf(reading)).alertsIn(inputs);
+  await alerts.next();
+  await alerts.return();
+  return inputs;
+}
+
+async function lookAt(
+  request: SourceRequest,
   { log, progress, signal }: CommandContext,
 ): Promise<PreloadSource> {
-  const { source, leftOut } = await sourceFacts(
-    { names, reading, stdin: () => process.stdin },
-    { progress, signal },
-  );
+  const { source, leftOut } = await sourceFacts(request, { progress, signal });
   for (const line of leftOutLines(leftOut)) log.warning('create', line);
   // What was read is garbage by now, and the worker makes as much again.
   forgetGarbage();
   return source;
+}
+
+/** @throws `INTERRUPTED` where the preload came to fewer alerts without a failure */
+function report(
+  result: PreloadProgress,
+  { files, topic, total }: { readonly files: readonly string[]; readonly topic: string; readonly total: number },
+  { log, print }: CommandContext,
+): void {
+  log.info('create', summaryLine(result));
+  const { alerts, disorder } = result;
+  if (disorder !== undefined)
+    log.warning('create', `${files.join(', ')}: ${disorderText(disorder, total)}`);
+  if (alerts < total) {
+    throw interrupted(
+      `preloaded ${alerts} of ${total} alerts; the reservoir ${topic} is not whole, make it again with --force`,
+    );
+  }
+  print(`successfully preloaded stream with ${alerts} alerts`);
 }
 
 async function removeIncomplete(admin: TopicAdmin, topic: string, { log }: CommandContext): Promise<void> {

@@ -45,6 +45,8 @@ export interface SourceFacts extends AlertFacts {
 export interface SourceRequest {
   /** Files, folders, patterns; `-` for standard input. */
   readonly names: readonly string[];
+  /** What these stand for, where that is known. */
+  readonly files?: readonly InputFile[] | undefined;
   readonly reading: ReadingPlan;
   readonly stdin?: StandardInput | undefined;
   /** What may wait in memory to be sent in order; more is sorted on disk. Default 16 MiB. */
@@ -63,7 +65,7 @@ const listedFaults = 5;
  * @throws `BAD_INPUT_FILE`, `DISK_FULL`, `INTERRUPTED`
  */
 export async function sourceFacts(request: SourceRequest, watch?: Watch): Promise<SourceFacts> {
-  const files = await inputFiles(request.names, request.stdin);
+  const files = request.files ?? (await inputFiles(request.names, request.stdin));
   const key = await stateOf(files, request.reading);
   const facts = known.get(key) ?? (await factsOf(files, request, watch));
   known.set(key, facts);
