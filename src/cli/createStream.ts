@@ -136,7 +136,7 @@ async function openInputs(
   const inputs = await inputFiles(names, () => process.stdin);
   const alerts = new AlertReader(await readOptionsOf(reading)).alertsIn(inputs);
   await alerts.next();
-  await alerts.return();
+  await alerts.return(undefined);
   return inputs;
 }
 

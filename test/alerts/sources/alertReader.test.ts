@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,6 +149,28 @@ describe('alerts', () => {
     const found: unknown[] = [];
     for await (const alert of new AlertReader().alertsIn([{ path, place: path }])) found.push([alert.mjd, alert.id]);
     expect(found).toEqual([[mjd, id]]);
+  });
+
+  it('of archives that are streamed are read to any point, and the files are closed then', async () => {
+    const cutout = { name: 'cutout.bin', bytes: Buffer.concat([Buffer.from('SIMPLE  ='), randomBytes(65_536)]) };
+    const large = Array.from({ length: 40 }, (_, index) => [oneEach[index % oneEach.length], cutout]).flat();
+    const tar = tarOf(large.filter((entry) => entry !== undefined));
+    const invalid: string[] = [];
+    const options = { onInvalid: (error: Error) => invalid.push(error.message) };
+    for (const bytes of [tar, gzip(tar)]) {
+      const path = join(folder, `large${(files += 1)}`);
+      writeFileSync(path, bytes);
+      for (const wanted of [1, 20, 40]) {
+        let found = 0;
+        for await (const alert of new AlertReader(options).alertsIn([{ path, place: 'FILE' }])) {
+          expect(alert.number).toBe(1);
+          found += 1;
+          if (found === wanted) break;
+        }
+        expect(found).toBe(wanted);
+      }
+    }
+    expect(invalid[0]).toBe('FILE › cutout.bin: it is not alerts: it is a FITS file, not an alert');
   });
 
   it('pass over what lies beside them, and report it', async () => {
