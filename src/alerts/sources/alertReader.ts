@@ -139,14 +139,10 @@ export class AlertReader {
         if (alone) throw faultAt(place, 'it is empty (byte 0)');
         this.#options.onPassedOver?.(place, 'it is empty');
         return;
-      case 'text':
+      case 'beside':
+        return yield* this.#ofRecord(reader, place, format.sentence, alone);
       case 'bytes':
-        return yield* this.#ofRecord(
-          reader,
-          place,
-          format.kind === 'text' ? format.sentence : undefined,
-          alone,
-        );
+        return yield* this.#ofRecord(reader, place, undefined, alone);
     }
   }
 
@@ -197,17 +193,18 @@ export class AlertReader {
     if (held !== undefined) yield { ...held, asCame: intact ? start : undefined };
   }
 
+  /** @param beside - what it is if it is no record of a schema at hand; undefined for what must be one */
   async *#ofRecord(
     reader: ByteReader,
     place: string,
-    text: string | undefined,
+    beside: string | undefined,
     alone: boolean,
   ): AsyncGenerator<SourceAlert, void, undefined> {
     const { schema, onInvalid, onPassedOver } = this.#options;
     const bytes = await reader.whole(mostAlertBytes);
     if (bytes === undefined) {
-      if (text === undefined || alone) throw this.#notUnderstood(place, text);
-      onPassedOver?.(place, text);
+      if (beside === undefined || alone) throw this.#notUnderstood(place, beside);
+      onPassedOver?.(place, beside);
       return;
     }
     const schemas = [schema, this.#schemaBeside].filter((one) => one !== undefined);
@@ -231,22 +228,22 @@ export class AlertReader {
         fault ??= thrown;
       }
     }
-    if (text !== undefined && !alone) {
+    if (beside !== undefined && !alone) {
       this.#schemaBeside = schemaIn(bytes, place) ?? this.#schemaBeside;
-      onPassedOver?.(place, text);
+      onPassedOver?.(place, beside);
       return;
     }
-    if (text === undefined && fault !== undefined) {
+    if (beside === undefined && fault !== undefined) {
       const error = faultAt(place, `its alert ${fault.message}`, fault.wayOut, fault);
       if (onInvalid === undefined) throw error;
       onInvalid(error, 1);
       return;
     }
-    throw this.#notUnderstood(place, text, framed?.schemaId);
+    throw this.#notUnderstood(place, beside, framed?.schemaId);
   }
 
-  #notUnderstood(place: string, text: string | undefined, frameId?: number): AlertSimError {
-    if (text !== undefined) return faultAt(place, 'it is not alerts', text);
+  #notUnderstood(place: string, beside: string | undefined, frameId?: number): AlertSimError {
+    if (beside !== undefined) return faultAt(place, 'it is not alerts', beside);
     const what =
       frameId === undefined
         ? 'it is neither an Avro container, a framed alert, gzip, tar nor zip'
@@ -271,6 +268,7 @@ export class AlertReader {
 
 /** The schema that a text is; undefined for any other. Records without one often have it beside them. */
 function schemaIn(bytes: Buffer, place: string): KnownSchema | undefined {
+  if (!/^\s*[[{]/.test(bytes.toString('latin1', 0, 64))) return undefined;
   const text = bytes.toString();
   try {
     const type = parseAvroSchema(text, place);

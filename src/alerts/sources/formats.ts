@@ -5,8 +5,8 @@ export type Format =
   | { readonly kind: 'container' | 'gzip' | 'tar' | 'zip' | 'bytes' | 'empty' }
   /** Not alerts; the sentence says what it is, and how to get alerts of it. */
   | { readonly kind: 'other'; readonly sentence: string }
-  /** Something that lies beside alerts: a page, a schema, a list. */
-  | { readonly kind: 'text'; readonly sentence: string };
+  /** Something that lies beside alerts: a page, a schema, a list, an image. */
+  | { readonly kind: 'beside'; readonly sentence: string };
 
 /** As many bytes as {@link formatOf} looks at: a tar's header. */
 export const formatBytes = 512;
@@ -30,6 +30,9 @@ const others: readonly { readonly begins: Buffer; readonly sentence: string }[] 
     sentence: 'it is a 7-Zip archive: unpack it with: 7z x',
   },
   { begins: Buffer.from('Rar!'), sentence: 'it is a RAR archive: unpack it with: unrar x' },
+];
+
+const besides: typeof others = [
   {
     begins: Buffer.from('PAR1'),
     sentence: 'it is a Parquet file: write the alerts into an Avro container',
@@ -48,11 +51,13 @@ export function formatOf(start: Buffer): Format {
   if (isTarHeader(start)) return { kind: 'tar' };
   const other = others.find((one) => begins(start, one.begins));
   if (other !== undefined) return { kind: 'other', sentence: other.sentence };
+  const beside = besides.find((one) => begins(start, one.begins));
+  if (beside !== undefined) return { kind: 'beside', sentence: beside.sentence };
   if (isText(start)) {
     const sentence = /^\s*[[{]/.test(start.toString('latin1'))
       ? 'it looks like JSON: write the alerts into an Avro container'
       : 'it is text, not alerts';
-    return { kind: 'text', sentence };
+    return { kind: 'beside', sentence };
   }
   return { kind: 'bytes' };
 }
