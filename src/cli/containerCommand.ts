@@ -190,10 +190,7 @@ function visitOption(text: string): bigint {
 }
 
 /** How many alerts will be read; undefined where that is not known before. */
-async function countAlerts(
-  files: readonly string[],
-  { limit }: Selection,
-): Promise<number | undefined> {
+async function countAlerts(files: readonly string[], { limit }: Selection): Promise<number | undefined> {
   let alerts = 0;
   for (const file of files) {
     if (!(await isContainerFile(file))) return limit;

@@ -68,11 +68,7 @@ export async function countVisits(
     context.print(line);
 }
 
-async function surveyed(
-  file: string,
-  values: LookValues,
-  context: CommandContext,
-): Promise<ContainerSurvey> {
+async function surveyed(file: string, values: LookValues, context: CommandContext): Promise<ContainerSurvey> {
   const counter = new LeftOutCounter();
   let stop: () => void = () => undefined;
   let update: (alerts: number, bytes: number) => void = () => undefined;

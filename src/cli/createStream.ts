@@ -79,7 +79,8 @@ export async function createStream(
   const inputs = plain === undefined ? await openInputs(files, reading) : undefined;
   const admin = await openTopicAdmin(connection, timeoutMs);
   try {
-    if (signal.aborted) throw interrupted('nothing was changed');
+    const isInterrupted = (): boolean => signal.aborted;
+    if (isInterrupted()) throw interrupted('nothing was changed');
     const overwrite = values.createTopic === true || values.force === true ? 'any' : 'none';
     const request = { name: topic, partitions: 1, replication: -1, config };
     const remedy = 'Use --force to overwrite it, or choose another name';
@@ -105,7 +106,7 @@ export async function createStream(
         }),
       );
     let result = await fill();
-    if (result.endedAtDisorder && !signal.aborted) {
+    if (result.endedAtDisorder && !isInterrupted()) {
       log.info('create', `${files.join(', ')}: its alerts are not in order of time, so they are sorted`);
       source = await orRemove(look());
       await prepareTopic(admin, await decideTopic(at, { request, overwrite: 'any', remedy }));
@@ -129,10 +130,7 @@ async function plainSource(
 }
 
 /** The files that names stand for, after a look at the first alert. */
-async function openInputs(
-  names: readonly string[],
-  reading: ReadingPlan,
-): Promise<readonly InputFile[]> {
+async function openInputs(names: readonly string[], reading: ReadingPlan): Promise<readonly InputFile[]> {
   const inputs = await inputFiles(names, () => process.stdin);
   const alerts = new AlertReader(await readOptionsOf(reading)).alertsIn(inputs);
   await alerts.next();
@@ -154,13 +152,16 @@ async function lookAt(
 /** @throws `INTERRUPTED` where the preload came to fewer alerts without a failure */
 function report(
   result: PreloadProgress,
-  { files, topic, total }: { readonly files: readonly string[]; readonly topic: string; readonly total: number },
+  {
+    files,
+    topic,
+    total,
+  }: { readonly files: readonly string[]; readonly topic: string; readonly total: number },
   { log, print }: CommandContext,
 ): void {
   log.info('create', summaryLine(result));
   const { alerts, disorder } = result;
-  if (disorder !== undefined)
-    log.warning('create', `${files.join(', ')}: ${disorderText(disorder, total)}`);
+  if (disorder !== undefined) log.warning('create', `${files.join(', ')}: ${disorderText(disorder, total)}`);
   if (alerts < total) {
     throw interrupted(
       `preloaded ${alerts} of ${total} alerts; the reservoir ${topic} is not whole, make it again with --force`,

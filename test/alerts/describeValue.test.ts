@@ -81,12 +81,18 @@ describe('an alert in a message', () => {
     expect(await named.describe(record)).toEqual({ id: 77n, historyLength: 2 });
   });
 
-  it.each(surveySchemas)('of $survey is described in its container', async ({ schema, value, id, historyLength }) => {
-    const container = containerOf(schema, [[avsc.Type.forSchema(schema).toBuffer(value)]]);
-    expect(await new AlertDescriber().describe(container)).toEqual({ id, historyLength });
-  });
+  it.each(surveySchemas)(
+    'of $survey is described in its container',
+    async ({ schema, value, id, historyLength }) => {
+      const container = containerOf(schema, [[avsc.Type.forSchema(schema).toBuffer(value)]]);
+      expect(await new AlertDescriber().describe(container)).toEqual({ id, historyLength });
+    },
+  );
 
   it.each([[''], ['Obj\u0001'], ['any text']])('is not %j', async (text) => {
-    expect(await new AlertDescriber().describe(Buffer.from(text))).toEqual({ id: undefined, historyLength: undefined });
+    expect(await new AlertDescriber().describe(Buffer.from(text))).toEqual({
+      id: undefined,
+      historyLength: undefined,
+    });
   });
 });

@@ -29,7 +29,7 @@ describe('the table of surveys', () => {
 
   it('recognises a schema of another name by its fields', () => {
     const { schema } = surveySchemas[0] ?? { schema: {} };
-    expect(alertLayout(parsed({ ...(schema as object), name: 'mine.alert' }), 'a').survey?.name).toBe('ZTF');
+    expect(alertLayout(parsed({ ...schema, name: 'mine.alert' }), 'a').survey?.name).toBe('ZTF');
   });
 });
 

@@ -28,7 +28,9 @@ const file = (name: string, bytes: Buffer): string => {
 const tarball = file(
   'night.tar.gz',
   zlib.gzipSync(
-    tarOf(records.map((record, index) => ({ name: `${index}.avro`, bytes: containerOf(schema, [[record]]) }))),
+    tarOf(
+      records.map((record, index) => ({ name: `${index}.avro`, bytes: containerOf(schema, [[record]]) })),
+    ),
   ),
 );
 const schemaFile = file('own.avsc', Buffer.from(JSON.stringify(schema)));
@@ -48,7 +50,8 @@ async function run(...args: string[]): Promise<string> {
 
 async function recordsOf(path: string): Promise<readonly Buffer[]> {
   const found: Buffer[] = [];
-  for await (const { avro } of new AlertReader().alertsIn([{ path, place: path }])) found.push(Buffer.from(avro));
+  for await (const { avro } of new AlertReader().alertsIn([{ path, place: path }]))
+    found.push(Buffer.from(avro));
   return found;
 }
 
@@ -77,7 +80,10 @@ describe('container commands', () => {
   });
 
   it('read containers that cat joined', async () => {
-    const joined = Buffer.concat([containerOf(schema, [records.slice(0, 2)]), containerOf(schema, [records.slice(2)])]);
+    const joined = Buffer.concat([
+      containerOf(schema, [records.slice(0, 2)]),
+      containerOf(schema, [records.slice(2)]),
+    ]);
     const out = join(folder, 'whole.avro');
     await run('combine', file('joined.avro', joined), '--out', out);
     expect(await recordsOf(out)).toEqual(records);

@@ -83,7 +83,11 @@ describe('the plan of a recorded file', () => {
     const { path } = await file('mixed', 0.02, true);
     const says =
       /50 of 301 alerts were recorded before one ahead of them in the file, first alert 252, by 4\.0s: /;
-    const { stderr, code } = await runCommand(['run', await scenario('mixed', path, ', keepOrder: true'), '--dry-run']);
+    const { stderr, code } = await runCommand([
+      'run',
+      await scenario('mixed', path, ', keepOrder: true'),
+      '--dry-run',
+    ]);
     expect([code, stderr]).toEqual([0, expect.stringMatching(says)]);
     const topics = ['-B', kafka.bootstrap, '--dst-topic', 'mixed'];
     expect((await runCommand(['create-stream', ...topics, '--keep-order', path])).stderr).toMatch(says);
@@ -104,7 +108,9 @@ describe('the plan of a recorded file', () => {
     const { path } = await file('sorted', 0.02, true);
     const dry = await runCommand(['run', await scenario('sorted', path), '--dry-run']);
     expect(dry).toMatchObject({ code: 0, stderr: '' });
-    expect(await runCommand(['create-stream', '-B', kafka.bootstrap, '--dst-topic', 'sorted', path])).toMatchObject({
+    expect(
+      await runCommand(['create-stream', '-B', kafka.bootstrap, '--dst-topic', 'sorted', path]),
+    ).toMatchObject({
       code: 0,
       stderr: '',
       stdout: 'successfully preloaded stream with 301 alerts\n',

@@ -117,7 +117,11 @@ describe('from files of other kinds to a stream', () => {
   const containers = [2, 1, 0].map((second) => {
     const value = ztf?.value as Readonly<Record<string, unknown>>;
     const candidate = { ...(value.candidate as object), jd: 2_460_676.5 + second / 86_400 };
-    const record = avsc.Type.forSchema(ztf?.schema ?? 'null').toBuffer({ ...value, candid: second, candidate });
+    const record = avsc.Type.forSchema(ztf?.schema ?? 'null').toBuffer({
+      ...value,
+      candid: second,
+      candidate,
+    });
     return containerOf(ztf?.schema, [[record]]);
   });
 

@@ -63,14 +63,24 @@ describe('planText', () => {
 });
 
 describe('what was left out', () => {
-  const none = { invalidAlerts: 0, invalidStretches: 0, firstInvalid: [], passedOver: 0, firstPassedOver: [] };
+  const none = {
+    invalidAlerts: 0,
+    invalidStretches: 0,
+    firstInvalid: [],
+    passedOver: 0,
+    firstPassedOver: [],
+  };
 
   it('is nothing to speak of where there is nothing', () => {
     expect(leftOutLines(none)).toEqual([]);
   });
 
   it('is counted, and the first of it listed', () => {
-    const invalid = { invalidAlerts: 1200, invalidStretches: 1, firstInvalid: ['a.avro: at byte 7 …', 'b.avro: …'] };
+    const invalid = {
+      invalidAlerts: 1200,
+      invalidStretches: 1,
+      firstInvalid: ['a.avro: at byte 7 …', 'b.avro: …'],
+    };
     expect(leftOutLines({ ...none, ...invalid })).toEqual([
       'left out 1,200 invalid alerts and 1 damaged stretch:',
       '  a.avro: at byte 7 …',

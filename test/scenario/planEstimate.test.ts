@@ -180,9 +180,17 @@ describe('planWarnings', () => {
   });
 
   test('name what is left out, at any pace', () => {
-    const none = { invalidAlerts: 0, invalidStretches: 0, firstInvalid: [], passedOver: 0, firstPassedOver: [] };
+    const none = {
+      invalidAlerts: 0,
+      invalidStretches: 0,
+      firstInvalid: [],
+      passedOver: 0,
+      firstPassedOver: [],
+    };
     const leftOut = { ...none, passedOver: 1, firstPassedOver: ['README: it is text'] };
-    expect(planWarnings(planFrom(adding('')), { alerts: 20, leftOut })).toEqual([{ kind: 'leftOut', leftOut }]);
+    expect(planWarnings(planFrom(adding('')), { alerts: 20, leftOut })).toEqual([
+      { kind: 'leftOut', leftOut },
+    ]);
     expect(planWarnings(recorded, { alerts: 20, leftOut: none })).toEqual([]);
   });
 });

@@ -183,13 +183,19 @@ describe('a reservoir of files', () => {
       const { source } = await sourceFacts({ names, reading: {} });
       expect((await sentOf(source)).map(({ value }) => value)).toEqual(inOrder);
     }
-    const { source } = await sourceFacts({ names: ['-'], reading: {}, stdin: () => Readable.from([tarball]) });
+    const { source } = await sourceFacts({
+      names: ['-'],
+      reading: {},
+      stdin: () => Readable.from([tarball]),
+    });
     expect((await sentOf(source)).map(({ value }) => value)).toEqual(inOrder);
   });
 
   it('names standard input where that is at fault', async () => {
     const stdin = (): Readable => Readable.from([tarball.subarray(0, 40)]);
-    await expect(sourceFacts({ names: ['-'], reading: {}, stdin })).rejects.toThrow(/^standard input: its gzip/);
+    await expect(sourceFacts({ names: ['-'], reading: {}, stdin })).rejects.toThrow(
+      /^standard input: its gzip/,
+    );
   });
 
   it.each([

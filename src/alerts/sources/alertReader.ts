@@ -160,11 +160,11 @@ export class AlertReader {
     const { onInvalid } = this.#options;
     const start = await reader.peek(smallContainerBytes + 1);
     const isSmall = start.length <= smallContainerBytes;
-    let intact = true;
+    let faults = 0;
     const noting: OnInvalid | undefined =
       onInvalid &&
       ((error, alerts) => {
-        intact = false;
+        faults += 1;
         onInvalid(error, alerts);
       });
     const scannerOf = (text: string): AlertScanner => this.#scannerOf(text, place);
@@ -176,7 +176,15 @@ export class AlertReader {
       for await (const { alerts, scanner, schemaText } of blocks) {
         for (const alert of alerts) {
           number += 1;
-          const found = { ...alert, place, number, scanner, schemaText, frameId: undefined, asCame: undefined };
+          const found = {
+            ...alert,
+            place,
+            number,
+            scanner,
+            schemaText,
+            frameId: undefined,
+            asCame: undefined,
+          };
           if (number === 1 && isSmall) {
             held = found;
             continue;
@@ -190,7 +198,7 @@ export class AlertReader {
       if (held !== undefined) yield held;
       throw thrown;
     }
-    if (held !== undefined) yield { ...held, asCame: intact ? start : undefined };
+    if (held !== undefined) yield { ...held, asCame: faults === 0 ? start : undefined };
   }
 
   /** @param beside - what it is if it is no record of a schema at hand; undefined for what must be one */

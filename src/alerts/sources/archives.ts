@@ -69,9 +69,10 @@ export async function* tarEntries(reader: ByteReader, place: string): AsyncGener
   try {
     for await (const entry of extract) {
       const { name, type } = entry.header;
-      const content = new ByteReader(entry as AsyncIterable<Buffer>);
+      const inside = placeIn(place, name);
+      const content = new ByteReader(faultsOf(entry as AsyncIterable<Buffer>, inside));
       if (type === 'file' || type === 'contiguous-file')
-        yield { place: placeIn(place, name), name: lastPart(name), reader: content };
+        yield { place: inside, name: lastPart(name), reader: content };
       await content.skipRest();
     }
   } catch (thrown) {

@@ -40,7 +40,11 @@ const besides: typeof others = [
   { begins: Buffer.from('SIMPLE  ='), sentence: 'it is a FITS file, not an alert' },
 ];
 
-/** @param start - the first {@link formatBytes}, or all where there are fewer */
+/**
+ * Recognises a format.
+ *
+ * @param start - the first {@link formatBytes}, or all where there are fewer
+ */
 export function formatOf(start: Buffer): Format {
   if (start.length === 0) return { kind: 'empty' };
   if (begins(start, containerMagic)) return { kind: 'container' };

@@ -24,7 +24,10 @@ export const standardInput = '-';
  *
  * @throws `BAD_INPUT_FILE` for a name that stands for nothing; `DISK_FULL`
  */
-export async function inputFiles(names: readonly string[], stdin?: StandardInput): Promise<readonly InputFile[]> {
+export async function inputFiles(
+  names: readonly string[],
+  stdin?: StandardInput,
+): Promise<readonly InputFile[]> {
   let files: readonly InputFile[] = [];
   for (const name of names) files = files.concat(await filesOf(name, stdin));
   return files;
@@ -36,7 +39,10 @@ async function filesOf(name: string, stdin: StandardInput | undefined): Promise<
       throw new AlertSimError('BAD_INPUT_FILE', 'standard input (-) cannot be used here: name files');
     const from = stdin();
     if ('isTTY' in from && from.isTTY)
-      throw new AlertSimError('BAD_USAGE', 'standard input (-) is the terminal: send alerts to it with a pipe');
+      throw new AlertSimError(
+        'BAD_USAGE',
+        'standard input (-) is the terminal: send alerts to it with a pipe',
+      );
     return copied(from, 'standard input');
   }
   const found = await stat(name).catch((thrown: unknown) => {

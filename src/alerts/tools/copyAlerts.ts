@@ -1,10 +1,5 @@
 import { AlertSimError } from '../../errors.js';
-import {
-  createAlertScanner,
-  type AlertScanner,
-  type OnInvalid,
-  type ScannedAlert,
-} from '../alertScanner.js';
+import { createAlertScanner, type AlertScanner, type OnInvalid, type ScannedAlert } from '../alertScanner.js';
 import { canonicalSchema } from '../avroSchema.js';
 import type { AvroType } from '../avroType.js';
 import type { CodecName } from '../codecs.js';

@@ -67,12 +67,9 @@ const reading = {
     .enum(['confluent', 'container', 'raw', 'as-is'])
     .optional()
     .meta({ description: "What a message holds; by default as in the survey's own stream." }),
-  keepOrder: z
-    .boolean()
-    .optional()
-    .meta({
-      description: 'Whether alerts stay in the order of their files instead of being sorted by time.',
-    }),
+  keepOrder: z.boolean().optional().meta({
+    description: 'Whether alerts stay in the order of their files instead of being sorted by time.',
+  }),
   skipInvalid: z
     .boolean()
     .optional()

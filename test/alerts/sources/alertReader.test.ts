@@ -147,12 +147,16 @@ describe('alerts', () => {
     const path = join(folder, 'survey');
     writeFileSync(path, containerOf(own, [[record]]));
     const found: unknown[] = [];
-    for await (const alert of new AlertReader().alertsIn([{ path, place: path }])) found.push([alert.mjd, alert.id]);
+    for await (const alert of new AlertReader().alertsIn([{ path, place: path }]))
+      found.push([alert.mjd, alert.id]);
     expect(found).toEqual([[mjd, id]]);
   });
 
   it('of archives that are streamed are read to any point, and the files are closed then', async () => {
-    const cutout = { name: 'cutout.bin', bytes: Buffer.concat([Buffer.from('SIMPLE  ='), randomBytes(65_536)]) };
+    const cutout = {
+      name: 'cutout.bin',
+      bytes: Buffer.concat([Buffer.from('SIMPLE  ='), randomBytes(65_536)]),
+    };
     const large = Array.from({ length: 40 }, (_, index) => [oneEach[index % oneEach.length], cutout]).flat();
     const tar = tarOf(large.filter((entry) => entry !== undefined));
     const passed = new Set<string>();

@@ -25,7 +25,10 @@ const known = { text: schemaText, type: parseAvroSchema(schemaText, 'the schema'
 const records = alertRecords(11, someAlerts(6));
 const framed = frameAlert(1234, records[0] ?? Buffer.alloc(0));
 const entries = [
-  ...records.map((record, index) => ({ name: `night/${index}.avro`, bytes: containerOf(schema, [[record]]) })),
+  ...records.map((record, index) => ({
+    name: `night/${index}.avro`,
+    bytes: containerOf(schema, [[record]]),
+  })),
   { name: 'framed.avro.gz', bytes: zlib.gzipSync(framed) },
   { name: 'bare', bytes: records[1] ?? Buffer.alloc(0) },
   { name: 'README', bytes: Buffer.from('text\n') },
@@ -64,7 +67,11 @@ function mutated(bytes: Buffer, random: Random): Buffer {
         result = Buffer.concat([result.subarray(0, at), result.subarray(at + length)]);
         break;
       default:
-        result = Buffer.concat([result.subarray(0, at), Buffer.alloc(length, random.below(256)), result.subarray(at + length)]);
+        result = Buffer.concat([
+          result.subarray(0, at),
+          Buffer.alloc(length, random.below(256)),
+          result.subarray(at + length),
+        ]);
     }
   }
   return result;
