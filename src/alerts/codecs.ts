@@ -1,22 +1,38 @@
 import zlib from 'node:zlib';
 import { AlertSimError } from '../errors.js';
+import { loadBzip2, loadXz } from './readOnlyCodecs.js';
 import { loadZstandard } from './zstandard.js';
 
+/** Codecs that are written. */
 export const codecNames = ['null', 'deflate', 'snappy', 'zstandard'] as const;
 
 export type CodecName = (typeof codecNames)[number];
 
-export interface Codec {
+/** Codecs that are read: those of Avro's specification. */
+export const readCodecNames = [...codecNames, 'bzip2', 'xz'] as const;
+
+export type ReadCodecName = (typeof readCodecNames)[number];
+
+export interface ReadCodec {
   /** Its name in a container's `avro.codec`. */
+  readonly name: ReadCodecName;
+  /** Decompresses a block; throws an Error that names the fault. `null` gives the same buffer back. */
+  readonly decompress: (bytes: Buffer) => Buffer;
+  /** Comes before `decompress`, for a library that works while others go on. */
+  readonly unpack?: (bytes: Buffer) => Promise<Buffer>;
+}
+
+export interface Codec extends ReadCodec {
   readonly name: CodecName;
   /** Compresses a block's records; `null` gives the same buffer back. */
   readonly compress: (bytes: Buffer) => Buffer;
-  /** Decompresses a block; throws an Error that names the fault. `null` gives the same buffer back. */
-  readonly decompress: (bytes: Buffer) => Buffer;
 }
 
-/** Limit on the size of a decompressed block: a damaged or hostile file must not take all memory. */
-export const maxBlockBytes = 1024 ** 3;
+/**
+ * Limit on the size of a decompressed block: a small file must not take all memory, damaged or hostile. Libraries
+ * close a block after 16 to 256 kB, unless they are asked for more; 1,000 alerts have 80 MB.
+ */
+export const maxBlockBytes = 150e6;
 
 const crcBytes = 4;
 
@@ -27,7 +43,7 @@ export const crc32: (bytes: Uint8Array) => number = typeof zlib.crc32 === 'funct
  * Loads a codec and its library, so that compressing and decompressing need no waiting.
  *
  * @param place - what asks for it, for the error message: the container's path, or an option
- * @throws `BAD_INPUT_FILE` for an unknown codec
+ * @throws `BAD_INPUT_FILE` for a codec that is not written
  */
 export async function loadCodec(name: string, place: string): Promise<Codec> {
   switch (name) {
@@ -40,26 +56,42 @@ export async function loadCodec(name: string, place: string): Promise<Codec> {
     case 'zstandard':
       return { name, ...(await loadZstandard(maxBlockBytes)) };
     default:
-      throw new AlertSimError(
-        'BAD_INPUT_FILE',
-        `${place}: its blocks are compressed with ${JSON.stringify(name)}, which is none of ${codecNames.join(', ')}: ` +
-          `recompress the file with: ${recompression(name)}`,
-      );
+      throw unknownCodec(name, codecNames, place);
   }
 }
 
-/** The command that recompresses a file: Apache Avro's own tool, except for codecs that only fastavro has. */
-function recompression(codec: string): string {
-  if (javaCodecs.includes(codec)) {
-    return 'avro-tools recodec --codec zstandard IN OUT (the jar org.apache.avro:avro-tools)';
+/**
+ * Loads a codec and its library for reading.
+ *
+ * @param place - what asks for it, for the error message
+ * @throws `BAD_INPUT_FILE` for an unknown codec
+ */
+export async function loadReadCodec(name: string, place: string): Promise<ReadCodec> {
+  switch (name) {
+    case 'bzip2':
+      return { name, decompress: await loadBzip2(maxBlockBytes) };
+    case 'xz':
+      return { name, decompress: (bytes) => bytes, unpack: await loadXz(maxBlockBytes) };
+    default:
+      if (isWritten(name)) return loadCodec(name, place);
+      throw unknownCodec(name, readCodecNames, place);
   }
+}
+
+/** Whether a codec is also written. */
+export function isWritten(name: string): name is CodecName {
+  return codecNames.some((one) => one === name);
+}
+
+function unknownCodec(name: string, known: readonly string[], place: string): AlertSimError {
   const script =
     "import fastavro as f; r = f.reader(open('IN', 'rb')); f.writer(open('OUT', 'wb'), r.writer_schema, r, 'deflate')";
-  return `python3 -c "${script}" (it needs: pip install fastavro lz4)`;
+  return new AlertSimError(
+    'BAD_INPUT_FILE',
+    `${place}: its blocks are compressed with ${JSON.stringify(name)}, which is none of ${known.join(', ')}: ` +
+      `recompress the file with: python3 -c "${script}" (it needs: pip install fastavro lz4)`,
+  );
 }
-
-/** Codecs that `avro-tools` reads and this program does not. */
-const javaCodecs = ['bzip2', 'xz'];
 
 /**
  * Decompresses a raw deflate stream, as leniently as Java, avro for Python and fastavro do.

@@ -2,7 +2,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { AlertSimError } from '../errors.js';
 import { parseAvroSchema } from './avroSchema.js';
 import type { AvroType } from './avroType.js';
-import { loadCodec, type Codec, type CodecName } from './codecs.js';
+import { loadReadCodec, type ReadCodec, type ReadCodecName } from './codecs.js';
 import { checkSyncMarker, ContainerBlock, maxBlockHeadBytes, parseBlockHead } from './containerBlock.js';
 import { JoinedContainers, readError } from './containerErrors.js';
 import { containerMagic, parseHeader, syncMarkerBytes, type ContainerHeader } from './containerHeader.js';
@@ -36,7 +36,7 @@ export async function openContainer(path: string): Promise<Container> {
     file = await open(path, 'r');
     const header = await readHeader(file, fileBytes, path);
     const schemaText = header.metadata.get('avro.schema')?.toString() ?? '';
-    const codec = await loadCodec(header.metadata.get('avro.codec')?.toString() ?? 'null', path);
+    const codec = await loadReadCodec(header.metadata.get('avro.codec')?.toString() ?? 'null', path);
     return new Container(path, file, fileBytes, header, schemaText, parseAvroSchema(schemaText, path), codec);
   } catch (thrown) {
     await file?.close();
@@ -65,10 +65,10 @@ export class Container {
   /** The schema of its records, as its writer gave it. */
   readonly schemaText: string;
   readonly schema: AvroType;
-  readonly codecName: CodecName;
+  readonly codecName: ReadCodecName;
   readonly header: ContainerHeader;
   readonly #file: FileHandle;
-  readonly #codec: Codec;
+  readonly #codec: ReadCodec;
 
   /** Use {@link openContainer}. */
   constructor(
@@ -78,7 +78,7 @@ export class Container {
     header: ContainerHeader,
     schemaText: string,
     schema: AvroType,
-    codec: Codec,
+    codec: ReadCodec,
   ) {
     this.path = path;
     this.fileBytes = fileBytes;
@@ -116,7 +116,9 @@ export class Container {
         const storedEnd = head.headBytes + head.storedBytes;
         checkSyncMarker(block.subarray(storedEnd), syncMarker, offsetBytes + storedEnd, path);
         const stored = block.subarray(head.headBytes, storedEnd);
-        yield new ContainerBlock({ path, offsetBytes, recordsBefore }, head.recordCount, stored, this.#codec);
+        const place = { path, offsetBytes, recordsBefore };
+        const found = new ContainerBlock(place, head.recordCount, stored, this.#codec);
+        yield this.#codec.unpack === undefined ? found : await found.unpacked();
         if (recordsBefore !== undefined) recordsBefore += head.recordCount;
       }
     } catch (thrown) {

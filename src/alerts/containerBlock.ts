@@ -1,11 +1,14 @@
 import { messageOf } from '../errors.js';
-import { maxBlockBytes, type Codec } from './codecs.js';
+import type { ReadCodec } from './codecs.js';
 import { containerFault } from './containerErrors.js';
 import { syncMarkerBytes } from './containerHeader.js';
 import { decodeLong, longEnd } from './varint.js';
 
 /** Maximum size of a block's head: two numbers of ten bytes. */
 export const maxBlockHeadBytes = 20;
+
+/** Limit on the size of a block as it is stored. */
+const mostStoredBytes = 1024 ** 3;
 
 export interface BlockHead {
   readonly recordCount: number;
@@ -24,9 +27,9 @@ export class ContainerBlock {
   readonly stored: Buffer;
   /** As the blocks before it say; undefined where these were not read. */
   readonly recordsBefore: number | undefined;
-  readonly #codec: Codec;
+  readonly #codec: ReadCodec;
 
-  constructor(place: BlockPlace, recordCount: number, stored: Buffer, codec: Codec) {
+  constructor(place: BlockPlace, recordCount: number, stored: Buffer, codec: ReadCodec) {
     this.path = place.path;
     this.offsetBytes = place.offsetBytes;
     this.recordsBefore = place.recordsBefore;
@@ -36,17 +39,30 @@ export class ContainerBlock {
   }
 
   /**
+   * The block, ready to be decompressed: some codecs work while others go on.
+   *
+   * @throws `BAD_INPUT_FILE` when the codec finds it damaged
+   */
+  async unpacked(): Promise<ContainerBlock> {
+    const { unpack, name, decompress } = this.#codec;
+    if (unpack === undefined || this.#isEmpty()) return this;
+    const unpacked = await unpack(this.stored).catch((thrown: unknown) => {
+      throw this.#damaged(thrown);
+    });
+    return new ContainerBlock(this, this.recordCount, unpacked, { name, decompress });
+  }
+
+  /**
    * Decompresses the records: their Avro bytes, one after the other.
    *
    * @throws `BAD_INPUT_FILE` when the codec finds them damaged
    */
   decompress(): Buffer {
-    // A writer may leave an empty block without the bytes that its codec uses for nothing.
-    if (this.recordCount === 0 && this.stored.length === 0) return this.stored;
+    if (this.#isEmpty()) return this.stored;
     try {
       return this.#codec.decompress(this.stored);
     } catch (thrown) {
-      throw this.fault(`cannot be decompressed with ${this.#codec.name}: ${messageOf(thrown)}`, thrown);
+      throw this.#damaged(thrown);
     }
   }
 
@@ -58,6 +74,15 @@ export class ContainerBlock {
    */
   fault(what: string, cause?: unknown, wayOut?: string): Error {
     return containerFault(this.path, this.offsetBytes, `the block ${what}`, wayOut, cause);
+  }
+
+  /** A writer may leave an empty block without the bytes that its codec uses for nothing. */
+  #isEmpty(): boolean {
+    return this.recordCount === 0 && this.stored.length === 0;
+  }
+
+  #damaged(thrown: unknown): Error {
+    return this.fault(`cannot be decompressed with ${this.#codec.name}: ${messageOf(thrown)}`, thrown);
   }
 }
 
@@ -102,11 +127,11 @@ export function parseBlockHead(
       `the block says that it has ${storedBytes} bytes, but the file has only ${Math.max(0, leftBytes)} for it`,
     );
   }
-  if (storedBytes > maxBlockBytes) {
+  if (storedBytes > mostStoredBytes) {
     throw containerFault(
       path,
       offsetBytes,
-      `the block has ${storedBytes} bytes, more than the ${maxBlockBytes} that this program holds at once`,
+      `the block has ${storedBytes} bytes, more than the ${mostStoredBytes} that this program holds at once`,
       'write the file again with smaller blocks',
     );
   }

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAlertScanner } from '../../src/alerts/alertScanner.js';
-import { codecNames, type CodecName } from '../../src/alerts/codecs.js';
+import { codecNames, readCodecNames, type CodecName } from '../../src/alerts/codecs.js';
 import { openContainer } from '../../src/alerts/container.js';
 import { copyAlerts } from '../../src/alerts/tools/copyAlerts.js';
 import { messageOf } from '../../src/errors.js';
@@ -54,8 +54,8 @@ async function ourReading(path: string): Promise<(readonly [string, number])[]> 
 }
 
 /** A container made by this program. */
-async function recompressed(from: string, codec: CodecName): Promise<string> {
-  const to = join(folder, `ours-${codec}-of-${basename(from)}`);
+async function recompressed(from: string, codec: CodecName | undefined): Promise<string> {
+  const to = join(folder, `ours-${codec ?? 'any'}-of-${basename(from)}`);
   const rest = {
     reading: {},
     onInvalid: () => undefined,
@@ -76,9 +76,9 @@ async function theirReading(paths: readonly string[]): Promise<Record<string, Re
 const expected = rows.map(([id, mjd]) => [id, mjd]);
 
 describe.skipIf(python === undefined)('fastavro and Apache Avro for Python (skipped without them)', () => {
-  it('write what we read, in every codec that we have', async () => {
+  it('write what we read, in every codec', async () => {
     for (const library of ['fastavro', 'avro']) {
-      for (const codec of codecNames)
+      for (const codec of readCodecNames.filter((name) => library === 'fastavro' || name !== 'xz'))
         expect(await ourReading(join(folder, `${library}-${codec}.avro`)), `${library} ${codec}`).toEqual(
           expected,
         );
@@ -101,21 +101,22 @@ describe.skipIf(python === undefined)('fastavro and Apache Avro for Python (skip
     }
   }, 60_000);
 
-  it('have codecs that we have not: the message names a command, and it works', async () => {
-    for (const file of (await readdir(folder)).filter((name) =>
-      /^(fastavro|avro)-(bzip2|xz|lz4)/.test(name),
-    )) {
-      const path = join(folder, file);
-      const fault = messageOf(await openContainer(path).catch((thrown: unknown) => thrown));
-      const out = join(folder, `again-${file}`);
-      const ofJava = /avro-tools (.*) IN OUT/.exec(fault)?.[1]?.split(' ');
-      const ofPython = /python3 -c "(.*)"/.exec(fault)?.[1]?.replace('IN', path).replace('OUT', out);
-      if (ofPython !== undefined) await run(python ?? '', ['-c', ofPython]);
-      else if (tools === undefined) continue;
-      else await run(tools[0] ?? '', [...tools.slice(1), ...(ofJava ?? []), path, out]);
-      expect(await ourReading(out), fault).toEqual(expected);
-    }
+  it('have a codec that we have not: the message names a command, and it works', async () => {
+    const path = join(folder, 'fastavro-lz4.avro');
+    const fault = messageOf(await openContainer(path).catch((thrown: unknown) => thrown));
+    const out = join(folder, 'again-fastavro-lz4.avro');
+    const script = /python3 -c "(.*)"/.exec(fault)?.[1]?.replace('IN', path).replace('OUT', out);
+    await run(python ?? '', ['-c', script ?? '']);
+    expect(await ourReading(out), fault).toEqual(expected);
   }, 60_000);
+
+  it.each(['bzip2', 'xz'] as const)('write %s, which is copied with another codec', async (codec) => {
+    const copy = await recompressed(join(folder, `fastavro-${codec}.avro`), undefined);
+    expect(await ourReading(copy)).toEqual(expected);
+    const container = await openContainer(copy);
+    expect(container.codecName).toBe('deflate');
+    await container.close();
+  });
 });
 
 describe.skipIf(python === undefined || tools === undefined)(
@@ -124,8 +125,8 @@ describe.skipIf(python === undefined || tools === undefined)(
     it('reads what we write, and writes what we read, record by record', async () => {
       const [java = '', ...jar] = tools ?? [];
       const files: string[] = [];
-      for (const codec of codecNames) {
-        const ours = await recompressed(join(folder, 'fastavro-null.avro'), codec);
+      for (const codec of readCodecNames) {
+        const ours = await recompressed(join(folder, 'fastavro-null.avro'), 'null');
         const theirs = join(folder, `java-${codec}.avro`);
         await run(java, [...jar, 'recodec', '--codec', codec, ours, theirs]);
         expect(await ourReading(theirs), codec).toEqual(expected);

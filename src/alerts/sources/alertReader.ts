@@ -7,7 +7,7 @@ import { readError } from '../containerErrors.js';
 import { RecordFault } from '../recordBytes.js';
 import { rubinSchema, type KnownSchema } from '../rubinSchemas.js';
 import { unframeAlert } from '../wireFormat.js';
-import { gunzip, tarEntries, zipEntries, type Entry } from './archives.js';
+import { gunzip, tarEntries, unpack, zipEntries, type Entry } from './archives.js';
 import { ByteReader, readerOf } from './byteReader.js';
 import { containerStream } from './containerStream.js';
 import { formatBytes, formatOf } from './formats.js';
@@ -127,6 +127,10 @@ export class AlertReader {
         return yield* this.#ofContainer(reader, place);
       case 'gzip': {
         const inside = await gunzip(reader, place);
+        return yield* this.#alertsAt(inside, { place, depth: spot.depth + 1, path: undefined }, alone);
+      }
+      case 'packed': {
+        const inside = readerOf(await unpack(format.packing, reader, place));
         return yield* this.#alertsAt(inside, { place, depth: spot.depth + 1, path: undefined }, alone);
       }
       case 'tar':

@@ -3,7 +3,10 @@ import { pipeline } from 'node:stream/promises';
 import zlib from 'node:zlib';
 import tar from 'tar-stream';
 import yauzl from 'yauzl';
+import { messageOf } from '../../errors.js';
+import { loadReadCodec } from '../codecs.js';
 import { ByteReader, readerOf } from './byteReader.js';
+import type { Packing } from './formats.js';
 import { archiveFault, faultAt, placeIn } from './place.js';
 
 /** A file in an archive. */
@@ -54,6 +57,28 @@ async function* gunzipStream(reader: ByteReader, place: string): AsyncGenerator<
   } finally {
     unzip.destroy();
     await fed;
+  }
+}
+
+const mostPackedBytes = 32 * 1024 * 1024;
+const unpackers: Readonly<Record<Packing, string>> = { bzip2: 'bunzip2', xz: 'unxz', zstandard: 'unzstd' };
+
+/**
+ * Decompresses a small file with a codec of containers, as a whole.
+ *
+ * @throws `BAD_INPUT_FILE` where it is too large, damaged or cut off
+ */
+export async function unpack(packing: Packing, reader: ByteReader, place: string): Promise<Buffer> {
+  const fix = `unpack it with: ${unpackers[packing]}`;
+  const packed = await reader.whole(mostPackedBytes);
+  if (packed === undefined)
+    throw faultAt(place, `it is compressed with ${packing} and has more than ${mostPackedBytes} bytes`, fix);
+  const codec = await loadReadCodec(packing, place);
+  try {
+    return codec.decompress(codec.unpack === undefined ? packed : await codec.unpack(packed));
+  } catch (thrown) {
+    const what = `it is compressed with ${packing}, and cannot be decompressed (${messageOf(thrown)})`;
+    throw faultAt(place, what, fix, thrown);
   }
 }
 

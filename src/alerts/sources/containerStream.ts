@@ -1,6 +1,6 @@
 import { AlertSimError } from '../../errors.js';
 import type { AlertScanner, OnInvalid, ScannedAlert } from '../alertScanner.js';
-import { loadCodec, type Codec } from '../codecs.js';
+import { loadReadCodec, type ReadCodec } from '../codecs.js';
 import { checkSyncMarker, ContainerBlock, maxBlockHeadBytes, parseBlockHead } from '../containerBlock.js';
 import { containerFault } from '../containerErrors.js';
 import { containerMagic, parseHeader, syncMarkerBytes, type ContainerHeader } from '../containerHeader.js';
@@ -35,10 +35,16 @@ export async function* containerStream(
   options: ContainerStreamOptions,
 ): AsyncGenerator<ReadBlock, void, undefined> {
   const { place, scannerOf, onInvalid } = options;
+  const leaveOut =
+    (alerts: number) =>
+    (thrown: unknown): undefined => {
+      if (onInvalid === undefined || !(thrown instanceof AlertSimError)) throw thrown;
+      onInvalid(thrown, alerts);
+    };
   for (;;) {
     const header = await readHeader(reader, place);
     const schemaText = header.metadata.get('avro.schema')?.toString() ?? '';
-    const codec = await loadCodec(header.metadata.get('avro.codec')?.toString() ?? 'null', place);
+    const codec = await loadReadCodec(header.metadata.get('avro.codec')?.toString() ?? 'null', place);
     const scanner = scannerOf(schemaText, place);
     let recordsBefore = 0;
     for (;;) {
@@ -46,19 +52,16 @@ export async function* containerStream(
       if (start.length === 0) return;
       // A block cannot begin like this: its count of records would be negative.
       if (start.equals(containerMagic)) break;
-      const block = await nextBlock(reader, header, codec, { place, recordsBefore }).catch(
-        (thrown: unknown) => {
-          if (onInvalid === undefined || !(thrown instanceof AlertSimError)) throw thrown;
-          onInvalid(thrown, 0);
-          return undefined;
-        },
-      );
+      const found = nextBlock(reader, header, codec, { place, recordsBefore });
+      const block = await found.catch(leaveOut(0));
       if (block === undefined) {
         if (await skipToMarker(reader, header.syncMarker)) continue;
         return;
       }
       recordsBefore += block.recordCount;
-      yield { alerts: scanner.alertsOf(block, onInvalid), scanner, schemaText };
+      const unpacked = codec.unpack && block.unpacked().catch(leaveOut(block.recordCount));
+      const ready = unpacked === undefined ? block : await unpacked;
+      if (ready !== undefined) yield { alerts: scanner.alertsOf(ready, onInvalid), scanner, schemaText };
     }
   }
 }
@@ -76,7 +79,7 @@ async function readHeader(reader: ByteReader, place: string): Promise<ContainerH
 async function nextBlock(
   reader: ByteReader,
   { syncMarker }: ContainerHeader,
-  codec: Codec,
+  codec: ReadCodec,
   { place, recordsBefore }: { readonly place: string; readonly recordsBefore: number },
 ): Promise<ContainerBlock> {
   const offsetBytes = reader.position;

@@ -3,10 +3,15 @@ import { containerMagic } from '../containerHeader.js';
 /** What a stream of bytes is, by its first bytes; the ending of a file's name says nothing. */
 export type Format =
   | { readonly kind: 'container' | 'gzip' | 'tar' | 'zip' | 'bytes' | 'empty' }
+  /** Compressed, and read as a whole. */
+  | { readonly kind: 'packed'; readonly packing: Packing }
   /** Not alerts; the sentence says what it is, and how to get alerts of it. */
   | { readonly kind: 'other'; readonly sentence: string }
   /** Something that lies beside alerts: a page, a schema, a list, an image. */
   | { readonly kind: 'beside'; readonly sentence: string };
+
+/** Compression of files, other than gzip. */
+export type Packing = 'bzip2' | 'xz' | 'zstandard';
 
 /** As many bytes as {@link formatOf} looks at: a tar's header. */
 export const formatBytes = 512;
@@ -16,20 +21,17 @@ const others: readonly { readonly begins: Buffer; readonly sentence: string }[] 
     begins: Buffer.from('version https://git-lfs'),
     sentence: 'it is a Git LFS pointer, not the file itself: fetch the file with: git lfs pull',
   },
-  { begins: Buffer.from('BZh'), sentence: 'it is compressed with bzip2: unpack it with: bunzip2' },
-  {
-    begins: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a]),
-    sentence: 'it is compressed with xz: unpack it with: unxz',
-  },
-  {
-    begins: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
-    sentence: 'it is compressed with zstd: unpack it with: unzstd',
-  },
   {
     begins: Buffer.from('7z\u00bc\u00af', 'latin1'),
     sentence: 'it is a 7-Zip archive: unpack it with: 7z x',
   },
   { begins: Buffer.from('Rar!'), sentence: 'it is a RAR archive: unpack it with: unrar x' },
+];
+
+const packings: readonly { readonly begins: Buffer; readonly packing: Packing }[] = [
+  { begins: Buffer.from('BZh'), packing: 'bzip2' },
+  { begins: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a]), packing: 'xz' },
+  { begins: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), packing: 'zstandard' },
 ];
 
 const besides: typeof others = [
@@ -53,6 +55,8 @@ export function formatOf(start: Buffer): Format {
   if (begins(start, Buffer.from('PK\u0003\u0004')) || begins(start, Buffer.from('PK\u0005\u0006')))
     return { kind: 'zip' };
   if (isTarHeader(start)) return { kind: 'tar' };
+  const packed = packings.find((one) => begins(start, one.begins));
+  if (packed !== undefined) return { kind: 'packed', packing: packed.packing };
   const other = others.find((one) => begins(start, one.begins));
   if (other !== undefined) return { kind: 'other', sentence: other.sentence };
   const beside = besides.find((one) => begins(start, one.begins));

@@ -2,7 +2,7 @@ import { AlertSimError } from '../../errors.js';
 import { createAlertScanner, type AlertScanner, type OnInvalid, type ScannedAlert } from '../alertScanner.js';
 import { canonicalSchema } from '../avroSchema.js';
 import type { AvroType } from '../avroType.js';
-import type { CodecName } from '../codecs.js';
+import { isWritten, type CodecName } from '../codecs.js';
 import { isContainerFile, openContainer, type Container } from '../container.js';
 import type { ContainerBlock } from '../containerBlock.js';
 import { createContainerWriter, type ContainerWriter } from '../containerWriter.js';
@@ -18,7 +18,7 @@ export interface CopyOptions {
   readonly reading: ReadingPlan;
   readonly stdin?: StandardInput;
   readonly to: string;
-  /** Undefined: that of the first container; deflate, which all programs read, for alerts from other files. */
+  /** Undefined: that of the first container; deflate, which all programs read, where that is not written. */
   readonly codec: CodecName | undefined;
   readonly existing: 'refuse' | 'replace';
   /** Undefined: all. */
@@ -72,7 +72,7 @@ async function copyContainers(options: CopyOptions): Promise<CopyResult> {
       if (canonicalSchema(first.schema) !== canonicalSchema(other.schema)) throw otherSchema(first, other);
     const writer = await createContainerWriter(options.to, {
       schemaText: first.schemaText,
-      codec: options.codec ?? first.codecName,
+      codec: options.codec ?? (isWritten(first.codecName) ? first.codecName : 'deflate'),
       existing: options.existing,
     });
     try {

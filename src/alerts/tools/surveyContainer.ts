@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { AlertSimError } from '../../errors.js';
 import { createAlertScanner, type OnInvalid, type ScannedAlert } from '../alertScanner.js';
 import type { AlertLayout } from '../alertSchema.js';
-import type { CodecName } from '../codecs.js';
+import type { ReadCodecName } from '../codecs.js';
 import { isContainerFile, openContainer, type Container } from '../container.js';
 import { JoinedContainers } from '../containerErrors.js';
 import { AlertReader } from '../sources/alertReader.js';
@@ -37,7 +37,7 @@ export interface ContainerSurvey {
   readonly files: number;
   readonly fileBytes: number;
   /** Undefined for what is not a single container. */
-  readonly codec: CodecName | undefined;
+  readonly codec: ReadCodecName | undefined;
   /** Of the first alert. */
   readonly layout: AlertLayout;
   /** Names of other schemas than that of the first alert. */

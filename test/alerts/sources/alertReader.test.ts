@@ -25,6 +25,39 @@ const oneEach = records.map((record, index) => ({
   name: `night/alert${index}.avro`,
   bytes: containerOf(schema, [[record]]),
 }));
+/** Records and the container, compressed with the commands of these names. */
+const compressed = {
+  bzip2: {
+    records:
+      'QlpoOTFBWSZTWWnNSkAAAF7/Z1XAgMAIAEAAwkQAECAAAAggAEAgdUAAfiAAchlTymgGgADT1MgiVTyIDQAD1PUCsNGrbwpSkhiD' +
+      'kzHPBIsUh9puUwMJJJGg3Unfzb1eszBRqdOpp8NlPylz2GDlFLMUIAgwCOX7VIRVZmkoBpdROHdmMiR+LuSKcKEg05qUgA==',
+    container:
+      'QlpoOTFBWSZTWTSVxpkAAM9/5/XAhcAYBX/wxmaMGr/332oASCAAQCB1UAB+BABAAb12AUQ1QgA0AMgAAABiAAA0ZAHGjJkYRiAY' +
+      'TQYBNBoGTJoyZDCAw01NUEwBGTaAEyDBMmBMABMBMajCSQjQmmJ6p6T1QaeoPUAGgGRkDT0gHlPNSaTMeevN2vI972YoBaE0aPY7' +
+      'oYQ9JkhiHt1aUignYAAG4aCaaBgNmZY/yLPlpv0kECJE0iZUo3ykqEC76S6ZdCqV4M3K7IRGEICHIYQy6KpIKAoSCiHiSAY+YPB7' +
+      'wYZDtUWG0cPMMIL0m/EmyrWudY0rYohxJcYe4PeHIHKHwD4hcJLakdKRXmxOgMDZJeVkp/Ryi0wDQKw4BmwXN3xag2n8ju3ITtNp' +
+      '9vvPfINeNOG4I1tEYOH9zkYGtc93yCYIss/rIK7OyGZk4cnDMh71wZBhTmOiGEYwpLRTUZAkrKJZUbKqR1EdN78+25Fo+vBLJETh' +
+      '05CdkKZzITVK42QDtl5RJ2+9PN7cLfkcgKFRxVSFaQLs5ZJ7mwqHda9xJWrLB51aplY+a59gK2ZKI5LeprWSM5Q0gWHGYAQjTX2H' +
+      'gfn3KlWZG0qAAfnVsBflTwY7/lUt/6sKITzTzE2KzdKRh/xdyRThQkDSVxpk',
+  },
+  xz: {
+    records:
+      '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4ADwAF9dAGgD3AXQBwBudlCRZg5XQzeh8o5+y6mnXweRQpx0B9jpszQVTNVDyO9H0i5d' +
+      '388w5JANjJ7pBXmCcvO0UIymw6+G9sYIf8FeCaVnwgk7+aYEE92JFVIg4Mv510N7z7ZgAACRHoOmEORGuAABe/EBAAAAVzdYb7HE' +
+      'Z/sCAAAAAARZWg==',
+    container:
+      '/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AOWAXNdACeYiUAQHVfFyqNYaAQ6bALxT3tjUeEv0hR8ySUBJjgTx0DAjsLZeqxhFRro' +
+      'gf2qD4i/p/GMoHR4BeOdTzBceuXWO2N/cZ9p9FLk9KeHcWV81n6CS1EddYOAImknJ0oYjH1l1C3jyxarAi0mEjMQgvdrUK6U1H6Q' +
+      '+F7NB2Z3Bjd7Ol97lmdyOXeDxeQ3jV6APbVN2yhwkRz9HRJvFqkUe6+oriC7onyabkfc93AKRaoZUGlHQkiX+OOkBJnyZ0eBhivp' +
+      '72KuuS4En0Qq3UiShWYbhJJGZ7OZwF1G+QY1AnQK8Ms2svRzvj4w1IQxdRho9N+tKfSZfqHC0jjUT3u/oGDxWDmBBDsIjmaouvXw' +
+      '8yIURzlTwcmpe2fnsGJa0P+vhDks3JVCBGim11WL+ZpUjrR2J2klqVo0IxaCMAbkyrqglRimJyB2mXVu466gUYFtDtV0xOsRfOCX' +
+      'A3WG6YLaMIkiIeRZTzLkXJHiyabo5eTap3rNAAB00cxrKrGaBwABjwOXBwAAmMfLTrHEZ/sCAAAAAARZWg==',
+  },
+};
+const unbase64 = (text: string): Buffer => Buffer.from(text, 'base64');
+/** A container with the records in one block. */
+const compressedBy = (name: 'bzip2' | 'xz'): Buffer =>
+  containerOf(schema, [records], { name, compress: () => unbase64(compressed[name].records) });
 const schemaText = JSON.stringify(schema);
 const known = { text: schemaText, type: parseAvroSchema(schemaText, 'the schema') };
 
@@ -68,6 +101,11 @@ describe('alerts', () => {
     ['a container, compressed twice', gzip(gzip(container))],
     ['gzip of two members', Buffer.concat([gzip(container.subarray(0, 500)), gzip(container.subarray(500))])],
     ['a container with deflate', containerOf(schema, [records], 'deflate')],
+    ['a container with bzip2', compressedBy('bzip2')],
+    ['a container with xz', compressedBy('xz')],
+    ['a container, compressed with the command bzip2', unbase64(compressed.bzip2.container)],
+    ['a container, compressed with the command xz', unbase64(compressed.xz.container)],
+    ['a tar of xz', tarOf([{ name: 'a.xz', bytes: unbase64(compressed.xz.container) }])],
     [
       'two containers, put together with cat',
       Buffer.concat([
@@ -202,7 +240,24 @@ const faults: readonly (readonly [string, Buffer, RegExp])[] = [
   ['nothing', Buffer.alloc(0), /FILE: it is empty \(byte 0\): copy or download the file again$/],
   ['text', Buffer.from('hello\n'), /FILE: it is not alerts: it is text, not alerts$/],
   ['JSON', Buffer.from('{"a": 1}'), /FILE: it is not alerts: it looks like JSON: write the alerts into/],
-  ['bzip2', Buffer.from('BZh91AY&SY\u0000'), /compressed with bzip2: unpack it with: bunzip2$/],
+  [
+    'bzip2 that is cut off',
+    unbase64(compressed.bzip2.container).subarray(0, 300),
+    /FILE: it is compressed with bzip2, and cannot be decompressed \(.*\): unpack it with: bunzip2$/,
+  ],
+  [
+    'xz that is cut off',
+    unbase64(compressed.xz.container).subarray(0, 300),
+    /FILE: it is compressed with xz, and cannot be decompressed \(.*\): unpack it with: unxz$/,
+  ],
+  [
+    'a container with a damaged block of xz',
+    containerOf(schema, [records], {
+      name: 'xz',
+      compress: () => unbase64(compressed.xz.records).fill(0, 50, 60),
+    }),
+    /FILE: at byte \d+ the block cannot be decompressed with xz: .*: copy or download the file again$/,
+  ],
   ['a Git LFS pointer', Buffer.from('version https://git-lfs.github.com/spec/v1\n'), /git lfs pull$/],
   [
     'random bytes',
@@ -280,6 +335,15 @@ describe('leaving out what is invalid', () => {
       [0],
     ],
     ['a block that is damaged', wrongMarker, records.slice(3), [0]],
+    [
+      'a block that cannot be decompressed',
+      Buffer.concat([
+        containerOf(schema, [records.slice(0, 2)], { name: 'xz', compress: () => Buffer.from('no xz') }),
+        containerOf(schema, [records.slice(2)]),
+      ]),
+      records.slice(2),
+      [2],
+    ],
     [
       'damaged gzip in a tar',
       tarOf([{ name: 'x', bytes: gzip(container).subarray(0, 100) }, ...good]),

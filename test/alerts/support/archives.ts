@@ -76,8 +76,16 @@ function crc32(bytes: Buffer): number {
 export function containerOf(
   schema: unknown,
   blocks: readonly (readonly Buffer[])[],
-  codec: 'null' | 'deflate' = 'null',
+  codec:
+    'null' | 'deflate' | { readonly name: string; readonly compress: (bytes: Buffer) => Buffer } = 'null',
 ): Buffer {
+  const { name, compress } =
+    typeof codec === 'object'
+      ? codec
+      : {
+          name: codec,
+          compress: (bytes: Buffer) => (codec === 'null' ? bytes : zlib.deflateRawSync(bytes)),
+        };
   const text = (value: string): Buffer => {
     const bytes = Buffer.from(value);
     return Buffer.concat([encodeLong(bytes.length), bytes]);
@@ -89,13 +97,12 @@ export function containerOf(
     text('avro.schema'),
     text(JSON.stringify(schema)),
     text('avro.codec'),
-    text(codec),
+    text(name),
     encodeLong(0),
     marker,
   ];
   const body = blocks.flatMap((records) => {
-    const bytes = Buffer.concat(records);
-    const stored = codec === 'null' ? bytes : zlib.deflateRawSync(bytes);
+    const stored = compress(Buffer.concat(records));
     return [encodeLong(records.length), encodeLong(stored.length), stored, marker];
   });
   return Buffer.concat([...head, ...body]);
