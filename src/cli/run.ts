@@ -215,6 +215,7 @@ export async function estimateOf(
       : figuresOf(warmupPacing(first.pacing, plan.replay.warmupNs, recorded), recorded);
   const estimate = planEstimate(plan, {
     alertCount: source.alerts,
+    isStreamed: source.kind === 'files',
     meanBytes,
     phases: plan.replay.phases.map(({ pacing }) => figuresOf(pacing, recorded)),
     warmup,

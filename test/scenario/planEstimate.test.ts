@@ -40,6 +40,14 @@ describe('an estimate', () => {
     expect(estimate.peakBitsPerSecond).toBe(64e6);
   });
 
+  test('expects 10,000 alerts a second out of archives, and 50,000 of a container', () => {
+    const many = { alertCount: 100_000, meanBytes: 1000, phases: [steady] };
+    expect(planEstimate(plan, { ...many, isStreamed: true }).preloadNs).toBe(10e9);
+    expect(
+      planEstimate(planFrom(recordedScenario('{name: a, rate: 1/s, duration: 1s}')), many).preloadNs,
+    ).toBe(2e9);
+  });
+
   test('counts every replica of both topics, with 100 bytes of framing a message', () => {
     expect(estimate.diskBytes).toBe(1000 * 80_100 + 3 * 400 * 80_100);
   });
