@@ -196,11 +196,7 @@ describe('a container that is at fault', () => {
       /git lfs pull/,
     ],
     ['is compressed with gzip', () => writeFile(path, zlib.gzipSync('x')), /gunzip/],
-    [
-      'has a codec that is not known',
-      () => writeHead('lz4', schemaText),
-      /compressed with "lz4".*fastavro/,
-    ],
+    ['has a codec that is not known', () => writeHead('lz4', schemaText), /compressed with "lz4".*fastavro/],
     ['has a broken schema', () => writeHead('null', '{'), /has a schema that cannot be read/],
   ])('%s: the message says so', async (_sentence, make, message) => {
     await make();

@@ -125,7 +125,8 @@ describe.skipIf(python === undefined || tools === undefined)(
     it('reads what we write, and writes what we read, record by record', async () => {
       const [java = '', ...jar] = tools ?? [];
       const files: string[] = [];
-      for (const codec of readCodecNames) {
+      // The jar comes without a library for xz.
+      for (const codec of readCodecNames.filter((name) => name !== 'xz')) {
         const ours = await recompressed(join(folder, 'fastavro-null.avro'), 'null');
         const theirs = join(folder, `java-${codec}.avro`);
         await run(java, [...jar, 'recodec', '--codec', codec, ours, theirs]);
