@@ -175,12 +175,9 @@ function timeFault(value: number | string, { path, unit }: TimeField): RecordFau
   }
   const what = `has ${value} in ${field}, which is not ${unitNames[unit]} between the years 1990 and 2099`;
   if (other === undefined) return new RecordFault(what, 'name another field with --time-field');
-  const looks = other.kind === 'unix' ? `Unix time in ${other.precision}` : unitNames[other.unit];
   return new RecordFault(
-    `${what}, but looks like ${looks} (${calendarText(other.mjd)})`,
-    other.unit === undefined
-      ? 'write the file again with its times as MJD, in days'
-      : `read it as such with --time-field ${field}:${other.unit}`,
+    `${what}, but looks like ${unitNames[other.unit]} (${calendarText(other.mjd)})`,
+    `read it as such with --time-field ${field}:${other.unit}`,
   );
 }
 
@@ -189,6 +186,8 @@ const unitNames = {
   jd: 'a Julian date',
   unix: 'a Unix time in seconds',
   unix_ms: 'a Unix time in milliseconds',
+  unix_us: 'a Unix time in microseconds',
+  unix_ns: 'a Unix time in nanoseconds',
   iso: 'a date',
 } as const;
 

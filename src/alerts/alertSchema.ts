@@ -205,7 +205,7 @@ function badTimeField(
   const found = kind === undefined ? 'is no field of its records' : `is of type ${kind}`;
   return new AlertSimError(
     'BAD_INPUT_FILE',
-    `${place}: ${path.join('.')}, named as the time, ${found}; ${nameOne(schema)}`,
+    `${place}: ${path.join('.')}, named as the time, ${found}; ${describeFields(schema, 'the record')}; ${nameOne(schema)}`,
   );
 }
 

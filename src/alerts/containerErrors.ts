@@ -37,7 +37,7 @@ export class JoinedContainers extends AlertSimError {
  * as it is.
  */
 export function readError(thrown: unknown, path: string): unknown {
-  const fix = 'name an Avro container of alerts';
+  const fix = 'name a file of alerts';
   return fileError(thrown, { task: `read ${path}`, code: 'BAD_INPUT_FILE', fix });
 }
 

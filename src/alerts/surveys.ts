@@ -5,8 +5,8 @@ export const framings = ['confluent', 'container', 'raw', 'as-is'] as const;
 
 export type Framing = (typeof framings)[number];
 
-/** How a time is written: days, days from noon of -4712, seconds, milliseconds, or a calendar date. */
-export const timeUnits = ['mjd', 'jd', 'unix', 'unix_ms', 'iso'] as const;
+/** How a time is written: days, days from noon of -4712, fractions of seconds since 1970, or a calendar date. */
+export const timeUnits = ['mjd', 'jd', 'unix', 'unix_ms', 'unix_us', 'unix_ns', 'iso'] as const;
 
 export type TimeUnit = (typeof timeUnits)[number];
 

@@ -25,24 +25,10 @@ export function isPlausibleMjd(mjd: number): boolean {
 
 /** What a number that is not a plausible time in its unit looks like instead. */
 export type OtherTime =
-  /** Unix time; `unit` is undefined for a precision that no option names. */
-  | {
-      readonly kind: 'unix';
-      readonly unit: TimeUnit | undefined;
-      readonly precision: string;
-      readonly perSecond: number;
-      readonly mjd: number;
-    }
-  | { readonly kind: 'julianDate'; readonly unit: 'jd'; readonly mjd: number }
-  | { readonly kind: 'mjd'; readonly unit: 'mjd'; readonly mjd: number }
-  | { readonly kind: 'missing' };
+  { readonly kind: 'time'; readonly unit: TimeUnit; readonly mjd: number } | { readonly kind: 'missing' };
 
-const unixUnits = [
-  ['seconds', 1, 'unix'],
-  ['milliseconds', 1e3, 'unix_ms'],
-  ['microseconds', 1e6, undefined],
-  ['nanoseconds', 1e9, undefined],
-] as const;
+/** Units that a number may have. */
+const numericUnits = ['mjd', 'jd', 'unix', 'unix_ms', 'unix_us', 'unix_ns'] as const;
 
 /**
  * What a number that is not a plausible time in its unit looks like; undefined where it does not look like a
@@ -53,12 +39,9 @@ const unixUnits = [
  */
 export function otherTime(value: number): OtherTime | undefined {
   if (Number.isNaN(value) || value === 0 || value === -1) return { kind: 'missing' };
-  if (isPlausibleMjd(value)) return { kind: 'mjd', unit: 'mjd', mjd: value };
-  const julian = value - julianDateOfMjd0;
-  if (isPlausibleMjd(julian)) return { kind: 'julianDate', unit: 'jd', mjd: julian };
-  for (const [precision, perSecond, unit] of unixUnits) {
-    const mjd = value / perSecond / secondsPerDay + unixEpochMjd;
-    if (isPlausibleMjd(mjd)) return { kind: 'unix', unit, precision, perSecond, mjd };
+  for (const unit of numericUnits) {
+    const mjd = mjdOf(value, unit);
+    if (isPlausibleMjd(mjd)) return { kind: 'time', unit, mjd };
   }
   return undefined;
 }
@@ -83,6 +66,10 @@ export function mjdOf(value: number | string, unit: TimeUnit): number {
       return value / secondsPerDay + unixEpochMjd;
     case 'unix_ms':
       return value / 1e3 / secondsPerDay + unixEpochMjd;
+    case 'unix_us':
+      return value / 1e6 / secondsPerDay + unixEpochMjd;
+    case 'unix_ns':
+      return value / 1e9 / secondsPerDay + unixEpochMjd;
     case 'iso':
       return NaN;
   }

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { namedFields, type ReadingPlan } from '../alerts/sources/reading.js';
-import { framings, type Framing } from '../alerts/surveys.js';
+import { framings, timeUnits, type Framing } from '../alerts/surveys.js';
 
 /** Options of commands that look into files of alerts. */
 export interface FieldValues {
@@ -34,7 +34,7 @@ export function addFieldOptions(command: Command): Command {
     .option('--schema <file>', "schema of records that don't bring theirs: .avsc, or a container")
     .option(
       '--time-field <path>',
-      'where the time is, and its unit (mjd, jd, unix, unix_ms, iso): candidate.jd:jd',
+      `where the time is, and its unit (${timeUnits.join(', ')}): candidate.jd:jd`,
     )
     .option('--id-field <path>', 'where the id is: candidate.candid')
     .option('--skip-invalid', 'leave out damaged alerts, and those without a usable time');

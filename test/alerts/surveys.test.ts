@@ -122,13 +122,16 @@ describe('a schema of one’s own', () => {
     const scanner = createAlertScanner(parsed(schema), 'a.avro', named('obs.unixtime:unix_ms'));
     const fault = thrownBy(() => scanner.alertIn(avro));
     expect(fault.message).toMatch(
-      /not a Unix time in milliseconds .* looks like Unix time in seconds \(2025-01-01/,
+      /not a Unix time in milliseconds .* looks like a Unix time in seconds \(2025-01-01/,
     );
     expect(fault.wayOut).toBe('read it as such with --time-field obs.unixtime:unix');
   });
 
   it.each([
-    ['a.b:days', '--time-field a.b:days: after the field comes one of :mjd, :jd, :unix, :unix_ms, :iso'],
+    [
+      'a.b:days',
+      '--time-field a.b:days: after the field comes one of :mjd, :jd, :unix, :unix_ms, :unix_us, :unix_ns, :iso',
+    ],
     ['a..b', '--time-field "a..b" is not the path of a field'],
     ['', '--time-field "" is not the path of a field'],
   ])('rejects the option %j', (text, message) => {

@@ -126,21 +126,12 @@ describe('otherTime', () => {
   it.each([
     [0, { kind: 'missing' }],
     [NaN, { kind: 'missing' }],
-    [2_457_720.5, { kind: 'julianDate', unit: 'jd', mjd: 57_720 }],
-    [1_480_291_200, { kind: 'unix', unit: 'unix', precision: 'seconds', perSecond: 1, mjd: 57_720 }],
-    [
-      1_480_291_200e3,
-      { kind: 'unix', unit: 'unix_ms', precision: 'milliseconds', perSecond: 1e3, mjd: 57_720 },
-    ],
-    [
-      1_480_291_200e6,
-      { kind: 'unix', unit: undefined, precision: 'microseconds', perSecond: 1e6, mjd: 57_720 },
-    ],
-    [
-      1_480_291_200e9,
-      { kind: 'unix', unit: undefined, precision: 'nanoseconds', perSecond: 1e9, mjd: 57_720 },
-    ],
-    [57_720, { kind: 'mjd', unit: 'mjd', mjd: 57_720 }],
+    [2_457_720.5, { kind: 'time', unit: 'jd', mjd: 57_720 }],
+    [1_480_291_200, { kind: 'time', unit: 'unix', mjd: 57_720 }],
+    [1_480_291_200e3, { kind: 'time', unit: 'unix_ms', mjd: 57_720 }],
+    [1_480_291_200e6, { kind: 'time', unit: 'unix_us', mjd: 57_720 }],
+    [1_480_291_200e9, { kind: 'time', unit: 'unix_ns', mjd: 57_720 }],
+    [57_720, { kind: 'time', unit: 'mjd', mjd: 57_720 }],
     [20_161_128, undefined],
     [-60_000, undefined],
   ])('of %d is %j', (value, other) => {
@@ -155,6 +146,8 @@ describe('mjdOf', () => {
     [2_460_676.5, 'jd', 60_676],
     [1_735_689_600, 'unix', 60_676],
     [1_735_732_800_000, 'unix_ms', 60_676.5],
+    [1_735_732_800_000_000, 'unix_us', 60_676.5],
+    [1_735_732_800_000_000_000, 'unix_ns', 60_676.5],
     ['2025-01-01T12:00:00Z', 'iso', 60_676.5],
     ['2025-01-01 12:00', 'iso', 60_676.5],
     ['2025-01-01', 'iso', 60_676],

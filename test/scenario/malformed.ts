@@ -214,7 +214,9 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
   [
     'a time in an unknown unit',
     alerts('{file: a.avro, timeField: "jd:days"}'),
-    ['2:35: alerts.timeField must be a field, and after a colon its unit: mjd, jd, unix, unix_ms or iso'],
+    [
+      '2:35: alerts.timeField must be a field, and after a colon its unit, one of mjd, jd, unix, unix_ms, unix_us, unix_ns, iso',
+    ],
   ],
   ['standard input', alerts('{files: ["-"]}'), ['2:18: alerts.files.0 cannot be standard input']],
   [

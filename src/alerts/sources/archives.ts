@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import zlib from 'node:zlib';
 import tar from 'tar-stream';
 import yauzl from 'yauzl';
-import { messageOf } from '../../errors.js';
+import { messageOf, type AlertSimError } from '../../errors.js';
 import { loadReadCodec } from '../codecs.js';
 import { ByteReader, readerOf } from './byteReader.js';
 import type { Packing } from './formats.js';
@@ -139,7 +139,11 @@ export async function* zipEntries(
       const name = (entry.fileName as unknown as Buffer).toString();
       if (name.endsWith('/')) continue;
       const inside = placeIn(place, name);
-      if (entry.isEncrypted()) throw faultAt(inside, 'it is encrypted', 'unpack the archive first');
+      const fault = entryFault(entry, inside);
+      if (fault !== undefined) {
+        yield { place: inside, name: lastPart(name), reader: failingReader(fault) };
+        continue;
+      }
       const content = (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer> & Readable;
       // It may fail before anyone reads it; whoever does gets the error.
       content.on('error', () => undefined);
@@ -154,6 +158,22 @@ export async function* zipEntries(
   } finally {
     zip.close();
   }
+}
+
+/** Why an entry cannot be read although it is not damaged. */
+function entryFault(entry: yauzl.Entry, place: string): AlertSimError | undefined {
+  if (entry.isEncrypted()) return faultAt(place, 'it is encrypted', 'unpack the archive first');
+  if (entry.compressionMethod === storedMethod || entry.compressionMethod === deflateMethod) return undefined;
+  const method = `it is compressed with the method ${entry.compressionMethod} of zip`;
+  return faultAt(place, `${method}, which is neither stored nor deflate`, 'unpack the archive first');
+}
+
+const storedMethod = 0;
+const deflateMethod = 8;
+
+/** Throws where it is read, so that a reader that leaves out an entry goes on with the next one. */
+function failingReader(fault: Error): ByteReader {
+  return new ByteReader({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(fault) }) });
 }
 
 async function openZip(from: string | ByteReader, place: string): Promise<yauzl.ZipFile> {

@@ -26,6 +26,14 @@ const others: readonly { readonly begins: Buffer; readonly sentence: string }[] 
     sentence: 'it is a 7-Zip archive: unpack it with: 7z x',
   },
   { begins: Buffer.from('Rar!'), sentence: 'it is a RAR archive: unpack it with: unrar x' },
+  {
+    begins: Buffer.from([0x04, 0x22, 0x4d, 0x18]),
+    sentence: 'it is compressed with lz4: unpack it with: unlz4',
+  },
+  {
+    begins: Buffer.from([0x1f, 0x9d]),
+    sentence: 'it is compressed with compress: unpack it with: uncompress',
+  },
 ];
 
 const packings: readonly { readonly begins: Buffer; readonly packing: Packing }[] = [
@@ -35,11 +43,14 @@ const packings: readonly { readonly begins: Buffer; readonly packing: Packing }[
 ];
 
 const besides: typeof others = [
-  {
-    begins: Buffer.from('PAR1'),
-    sentence: 'it is a Parquet file: write the alerts into an Avro container',
-  },
+  { begins: Buffer.from('PAR1'), sentence: 'it is a Parquet file: write the alerts into an Avro container' },
   { begins: Buffer.from('SIMPLE  ='), sentence: 'it is a FITS file, not an alert' },
+  { begins: Buffer.from('\u0089HDF', 'latin1'), sentence: 'it is an HDF5 file, not an alert' },
+  { begins: Buffer.from('\u0089PNG', 'latin1'), sentence: 'it is an image, not an alert' },
+  { begins: Buffer.from('GIF8'), sentence: 'it is an image, not an alert' },
+  { begins: Buffer.from([0xff, 0xd8, 0xff]), sentence: 'it is an image, not an alert' },
+  { begins: Buffer.from('%PDF'), sentence: 'it is a PDF, not an alert' },
+  { begins: Buffer.from('\u0093NUMPY', 'latin1'), sentence: 'it is a NumPy array, not an alert' },
 ];
 
 /**

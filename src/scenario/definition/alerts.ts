@@ -76,12 +76,14 @@ const reading = {
     .meta({ description: 'Whether damaged alerts, and those without a usable time, are left out.' }),
 };
 
+const timeUnits = ['mjd', 'jd', 'unix', 'unix_ms', 'unix_us', 'unix_ns', 'iso'];
+
 const readingKeys = Object.keys(reading) as (keyof typeof reading)[];
 
 function timeFieldProblem(text: string): string | undefined {
   const [path = '', unit, ...more] = text.split(':');
-  if (more.length > 0 || (unit !== undefined && !['mjd', 'jd', 'unix', 'unix_ms', 'iso'].includes(unit)))
-    return 'must be a field, and after a colon its unit: mjd, jd, unix, unix_ms or iso';
+  if (more.length > 0 || (unit !== undefined && !timeUnits.includes(unit)))
+    return `must be a field, and after a colon its unit, one of ${timeUnits.join(', ')}`;
   return pathProblem(path);
 }
 

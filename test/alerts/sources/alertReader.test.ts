@@ -222,12 +222,17 @@ describe('alerts', () => {
       { name: '._alert0.avro', bytes: Buffer.from([0, 5, 22, 7]) },
       ...oneEach,
       { name: 'empty', bytes: Buffer.alloc(0) },
+      { name: 'chart.png', bytes: Buffer.from('\u0089PNG\r\n\u001a\n', 'latin1') },
     ]);
     const found = await read(tar, {
       onPassedOver: (place, what) => passed.push(`${place.replace(/^.*?\/file\d+/, 'FILE')}: ${what}`),
     });
     expect(avroOf(found)).toEqual(records);
-    expect(passed).toEqual(['FILE › README.md: it is text, not alerts', 'FILE › empty: it is empty']);
+    expect(passed).toEqual([
+      'FILE › README.md: it is text, not alerts',
+      'FILE › empty: it is empty',
+      'FILE › chart.png: it is an image, not an alert',
+    ]);
   });
 });
 
@@ -314,6 +319,11 @@ describe('a source that is at fault', () => {
 });
 
 describe('leaving out what is invalid', () => {
+  /** The method of the first entry becomes that of bzip2, in both places of a zip. */
+  const otherMethod = zipOf(oneEach);
+  otherMethod.writeUInt16LE(12, 8);
+  otherMethod.writeUInt16LE(12, otherMethod.indexOf('PK\u0001\u0002') + 10);
+
   const good: MadeEntry[] = oneEach.slice(0, 2);
   const invalid = containerOf(schema, [[...records.slice(0, 1), ...badTime, ...records.slice(1, 2)]]);
   const cutBlock = containerOf(schema, [records.slice(0, 2), records.slice(2, 3), records.slice(3)]);
@@ -350,6 +360,7 @@ describe('leaving out what is invalid', () => {
       records.slice(0, 2),
       [0],
     ],
+    ['an entry of a zip with another compression', otherMethod, records.slice(1), [0]],
   ])('goes on past %s', async (_what, bytes, rest, left) => {
     const invalidAlerts: number[] = [];
     const found = await read(bytes, { onInvalid: (_error, alerts) => invalidAlerts.push(alerts) });
