@@ -15,6 +15,7 @@ const mayImport = {
   // Of kafka it knows the names of errors.
   report: ['compare', 'measure', 'results', 'scenario', 'kafka/failures'],
   outputs: ['report', 'results', 'scenario'],
+  registry: ['alerts'],
   broker: ['outputs', 'report', 'results', 'scenario', 'kafka'],
   coordinator: [
     ...['broker', 'outputs', 'report', 'workers', 'kafka', 'alerts'],

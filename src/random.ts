@@ -4,7 +4,7 @@ const uint32 = 4294967296;
 /** Each purpose has streams of its own, so that none disturbs another. */
 export const purposes = {
   ...{ alert: 1, visit: 2, strata: 3, noise: 4 },
-  ...{ visitSizes: 5, detectorShares: 6, runOrder: 7 },
+  ...{ visitSizes: 5, detectorShares: 6, runOrder: 7, registryFailures: 8 },
 } as const;
 
 export type Purpose = (typeof purposes)[keyof typeof purposes];

@@ -15,6 +15,7 @@ const commands = {
   report: async () => (await import('./report.js')).reportCommand(),
   container: async () => (await import('./containerCommand.js')).containerCommand(),
   broker: async () => (await import('./broker.js')).brokerCommand(),
+  registry: async () => (await import('./registry.js')).registryCommand(),
   restore: async () => (await import('./restore.js')).restoreCommand(),
   doctor: async () => (await import('./doctor.js')).doctorCommand(),
 } satisfies Record<string, () => Promise<Command>>;
