@@ -3,9 +3,8 @@ import { fileError } from '../fileErrors.js';
 import { findBroker, type BrokerRecord } from './brokerRecord.js';
 import { withLock } from './processLock.js';
 import { hasData, removeEmptyFolder, removeState, statePaths } from './statePaths.js';
-import { AlertSimError } from '../errors.js';
-import { pause } from './interruption.js';
-import { isAlive, type ProcessIdentity } from './processIdentity.js';
+import { stopRegistry } from './localRegistry.js';
+import { stopProcess, type Ending } from './stopProcess.js';
 
 export interface StopOptions {
   readonly stateFolder: string;
@@ -26,6 +25,8 @@ export interface StoppedBroker {
   readonly pids: readonly number[];
   /** Whether there was data of a broker, running or not. */
   readonly hadData: boolean;
+  /** Of the registry beside it; undefined where none ran. */
+  readonly registryPid: number | undefined;
 }
 
 /**
@@ -36,7 +37,7 @@ export interface StoppedBroker {
 export async function stopBroker(options: StopOptions): Promise<StoppedBroker> {
   const { keepData = false, graceMs = 20_000, signal } = options;
   const paths = statePaths(options.stateFolder);
-  if (!existsSync(paths.folder)) return { pid: undefined, ending: undefined, pids: [], hadData: false };
+  if (!existsSync(paths.folder)) return nothing;
   const purpose = 'starting or stopping this broker';
   // A lock cannot be written to a full disk: the broker that filled it has to be stopped all the same.
   const lock = { signal, purpose, withoutRoom: 'go on' } as const;
@@ -47,6 +48,7 @@ export async function stopBroker(options: StopOptions): Promise<StoppedBroker> {
     const pids = nodes.map(({ pid }) => pid).filter((pid) => !dead.includes(pid));
     const hadData = await hasData(paths);
     const ending = presence.kind === 'running' ? await stopNodes(presence.record, graceMs) : undefined;
+    const registryPid = await stopRegistry(paths.folder, keepData);
     await removeState(paths, keepData).catch((thrown: unknown) => {
       const what = pids.length === 0 ? 'it was not running' : 'it was stopped';
       throw fileError(thrown, {
@@ -55,11 +57,16 @@ export async function stopBroker(options: StopOptions): Promise<StoppedBroker> {
         fix: `${what}: delete that folder as a user who may`,
       });
     });
-    return { pid: pids[0], ending, pids, hadData };
+    return { pid: pids[0], ending, pids, hadData, registryPid };
   });
   await removeEmptyFolder(paths).catch(() => undefined);
   return stopped;
 }
+
+const nothing: StoppedBroker = {
+  ...{ pid: undefined, ending: undefined, pids: [], hadData: false },
+  registryPid: undefined,
+};
 
 /**
  * Ends all processes of a broker or a cluster: the brokers at the same time, so that those who vote on the
@@ -75,42 +82,3 @@ export async function stopNodes({ nodes }: Pick<BrokerRecord, 'nodes'>, graceMs:
   }
   return endings.includes('by force') ? 'by force' : 'by itself';
 }
-
-export type Ending = 'by itself' | 'by force';
-
-/**
- * Ends a process: asks it to end, waits, and kills it in the end.
- *
- * @param identity - a later process with its number is left alone
- * @param graceMs - how long it may take to end by itself
- */
-async function stopProcess(identity: ProcessIdentity, graceMs: number): Promise<Ending> {
-  await send(identity, 'SIGTERM');
-  const endMs = performance.now() + graceMs;
-  while (performance.now() < endMs) {
-    if (!(await isAlive(identity))) return 'by itself';
-    await pause(pollMs);
-  }
-  await send(identity, 'SIGKILL');
-  while (await isAlive(identity)) await pause(pollMs);
-  return 'by force';
-}
-
-async function send(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<void> {
-  if (!(await isAlive(identity))) return;
-  try {
-    process.kill(identity.pid, signal);
-  } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    if (code === 'EPERM') {
-      throw new AlertSimError(
-        'BAD_USAGE',
-        `the process ${identity.pid} belongs to another user: stop it as that user, or as root`,
-        thrown,
-      );
-    }
-    if (code !== 'ESRCH') throw thrown;
-  }
-}
-
-const pollMs = 50;

@@ -4,6 +4,14 @@ import { defaultJmxPort, defaultPort, type BrokerCount } from '../broker/brokerC
 import type { BrokerRecord } from '../broker/brokerRecord.js';
 import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
 import { defaultKafkaVersion } from '../broker/distribution.js';
+import {
+  defaultRegistryPort,
+  findRegistry,
+  registryLog,
+  startRegistry,
+  type RegistryPresence,
+  type StartedRegistry,
+} from '../broker/localRegistry.js';
 import { nodeName } from '../broker/clusterLayout.js';
 import { startBroker } from '../broker/startBroker.js';
 import { nodePaths, type StatePaths } from '../broker/statePaths.js';
@@ -32,6 +40,7 @@ interface UpOptions extends DataOption {
   readonly zookeeper: boolean;
   readonly port: readonly [number, ...number[]];
   readonly jmxPort: readonly [number, ...number[]] | 'none';
+  readonly registryPort: number | 'none';
   readonly heap: string;
   readonly jvmOption: readonly string[];
   readonly set: readonly string[];
@@ -53,6 +62,12 @@ function upCommand(): Command {
     .option('--jmx-port <ports>', "port of JMX, or 'none'; further brokers likewise", jmxPorts, [
       defaultJmxPort,
     ])
+    .option(
+      '--registry-port <port>',
+      "port of the schema registry beside the broker, or 'none'",
+      (text: string) => (text === 'none' ? text : portNumber(text)),
+      defaultRegistryPort,
+    )
     .option('--heap <size>', "the largest heap of each broker's JVM, like 512m or 2g", '1g')
     .option(
       '--jvm-option <option>',
@@ -80,13 +95,19 @@ function upCommand(): Command {
         { progress, log, signal },
       );
       const { record, paths, startedNow, readyMs } = started;
+      const { registryPort } = options;
+      const registry =
+        registryPort === 'none'
+          ? await findRegistry(paths.folder)
+          : await startRegistry(record, paths.folder, registryPort, signal);
       print(
         startedNow
           ? `Kafka ${record.version} is up after ${formatSeconds(readyMs / 1000)} (${pidsText(record)})`
           : `Kafka ${record.version} is running already (${pidsText(record)})`,
       );
       printPlaces(print, record, paths, '');
-      print(`  stop    ${ownCommand('broker', 'down', ...dataWords(paths.folder))}`);
+      printRegistry(print, registry, paths, registryPort);
+      print(`  stop      ${ownCommand('broker', 'down', ...dataWords(paths.folder))}`);
       if (!startedNow && options.set.length + options.jvmOption.length > 0) {
         const down = ownCommand('broker', 'down', '--keep-data', ...dataWords(paths.folder));
         print(`Server properties take effect with a new start: \`${down}\`, then \`broker up\` again.`);
@@ -104,6 +125,7 @@ function statusCommand(): Command {
       const { record, paths } = status;
       print(`Kafka ${record.version} is running (${pidsText(record)}) since ${record.startedAt}`);
       printPlaces(print, record, paths, ` (${formatBytes(status.dataBytes)})`);
+      printRegistry(print, await findRegistry(paths.folder), paths);
     });
 }
 
@@ -115,7 +137,7 @@ function downCommand(): Command {
       const { print, signal } = commandContext(command);
       const { keepData } = options;
       const stopped = await stopBroker({ stateFolder: stateFolder(options), keepData, signal });
-      const { pid, pids, ending, hadData } = stopped;
+      const { pid, pids, ending, hadData, registryPid } = stopped;
       const fate = !hadData ? 'it has no data' : keepData ? 'its data is kept' : 'its data is deleted';
       if (pid === undefined) print(`the local broker was not running; ${fate}`);
       else {
@@ -123,6 +145,7 @@ function downCommand(): Command {
         const how = ending === 'by force' ? 'did not end when asked, and was killed' : 'was stopped';
         print(`the local ${what} ${how}; ${fate}`);
       }
+      if (registryPid !== undefined) print(`the registry beside it (pid ${registryPid}) was stopped`);
     });
 }
 
@@ -189,10 +212,41 @@ function printPlaces(
     printNodes(print, record, paths, dataNote);
     return;
   }
-  print(`  broker  ${record.bootstrap}`);
-  if (record.jmxPort !== 'none') print(`  JMX     localhost:${record.jmxPort}`);
-  print(`  data    ${paths.data}${dataNote}`);
-  print(`  log     ${paths.log}`);
+  print(`  broker    ${record.bootstrap}`);
+  if (record.jmxPort !== 'none') print(`  JMX       localhost:${record.jmxPort}`);
+  print(`  data      ${paths.data}${dataNote}`);
+  print(`  log       ${paths.log}`);
+}
+
+/** @param wanted - the port that was asked for */
+function printRegistry(
+  print: (line: string) => void,
+  registry: RegistryPresence | StartedRegistry,
+  { folder }: StatePaths,
+  wanted: number | 'none' = 'none',
+): void {
+  switch (registry.kind) {
+    case 'absent':
+      return;
+    case 'running': {
+      const { url, pid, port } = registry.record;
+      const other =
+        wanted !== 'none' && wanted !== port ? `, not on port ${wanted}: it was running already` : '';
+      print(`  registry  ${url} (pid ${pid})${other}`);
+      return;
+    }
+    case 'died': {
+      const { pid, port } = registry.record;
+      const own = port === defaultRegistryPort ? [] : ['--registry-port', String(port)];
+      const up = ownCommand('broker', 'up', ...dataWords(folder), ...own);
+      print(
+        `  registry  none: its process (pid ${pid}) is no longer running (its log is ${registryLog(folder)}); start it again with \`${up}\``,
+      );
+      return;
+    }
+    case 'not started':
+      print(`  registry  none: ${registry.reason}`);
+  }
 }
 
 function printNodes(
@@ -209,7 +263,7 @@ function printNodes(
       `  ${name}  localhost:${node.ports[0] ?? ''}${jmx}  pid ${node.pid}  log ${nodePaths(node.folder).log}`,
     );
   }
-  print(`  data       ${paths.folder}${dataNote}`);
+  print(`  data         ${paths.folder}${dataNote}`);
 }
 
 function pidsText({ nodes }: BrokerRecord): string {

@@ -3,6 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
 import { defaultJmxPort, defaultPort } from '../broker/brokerConfig.js';
+import { defaultRegistryPort, startRegistry } from '../broker/localRegistry.js';
 import { defaultKafkaVersion } from '../broker/distribution.js';
 import { startBroker } from '../broker/startBroker.js';
 import { makeFolders } from '../makeFolders.js';
@@ -34,7 +35,7 @@ async function start(context: CommandContext): Promise<void> {
   await doctor(context, false);
 
   print('\n2. A local Kafka');
-  const { record, startedNow } = await startBroker(
+  const { record, paths, startedNow } = await startBroker(
     {
       version: defaultKafkaVersion,
       stateFolder: defaultStateFolder(cacheFolder()),
@@ -46,6 +47,12 @@ async function start(context: CommandContext): Promise<void> {
   const { bootstrap } = record;
   print(
     `Kafka ${record.version} ${startedNow ? 'is up' : 'was running already'} at ${bootstrap} (pid ${record.pid})`,
+  );
+  const registry = await startRegistry(record, paths.folder, defaultRegistryPort, signal);
+  print(
+    registry.kind === 'running'
+      ? `A schema registry is at ${registry.record.url} (pid ${registry.record.pid})`
+      : `There is no schema registry: ${registry.reason}`,
   );
 
   print('\n3. A sample of alerts');

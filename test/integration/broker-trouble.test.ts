@@ -28,7 +28,16 @@ afterEach(async () => {
 
 const up = (...more: readonly string[]): ReturnType<typeof runCommand> => {
   const [port = 0, jmxPort = 0] = ports;
-  const options = ['--port', String(port), '--jmx-port', String(jmxPort), '--heap', '512m'];
+  const options = [
+    '--port',
+    String(port),
+    '--jmx-port',
+    String(jmxPort),
+    '--heap',
+    '512m',
+    '--registry-port',
+    'none',
+  ];
   return runCommand(['broker', 'up', '--data', data, ...options, ...more]);
 };
 const broker = (word: string): ReturnType<typeof runCommand> => runCommand(['broker', word, '--data', data]);
@@ -148,7 +157,7 @@ describe('a broker that was killed', () => {
   it('is reported as such, with a log that exists and the command that brings it back', async () => {
     const started = await up();
     expect(started, started.stderr).toMatchObject({ code: 0 });
-    const [, stop = ''] = / {2}stop {4}(.*)\n$/.exec(started.stdout) ?? [];
+    const [, stop = ''] = / {2}stop +(.*)\n$/.exec(started.stdout) ?? [];
     const pid = pidIn(started.stdout);
     process.kill(pid, 'SIGKILL');
     await expect.poll(() => identify(pid)).toBeUndefined();
