@@ -1,4 +1,4 @@
-import { WorkerPool } from '../src/coordinator/pool.js';
+import { WorkerPool } from '../src/coordinator/workerPool.js';
 import { openRowProducer } from '../src/kafka/producer.js';
 import { failedOf, producedRow } from '../src/kafka/rows.js';
 import { MergedLatencies } from '../src/measure/latencySet.js';

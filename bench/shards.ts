@@ -8,7 +8,7 @@ import {
 import type { ToFirst } from '../src/coordinator/shards/messages.js';
 import { ShardedPool } from '../src/coordinator/shards/shardedPool.js';
 import { openTopicAdmin } from '../src/kafka/topics.js';
-import { decodeInterval, MergedLatencies } from '../src/measure/latencySet.js';
+import { MergedLatencies } from '../src/measure/latencySet.js';
 import { costLoads, shardCost } from './shardCost.js';
 
 const timeoutMs = 60_000;
@@ -74,13 +74,12 @@ async function measure(bootstrap: string, shards: number): Promise<void> {
     pool.start({ kind: 'replay', name: `shard ${index + 1} replay ${index + 1}` } as never, (message) => {
       if (message.type !== 'lane') return;
       const mergeStartMs = performance.now();
-      // Like the collector: decoded once, added to the whole run and to the interval.
-      const decoded = decodeInterval(message.latencies);
-      merged.addDecoded(decoded, () => 'all');
-      interval.addDecoded(decoded, () => 'all');
+      // Like the collector: added to the whole run and to the interval.
+      merged.add(message.latencies, () => 'all');
+      interval.add(message.latencies, () => 'all');
       mergeMs += performance.now() - mergeStartMs;
       alerts += message.counts.acked;
-      bytes += message.latencies.reduce((sum, { histogram }) => sum + histogram.length, 0);
+      bytes += message.latencies.reduce((sum, { counts }) => sum + JSON.stringify(counts).length, 0);
     }),
   );
   await Promise.all(workers.map(({ ended }) => ended));

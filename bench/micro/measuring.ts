@@ -34,7 +34,7 @@ export function measuringSteps(): Step[] {
       for (let index = 0; index < operations; index += 1) latencies.record(1, 'ack', valuesUs[index] ?? 0);
     }),
     {
-      ...step('histogram, interval encoded', 'histogram and second', () => {
+      ...step('histogram, interval taken', 'histogram and second', () => {
         sum += full.takeInterval().length;
         return undefined;
       }),

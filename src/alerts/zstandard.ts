@@ -1,4 +1,4 @@
-import { Zstd } from '@hpcc-js/wasm-zstd';
+import type { Zstd } from '@hpcc-js/wasm-zstd';
 import { zstdFrame } from './zstdFrame.js';
 
 export interface Zstandard {
@@ -22,6 +22,7 @@ interface Internals {
  * @param maxBytes - limit of what one call to decompress returns
  */
 export async function loadZstandard(maxBytes: number): Promise<Zstandard> {
+  const { Zstd } = await import('@hpcc-js/wasm-zstd');
   const zstd = await Zstd.load();
   copyAtOnce(zstd);
   const contentOf = (frame: Buffer, contentBytes: number | undefined, boundBytes: number): Uint8Array => {

@@ -1,5 +1,6 @@
 import type { Measured } from '../measure/checkCondition.js';
-import { type BrokerFigureName, type LatencyName, latencyNames } from '../results/values.js';
+import type { BrokerFigureName } from '../results/values.js';
+import { type LatencyName, latencyNames } from '../scenario/metricNames.js';
 import { brokerMeansOf, timeMean } from '../results/averages.js';
 import type { IntervalRecord, RunSummary } from '../results/runFolder.js';
 

@@ -3,7 +3,7 @@ import type { WallGap } from '../measure/outages.js';
 import { logBuckets, type LatencyBuckets } from '../measure/buckets.js';
 import { carriedDigits } from '../measure/clockBound.js';
 import { hlogHead, hlogLine, hlogSection } from '../results/latencyLog.js';
-import { decodeInterval, MergedLatencies } from '../measure/latencySet.js';
+import { MergedLatencies } from '../measure/latencySet.js';
 import {
   settleGroup,
   type GroupAccount,
@@ -18,12 +18,8 @@ import type { LaneHealth } from '../measure/selfCheck.js';
 import type { ReadSample } from '../measure/backlog.js';
 import type { RunFolder } from '../results/writeRunFolder.js';
 import type { FromWorker, LaneCounts } from '../workers/protocol.js';
-import {
-  type BrokerFigures,
-  type LatencyName,
-  type LatencySummary,
-  latencyNames,
-} from '../results/values.js';
+import type { BrokerFigures, LatencySummary } from '../results/values.js';
+import { type LatencyName, latencyNames } from '../scenario/metricNames.js';
 import { BrokerMeans } from '../results/averages.js';
 import type { GroupInterval, HarnessUse, IntervalRecord, WorkerHealth } from '../results/runFolder.js';
 
@@ -386,19 +382,18 @@ export class Collector {
     interval: Extract<FromWorker, { type: 'lane' }>['latencies'],
     group: string | undefined,
   ): void {
-    const decoded = decodeInterval(interval);
     const nameOf = (phase: number): string | undefined => this.phases[phase]?.recordedAs;
-    this.latencies.addDecoded(decoded, nameOf);
-    if (group !== undefined) this.groupLatencies.get(group)?.addDecoded(decoded, nameOf);
+    this.latencies.add(interval, nameOf);
+    if (group !== undefined) this.groupLatencies.get(group)?.add(interval, nameOf);
     // What belongs to no phase by name is not judged: it is sent before a probe's stretch that is.
     const pendingName = (phase: number): string => nameOf(phase) ?? unjudged;
-    const slots = new Set(decoded.map(({ phase }) => pendingName(phase)));
+    const slots = new Set(interval.map(({ phase }) => pendingName(phase)));
     for (const name of slots) {
       const pending = this.#pending.sections;
       const key = JSON.stringify([name, group]);
       const section = pending.get(key) ?? { phase: name, group, latencies: new MergedLatencies() };
       pending.set(key, section);
-      section.latencies.addDecoded(decoded, (phase) => (pendingName(phase) === name ? '' : undefined));
+      section.latencies.add(interval, (phase) => (pendingName(phase) === name ? '' : undefined));
     }
   }
 }

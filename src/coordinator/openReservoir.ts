@@ -1,9 +1,12 @@
 import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
-import { openTopicReader } from '../kafka/topicReader.js';
+import { openTopicReader, type StoredMessage } from '../kafka/topicReader.js';
 import type { TopicAdmin, Watermarks } from '../kafka/topics.js';
-import { ReservoirReader, wholeReservoir } from '../workers/reservoirReader.js';
-import { filledPartitions, reservoirSpanUs } from './reservoirSpan.js';
+import { notedTotal, timeOffsetOf } from '../workers/reservoirFormat.js';
+import { givesNothing } from '../workers/reservoirReader.js';
+
+/** Fetched ahead for a look at a message or two. */
+const lookBytes = 1 << 20;
 
 const countBytes = 16 * 1024 * 1024;
 const countAtOnce = 1000;
@@ -63,11 +66,39 @@ async function totalNotedIn(
   watermarks: readonly Watermarks[],
   timeoutMs: number,
 ): Promise<number | undefined> {
-  const shares = wholeReservoir(watermarks);
-  const reader = await ReservoirReader.open(connection, topic, shares, timeoutMs, { bufferBytes: 1 });
+  const first = await firstMessage(connection, topic, watermarks, timeoutMs);
+  if (first === undefined) throw noAlerts(topic, 'is empty');
+  // A topic whose messages have none is a stream.
+  timeOffsetOf(first, topic);
+  return notedTotal(first.headers);
+}
+
+/**
+ * A message of a reservoir: the first one that comes from the first offset of any of its partitions;
+ * undefined where they hold none.
+ *
+ * @param watermarks - first and next offset of each of its partitions
+ * @throws `BROKER_UNREACHABLE` when it gives nothing for too long
+ */
+export async function firstMessage(
+  connection: ConnectionOptions,
+  topic: string,
+  watermarks: readonly Watermarks[],
+  timeoutMs: number,
+): Promise<StoredMessage | undefined> {
+  const open = filledPartitions(watermarks);
+  const starts = [...open].map(([partition, { low }]) => ({ partition, offset: low }));
+  const reader = await openTopicReader(connection, topic, starts, lookBytes, timeoutMs);
   try {
-    if ((await reader.peek()) === undefined) throw noAlerts(topic, 'is empty');
-    return reader.notedTotal;
+    const deadlineMs = performance.now() + timeoutMs;
+    while (open.size > 0) {
+      const [first] = await reader.read(1);
+      if (first !== undefined) return first;
+      for (const { partition, offset } of reader.ends())
+        if (offset >= (open.get(partition)?.high ?? 0)) open.delete(partition);
+      if (performance.now() > deadlineMs) throw givesNothing(topic, timeoutMs);
+    }
+    return undefined;
   } finally {
     await reader.close();
   }
@@ -117,4 +148,57 @@ function rejectIncomplete(noted: number | undefined, total: number, topic: strin
     `the reservoir ${topic} holds ${total} of the ${noted} alerts that it was to hold: its preloading did not end well; ` +
       'make it again with: rubin-alert-sim create-stream --force',
   );
+}
+
+/**
+ * How long the recording of a reservoir is, microseconds from its first to its last alert, as far as these
+ * answered. The latest alert is the last one of some partition, where the order by time holds in each.
+ *
+ * @param watermarks - first and next offset of each of its partitions
+ * @param timeoutMs - how long to wait for its last alerts
+ * @throws `BAD_INPUT_FILE` when one has no time offset; `BROKER_UNREACHABLE`, `BROKER_REFUSED`
+ */
+export async function reservoirSpanUs(
+  connection: ConnectionOptions,
+  topic: string,
+  watermarks: readonly Watermarks[],
+  timeoutMs: number,
+): Promise<number> {
+  const open = filledPartitions(watermarks);
+  const reader = await openTopicReader(connection, topic, [], lookBytes, timeoutMs);
+  try {
+    const deadlineMs = performance.now() + timeoutMs;
+    let spanUs = 0;
+    // The last offset may be a transaction's marker, or that of a message which was compacted: then farther
+    // back.
+    for (let back = 1; open.size > 0 && performance.now() < deadlineMs; back *= 8) {
+      const starts = [...open].map(([partition, { low, high }]) => ({
+        partition,
+        offset: Math.max(low, high - back),
+      }));
+      reader.assign(starts);
+      const reading = new Set(open.keys());
+      while (reading.size > 0 && performance.now() < deadlineMs) {
+        for (const message of await reader.read(100)) {
+          open.delete(message.partition);
+          spanUs = Math.max(spanUs, timeOffsetOf(message, topic));
+        }
+        for (const { partition } of reader.ends()) reading.delete(partition);
+      }
+      for (const { partition, offset } of starts)
+        if (offset === watermarks[partition]?.low) open.delete(partition);
+    }
+    return spanUs;
+  } finally {
+    await reader.close();
+  }
+}
+
+/**
+ * The partitions that have offsets, by number.
+ *
+ * @param watermarks - first and next offset of each partition
+ */
+function filledPartitions(watermarks: readonly Watermarks[]): Map<number, Watermarks> {
+  return new Map([...watermarks.entries()].filter(([, { low, high }]) => high > low));
 }

@@ -1,11 +1,8 @@
-import { join } from 'node:path';
-import { MessageChannel } from 'node:worker_threads';
-import { Piscina } from 'piscina';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { messageOf } from '../errors.js';
-import { leaveThreadsAtExit } from '../kafka/exitNow.js';
 import type { RunControl } from '../workers/control.js';
+import work from '../workers/entry.js';
 import type { FromWorker, ToWorker, WorkerTask } from '../workers/protocol.js';
-import { installationFolder } from '../version.js';
 import type { ShardsResult } from '../results/runFolder.js';
 
 /** A task without what the pool adds, and the machine of a run on several that does it. */
@@ -37,7 +34,7 @@ export interface WorkerFailure {
   readonly name: string;
   /** Code of its error. */
   readonly code: Extract<FromWorker, { type: 'failed' }>['code'];
-  /** A sentence. */
+  /** A sentence with the worker's name, so that the result shows which one it was. */
   readonly message: string;
   /** The machine of a run on several. */
   readonly shard?: number | undefined;
@@ -80,72 +77,28 @@ export interface Pool {
   readonly close: (working?: 'end' | 'leave') => Promise<void>;
 }
 
-/** The threads of this machine. */
-export class WorkerPool implements Pool {
+/**
+ * Runs its tasks in this thread, for commands with a single worker: a thread would load every module once more
+ * (0.3 s of CPU, 30 MB), and share two cores with this one, which has nothing else to do.
+ */
+export class ThisThread implements Pool {
   readonly machines = 1;
   readonly leadNs: number;
-  readonly #piscina: Piscina;
   readonly #control: RunControl;
-  #working = 0;
 
   /**
-   * @param threads - how many tasks run at the same time: each has a thread of its own
    * @param control - every task sees it
    * @param leadNs - see {@link Pool.leadNs}
    */
-  constructor(threads: number, control: RunControl, leadNs = 50e6) {
+  constructor(control: RunControl, leadNs = 5e6) {
     this.#control = control;
     this.leadNs = leadNs;
-    this.#piscina = new Piscina({
-      // The compiled file, even when this one runs from its source in a test.
-      filename: join(installationFolder, 'dist', 'src', 'workers', 'entry.js'),
-      minThreads: 0,
-      maxThreads: threads,
-      idleTimeout: 1000,
-      // An idle thread of Piscina otherwise sleeps in Atomics.wait, which stops its timers and Kafka's
-      // events.
-      atomics: 'disabled',
-    });
   }
 
   start<Task extends WorkerTask>(task: TaskOf<Task>, hear: (message: FromWorker) => void): RunningWorker {
-    const { name, shard } = task;
     const { port1, port2 } = new MessageChannel();
-    let heardMs = performance.now();
-    let failure: WorkerFailure | undefined;
-    port1.on('message', (message: FromWorker) => {
-      heardMs = performance.now();
-      if (message.type === 'failed') {
-        const { code, message: reason } = message;
-        failure = { name, shard, code, message: named(name, reason), reason };
-      } else hear(message);
-    });
-    const closed = new Promise<void>((resolve) => port1.once('close', resolve));
     const whole = { ...task, port: port2, control: this.#control.shared } as unknown as WorkerTask;
-    this.#working += 1;
-    const ended = this.#piscina.run(whole, { transferList: [port2] }).then(
-      async () => {
-        this.#working -= 1;
-        // Messages of the worker from before its end are still in the port.
-        await closed;
-        return failure;
-      },
-      (thrown: unknown): WorkerFailure => {
-        this.#working -= 1;
-        port1.close();
-        const message = `the worker ${name} died: ${messageOf(thrown)}`;
-        return failure ?? { name, shard, code: 'INTERNAL', message };
-      },
-    );
-    return {
-      name,
-      shard,
-      tell: (message) => {
-        port1.postMessage(message);
-      },
-      ended,
-      heardMs: () => heardMs,
-    };
+    return runningWorker(task, port1, work(whole), hear);
   }
 
   /** There is one machine. */
@@ -162,14 +115,55 @@ export class WorkerPool implements Pool {
     return undefined;
   }
 
-  async close(working: 'end' | 'leave' = 'end'): Promise<void> {
-    // Piscina ends all of its threads or none.
-    if (working === 'end' || this.#working === 0) await this.#piscina.destroy();
-    else leaveThreadsAtExit();
+  /** There is no thread to end. */
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 }
 
-/** A worker's last sentence with its name, so that the result shows which one it was. */
-function named(worker: string, sentence: string): string {
-  return sentence.includes(worker) ? sentence : `${worker}: ${sentence}`;
+/**
+ * Follows a worker.
+ *
+ * @param worker - its name and machine
+ * @param port - this end of its channel
+ * @param work - settles when its task has ended
+ * @param hear - gets each of its reports
+ */
+export function runningWorker(
+  { name, shard }: Pick<TaskOf<WorkerTask>, 'name' | 'shard'>,
+  port: MessagePort,
+  work: Promise<unknown>,
+  hear: (message: FromWorker) => void,
+): RunningWorker {
+  let heardMs = performance.now();
+  let failure: WorkerFailure | undefined;
+  port.on('message', (message: FromWorker) => {
+    heardMs = performance.now();
+    if (message.type === 'failed') {
+      const { code, message: reason } = message;
+      failure = { name, shard, code, message: `${name}: ${reason}`, reason };
+    } else hear(message);
+  });
+  const closed = new Promise<void>((resolve) => port.once('close', resolve));
+  const ended = work.then(
+    async () => {
+      // Messages of the worker from before its end are still in the port.
+      await closed;
+      return failure;
+    },
+    (thrown: unknown): WorkerFailure => {
+      port.close();
+      const message = `the worker ${name} died: ${messageOf(thrown)}`;
+      return failure ?? { name, shard, code: 'INTERNAL', message };
+    },
+  );
+  return {
+    name,
+    shard,
+    tell: (message) => {
+      port.postMessage(message);
+    },
+    ended,
+    heardMs: () => heardMs,
+  };
 }

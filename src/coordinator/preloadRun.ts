@@ -1,7 +1,6 @@
 import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import type { TopicAdmin, Watermarks } from '../kafka/topics.js';
-import { openTopicReader } from '../kafka/topicReader.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import type { Plan } from '../scenario/plan.js';
 import { rewritesPasses } from '../schedule/recorded.js';
@@ -10,8 +9,8 @@ import type { PreloadProgress, PreloadSource, PreloadTask } from '../workers/pro
 import { notedPlaces, notedSource, notedTotal } from '../workers/reservoirFormat.js';
 import type { AlertFacts } from './alertFacts.js';
 import { clusterOf, preloadClusterOf } from './connection.js';
-import { WorkerPool, workerName, type Pool, type WorkerFailure } from './pool.js';
-import { reservoirSpanUs } from './reservoirSpan.js';
+import { ThisThread, workerName, type Pool, type WorkerFailure } from './pool.js';
+import { firstMessage, reservoirSpanUs } from './openReservoir.js';
 import { prepareTopic, type TopicDecision } from './topicRules.js';
 
 /** A reservoir that is ready to be replayed. */
@@ -178,7 +177,7 @@ export interface PreloadOptions extends Pick<PreloadRunOptions, 'progress' | 'ti
 export async function preload(options: PreloadOptions): Promise<Preloaded> {
   const { connection, topic, source, schemaId, signal } = options;
   const control = new RunControl();
-  const pool = new WorkerPool(1, control);
+  const pool = new ThisThread(control);
   const onAbort = (): void => {
     control.stop();
   };
@@ -197,7 +196,7 @@ export async function preload(options: PreloadOptions): Promise<Preloaded> {
     return done;
   } finally {
     signal.removeEventListener('abort', onAbort);
-    await pool.close('leave');
+    await pool.close();
   }
 }
 
@@ -224,30 +223,13 @@ export async function holdsAlready({
   if ((await admin.partitionsOf(topic)) !== partitions) return undefined;
   const watermarks = await admin.watermarks(topic);
   if (totalOf(watermarks) !== facts.source.alerts) return undefined;
-  const partition = watermarks.findIndex(({ low, high }) => high > low);
-  const { low = 0 } = watermarks[partition] ?? {};
-  const reader = await openTopicReader(
-    clusterOf(plan),
-    topic,
-    [{ partition, offset: low }],
-    1 << 20,
-    timeoutMs,
-  );
-  try {
-    const deadlineMs = performance.now() + timeoutMs;
-    while (performance.now() < deadlineMs) {
-      const [first] = await reader.read(1);
-      if (first === undefined) continue;
-      const holds =
-        notedTotal(first.headers) === facts.source.alerts &&
-        notedSource(first.headers) === markOf({ plan, facts }) &&
-        (!needsPlaces(plan) || notedPlaces(first.headers) !== undefined);
-      return holds ? watermarks : undefined;
-    }
-    return undefined;
-  } finally {
-    await reader.close();
-  }
+  const first = await firstMessage(clusterOf(plan), topic, watermarks, timeoutMs);
+  const holds =
+    first !== undefined &&
+    notedTotal(first.headers) === facts.source.alerts &&
+    notedSource(first.headers) === markOf({ plan, facts }) &&
+    (!needsPlaces(plan) || notedPlaces(first.headers) !== undefined);
+  return holds ? watermarks : undefined;
 }
 
 function spanOf({ plan, timeoutMs }: LookOptions, watermarks: readonly Watermarks[]): Promise<number> {

@@ -11,7 +11,7 @@ import type { FromWorker } from '../workers/protocol.js';
 import { wholeReservoir } from '../workers/reservoirReader.js';
 import { runLoad, type LoadListener } from './loadRun.js';
 import type { OpenReservoir } from './openReservoir.js';
-import { WorkerPool, type WorkerFailure } from './pool.js';
+import { ThisThread, type WorkerFailure } from './pool.js';
 
 export interface ReplayOptions {
   readonly connection: ConnectionOptions;
@@ -84,7 +84,7 @@ export async function replay(reservoir: OpenReservoir, options: ReplayOptions): 
   const { connection, streamTopic, partitions, producerTimestamp, repeatIntervalSeconds } = options;
   const { signal, timeoutMs } = options;
   const control = new RunControl();
-  const pool = new WorkerPool(1, control, leadNs);
+  const pool = new ThisThread(control, leadNs);
   const played = new Played(reservoir, options, control);
   try {
     const failures = await runLoad({
@@ -109,7 +109,7 @@ export async function replay(reservoir: OpenReservoir, options: ReplayOptions): 
     if (failure !== undefined) throw failure;
     return played.result();
   } finally {
-    await pool.close('leave');
+    await pool.close();
   }
 }
 

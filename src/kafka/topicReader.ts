@@ -73,6 +73,8 @@ export async function openTopicReader(
     'enable.partition.eof': true,
     'queued.max.messages.kbytes': Math.max(1024, Math.floor(bufferBytes / 1024)),
     'fetch.wait.max.ms': 50,
+    // When its queue was full, librdkafka looks again after a second by default: by then it was empty for long.
+    'fetch.queue.backoff.ms': 10,
     ...consumerSettings(options),
   };
   const client = makeClient(() => new (kafkaLibrary().KafkaConsumer)(...byScope(settings)));

@@ -60,6 +60,20 @@ export class LatencyHistogram {
     this.#clipped += clipped;
   }
 
+  /**
+   * Adds the values of an interval.
+   *
+   * @param counts - a value and how many there are, one after the other
+   * @param negative - how many of them were below zero
+   * @param clipped - how many of them were above one hour
+   */
+  addCounts(counts: readonly number[], negative: number, clipped: number): void {
+    for (let at = 0; at < counts.length; at += 2)
+      this.#histogram.recordValueWithCount(counts[at] ?? 0, counts[at + 1] ?? 0);
+    this.#negative += negative;
+    this.#clipped += clipped;
+  }
+
   /** HdrHistogram's compressed format (V2), base64: other tools read it. */
   encode(): string {
     return encodeIntoCompressedBase64(this.#histogram);

@@ -1,42 +1,30 @@
-import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
-import { latencyNames, type Latencies, type LatencyName } from '../results/values.js';
+import type { Latencies } from '../results/values.js';
+import { latencyNames, type LatencyName } from '../scenario/metricNames.js';
 import { carriedDigits } from './clockBound.js';
 import { LatencyHistogram } from './latency.js';
 import { LatencyCounts } from './latencyCounts.js';
 
 /** One latency of one phase over an interval, as it travels between threads and machines. */
-export interface EncodedLatency {
+export interface IntervalLatency {
   readonly phase: number;
   readonly latency: LatencyName;
-  /** HdrHistogram's compressed format (V2), base64. */
-  readonly histogram: string;
-  /** Number of values below zero; they are in the histogram as 0. */
+  /**
+   * As {@link LatencyCounts.take} returns them. An encoded histogram is half as long, but encoding it the first
+   * times stops the sending thread for 20 ms.
+   */
+  readonly counts: readonly number[];
+  /** Number of values below zero; they count as 0. */
   readonly negative: number;
-  /** Number of values above one hour; they are in the histogram as one hour. */
+  /** Number of values above one hour; they count as one hour. */
   readonly clipped: number;
 }
 
 /** Every latency of every phase that had values in an interval. */
-export type EncodedInterval = readonly EncodedLatency[];
-
-/** One latency of one phase over an interval, ready to be added to others. */
-export type DecodedLatency = Omit<EncodedLatency, 'histogram'> & {
-  readonly histogram: Histogram;
-};
-
-/**
- * Decodes an interval once, for adding it to more than one sum.
- *
- * @returns the same, decoded
- */
-export function decodeInterval(interval: EncodedInterval): readonly DecodedLatency[] {
-  return interval.map((one) => ({ ...one, histogram: decodeFromCompressedBase64(one.histogram, 64, false) }));
-}
+export type LatencyInterval = readonly IntervalLatency[];
 
 /** Records latencies by phase, and hands them over an interval at a time: never one message for one value. */
 export class LatencySet {
   readonly #counts: (LatencyCounts | undefined)[] = [];
-  readonly #interval = new LatencyHistogram();
 
   record(phase: number, latency: LatencyName, microseconds: number): void {
     this.of(phase, latency).record(microseconds);
@@ -52,8 +40,8 @@ export class LatencySet {
   }
 
   /** Takes what was recorded since the last call. */
-  takeInterval(): EncodedInterval {
-    const interval: EncodedLatency[] = [];
+  takeInterval(): LatencyInterval {
+    const interval: IntervalLatency[] = [];
     this.#counts.forEach((counts, slot) => {
       if (counts === undefined) return;
       if (counts.isEmpty) {
@@ -62,12 +50,10 @@ export class LatencySet {
         return;
       }
       const { negative, clipped } = counts;
-      this.#interval.reset();
-      counts.takeInto(this.#interval.histogram);
       interval.push({
         phase: Math.floor(slot / latencyNames.length),
         latency: latencyNames[slot % latencyNames.length] ?? 'ack',
-        histogram: this.#interval.encode(),
+        counts: counts.take(),
         negative,
         clipped,
       });
@@ -81,18 +67,10 @@ export class MergedLatencies {
   readonly #histograms = new Map<string, LatencyHistogram>();
 
   /** @param phaseName - undefined leaves the phase out */
-  add(interval: EncodedInterval, phaseName: (phase: number) => string | undefined): void {
-    this.addDecoded(
-      decodeInterval(interval.filter(({ phase }) => phaseName(phase) !== undefined)),
-      phaseName,
-    );
-  }
-
-  /** @param phaseName - as with {@link MergedLatencies.add} */
-  addDecoded(interval: readonly DecodedLatency[], phaseName: (phase: number) => string | undefined): void {
-    for (const { phase, latency, histogram, negative, clipped } of interval) {
+  add(interval: LatencyInterval, phaseName: (phase: number) => string | undefined): void {
+    for (const { phase, latency, counts, negative, clipped } of interval) {
       const name = phaseName(phase);
-      if (name !== undefined) this.#of(name, latency).add(histogram, negative, clipped);
+      if (name !== undefined) this.#of(name, latency).addCounts(counts, negative, clipped);
     }
   }
 

@@ -10,7 +10,8 @@ import {
 } from '../results/findings.js';
 import type { FolderFault } from '../results/readRunFolder.js';
 import type { RunResult, RunSummary, SearchResult } from '../results/runFolder.js';
-import type { Backlog, ExpectationResult, LatencyName, Verdict } from '../results/values.js';
+import type { Backlog, ExpectationResult, Verdict } from '../results/values.js';
+import type { LatencyName } from '../scenario/metricNames.js';
 import {
   formatClockTime,
   formatCount,

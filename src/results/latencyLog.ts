@@ -1,5 +1,5 @@
 import { HistogramLogReader, HistogramLogWriter, type Histogram } from 'hdr-histogram-js';
-import { latencyNames, type LatencyName } from './values.js';
+import { latencyNames, type LatencyName } from '../scenario/metricNames.js';
 
 /** Values are microseconds; the log's column of interval maxima is in milliseconds. */
 const maxValueUnitRatio = 1000;

@@ -10,11 +10,6 @@ export type Immutable<T> = T extends readonly (infer Element)[]
     ? { readonly [Key in keyof T]: Immutable<T[Key]> }
     : T;
 
-/** In microseconds; docs/performance.md explains what each of them measures. */
-export const latencyNames = ['scheduleLag', 'ack', 'response', 'endToEnd'] as const;
-
-export type LatencyName = (typeof latencyNames)[number];
-
 export const maybeNumber = z.number().nullable();
 
 export const latency = z.object({

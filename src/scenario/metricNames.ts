@@ -8,7 +8,11 @@ import {
   throughputQuantity,
 } from './quantities.js';
 
-const latencies = ['scheduleLag', 'ack', 'response', 'endToEnd'] as const;
+/** In microseconds; docs/performance.md explains what each of them measures. */
+export const latencyNames = ['scheduleLag', 'ack', 'response', 'endToEnd'] as const;
+
+export type LatencyName = (typeof latencyNames)[number];
+
 const statistics = ['p50', 'p90', 'p95', 'p99', 'p999', 'max', 'mean'] as const;
 const counts = [
   'scheduled',
@@ -27,7 +31,7 @@ export const metrics: ReadonlyMap<string, readonly ExpectationUnit[]> = new Map<
   string,
   readonly ExpectationUnit[]
 >([
-  ...latencies.flatMap((latency) =>
+  ...latencyNames.flatMap((latency) =>
     statistics.map((statistic): [string, readonly ExpectationUnit[]] => [
       `${latency}.${statistic}`,
       ['microseconds'],

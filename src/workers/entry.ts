@@ -1,13 +1,10 @@
 import { AlertSimError, messageOf } from '../errors.js';
-import { runConsumer } from './consumeLane.js';
 import { RunControl } from './control.js';
-import { runPreload } from './preloadLane.js';
 import type { FromWorker, WorkerTask } from './protocol.js';
-import { runReplay } from './replayLane.js';
 
 /**
- * What a thread of the Piscina pool runs: one task is the whole life of a worker, so that its Kafka clients
- * are made and ended inside their thread.
+ * What a thread of the Piscina pool runs, and the coordinator itself for a single worker: one task is the
+ * whole life of a worker, so that its Kafka clients are made and ended inside their thread.
  *
  * @param task - its port is closed at the end
  */
@@ -27,13 +24,14 @@ export default async function work(task: WorkerTask): Promise<void> {
   }
 }
 
-function run(task: WorkerTask, control: RunControl): Promise<void> {
+/** A thread loads what its task needs: a consumer's has no use for container files and their codecs. */
+async function run(task: WorkerTask, control: RunControl): Promise<void> {
   switch (task.kind) {
     case 'preload':
-      return runPreload(task, control);
+      return (await import('./preloadLane.js')).runPreload(task, control);
     case 'replay':
-      return runReplay(task, control);
+      return (await import('./replayLane.js')).runReplay(task, control);
     case 'consume':
-      return runConsumer(task, control);
+      return (await import('./consumeLane.js')).runConsumer(task, control);
   }
 }

@@ -349,8 +349,7 @@ export class LaneSender {
   }
 
   #open(): RowProducer {
-    if (this.#producer === undefined)
-      throw new AlertSimError('INTERNAL', `${this.#task.name} is not connected`);
+    if (this.#producer === undefined) throw new AlertSimError('INTERNAL', 'the producer is not connected');
     return this.#producer;
   }
 }

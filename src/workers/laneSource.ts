@@ -4,21 +4,27 @@ import { withProducerTimestamp } from '../kafka/producerTimestamp.js';
 import { largestMessageBytes } from '../kafka/settings.js';
 import { rewritesPasses } from '../schedule/recorded.js';
 import { AlertMemory } from './alertMemory.js';
+import { forgetGarbage, forgetRecentGarbage } from './forgetGarbage.js';
 import type { ReplayTask } from './protocol.js';
 import { foreignHeaders } from './reservoirFormat.js';
 import { alertsOfShare, ReservoirReader, type ReservoirAlert } from './reservoirReader.js';
 
 /** What is kept of a share. */
 type Kept = Pick<LaneSource, 'memory' | 'timeOffsetsUs' | 'originals' | 'isWhole'> & {
+  /** Whether nothing was taken from the reader. */
+  readonly isUntouched: boolean;
   /** Of the alerts that were read. */
   readonly order: TimeOrder;
 };
 
-/** From so many alerts on, their mean size shows whether the share can fit into memory. */
+/** The mean size of so many alerts shows whether the share can fit into memory. */
 const enoughAlerts = 100;
 
-/** A share that is this many times the memory, as it seems, is not read further. */
+/** A share that is this many times the memory, as it seems, is not read into it. */
 const tooLarge = 1.5;
+
+/** As often as so much was read, the buffers that it was read with are collected. */
+const garbageBytes = 8 * 1024 * 1024;
 
 /**
  * The alerts of a lane's share of the reservoir, in the order of time: as many as fit are kept in memory.
@@ -38,7 +44,8 @@ export class LaneSource {
   readonly alertsOfShare: number;
   readonly #reader: ReservoirReader;
   #order: TimeOrder;
-  #isPrepared = false;
+  /** Whether the reader is at the share's first alert, and reads ahead. */
+  #isPrepared: boolean;
 
   private constructor(kept: Kept, reader: ReservoirReader, alertsOfShare: number) {
     this.memory = kept.memory;
@@ -46,6 +53,7 @@ export class LaneSource {
     this.originals = kept.originals;
     this.isWhole = kept.isWhole;
     this.#order = kept.order;
+    this.#isPrepared = kept.isUntouched;
     this.#reader = reader;
     this.alertsOfShare = alertsOfShare;
   }
@@ -69,7 +77,10 @@ export class LaneSource {
       tick();
       const total = shares.reduce((sum, share) => sum + alertsOfShare(share), 0);
       const kept = await keepAlerts(task, reader, total, tick);
-      await reader.release();
+      if (!kept.isUntouched) {
+        await reader.release();
+        forgetGarbage();
+      }
       if (kept.memory.count === 0) throw nothingToSend(task);
       return new LaneSource(kept, reader, total);
     } catch (thrown) {
@@ -94,7 +105,7 @@ export class LaneSource {
    */
   async prepare(mostMs: number): Promise<void> {
     if (this.isWhole) return;
-    await this.#reader.rewind();
+    if (!this.#isPrepared) await this.#reader.rewind();
     await this.#reader.peek();
     await this.#reader.filled(mostMs);
     this.#isPrepared = true;
@@ -134,38 +145,51 @@ async function keepAlerts(
   tick: () => boolean,
 ): Promise<Kept> {
   const roomBytes = largestMessageBytes(connection);
-  let memory = new AlertMemory(memoryBytes, roomBytes);
   const isRewritten = phases.some(({ pacing }) => rewritesPasses(pacing));
   const goesByTimes = phases.some(({ pacing }) => pacing.kind === 'recorded');
   const needsWhole = phases.every(({ pacing }) => pacing.kind === 'recorded');
   const timeOffsetsUs: number[] = [];
   const originals: ReservoirAlert[] = [];
   const order = new TimeOrder();
-  const first = await reader.next();
-  let alert = first;
-  for (; alert !== undefined && memory.keep(alert.message); alert = await reader.next()) {
+  /** No phase sends from memory: what is read ahead needs the room. */
+  const notKept = (first: ReservoirAlert, isUntouched: boolean): Kept => {
+    const one = new AlertMemory(roomBytes, roomBytes);
+    one.keep(first.message);
+    return { memory: one, timeOffsetsUs: [], originals: [], isWhole: false, isUntouched, order };
+  };
+  const first = await reader.peek();
+  if (needsWhole && first !== undefined && (await seemsTooLarge(reader, total, memoryBytes)))
+    return notKept(first, true);
+  const memory = new AlertMemory(memoryBytes, roomBytes);
+  let alert = await reader.next();
+  let collectedBytes = 0;
+  while (alert !== undefined && memory.keep(alert.message)) {
     order.add(alert.timeOffsetUs);
     if (goesByTimes) timeOffsetsUs.push(alert.timeOffsetUs);
     // The value is that in memory: the one that was read would take its room once more.
     if (isRewritten)
       originals.push({ ...alert, message: { ...alert.message, value: memory.newestValue(alert.message) } });
+    if (memory.usedBytes - collectedBytes > garbageBytes) {
+      collectedBytes = memory.usedBytes;
+      forgetRecentGarbage();
+    }
     if (tick()) break;
-    const wholeBytes = (total * memory.usedBytes) / memory.count;
-    if (needsWhole && memory.count >= enoughAlerts && wholeBytes > tooLarge * memoryBytes) break;
+    alert = reader.nextBuffered() ?? (await reader.next());
   }
   const isWhole = alert === undefined;
-  if (!isWhole && first !== undefined && needsWhole) {
-    // No phase sends from memory: what is read ahead needs the room.
-    memory = new AlertMemory(memoryBytes, roomBytes);
-    memory.keep(first.message);
-  }
-  return { memory, timeOffsetsUs, originals, isWhole, order };
+  if (!isWhole && needsWhole && first !== undefined) return notKept(first, false);
+  return { memory, timeOffsetsUs, originals, isWhole, isUntouched: false, order };
 }
 
-function nothingToSend({ name, reservoirTopic }: ReplayTask): AlertSimError {
+async function seemsTooLarge(reader: ReservoirReader, total: number, memoryBytes: number): Promise<boolean> {
+  const meanBytes = await reader.meanBytes(enoughAlerts);
+  return total >= enoughAlerts && total * meanBytes > tooLarge * memoryBytes;
+}
+
+function nothingToSend({ reservoirTopic }: ReplayTask): AlertSimError {
   return new AlertSimError(
     'BAD_INPUT_FILE',
-    `${name} has no alerts to send: the reservoir ${reservoirTopic} has fewer alerts than there are producers, or its ` +
+    `there are no alerts to send: the reservoir ${reservoirTopic} has fewer alerts than there are producers, or its ` +
       'alerts are larger than the memory of a producer (replay.prefetch); use fewer replay.workers',
   );
 }

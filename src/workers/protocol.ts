@@ -7,7 +7,7 @@ import type { ErrorCode } from '../errors.js';
 import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
 import type { AckGap } from '../measure/ackGaps.js';
 import type { ReadSample } from '../measure/backlog.js';
-import type { EncodedInterval } from '../measure/latencySet.js';
+import type { LatencyInterval } from '../measure/latencySet.js';
 import type { ProducerAccount, ReceiverAccount } from '../measure/ledger.js';
 import type { ReadPosition } from '../measure/unread.js';
 import type { ConstantPacing, Pacing } from '../schedule/pacing.js';
@@ -223,7 +223,7 @@ export type FromWorker =
       /** Stretches without acknowledgements, on the monotonic clock, found since the last report. */
       readonly gaps: readonly AckGap[];
       readonly inFlight: number;
-      readonly latencies: EncodedInterval;
+      readonly latencies: LatencyInterval;
       readonly health: WorkerHealth;
       /** Of the alerts that it sends by their recorded times, as far as they were read. */
       readonly disorder?: Disorder | undefined;
@@ -245,7 +245,7 @@ export type FromWorker =
       readonly bytes: number;
       readonly lag: number;
       readonly assignedPartitions: number;
-      readonly latencies: EncodedInterval;
+      readonly latencies: LatencyInterval;
       readonly health: WorkerHealth;
       /** While a rate of a search is sent: what it read and when, for the probe of this number. */
       readonly reads?: { readonly phase: number; readonly samples: readonly ReadSample[] } | undefined;

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicNs } from './clock.js';
 import { hurryMs, type RunControl } from './control.js';
-import { forgetGarbage } from './forgetGarbage.js';
 import { HealthMonitor } from './health.js';
 import { drained, flatOutRows, runPhase, type LaneLoop } from './laneLoop.js';
 import { LaneSender } from './laneSender.js';
@@ -66,7 +65,6 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
       if (!control.stopped) await prepareFor(task.phases[0], source, readAheadMs);
       const waitMs = isIdempotent(task) ? openedMs + producerIdMs - performance.now() : 0;
       if (!control.stopped && waitMs > 0) await pause(waitMs);
-      forgetGarbage();
       post({
         type: 'ready',
         alertsInMemory: source.memory.count,
@@ -144,7 +142,7 @@ async function sendPhase(
   if (typeof sent !== 'number') throw sent.thrown;
   throw new AlertSimError(
     'BROKER_UNREACHABLE',
-    `${task.name}: the broker acknowledged nothing for ${task.timeoutMs / 1000} s, ${sender.inFlight} messages have no answer`,
+    `the broker acknowledged nothing for ${task.timeoutMs / 1000} s, ${sender.inFlight} messages have no answer`,
   );
 }
 

@@ -8,7 +8,7 @@ import {
   type TopicReader,
 } from '../kafka/topicReader.js';
 import type { Watermarks } from '../kafka/topics.js';
-import { foreignHeaders, notedPlaces, notedTotal, timeOffsetOf } from './reservoirFormat.js';
+import { foreignHeaders, notedPlaces, timeOffsetOf } from './reservoirFormat.js';
 
 /** An alert in a reservoir. */
 export interface ReservoirAlert {
@@ -29,6 +29,9 @@ export interface ReadingOptions {
 
 /** About how much is read ahead. */
 const defaultBufferBytes = 64 * 1024 * 1024;
+
+/** About how much librdkafka fetches ahead of us: some fetches; the rest of the buffer would be there twice. */
+const mostFetchedBytes = 8 * 1024 * 1024;
 
 /** Approximate memory of a message besides its value: objects for it, its headers and its buffers. */
 const overheadBytes = 1024;
@@ -93,8 +96,6 @@ export class ReservoirReader {
   #reading: Promise<void> | undefined;
   #readFailure: Error | undefined;
   #paused: number[] = [];
-  /** Undefined until an alert has come; null for a reservoir that does not note it. */
-  #notedTotal: number | null | undefined;
 
   private constructor(
     topic: string,
@@ -132,16 +133,9 @@ export class ReservoirReader {
   ): Promise<ReservoirReader> {
     const { bufferBytes = defaultBufferBytes } = options;
     const starts = shares.map(({ partition, low }) => ({ partition, offset: low }));
-    const reader = await openTopicReader(connection, topic, starts, bufferBytes / 2, timeoutMs);
+    const fetchedBytes = Math.min(bufferBytes / 2, mostFetchedBytes);
+    const reader = await openTopicReader(connection, topic, starts, fetchedBytes, timeoutMs);
     return new ReservoirReader(topic, reader, shares, timeoutMs, options);
-  }
-
-  /**
-   * How many alerts the reservoir should hold, as noted on those that were read; undefined where it is not
-   * noted.
-   */
-  get notedTotal(): number | undefined {
-    return this.#notedTotal ?? undefined;
   }
 
   /**
@@ -188,6 +182,27 @@ export class ReservoirReader {
   async next(): Promise<ReservoirAlert | undefined> {
     await this.peek();
     return this.nextBuffered();
+  }
+
+  /**
+   * The mean size of the first alerts, which stay unread, with what each of them takes in memory.
+   *
+   * @param alerts - how many to wait for, as far as there are so many and the memory for reading ahead holds them
+   * @throws as {@link next}
+   */
+  async meanBytes(alerts: number): Promise<number> {
+    const buffered = (): number => {
+      let count = 0;
+      for (const queue of this.#queues.values()) count += queue.alerts.length - queue.taken;
+      return count;
+    };
+    this.#readAhead();
+    while (buffered() < alerts && this.#reading !== undefined) {
+      await this.#reading;
+      this.#readAhead();
+    }
+    if (this.#readFailure !== undefined) throw this.#readFailure;
+    return this.#bufferedBytes / Math.max(1, buffered());
   }
 
   /**
@@ -298,12 +313,7 @@ export class ReservoirReader {
       for (const end of ends) this.#noteEnd(end);
       if (messages.length > 0) this.#messagesPerRead = messagesPerRead(messages);
       if (messages.length + ends.length > 0) break;
-      if (performance.now() > deadline) {
-        throw new AlertSimError(
-          'BROKER_UNREACHABLE',
-          `the reservoir ${this.#topic} gave no alert for ${this.#timeoutMs / 1000} s: is the topic still there and the broker up?`,
-        );
-      }
+      if (performance.now() > deadline) throw givesNothing(this.#topic, this.#timeoutMs);
     }
     // Reading goes on by itself until the memory is full.
     queueMicrotask(() => {
@@ -317,7 +327,6 @@ export class ReservoirReader {
     if (message.offset + 1 >= queue.share.high) queue.ended = true;
     if (message.offset >= queue.share.high) return;
     if (message.offset % queue.share.every !== queue.share.at) return;
-    if (this.#notedTotal === undefined) this.#notedTotal = notedTotal(message.headers) ?? null;
     queue.alerts.push(this.#alertOf(message));
     this.#bufferedBytes += memoryBytes(message);
   }
@@ -342,6 +351,14 @@ export class ReservoirReader {
     for (const queue of this.#queues.values()) if (!queue.ended) return false;
     return true;
   }
+}
+
+/** The error of a reservoir whose broker has stopped answering. */
+export function givesNothing(topic: string, timeoutMs: number): AlertSimError {
+  return new AlertSimError(
+    'BROKER_UNREACHABLE',
+    `the reservoir ${topic} gave no alert for ${timeoutMs / 1000} s: is the topic still there and the broker up?`,
+  );
 }
 
 /** As many as the next read may take over, if they are like these. */

@@ -12,7 +12,7 @@ import { runCommand } from './support/commandLine.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { pythonWithHdrHistogram } from './support/python.js';
 import type { IntervalRecord, RunSummary } from '../../src/results/runFolder.js';
-import { latencyNames } from '../../src/results/values.js';
+import { latencyNames } from '../../src/scenario/metricNames.js';
 import { writeReport } from '../../src/report/run/runPage.js';
 
 const scenario = `

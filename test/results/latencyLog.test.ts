@@ -3,7 +3,7 @@ import { HistogramLogReader, type Histogram } from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
 import { hlogHead, hlogLine } from '../../src/results/latencyLog.js';
 import { LatencyHistogram } from '../../src/measure/latency.js';
-import { latencyNames } from '../../src/results/values.js';
+import { latencyNames } from '../../src/scenario/metricNames.js';
 
 const startMs = Date.UTC(2026, 10, 24, 9, 42, 7, 444);
 

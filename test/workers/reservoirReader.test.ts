@@ -76,6 +76,19 @@ describe('ReservoirReader', () => {
     expect(await reader.next()).toBeUndefined();
   });
 
+  it.each([
+    ['all of them', 7, 100, 64e6],
+    ['as many as it was asked for', 500, 100, 64e6],
+    ['as many as the memory holds', 500, 100, 1e6],
+  ])(
+    'has the mean size of the first alerts, which stay unread: %s',
+    async (_, alerts, asksFor, bufferBytes) => {
+      const reader = await reservoirOf(alerts, 50_000, bufferBytes);
+      expect(await reader.meanBytes(asksFor)).toBe(50_000 + 1024);
+      expect((await reader.next())?.timeOffsetUs).toBe(0);
+    },
+  );
+
   it('does not wait for longer than it may, where the broker is slow to answer', async () => {
     const reader = await reservoirOf(100, 1000, 64e6);
     answer = () => new Promise(() => undefined);

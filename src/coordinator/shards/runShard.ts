@@ -9,7 +9,7 @@ import { RunControl } from '../../workers/control.js';
 import { version } from '../../version.js';
 import { alertFacts, type AlertFacts } from '../alertFacts.js';
 import { clusterOf } from '../connection.js';
-import { WorkerPool } from '../pool.js';
+import { WorkerPool } from '../workerPool.js';
 import { isMarked, ownTopic } from '../topicOwner.js';
 import { errorOf, runScenario, threadsOf, type RunOptions, type RunOutcome } from '../runScenario.js';
 import { BrokerClock } from './brokerClock.js';

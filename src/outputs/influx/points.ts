@@ -1,5 +1,6 @@
 import { Point } from '@influxdata/influxdb-client';
-import { type LatencySummary, latencyNames } from '../../results/values.js';
+import type { LatencySummary } from '../../results/values.js';
+import { latencyNames } from '../../scenario/metricNames.js';
 import type { IntervalRecord, RunSummary } from '../../results/runFolder.js';
 import { findingText } from '../../report/words.js';
 

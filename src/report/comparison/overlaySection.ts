@@ -3,7 +3,7 @@ import { timeChart, timeChartHeightPx, type TimePanel, type TimeSeries } from '.
 import { figureMarkup } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
 import { formatMicroseconds, orDash } from '../format.js';
-import { type LatencyName, latencyNames } from '../../results/values.js';
+import { type LatencyName, latencyNames } from '../../scenario/metricNames.js';
 import { latencyWords } from '../words.js';
 import type { Timeline, TimeGroup } from '../run/timeline.js';
 

@@ -4,7 +4,8 @@ import { dataTable } from '../html/dataTable.js';
 import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
 import { formatCount, formatMicroseconds, orDash } from '../format.js';
-import { type LatencyName, type LatencySummary, latencyNames } from '../../results/values.js';
+import type { LatencySummary } from '../../results/values.js';
+import { type LatencyName, latencyNames } from '../../scenario/metricNames.js';
 import { latencyWords, statisticLabel } from '../words.js';
 import { type PhaseRow, type ReportInputs, phaseRows, wholeLatency } from './phaseRows.js';
 

@@ -1,7 +1,8 @@
 import { LatencyHistogram } from '../../measure/latency.js';
 import { rateOf, useTogether } from '../../results/averages.js';
 import type { RunRecord } from '../../results/readRunFolder.js';
-import { type Latencies, type PhaseUse, type Rate, latencyNames } from '../../results/values.js';
+import type { Latencies, PhaseUse, Rate } from '../../results/values.js';
+import { latencyNames } from '../../scenario/metricNames.js';
 import { probeName, type IntervalRecord } from '../../results/runFolder.js';
 import type { Timeline } from './timeline.js';
 

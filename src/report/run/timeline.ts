@@ -3,12 +3,8 @@ import { LatencyHistogram } from '../../measure/latency.js';
 import { brokerMeansOver, timeMean } from '../../results/averages.js';
 import type { LatencyInterval } from '../../results/latencyLog.js';
 import type { IntervalRecord } from '../../results/runFolder.js';
-import {
-  type BrokerFigures,
-  type LatencyName,
-  type LatencySummary,
-  latencyNames,
-} from '../../results/values.js';
+import type { BrokerFigures, LatencySummary } from '../../results/values.js';
+import { type LatencyName, latencyNames } from '../../scenario/metricNames.js';
 
 /** The timeline of a run, in as many points as a chart can show. */
 export interface Timeline {

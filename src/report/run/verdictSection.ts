@@ -13,7 +13,7 @@ import {
   orDash,
 } from '../format.js';
 import { searchAnswers } from './searchSection.js';
-import type { LatencyName } from '../../results/values.js';
+import type { LatencyName } from '../../scenario/metricNames.js';
 import type { RunSummary } from '../../results/runFolder.js';
 import { type ReportInputs, phaseRows, wholeLatency } from './phaseRows.js';
 

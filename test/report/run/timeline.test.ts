@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LatencyHistogram } from '../../../src/measure/latency.js';
 import { interval } from '../../results/runFolders.js';
 import type { LatencyInterval } from '../../../src/results/latencyLog.js';
-import type { LatencyName } from '../../../src/results/values.js';
+import type { LatencyName } from '../../../src/scenario/metricNames.js';
 import { bucketOf, bucketStartUs, timelineOf, timeGroups } from '../../../src/report/run/timeline.js';
 
 function histogramOf(values: readonly number[]): LatencyHistogram {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { WorkerPool } from '../../src/coordinator/pool.js';
+import { ThisThread } from '../../src/coordinator/pool.js';
+import { WorkerPool } from '../../src/coordinator/workerPool.js';
 import { RunControl } from '../../src/workers/control.js';
 import type { ConsumeTask, FromWorker } from '../../src/workers/protocol.js';
 
@@ -34,6 +35,28 @@ describe('a thread that is ended by force', () => {
       code: 'INTERNAL',
       message: expect.stringMatching(/^the worker consume group-1\/1 died: /) as unknown,
     });
+  });
+});
+
+describe('a worker in this thread', () => {
+  it('takes messages and reports, until its task has ended', async () => {
+    const control = new RunControl();
+    const heard: string[] = [];
+    const worker = new ThisThread(control).start<ConsumeTask>(member, ({ type }) => {
+      heard.push(type);
+      control.stop();
+      control.finish();
+    });
+    expect(await worker.ended).toBeUndefined();
+    expect(heard).toEqual(['ready', 'receivedAccount']);
+  });
+
+  it('that fails is a failure with its name, and the reason without it', async () => {
+    const broken = { ...member, startAfterNs: 0, timeoutMs: 200 };
+    const worker = new ThisThread(new RunControl()).start<ConsumeTask>(broken, () => undefined);
+    const failure = await worker.ended;
+    expect(failure).toMatchObject({ name: member.name, code: 'BROKER_UNREACHABLE' });
+    expect(failure?.message).toBe(`${member.name}: ${failure?.reason ?? ''}`);
   });
 });
 
