@@ -10,7 +10,7 @@ const mayImport = {
   // Whatever measures, compares or shows a run depends on the run folder, never the reverse.
   results: ['scenario'],
   measure: ['results', 'scenario'],
-  compare: ['measure', 'results'],
+  compare: ['measure', 'results', 'scenario'],
   workers: ['kafka', 'alerts', 'measure', 'results', 'schedule'],
   // Of kafka it knows the names of errors.
   report: ['compare', 'measure', 'results', 'scenario', 'kafka/failures'],
