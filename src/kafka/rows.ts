@@ -9,6 +9,7 @@ export const producedRow = {
   partition: 0,
   /** Offset in the memory. */
   valueAt: 1,
+  /** Negative for a null value, a tombstone. */
   valueBytes: 2,
   /** Offset in the memory. */
   keyAt: 3,

@@ -69,7 +69,7 @@ export class AlertMemory implements RowMemory {
     const to = row * producedRow.fields + producedRow.valueAt;
     const entries = this.#entries;
     for (let field = 0; field < entryFields; field += 1) rows[to + field] = entries[from + field] ?? 0;
-    return entries[from + 1] ?? 0;
+    return Math.max(0, entries[from + 1] ?? 0);
   }
 
   /**
@@ -106,7 +106,7 @@ export class AlertMemory implements RowMemory {
     headers.copy(this.bytes, at + valueBytes + keyBytes);
     return [
       at,
-      valueBytes,
+      value === null ? -1 : valueBytes,
       at + valueBytes,
       key === null ? -1 : keyBytes,
       at + valueBytes + keyBytes,

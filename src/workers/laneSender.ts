@@ -258,7 +258,7 @@ export class LaneSender {
     let bytes = 0;
     let rejected = -1;
     for (let at = 0; at < count * producedRow.fields; at += producedRow.fields) {
-      bytes += rows[at + producedRow.valueBytes] ?? 0;
+      bytes += Math.max(0, rows[at + producedRow.valueBytes] ?? 0);
       const partition = rows[at + producedRow.partition] ?? 0;
       if (this.#measuresLag)
         this.latencies.record(

@@ -284,7 +284,7 @@ describe('a reservoir of several partitions', () => {
     if (process.platform === 'linux') expect(peakKilobytes).toBeLessThan(500_000);
   });
 
-  it('gives keys and headers on byte for byte', async () => {
+  it('gives values, keys and headers on byte for byte, and null as null', async () => {
     const odd = Buffer.from([0xff, 0x00, 0xfe, 0x80]);
     const headers = [
       { first: 'plain' },
@@ -295,11 +295,12 @@ describe('a reservoir of several partitions', () => {
       { empty: Buffer.alloc(0) },
     ];
     const keys = [odd, Buffer.alloc(0), null, Buffer.from('key')];
+    const values = [odd, Buffer.alloc(0), odd, null];
     await writeTopic(
       connection(),
       'odd',
       1,
-      keys.map((key) => ({ value: odd, key, headers })),
+      keys.map((key, index) => ({ value: values[index] ?? null, key, headers })),
     );
     expect(await runCommand(play('odd', 'odd-stream'))).toMatchObject({ code: 0 });
     const streamed = await topicContents(connection(), 'odd-stream');
@@ -308,8 +309,8 @@ describe('a reservoir of several partitions', () => {
       of.flatMap((header) =>
         Object.entries(header).map(([name, value]) => `${name}=${Buffer.from(value).toString('hex')}`),
       );
-    for (const { value, headers: kept } of streamed) {
-      expect(value).toEqual(odd);
+    expect(streamed.map(({ value }) => value)).toEqual(values);
+    for (const { headers: kept } of streamed) {
       expect(hex(kept)).toEqual(
         hex(headers.filter((header) => !(Object.keys(header)[0] ?? '').startsWith('alertsim-'))),
       );

@@ -25,7 +25,7 @@ function alertAt(memory: AlertMemory, rows: Float64Array, row: number): Alert {
     rows[row * producedRow.fields + producedRow[name]] ?? NaN;
   const slice = (at: number, length: number): Buffer => Buffer.from(memory.bytes.subarray(at, at + length));
   return {
-    value: slice(field('valueAt'), field('valueBytes')),
+    value: field('valueBytes') < 0 ? null : slice(field('valueAt'), field('valueBytes')),
     key: field('keyBytes') < 0 ? null : slice(field('keyAt'), field('keyBytes')),
     headers: decodeHeaders(slice(field('headersAt'), field('headersBytes'))),
   };
@@ -68,6 +68,18 @@ describe('AlertMemory', () => {
     const written = [...rows].flatMap((value, at) => (value === 77 ? [] : [at - producedRow.fields]));
     const { valueAt, valueBytes, keyAt, keyBytes, headersAt, headersBytes } = producedRow;
     expect(written).toEqual([valueAt, valueBytes, keyAt, keyBytes, headersAt, headersBytes]);
+  });
+
+  it('tells an empty value from none, a tombstone', () => {
+    const memory = new AlertMemory(100, 100);
+    const rows = new Float64Array(3 * producedRow.fields);
+    const tombstone = { value: null, key: Buffer.from('id'), headers: [] };
+    memory.keep({ value: Buffer.alloc(0), key: null, headers: [] });
+    memory.keep(tombstone);
+    expect([memory.point(0, rows, 0), memory.point(1, rows, 1)]).toEqual([0, 0]);
+    memory.pass(stored(tombstone), rows, 2);
+    expect([0, 1, 2].map((row) => alertAt(memory, rows, row).value)).toEqual([Buffer.alloc(0), null, null]);
+    expect(alertAt(memory, rows, 1)).toEqual(tombstone);
   });
 
   it('tells an empty key from none', () => {
