@@ -10,6 +10,7 @@ import {
   type CopyResult,
   type FilterOptions,
 } from '../alerts/tools/copyAlerts.js';
+import { cutoutStripper } from '../alerts/tools/stripCutouts.js';
 import { LeftOutCounter } from '../coordinator/sourceFacts.js';
 import { AlertSimError } from '../errors.js';
 import { formatBytes, formatCount } from '../report/format.js';
@@ -28,12 +29,13 @@ export interface OutValues extends FieldValues {
   readonly codec?: CodecName;
 }
 
-type Selection = Pick<CopyOptions, 'keep' | 'limit'>;
+type Selection = Pick<CopyOptions, 'keep' | 'limit' | 'changing'>;
 
 const filesHelp = 'files, folders or patterns of alerts, - for standard input';
 
 /**
- * `container`: looks into containers of alerts, and makes new ones of them. Records are copied byte for byte.
+ * `container`: looks into containers of alerts, and makes new ones of them. Records are copied byte for byte, unless
+ * they are cut.
  */
 export function containerCommand(): Command {
   const container = new Command('container').description(
@@ -46,6 +48,7 @@ export function containerCommand(): Command {
     filterCommand(),
     combineCommand(),
     recompressCommand(),
+    cutCommand(),
   ];
   for (const subcommand of subcommands)
     container.addCommand(subcommand.exitOverride().showHelpAfterError('(--help shows the options)'));
@@ -172,6 +175,17 @@ function recompressCommand(): Command {
     .argument('<file>', filesHelp);
   return withOut(command, true).action(async (file: string) => {
     await copyContainers('recompressing', [file], command.opts<OutValues>(), {}, commandContext(command));
+  });
+}
+
+function cutCommand(): Command {
+  const command = new Command('cut')
+    .description('copy alerts without their images into a new container, of the same schema')
+    .argument('<files...>', `${filesHelp}; all of one schema`)
+    .requiredOption('--strip-cutouts', 'cutouts become null, or empty where the schema has no null for them');
+  return withOut(command).action(async (files: string[]) => {
+    const values = command.opts<OutValues>();
+    await copyContainers('cutting', files, values, { changing: cutoutStripper }, commandContext(command));
   });
 }
 

@@ -303,7 +303,7 @@ describe('a container that is at fault', () => {
     [
       1480360995,
       'has 1480360995 in diaSource.midpointMjdTai, which is not an MJD between the years 1990 and 2099, but looks ' +
-        'like Unix time in seconds (2016-11-28 19:23:15.000): read it as such with ' +
+        'like a Unix time in seconds (2016-11-28 19:23:15.000): read it as such with ' +
         '--time-field diaSource.midpointMjdTai:unix',
     ],
     [2457721.5, 'looks like a Julian date (2016-11-29 00:00:00.000): read it as such with'],

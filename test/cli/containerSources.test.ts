@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import zlib from 'node:zlib';
+import avsc from 'avsc';
 import { Command } from 'commander';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { AlertReader } from '../../src/alerts/sources/alertReader.js';
 import { frameAlert } from '../../src/alerts/wireFormat.js';
 import { containerCommand } from '../../src/cli/containerCommand.js';
-import { alertRecords, alertSchemaOf, someAlerts } from '../alerts/support/alertFiles.js';
+import { alertRecords, alertSchemaOf, alertValue, someAlerts } from '../alerts/support/alertFiles.js';
 import { containerOf, tarOf } from '../alerts/support/archives.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'container-sources-'));
@@ -104,4 +105,20 @@ describe('container commands', () => {
     await run('combine', path, '--skip-invalid', '--out', out);
     expect(await recordsOf(out)).toEqual(records);
   });
+
+  it('make a light copy without cutouts', async () => {
+    const out = join(folder, 'light.avro');
+    expect(await run('cut', tarball, '--strip-cutouts', '-o', out)).toMatch(/^wrote 6 alerts to /);
+    const light = alertRecords(11, someAlerts(6)).map((_record, index) => strippedOf(index));
+    expect(await recordsOf(out)).toEqual(light);
+    const again = join(folder, 'again.avro');
+    await run('cut', file('six.avro', containerOf(schema, [records])), '--strip-cutouts', '-o', again);
+    expect(await recordsOf(again)).toEqual(light);
+  });
 });
+
+/** The record with null for its cutout, which is the last field. */
+function strippedOf(index: number): Buffer {
+  const value = alertValue(11, someAlerts(6)[index] ?? { id: 0, mjd: 0 }) as object;
+  return avsc.Type.forSchema(schema).toBuffer({ ...value, cutoutDifference: null });
+}

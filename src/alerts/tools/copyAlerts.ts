@@ -25,6 +25,8 @@ export interface CopyOptions {
   readonly keep?: (alert: ScannedAlert) => boolean;
   /** Undefined: all. */
   readonly limit?: number;
+  /** Makes what changes the records of a schema; undefined where they are copied byte for byte. */
+  readonly changing?: (schema: AvroType, place: string) => (avro: Buffer) => Buffer;
   /** Stops the copying; no file is left then. */
   readonly signal: AbortSignal;
   /** Gets the error of alerts that are left out, and their number; 0 where that is unknown. */
@@ -44,7 +46,7 @@ export interface CopyResult {
 
 /**
  * Copies alerts into a new container that appears only when it is complete. Their records are checked, and
- * copied byte for byte.
+ * copied byte for byte unless they are to be changed.
  *
  * @throws `BAD_INPUT_FILE` when a file is damaged or its schema is not that of the first; `BAD_USAGE` when the
  * new one cannot be written; `DISK_FULL`
@@ -93,6 +95,7 @@ async function copyFiles(options: CopyOptions): Promise<CopyResult> {
   const reader = new AlertReader(await readOptionsOf(reading, options.onInvalid));
   let first: WithSchema | undefined;
   let writer: ContainerWriter | undefined;
+  let change: ((avro: Buffer) => Buffer) | undefined;
   const same = new Set<string>();
   let read = 0;
   let bytes = 0;
@@ -101,6 +104,7 @@ async function copyFiles(options: CopyOptions): Promise<CopyResult> {
       if (signal.aborted || (writer?.records ?? 0) >= limit) break;
       const { place: path, schemaText, scanner } = alert;
       first ??= { path, schema: scanner.schema };
+      if (writer === undefined) change = options.changing?.(scanner.schema, path);
       if (!same.has(schemaText)) {
         if (canonicalSchema(first.schema) !== canonicalSchema(scanner.schema))
           throw otherSchema(first, { path, schema: scanner.schema });
@@ -110,7 +114,7 @@ async function copyFiles(options: CopyOptions): Promise<CopyResult> {
       writer ??= await createContainerWriter(to, { schemaText, codec, existing });
       read += 1;
       bytes += alert.avro.length;
-      if (keep?.(alert) !== false) await writer.append(alert.avro);
+      if (keep?.(alert) !== false) await writer.append(change?.(alert.avro) ?? alert.avro);
       options.onProgress(read, bytes);
     }
     const written = writer?.records ?? 0;
@@ -127,6 +131,7 @@ class Copy {
   readonly #options: CopyOptions;
   #read = 0;
   #bytes = 0;
+  #change: ((avro: Buffer) => Buffer) | undefined;
 
   constructor(writer: ContainerWriter, options: CopyOptions) {
     this.#writer = writer;
@@ -137,6 +142,7 @@ class Copy {
     for (const container of containers) {
       const scanner = createAlertScanner(container.schema, container.path);
       const whole = this.#takesWholeBlocks(container);
+      this.#change = this.#options.changing?.(container.schema, container.path);
       for await (const block of container.blocks()) {
         if (this.#options.signal.aborted || this.#isFull()) break;
         await this.#copyBlock(block, scanner, whole);
@@ -150,8 +156,9 @@ class Copy {
 
   /** Blocks need not be compressed again when nothing is left out and the codec stays. */
   #takesWholeBlocks({ codecName }: Container): boolean {
-    const { keep, limit } = this.#options;
-    return keep === undefined && limit === undefined && codecName === this.#writer.codecName;
+    const { keep, limit, changing } = this.#options;
+    const isAll = keep === undefined && limit === undefined && changing === undefined;
+    return isAll && codecName === this.#writer.codecName;
   }
 
   async #copyBlock(block: ContainerBlock, scanner: AlertScanner, whole: boolean): Promise<void> {
@@ -162,7 +169,8 @@ class Copy {
       if (this.#isFull()) break;
       this.#read += 1;
       this.#bytes += alert.avro.length;
-      if (!whole && this.#options.keep?.(alert) !== false) await this.#writer.append(alert.avro);
+      if (!whole && this.#options.keep?.(alert) !== false)
+        await this.#writer.append(this.#change?.(alert.avro) ?? alert.avro);
     }
     this.#options.onProgress(this.#read, this.#bytes);
   }
