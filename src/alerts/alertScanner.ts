@@ -208,6 +208,23 @@ function valueReader(schema: AvroType, path: FieldPath): (bytes: Buffer, at: num
   }
 }
 
+/**
+ * Makes a function that reads the identifier or name at a path; undefined where an alert has none. It is for
+ * values that are not needed of each alert.
+ */
+export function createIdReader(
+  schema: AvroType,
+  path: FieldPath,
+): (avro: Buffer) => bigint | string | undefined {
+  const { scan, noted } = compileScanner(schema, [{ path, note: 'position' }]);
+  const read = idReader(schema, path);
+  return (avro) => {
+    scan(avro, 0);
+    const at = noted[0] ?? -1;
+    return at < 0 ? undefined : read(avro, at);
+  };
+}
+
 function idReader(
   schema: AvroType,
   path: FieldPath,

@@ -37,6 +37,8 @@ export interface AlertLayout {
   readonly visitPath: FieldPath | undefined;
   /** Array of earlier detections at this position. */
   readonly historyPath: FieldPath | undefined;
+  /** Identifier or name of the object that was detected. */
+  readonly objectPath: FieldPath | undefined;
   /** How the alerts are sent where nothing else is asked for. */
   readonly framing: Framing;
 }
@@ -66,12 +68,15 @@ export function alertLayout(schema: AvroType, place: string, named: NamedFields 
     schemaId: version === undefined ? undefined : schemaIdOf(version),
     time,
     scale: named.time === undefined ? survey?.scale : undefined,
-    idPath: namedId(schema, place, named) ?? firstPath(schema, survey?.ids, ['long', 'int', 'string']),
+    idPath: namedId(schema, place, named) ?? firstPath(schema, survey?.ids, idKinds),
     visitPath: firstPath(schema, survey?.visits, ['long', 'int']),
     historyPath: firstPath(schema, survey?.histories, ['array']),
+    objectPath: firstPath(schema, survey?.objects, idKinds),
     framing: survey?.framing ?? 'confluent',
   };
 }
+
+const idKinds: readonly AvroType['kind'][] = ['long', 'int', 'string'];
 
 /** By the name of its records; of another name, by where the time is. */
 function surveyOf(schema: AvroType, name: string): Survey | undefined {

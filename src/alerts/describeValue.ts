@@ -2,8 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileError } from '../fileErrors.js';
 import { AlertSimError } from '../errors.js';
-import { createAlertScanner, type AlertScanner, type ScannedAlert } from './alertScanner.js';
+import { createAlertScanner, createIdReader, type AlertScanner, type ScannedAlert } from './alertScanner.js';
+import type { NamedFields } from './alertSchema.js';
 import { canonicalSchema, declaredTypes, parseAvroSchema } from './avroSchema.js';
+import type { AvroType } from './avroType.js';
 import { openContainer } from './container.js';
 import { containerMagic } from './containerHeader.js';
 import { rubinSchema, type KnownSchema } from './rubinSchemas.js';
@@ -17,6 +19,14 @@ export interface DescribedValue {
   readonly id: bigint | string | undefined;
   /** Number of earlier detections; undefined where the schema at hand is not the writer's. */
   readonly historyLength: number | undefined;
+  /** What was detected: the survey's own field, and its value. */
+  readonly object?: { readonly field: string; readonly id: bigint | string } | undefined;
+}
+
+/** An alert, and how it was read. */
+interface Described {
+  readonly alert: ScannedAlert;
+  readonly scanner: AlertScanner;
 }
 
 /**
@@ -28,6 +38,7 @@ export class AlertDescriber {
   readonly #named: AlertScanner | undefined;
   readonly #byId = new Map<number, AlertScanner | undefined>();
   readonly #reader = new AlertReader();
+  readonly #objects = new Map<AvroType, ReturnType<typeof createIdReader> | undefined>();
 
   /** @param named - for alerts of any id */
   constructor(named?: AlertScanner) {
@@ -37,15 +48,30 @@ export class AlertDescriber {
   async describe(value: Buffer): Promise<DescribedValue> {
     const unframed = unframeAlert(value);
     const found =
-      (unframed && this.#framed(unframed)) ?? this.#named?.describe(value) ?? (await this.#container(value));
-    if (found !== undefined) return { id: found.id, historyLength: found.historyLength };
+      (unframed && this.#framed(unframed)) ?? described(this.#named, value) ?? (await this.#container(value));
+    if (found !== undefined) {
+      const { id, historyLength } = found.alert;
+      return { id, historyLength, object: this.#objectOf(found) };
+    }
     return { id: unframed && firstLong(unframed.avro), historyLength: undefined };
   }
 
-  #framed({ schemaId, avro }: UnframedAlert): ScannedAlert | undefined {
-    if (this.#named !== undefined) return this.#named.describe(avro);
+  #framed({ schemaId, avro }: UnframedAlert): Described | undefined {
+    if (this.#named !== undefined) return described(this.#named, avro);
     // Reservoirs of earlier versions have the id 1 before alerts of 11.0.
-    return this.#scannerOf(schemaId)?.describe(avro) ?? this.#scannerOf(newestSchemaId)?.describe(avro);
+    return described(this.#scannerOf(schemaId), avro) ?? described(this.#scannerOf(newestSchemaId), avro);
+  }
+
+  #objectOf({ alert, scanner }: Described): DescribedValue['object'] {
+    const { schema, layout } = scanner;
+    if (layout.objectPath === undefined) return undefined;
+    let read = this.#objects.get(schema);
+    if (read === undefined) {
+      read = createIdReader(schema, layout.objectPath);
+      this.#objects.set(schema, read);
+    }
+    const id = read(alert.avro);
+    return id === undefined ? undefined : { field: layout.objectPath.at(-1) ?? '', id };
   }
 
   #scannerOf(schemaId: number): AlertScanner | undefined {
@@ -57,15 +83,20 @@ export class AlertDescriber {
     return this.#byId.get(schemaId);
   }
 
-  async #container(value: Buffer): Promise<ScannedAlert | undefined> {
+  async #container(value: Buffer): Promise<Described | undefined> {
     if (!value.subarray(0, containerMagic.length).equals(containerMagic)) return undefined;
     try {
-      for await (const alert of this.#reader.alertsOfMessage(value)) return alert;
+      for await (const alert of this.#reader.alertsOfMessage(value)) return { alert, scanner: alert.scanner };
     } catch (thrown) {
       if (!(thrown instanceof AlertSimError)) throw thrown;
     }
     return undefined;
   }
+}
+
+function described(scanner: AlertScanner | undefined, avro: Buffer): Described | undefined {
+  const alert = scanner?.describe(avro);
+  return alert === undefined || scanner === undefined ? undefined : { alert, scanner };
 }
 
 /** Of synthetic alerts. */
@@ -98,8 +129,8 @@ export async function schemaFromFile(path: string): Promise<KnownSchema> {
  *
  * @throws `BAD_INPUT_FILE` when the file has no schema, or its records have no time
  */
-export async function scannerFromFile(path: string): Promise<AlertScanner> {
-  return createAlertScanner((await schemaFromFile(path)).type, path);
+export async function scannerFromFile(path: string, fields?: NamedFields): Promise<AlertScanner> {
+  return createAlertScanner((await schemaFromFile(path)).type, path, fields);
 }
 
 /** What the `.avsc` files of a schema's folder declare; a file that cannot be read declares nothing. */

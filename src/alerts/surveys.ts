@@ -34,6 +34,8 @@ export interface Survey {
   readonly visits: readonly FieldPath[];
   /** Arrays of earlier detections at the same position. */
   readonly histories: readonly FieldPath[];
+  /** Identifiers or names of the object that was detected. */
+  readonly objects: readonly FieldPath[];
   /** As its own stream has it. */
   readonly framing: Framing;
 }
@@ -43,6 +45,7 @@ const ztfLike = {
   ids: [['candid'], ['candidate', 'candid'], ['objectId'], ['objectid']],
   visits: [],
   histories: [['prv_candidates']],
+  objects: [['objectId'], ['objectid']],
   scale: 'UTC',
   framing: 'container',
 } as const;
@@ -61,6 +64,10 @@ const rubinLike = {
     ['diaSource', 'ccdVisitId'],
   ],
   histories: [['prvDiaSources']],
+  objects: [
+    ['diaSource', 'diaObjectId'],
+    ['diaObject', 'diaObjectId'],
+  ],
   scale: 'TAI',
 } as const;
 

@@ -60,10 +60,11 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
           log.info('print', `${topic} was made anew or has grown: reading what is new`);
       }
       for (const { value, timestampMs } of await reader.read(Math.min(100, count - printed))) {
-        const { id, historyLength } = await describer.describe(value ?? Buffer.alloc(0));
+        const { id, historyLength, object } = await describer.describe(value ?? Buffer.alloc(0));
         const size = value?.length ?? 0;
+        const objectText = object === undefined ? '' : `  ${object.field}=${object.id}`;
         print(
-          `${timeText(timestampMs)}  id=${id ?? '?'}  len(history)=${historyLength ?? '?'}  size=${size}`,
+          `${timeText(timestampMs)}  id=${id ?? '?'}  len(history)=${historyLength ?? '?'}  size=${size}${objectText}`,
         );
         printed += 1;
         if (historyLength === undefined && !warned) {

@@ -85,9 +85,33 @@ describe('an alert in a message', () => {
     'of $survey is described in its container',
     async ({ schema, value, id, historyLength }) => {
       const container = containerOf(schema, [[avsc.Type.forSchema(schema).toBuffer(value)]]);
-      expect(await new AlertDescriber().describe(container)).toEqual({ id, historyLength });
+      expect(await new AlertDescriber().describe(container)).toMatchObject({ id, historyLength });
     },
   );
+
+  it.each([
+    ['ZTF', 'objectId'],
+    ['WINTER', 'objectid'],
+    ['DECam', 'objectId'],
+  ])("of %s has the object's name, in the survey's own field", async (survey, field) => {
+    const { schema, value } = surveySchemas.find((one) => one.survey === survey) ?? {
+      schema: 'null',
+      value: null,
+    };
+    const container = containerOf(schema, [[avsc.Type.forSchema(schema).toBuffer(value)]]);
+    const id = (value as Readonly<Record<string, unknown>>)[field];
+    expect(await new AlertDescriber().describe(container)).toMatchObject({ object: { field, id } });
+  });
+
+  it("of Rubin has the object's number, which bodies of the solar system lack", async () => {
+    const maker = createAlertMaker({ visits: 1, alertsPerVisit: 200 });
+    const found = new Set<string>();
+    for (let index = 0; index < 200; index += 1) {
+      const { object } = await new AlertDescriber().describe(frameAlert(1100, maker.alertAt(index).bytes));
+      found.add(object === undefined ? 'none' : `${object.field} ${typeof object.id}`);
+    }
+    expect([...found].sort()).toEqual(['diaObjectId bigint', 'none']);
+  });
 
   it.each([[''], ['Obj\u0001'], ['any text']])('is not %j', async (text) => {
     expect(await new AlertDescriber().describe(Buffer.from(text))).toEqual({
