@@ -138,7 +138,7 @@ async function readAll(
     },
     (message) => {
       if (message.type === 'receivedAccount') account = message.account;
-      if (message.type !== 'member') return;
+      if (message.type !== 'consumer') return;
       merged.add(message.latencies, () => 'read');
       received += message.received;
       if (received >= messages) control.finish();

@@ -14,7 +14,8 @@ export const memoryBench: Bench = {
   name: 'memory',
   unit: 'MB resident, last third',
   better: 'less',
-  bound: "each lane keeps up to 32 MB of alerts (replay.prefetch) and librdkafka's queue; the rest is Node's",
+  bound:
+    "each producer keeps up to 32 MB of alerts (replay.prefetch) and librdkafka's queue; the rest is Node's",
   contenders: (broker, _note, size) =>
     Promise.resolve(
       [1, 3].map((times) => ({

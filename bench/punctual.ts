@@ -63,7 +63,7 @@ export const idleBench: Bench = {
   name: 'idle',
   unit: 'cores',
   better: 'less',
-  bound: 'all threads of the process count: lanes, librdkafka, and the coordinator',
+  bound: 'all threads of the process count: producers, librdkafka, and the coordinator',
   contenders: (broker, _note, size) =>
     Promise.resolve(
       size.workers.map((workers) => ({

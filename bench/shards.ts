@@ -72,7 +72,7 @@ async function measure(bootstrap: string, shards: number): Promise<void> {
   const receivedBefore = received;
   const workers = Array.from({ length: shards - 1 }, (_, index) =>
     pool.start({ kind: 'replay', name: `shard ${index + 1} replay ${index + 1}` } as never, (message) => {
-      if (message.type !== 'lane') return;
+      if (message.type !== 'producer') return;
       const mergeStartMs = performance.now();
       // Like the collector: added to the whole run and to the interval.
       merged.add(message.latencies, () => 'all');

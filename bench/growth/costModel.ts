@@ -23,9 +23,9 @@ export interface CostModel {
   readonly costs: readonly number[];
 }
 
-/** Lanes with smaller gaps serve their reports themselves and sleep through several messages (ADR 0011). */
+/** Producers with smaller gaps serve their reports themselves and sleep through several messages (ADR 0011). */
 const densePerSecond = 50_000;
-/** How long such a lane sleeps, including what the kernel adds. */
+/** How long such a producer sleeps, including what the kernel adds. */
 const denseSleepSeconds = 260e-6;
 /** How late the kernel wakes a thread: messages that are due meanwhile go along. */
 const wakeSeconds = 60e-6;
@@ -35,12 +35,15 @@ const lingerSeconds = 5e-3;
 const batchBytes = 1e6;
 
 /**
- * How often all lanes wake up per second to send: once a message, until messages follow each other so closely
+ * How often all producers wake up per second to send: once a message, until messages follow each other so closely
  * that several are due at once.
  */
 export function wakeUps({ perSecond, workers }: GrowthLoad): number {
-  const ofLane = perSecond / workers;
-  return workers * (ofLane > densePerSecond ? 1 / denseSleepSeconds : ofLane / (1 + ofLane * wakeSeconds));
+  const ofProducer = perSecond / workers;
+  return (
+    workers *
+    (ofProducer > densePerSecond ? 1 / denseSleepSeconds : ofProducer / (1 + ofProducer * wakeSeconds))
+  );
 }
 
 /**
@@ -95,7 +98,7 @@ export const memoryTerms: readonly CostTerm[] = [
   base,
   worker,
   {
-    name: "a megabyte of a lane's alerts",
+    name: "a megabyte of a producer's alerts",
     amount: (load) => (load.workers * alertCount(load) * load.bytes) / 1e6,
   },
   { name: 'a reader', amount: ({ groups }) => groups },

@@ -12,10 +12,10 @@ export interface GrowthLoad {
   readonly groups: number;
 }
 
-/** Alerts that a lane keeps in memory: the default of `replay.prefetch`. */
+/** Alerts that a producer keeps in memory: the default of `replay.prefetch`. */
 export const prefetchBytes = 32e6;
 
-/** The number of different alerts that are sent: as many as a lane keeps, at most 10,000. */
+/** The number of different alerts that are sent: as many as a producer keeps, at most 10,000. */
 export function alertCount({ bytes }: Pick<GrowthLoad, 'bytes'>): number {
   return Math.max(1, Math.min(10_000, Math.floor(prefetchBytes / bytes)));
 }

@@ -3,20 +3,20 @@ import { failedOf, producedRow } from '../../src/kafka/rows.js';
 import { FlatOutWindow } from '../../src/schedule/flatOutWindow.js';
 import { AlertMemory } from '../../src/workers/alertMemory.js';
 import { monotonicNs } from '../../src/workers/clock.js';
-import { mostInFlight } from '../../src/workers/laneSender.js';
+import { mostInFlight } from '../../src/workers/rowSender.js';
 import { PartitionTurns } from '../../src/workers/partitionTurns.js';
 import { sleep } from '../../src/workers/sleep.js';
 import { readPayloads } from '../support/payloads.js';
 import type { ProducerAnswer, TimedLoad } from './producerLoad.js';
 
 const timeoutMs = 60_000;
-/** The same as a lane's: rows per call, sleep at a full queue, and how often the event loop has a turn. */
+/** The same as a producer's: rows per call, sleep at a full queue, and how often the event loop has a turn. */
 const rowsAtOnce = 512;
 const fullQueueSleepNs = 1e6;
 const turnNs = 20e6;
 
 /**
- * The steps of a lane's flat-out loop, with batched reports and nothing recorded but a count: no histograms,
+ * The steps of a producer's flat-out loop, with batched reports and nothing recorded but a count: no histograms,
  * no ledger, no numbers of messages in flight, no intervals. Like a run without consumers, it stamps no
  * messages. What `run` is slower than this is what recording costs, together with its coordinator and its
  * second thread.

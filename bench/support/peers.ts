@@ -133,7 +133,7 @@ export async function measureProgram(
 }
 
 /**
- * Messages per second of a lane's flat-out loop that records nothing, until the last one was acknowledged;
+ * Messages per second of a producer's flat-out loop that records nothing, until the last one was acknowledged;
  * see peers/rowsProducer.ts.
  */
 export async function measureRows(load: TimedLoad): Promise<number> {

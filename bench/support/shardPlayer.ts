@@ -59,7 +59,7 @@ async function play(bootstrap: string, topic: string, shards: number, seconds: n
   for (let second = 0; second < seconds; second += 1) {
     for (const member of members) {
       const told = {
-        type: 'lane',
+        type: 'producer',
         phase: 0,
         untilNs: 1e9 * (second + 1),
         counts: { sent: 1000, acked: 1000, failed: 0, failures: [], bytes: 8.2e7 },

@@ -3,7 +3,7 @@ import type { BrokerListener, BrokerPlan, Listeners } from './brokerConfig.js';
 import type { NodeRecord } from './brokerRecord.js';
 import { freePorts, requireFreePort, type RandomInt } from './ports.js';
 import { plainPort, type BrokerPlace } from './serverProperties.js';
-import { memberFolder, memberNames, nodePaths, type NodePaths, type StatePaths } from './statePaths.js';
+import { nodeFolder, nodeNames, nodePaths, type NodePaths, type StatePaths } from './statePaths.js';
 
 /** A server of a cluster, with its folder and ports. */
 export type NodeLayout = ZookeeperLayout | BrokerLayout;
@@ -54,7 +54,7 @@ export async function layOutCluster(
   const single = isSingle(plan);
   const nodes = Array.from({ length: brokers }, (_, index): BrokerLayout => {
     const id = index + 1;
-    const own = single ? paths : nodePaths(memberFolder(paths.folder, 'broker', id));
+    const own = single ? paths : nodePaths(nodeFolder(paths.folder, 'broker', id));
     return {
       kind: 'broker',
       id,
@@ -67,7 +67,7 @@ export async function layOutCluster(
     };
   });
   if (!zookeeper) return nodes;
-  const folder = memberFolder(paths.folder, 'zookeeper', 1);
+  const folder = nodeFolder(paths.folder, 'zookeeper', 1);
   return [{ kind: 'zookeeper', id: 1, paths: nodePaths(folder), port: zookeeperPort }, ...nodes];
 }
 
@@ -82,8 +82,8 @@ export async function requireSameShape(
   paths: StatePaths,
   names: readonly string[],
 ): Promise<void> {
-  const members = await memberNames(paths.folder);
-  const found = [...members, ...(names.includes('kafka-data') ? ['kafka-data'] : [])];
+  const nodes = await nodeNames(paths.folder);
+  const found = [...nodes, ...(names.includes('kafka-data') ? ['kafka-data'] : [])];
   if (found.length === 0) return;
   const wanted = isSingle(plan)
     ? ['kafka-data']

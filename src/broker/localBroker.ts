@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { findBroker, type BrokerRecord } from './brokerRecord.js';
-import { listenerOf } from './figures/listener.js';
+import { listenerOf } from './metrics/listener.js';
 import { localPorts } from './ownBroker.js';
 import { statePaths } from './statePaths.js';
 

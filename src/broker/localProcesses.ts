@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { listenerOf } from './figures/listener.js';
+import { listenerOf } from './metrics/listener.js';
 import { localPorts } from './ownBroker.js';
 
 /** A broker's process on this machine. */

@@ -54,7 +54,7 @@ export function nodePaths(folder: string): NodePaths {
 }
 
 /** The folder of a server that is one of several in a state folder. */
-export function memberFolder(folder: string, kind: 'broker' | 'zookeeper', id: number): string {
+export function nodeFolder(folder: string, kind: 'broker' | 'zookeeper', id: number): string {
   return join(folder, kind === 'zookeeper' ? 'zookeeper' : `broker-${id}`);
 }
 
@@ -62,23 +62,23 @@ export function memberFolder(folder: string, kind: 'broker' | 'zookeeper', id: n
  * The sorted names of the folders of servers in a state folder; none where there is a single broker or
  * nothing.
  */
-export async function memberNames(folder: string): Promise<readonly string[]> {
+export async function nodeNames(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => /^(broker-\d|zookeeper)$/.test(name)).sort();
 }
 
 /** Whether there are topics, or ZooKeeper's metadata, of a broker that ran. */
 export async function hasData(paths: StatePaths): Promise<boolean> {
-  const members = (await memberNames(paths.folder)).map((name) => nodePaths(join(paths.folder, name)));
-  return [paths, ...members].some(({ data }) => existsSync(data));
+  const nodes = (await nodeNames(paths.folder)).map((name) => nodePaths(join(paths.folder, name)));
+  return [paths, ...nodes].some(({ data }) => existsSync(data));
 }
 
 /** Removes what a broker or a cluster wrote, and nothing that someone else put into the folder. */
 export async function removeState(paths: StatePaths, keepData: boolean): Promise<void> {
-  for (const name of await memberNames(paths.folder)) {
-    const member = nodePaths(join(paths.folder, name));
-    await removeNodeFiles(member, keepData);
-    await removeEmptyFolder(member);
+  for (const name of await nodeNames(paths.folder)) {
+    const node = nodePaths(join(paths.folder, name));
+    await removeNodeFiles(node, keepData);
+    await removeEmptyFolder(node);
   }
   await rm(paths.record, { force: true });
   await removeNodeFiles(paths, keepData);

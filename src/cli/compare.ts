@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { randomInt } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
+import { openBrokerMetrics } from '../broker/metrics/openBrokerMetrics.js';
 import { chooseBroker, leftJournals, prepareBroker } from '../broker/variantBroker.js';
 import { metrics } from '../compare/comparedMetrics.js';
 import { runOrder, type OrderKind } from '../compare/design.js';
@@ -184,7 +184,7 @@ async function compareScenario(file: string, values: CompareValues, context: Com
     // Ports of a comparison's own brokers are known; for any other broker the scenario says where to ask.
     brokerFigures: ({ kafka }, broker) => {
       const jmx = broker?.jmxPorts.map((port) => `localhost:${port}`).join(',') || kafka.jmx;
-      return openBrokerFigures({ kafka: { ...kafka, jmx }, log, progress, signal });
+      return openBrokerMetrics({ kafka: { ...kafka, jmx }, log, progress, signal });
     },
     brokers: { choose: chooseBroker, prepare: prepareBroker },
     onEvent: (event) => {

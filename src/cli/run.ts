@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { openBrokerFigures } from '../broker/figures/openBrokerFigures.js';
+import { openBrokerMetrics } from '../broker/metrics/openBrokerMetrics.js';
 import { alertFacts, type AlertFacts, type Watch } from '../coordinator/alertFacts.js';
 import { errorOf, runScenario, type RunOutcome } from '../coordinator/runScenario.js';
 import { runKeyOf, shardOf } from '../coordinator/shards/identity.js';
@@ -116,12 +116,12 @@ export async function run(file: string, values: RunValues, context: CommandConte
     return;
   }
   stage('brokerFigures');
-  const broker = await openBrokerFigures({ kafka: plan.kafka, log, progress, signal });
+  const broker = await openBrokerMetrics({ kafka: plan.kafka, log, progress, signal });
   const whole = {
     ...options,
     outputs: [view, ...databases(plan, view.stop, log)],
-    brokerFigures: broker.figures,
-    brokerFigureSource: broker.source,
+    brokerFigures: broker.metrics,
+    brokerMetricSource: broker.source,
     helperPids: broker.pids,
   };
   const running =

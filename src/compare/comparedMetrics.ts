@@ -1,5 +1,5 @@
 import type { Measured } from '../measure/checkCondition.js';
-import type { BrokerFigureName } from '../results/values.js';
+import type { BrokerMetricName } from '../results/values.js';
 import { type LatencyName, latencyNames } from '../scenario/metricNames.js';
 import { brokerMeansOf, timeMean } from '../results/averages.js';
 import type { IntervalRecord, RunSummary } from '../results/runFolder.js';
@@ -101,7 +101,7 @@ export function valuesOf(
   const achieved = part?.rate.achievedPerSecond ?? 0;
   values.achievedRate = achieved > 0 ? achieved : null;
   const phases = phase === undefined ? measured : [phase];
-  const ofBrokers = (figure: BrokerFigureName): number | null => brokersTogether(intervals, phases, figure);
+  const ofBrokers = (figure: BrokerMetricName): number | null => brokersTogether(intervals, phases, figure);
   values.brokerCpu = ofBrokers('cpuCores');
   values.networkIn = ofBrokers('bytesInPerSecond');
   values.clientCpu = clientCpu(summary, phases);
@@ -115,7 +115,7 @@ export function valuesOf(
 function brokersTogether(
   intervals: readonly IntervalRecord[],
   phases: readonly string[],
-  figure: BrokerFigureName,
+  figure: BrokerMetricName,
 ): number | null {
   const means = Object.values(brokerMeansOf(intervals, phases) ?? {});
   const total = means.reduce((sum, { [figure]: value = 0 }) => sum + value, 0);

@@ -50,7 +50,7 @@ export type ComparedRun = Omit<FinishedRun, 'facts'>;
 
 /** `compare.json`: the result of a comparison. Infinite limits are null. */
 export interface CompareResult {
-  /** Raised when a member changes its meaning. */
+  /** Raised when a key changes its meaning. */
   readonly schemaVersion: 1;
   readonly id: string;
   /** The scenario's name, or those of all. */

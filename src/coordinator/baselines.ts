@@ -11,7 +11,7 @@ import { remarkLine } from '../report/compareText.js';
 
 /** `baselines/NAME.json`: runs that later ones are compared with. It does not need their folders any more. */
 export interface Baseline {
-  /** Raised when a member changes its meaning. */
+  /** Raised when a key changes its meaning. */
   readonly schemaVersion: 1;
   readonly name: string;
   /** ISO 8601. */

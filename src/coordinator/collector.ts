@@ -13,12 +13,12 @@ import {
 import { messagesBehind, type ReadPosition } from '../measure/unread.js';
 import type { Watermarks } from '../kafka/topics.js';
 import { LatencyHistogram } from '../measure/latency.js';
-import type { LaneReport } from '../measure/phaseCounts.js';
-import type { LaneHealth } from '../measure/selfCheck.js';
+import type { ProducerReport } from '../measure/phaseCounts.js';
+import type { ProducerHealth } from '../measure/selfCheck.js';
 import type { ReadSample } from '../measure/backlog.js';
 import type { RunFolder } from '../results/writeRunFolder.js';
-import type { FromWorker, LaneCounts } from '../workers/protocol.js';
-import type { BrokerFigures, LatencySummary } from '../results/values.js';
+import type { FromWorker, SentCounts } from '../workers/protocol.js';
+import type { BrokerMetrics, LatencySummary } from '../results/values.js';
 import { type LatencyName, latencyNames } from '../scenario/metricNames.js';
 import { BrokerMeans } from '../results/averages.js';
 import type { GroupInterval, HarnessUse, IntervalRecord, WorkerHealth } from '../results/runFolder.js';
@@ -52,15 +52,15 @@ export interface PhaseFacts {
    * reported.
    */
   mostLag: number | undefined;
-  /** As reported by each lane. */
-  readonly laneCounts: Map<string, { sent: number; acked: number; failed: number }>;
-  /** Lanes that finished it. */
-  doneLanes: readonly string[];
+  /** As reported by each producer. */
+  readonly sentCounts: Map<string, { sent: number; acked: number; failed: number }>;
+  /** Producers that finished it. */
+  doneProducers: readonly string[];
   /** What each group read and when, while a rate of a search was sent. */
   readonly reads: Map<string, ReadSample[]>;
   /** What was acknowledged and when, since 1970; undefined for what is no stretch of a search. */
   readonly acks: ReadSample[] | undefined;
-  readonly lanes: Map<string, LaneHealth & { queueFullSeconds: number; seconds: number }>;
+  readonly producers: Map<string, ProducerHealth & { queueFullSeconds: number; seconds: number }>;
 }
 
 export interface CollectorOptions {
@@ -68,7 +68,7 @@ export interface CollectorOptions {
   /** The run's start, since 1970. */
   readonly startMs: number;
   readonly phases: readonly string[];
-  /** As members report them. */
+  /** As consumers report them. */
   readonly groups: readonly string[];
   /**
    * How many messages are due within so many milliseconds after a phase's start; undefined where that is not
@@ -77,7 +77,7 @@ export interface CollectorOptions {
   readonly targetBy: (phase: number, afterMs: number) => number | undefined;
   readonly onInterval: (record: IntervalRecord) => void;
   /** Of an interval, since 1970, where there are any. */
-  readonly brokerFigures: (fromMs: number, toMs: number) => BrokerFigures | null;
+  readonly brokerFigures: (fromMs: number, toMs: number) => BrokerMetrics | null;
   /** How far a time from one machine to another may be off. */
   readonly clockBoundUs: () => number;
   /** Whether a phase counts: what is sent to warm up stays out of `latency.hlog`. */
@@ -96,13 +96,13 @@ export class Collector {
   readonly phases: PhaseFacts[];
   readonly #options: CollectorOptions;
   readonly #producers: ProducerAccount[] = [];
-  /** Lanes that have sent their accounts. */
+  /** Producers that have sent their accounts. */
   readonly #accounted = new Set<string>();
-  readonly #members = new Map<string, ReceiverAccount[]>();
+  readonly #consumers = new Map<string, ReceiverAccount[]>();
   readonly #positions = new Map<string, ReadPosition[]>();
   readonly #received = new Map<string, number>();
   readonly #inFlight = new Map<string, number>();
-  readonly #memberLag = new Map<string, { group: string; lag: number }>();
+  readonly #consumerLag = new Map<string, { group: string; lag: number }>();
   readonly #use = new ProcessUse();
   #phase: number | undefined;
   #pending = emptyPending();
@@ -115,7 +115,7 @@ export class Collector {
     this.phases = phases.map((name) => emptyFacts(name, name));
     for (const group of groups) {
       this.#received.set(group, 0);
-      this.#members.set(group, []);
+      this.#consumers.set(group, []);
       this.groupLatencies.set(group, new MergedLatencies());
     }
     folder.append('latency.hlog', hlogHead(startMs));
@@ -165,11 +165,11 @@ export class Collector {
     endedAtMs: number,
     scheduled: number,
     nowMs: number,
-    doneLanes: readonly string[] = [],
+    doneProducers: readonly string[] = [],
   ): void {
     const phase = this.phases[index];
     if (phase !== undefined) {
-      phase.doneLanes = doneLanes;
+      phase.doneProducers = doneProducers;
       phase.endedAtMs = endedAtMs;
       phase.answeredAtMs = nowMs;
       phase.scheduled = scheduled;
@@ -179,11 +179,11 @@ export class Collector {
   }
 
   /**
-   * Adds a lane's report.
+   * Adds a producer's report.
    *
    * @param nowMs - end of the reported time, since 1970
    */
-  onLane(worker: string, message: Extract<FromWorker, { type: 'lane' }>, nowMs: number): void {
+  onProducer(worker: string, message: Extract<FromWorker, { type: 'producer' }>, nowMs: number): void {
     const { counts, gaps, latencies, inFlight, health } = message;
     const phase = this.phases[message.phase];
     if (phase !== undefined) {
@@ -194,9 +194,9 @@ export class Collector {
       phase.acks?.push({ ms: Date.now(), count: counts.acked });
       for (const [code, count] of counts.failures)
         phase.failures.set(code, (phase.failures.get(code) ?? 0) + count);
-      const ofLane = phase.laneCounts.get(worker) ?? { sent: 0, acked: 0, failed: 0 };
-      addCounts(ofLane, counts);
-      phase.laneCounts.set(worker, ofLane);
+      const ofProducer = phase.sentCounts.get(worker) ?? { sent: 0, acked: 0, failed: 0 };
+      addCounts(ofProducer, counts);
+      phase.sentCounts.set(worker, ofProducer);
       noteHealth(phase, worker, health);
     }
     addCounts(this.#pending, counts);
@@ -206,15 +206,15 @@ export class Collector {
     this.#addLatencies(latencies, undefined);
   }
 
-  /** Adds the report of a group's member. */
-  onMember(worker: string, message: Extract<FromWorker, { type: 'member' }>): void {
+  /** Adds the report of a group's consumer. */
+  onConsumer(worker: string, message: Extract<FromWorker, { type: 'consumer' }>): void {
     const { group, received, lag, latencies, health, reads } = message;
     if (reads !== undefined) {
       const probe = this.phases[reads.phase]?.reads;
       probe?.set(group, [...(probe.get(group) ?? []), ...reads.samples]);
     }
     this.#received.set(group, (this.#received.get(group) ?? 0) + received);
-    this.#memberLag.set(worker, { group, lag });
+    this.#consumerLag.set(worker, { group, lag });
     this.#pending.received += received;
     this.#noteLag(group);
     this.#pending.workers[worker] = health;
@@ -226,27 +226,27 @@ export class Collector {
       this.#producers.push(message.account);
       this.#accounted.add(worker);
     } else {
-      this.#members.get(message.group)?.push(message.account);
+      this.#consumers.get(message.group)?.push(message.account);
       const before = this.#positions.get(message.group) ?? [];
       this.#positions.set(message.group, [...before, ...message.positions]);
     }
   }
 
-  /** A report for each lane that reported anything of a phase. */
-  laneReports({ laneCounts, doneLanes }: PhaseFacts): LaneReport[] {
-    const endOf = (lane: string): LaneReport['ended'] =>
-      doneLanes.includes(lane) ? 'done' : this.#accounted.has(lane) ? 'failed' : 'lost';
+  /** A report for each producer that reported anything of a phase. */
+  producerReports({ sentCounts, doneProducers }: PhaseFacts): ProducerReport[] {
+    const endOf = (producer: string): ProducerReport['ended'] =>
+      doneProducers.includes(producer) ? 'done' : this.#accounted.has(producer) ? 'failed' : 'lost';
     const silent = { sent: 0, acked: 0, failed: 0 };
-    return [...new Set([...doneLanes, ...laneCounts.keys()])].map((lane) => ({
-      ...(laneCounts.get(lane) ?? silent),
-      ended: endOf(lane),
+    return [...new Set([...doneProducers, ...sentCounts.keys()])].map((producer) => ({
+      ...(sentCounts.get(producer) ?? silent),
+      ended: endOf(producer),
     }));
   }
 
-  /** How many lanes and how many members have sent their accounts. */
-  get accounts(): { readonly producers: number; readonly members: number } {
-    const members = [...this.#members.values()].reduce((sum, { length }) => sum + length, 0);
-    return { producers: this.#producers.length, members };
+  /** How many producers and how many consumers have sent their accounts. */
+  get accounts(): { readonly producers: number; readonly consumers: number } {
+    const consumers = [...this.#consumers.values()].reduce((sum, { length }) => sum + length, 0);
+    return { producers: this.#producers.length, consumers };
   }
 
   /**
@@ -255,7 +255,7 @@ export class Collector {
    * @param counts - whether the messages of a phase, by its number, are included
    */
   settle(counts?: (phase: number) => boolean): ({ readonly group: string } & GroupAccount)[] {
-    return [...this.#members].map(([group, accounts]) => ({
+    return [...this.#consumers].map(([group, accounts]) => ({
       group,
       ...settleGroup(this.#producers, accounts, counts),
     }));
@@ -305,7 +305,7 @@ export class Collector {
     });
     const lines = sections.flatMap((section) => this.#hlogLines(section, startSeconds, seconds));
     const lag: Record<string, number> = {};
-    for (const { group, lag: behind } of this.#memberLag.values()) lag[group] = (lag[group] ?? 0) + behind;
+    for (const { group, lag: behind } of this.#consumerLag.values()) lag[group] = (lag[group] ?? 0) + behind;
     const harness = this.#use.take(Date.now());
     const record: IntervalRecord = {
       time: new Date(nowMs).toISOString(),
@@ -374,12 +374,12 @@ export class Collector {
     const phase = this.#current();
     if (phase === undefined) return;
     let total = 0;
-    for (const one of this.#memberLag.values()) if (one.group === group) total += one.lag;
+    for (const one of this.#consumerLag.values()) if (one.group === group) total += one.lag;
     phase.mostLag = Math.max(phase.mostLag ?? 0, total);
   }
 
   #addLatencies(
-    interval: Extract<FromWorker, { type: 'lane' }>['latencies'],
+    interval: Extract<FromWorker, { type: 'producer' }>['latencies'],
     group: string | undefined,
   ): void {
     const nameOf = (phase: number): string | undefined => this.phases[phase]?.recordedAs;
@@ -428,11 +428,11 @@ function emptyFacts(name: string, recordedAs: string | undefined): PhaseFacts {
     endedAtMs: 0,
     answeredAtMs: 0,
     mostLag: undefined,
-    laneCounts: new Map(),
-    doneLanes: [],
+    sentCounts: new Map(),
+    doneProducers: [],
     reads: new Map(),
     acks: undefined,
-    lanes: new Map(),
+    producers: new Map(),
   };
 }
 
@@ -465,22 +465,22 @@ function emptyPending(): Pending {
   };
 }
 
-/** Lanes come before groups. */
+/** Producers come before groups. */
 function byGroup(one: PendingSection, other: PendingSection): number {
   return (one.group ?? '').localeCompare(other.group ?? '');
 }
 
-function addCounts(to: { sent: number; acked: number; failed: number }, counts: LaneCounts): void {
+function addCounts(to: { sent: number; acked: number; failed: number }, counts: SentCounts): void {
   to.sent += counts.sent;
   to.acked += counts.acked;
   to.failed += counts.failed;
 }
 
 function noteHealth(phase: PhaseFacts, worker: string, health: WorkerHealth): void {
-  const before = phase.lanes.get(worker);
+  const before = phase.producers.get(worker);
   const queueFullSeconds = (before?.queueFullSeconds ?? 0) + health.queueFullSeconds;
   const seconds = (before?.seconds ?? 0) + 1;
-  phase.lanes.set(worker, {
+  phase.producers.set(worker, {
     worker,
     eventLoopDelayP99Us: Math.max(before?.eventLoopDelayP99Us ?? 0, health.eventLoopDelayP99Us),
     eventLoopUtilization: Math.max(before?.eventLoopUtilization ?? 0, health.eventLoopUtilization),

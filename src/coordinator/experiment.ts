@@ -21,8 +21,8 @@ import {
 } from '../compare/result.js';
 import { withCompareWords } from '../report/compareText.js';
 import { checkScenario, runScenario } from './runScenario.js';
-import type { BrokerFigures } from '../results/values.js';
-import type { BrokerFigureSource } from '../results/runFolder.js';
+import type { BrokerMetrics } from '../results/values.js';
+import type { BrokerMetricSource } from '../results/runFolder.js';
 
 /** Where variants get brokers of their own. */
 export interface VariantBrokers {
@@ -73,9 +73,9 @@ export interface ExperimentOptions {
 /** Reads a broker's metrics. */
 export interface BrokerWatch {
   /** Of an interval, since 1970. */
-  readonly figures: (fromMs: number, toMs: number) => BrokerFigures | null;
+  readonly metrics: (fromMs: number, toMs: number) => BrokerMetrics | null;
   /** For the manifest; null where nothing is read. */
-  readonly source: BrokerFigureSource | null;
+  readonly source: BrokerMetricSource | null;
   /** The processes that read. */
   readonly pids: readonly number[];
   readonly stop: () => Promise<void>;
@@ -327,8 +327,8 @@ async function runSlot(
         log: options.log,
         progress: options.progress,
         outputs: options.outputs(there),
-        brokerFigures: watch?.figures,
-        brokerFigureSource: watch?.source,
+        brokerFigures: watch?.metrics,
+        brokerMetricSource: watch?.source,
         helperPids: watch?.pids,
         experiment: noteOf(slot, variant, id),
       });

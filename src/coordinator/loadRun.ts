@@ -3,7 +3,7 @@ import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
 import type { Plan } from '../scenario/plan.js';
 import { monotonicNs } from '../workers/clock.js';
 import { hurryMs, type RunControl } from '../workers/control.js';
-import type { ConsumeTask, FromWorker, LanePhase, ProbeOrder, ReplayTask } from '../workers/protocol.js';
+import type { ConsumeTask, FromWorker, LoadPhase, ProbeOrder, ReplayTask } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
 import { PhaseTally, type PhaseEnd } from './phaseTally.js';
 import { workerName, type Pool, type RunningWorker, type WorkerFailure } from './pool.js';
@@ -12,8 +12,8 @@ export type { PhaseEnd } from './phaseTally.js';
 
 /** Receives the workers' reports as they come. */
 export interface LoadListener {
-  readonly onLane: (worker: string, message: Extract<FromWorker, { type: 'lane' }>) => void;
-  readonly onMember: (worker: string, message: Extract<FromWorker, { type: 'member' }>) => void;
+  readonly onProducer: (worker: string, message: Extract<FromWorker, { type: 'producer' }>) => void;
+  readonly onConsumer: (worker: string, message: Extract<FromWorker, { type: 'consumer' }>) => void;
   readonly onAccount: (
     message: Extract<FromWorker, { type: 'sentAccount' | 'receivedAccount' }>,
     worker: string,
@@ -21,12 +21,17 @@ export interface LoadListener {
   /** A phase begins at this instant of the monotonic clock. */
   readonly onPhaseStart: (phase: number, startNs: number) => void;
   /**
-   * All lanes have ended a phase, or failed; with the number of messages that were due for those that
+   * All producers have ended a phase, or failed; with the number of messages that were due for those that
    * finished it.
    */
-  readonly onPhaseEnd: (phase: number, endNs: number, scheduled: number, lanes: readonly string[]) => void;
+  readonly onPhaseEnd: (
+    phase: number,
+    endNs: number,
+    scheduled: number,
+    producers: readonly string[],
+  ) => void;
   /**
-   * Messages that the broker has acknowledged, and those that were reported as failed, all lanes together.
+   * Messages that the broker has acknowledged, and those that were reported as failed, all producers together.
    */
   readonly answeredMessages: () => { readonly acked: number; readonly failed: number };
   /** Messages of this run that each group has read. */
@@ -63,8 +68,8 @@ export interface LoadOptions {
   /** From one start of the only phase to the next, until the load is stopped; undefined: every phase once. */
   readonly repeatNs?: number | undefined;
   /** The warm-up first, where there is one. */
-  readonly phases: readonly LanePhase[];
-  /** What each lane reads of the reservoir. */
+  readonly phases: readonly LoadPhase[];
+  /** What each producer reads of the reservoir. */
   readonly shares: readonly (readonly ReservoirShare[])[];
   /** The run's first offset of each partition of the stream. */
   readonly starts: readonly number[];
@@ -89,12 +94,12 @@ const watchMs = 250;
 const catchUpCheckMs = 20;
 
 /**
- * Members report each second what they read: after this long without a message they have read all there is.
+ * Consumers report each second what they read: after this long without a message they have read all there is.
  */
 const restNs = 3e9;
 
 /**
- * Runs the load: consumers and lanes are started, all lanes go through the phases together, and the consumers
+ * Runs the load: consumers and producers are started, all producers go through the phases together, and the consumers
  * catch up. A worker that fails ends the load in order, with what was measured until then.
  *
  * @returns why workers did not end well; empty when all did
@@ -106,21 +111,21 @@ export async function runLoad(options: LoadOptions): Promise<WorkerFailure[]> {
 class Load {
   readonly #options: LoadOptions;
   readonly #failures: WorkerFailure[] = [];
-  readonly #lanes: RunningWorker[] = [];
-  readonly #members: RunningWorker[] = [];
+  readonly #producers: RunningWorker[] = [];
+  readonly #consumers: RunningWorker[] = [];
   readonly #waiting = new Set<() => void>();
   readonly #ready = new Set<string>();
-  /** Members that have begun to report each second what they read. */
+  /** Consumers that have begun to report each second what they read. */
   readonly #telling = new Set<string>();
   /** Workers that are not waited for any more. */
   readonly #hanging = new Set<string>();
   readonly #tally = new PhaseTally();
-  /** When the current phase began; a lane that was ready early has reported nothing until then. */
+  /** When the current phase began; a producer that was ready early has reported nothing until then. */
   #phaseStartMs: number | undefined;
   /** When the load was interrupted. */
   #abortedMs: number | undefined;
-  /** From here on workers end by themselves: lanes, and then members, too. */
-  #ending: 'nobody' | 'lanes' | 'all' = 'nobody';
+  /** From here on workers end by themselves: producers, and then consumers, too. */
+  #ending: 'nobody' | 'producers' | 'all' = 'nobody';
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -139,19 +144,19 @@ class Load {
       this.#watchForHangs();
     }, watchMs);
     try {
-      if (!control.stopped) this.#startMembers();
-      await this.#until(() => this.#members.every(({ name }) => this.#ready.has(name)));
-      if (!control.stopped) this.#startLanes();
-      await this.#until(() => this.#lanes.every(({ name }) => this.#ready.has(name)));
+      if (!control.stopped) this.#startConsumers();
+      await this.#until(() => this.#consumers.every(({ name }) => this.#ready.has(name)));
+      if (!control.stopped) this.#startProducers();
+      await this.#until(() => this.#producers.every(({ name }) => this.#ready.has(name)));
       const { repeatNs } = this.#options;
       await (repeatNs === undefined ? this.#phases() : this.#repeat(repeatNs));
-      this.#ending = 'lanes';
-      for (const lane of this.#lanes) lane.tell({ type: 'end' });
-      await Promise.all(this.#lanes.map((lane) => this.#settled(lane)));
+      this.#ending = 'producers';
+      for (const producer of this.#producers) producer.tell({ type: 'end' });
+      await Promise.all(this.#producers.map((producer) => this.#settled(producer)));
       await this.#catchUp();
       this.#ending = 'all';
       control.finish();
-      await Promise.all(this.#members.map((member) => this.#settled(member)));
+      await Promise.all(this.#consumers.map((consumer) => this.#settled(consumer)));
     } finally {
       clearInterval(watch);
       signal.removeEventListener('abort', onAbort);
@@ -161,7 +166,7 @@ class Load {
     return this.#failures;
   }
 
-  #startMembers(): void {
+  #startConsumers(): void {
     const { plan, connection, run, pool, timeoutMs, listener } = this.#options;
     for (const group of plan.consumers.groups) {
       for (let member = 0; member < group.members; member += 1) {
@@ -187,18 +192,18 @@ class Load {
             starts: this.#options.starts,
           },
           (message) => {
-            if (message.type === 'member') {
+            if (message.type === 'consumer') {
               this.#telling.add(name);
-              listener.onMember(name, message);
+              listener.onConsumer(name, message);
             } else this.#hear(name, message);
           },
         );
-        this.#follow(worker, this.#members);
+        this.#follow(worker, this.#consumers);
       }
     }
   }
 
-  #startLanes(): void {
+  #startProducers(): void {
     const { plan, connection, properties = {}, phases, shares, spanUs, run, pool, timeoutMs } = this.#options;
     shares.forEach((share, index) => {
       const shard = pool.shardOf('replay', index);
@@ -216,7 +221,7 @@ class Load {
           streamPartitions: plan.stream.partitions,
           properties,
           phases,
-          lane: { index, of: shares.length },
+          producer: { index, of: shares.length },
           // Without consumers stamps are not read, and small messages are sent faster without.
           run: plan.consumers.groups.length === 0 ? undefined : run,
           commonClockNs: 0,
@@ -231,7 +236,7 @@ class Load {
           this.#hear(name, message);
         },
       );
-      this.#follow(worker, this.#lanes);
+      this.#follow(worker, this.#producers);
     });
   }
 
@@ -255,7 +260,7 @@ class Load {
       const pacing = phases[phase]?.pacing;
       const notBeforeNs = pacing?.kind === 'visits' ? nextVisitNs : undefined;
       if (notBeforeNs !== undefined && !(await this.#reaches(notBeforeNs))) return;
-      const { endNs, scheduled, lanes } = await this.#phase(
+      const { endNs, scheduled, producers } = await this.#phase(
         phase,
         undefined,
         (startNs) => {
@@ -264,7 +269,7 @@ class Load {
         },
         notBeforeNs,
       );
-      listener.onPhaseEnd(phase, endNs, scheduled, lanes);
+      listener.onPhaseEnd(phase, endNs, scheduled, producers);
     }
   }
 
@@ -277,8 +282,8 @@ class Load {
         listener.onPhaseStart(0, startNs);
         notBeforeNs = startNs + intervalNs;
       };
-      const { endNs, scheduled, lanes } = await this.#phase(0, undefined, onStart, notBeforeNs);
-      listener.onPhaseEnd(0, endNs, scheduled, lanes);
+      const { endNs, scheduled, producers } = await this.#phase(0, undefined, onStart, notBeforeNs);
+      listener.onPhaseEnd(0, endNs, scheduled, producers);
     }
   }
 
@@ -302,16 +307,16 @@ class Load {
     onStart(startNs);
     this.#tally.begin(phase);
     this.#phaseStartMs = performance.now();
-    for (const worker of [...this.#lanes, ...this.#members])
+    for (const worker of [...this.#producers, ...this.#consumers])
       worker.tell({ type: 'phase', phase, startNs, probe });
-    // After a stop, too, every lane waits for its acknowledgements and then reports that it is done; a failed
+    // After a stop, too, every producer waits for its acknowledgements and then reports that it is done; a failed
     // one never will.
     await this.#until(
-      () => this.#lanes.every(({ name }) => this.#tally.has(phase, name) || this.#hasFailed(name)),
+      () => this.#producers.every(({ name }) => this.#tally.has(phase, name) || this.#hasFailed(name)),
       true,
     );
     this.#phaseStartMs = undefined;
-    return this.#tally.end(phase) ?? { endNs: monotonicNs(), scheduled: 0, lanes: [] };
+    return this.#tally.end(phase) ?? { endNs: monotonicNs(), scheduled: 0, producers: [] };
   }
 
   /**
@@ -339,7 +344,7 @@ class Load {
       if (received.some((one) => one < acked)) return true;
       return received.some((one) => one < acked + failed) && monotonicNs() - readNs < restNs;
     };
-    // Members that are still joining have not reported: each group counts from the beginning.
+    // Consumers that are still joining have not reported: each group counts from the beginning.
     while (plan.consumers.groups.length > 0 && behind() && monotonicNs() < deadlineNs) {
       if (this.#failures.length > 0 && monotonicNs() - readNs > restNs) return false;
       if (performance.now() - (this.#abortedMs ?? Infinity) > hurryMs) return false;
@@ -354,8 +359,8 @@ class Load {
       case 'ready':
         this.#ready.add(name);
         break;
-      case 'lane':
-        listener.onLane(name, message);
+      case 'producer':
+        listener.onProducer(name, message);
         break;
       case 'phaseDone':
         if (message.gaveUp === true) this.#options.control.stop();
@@ -375,7 +380,7 @@ class Load {
   #follow(worker: RunningWorker, list: RunningWorker[]): void {
     list.push(worker);
     void worker.ended.then((failure) => {
-      const early = this.#ending === 'nobody' || (this.#ending === 'lanes' && list === this.#members);
+      const early = this.#ending === 'nobody' || (this.#ending === 'producers' && list === this.#consumers);
       if (failure !== undefined) this.#fail(failure);
       else if (early) this.#failInternal(worker, 'ended before the load did');
     });
@@ -396,23 +401,23 @@ class Load {
   }
 
   /**
-   * A worker that is not ready yet reports each step, a lane within a phase and a member that reads report
+   * A worker that is not ready yet reports each step, a producer within a phase and a consumer that reads report
    * each second: one that is silent for longer than its own deadlines hangs.
    */
   #watchForHangs(): void {
     const { timeoutMs } = this.#options;
     const nowMs = performance.now();
-    for (const worker of [...this.#lanes, ...this.#members]) {
+    for (const worker of [...this.#producers, ...this.#consumers]) {
       const { name } = worker;
-      const isLane = this.#lanes.includes(worker);
+      const isProducer = this.#producers.includes(worker);
       const getsReady = !this.#ready.has(name) && this.#ending === 'nobody';
-      const inPhase = isLane && this.#phaseStartMs !== undefined && !getsReady;
-      const reads = !isLane && this.#telling.has(name) && this.#ending !== 'all';
+      const inPhase = isProducer && this.#phaseStartMs !== undefined && !getsReady;
+      const reads = !isProducer && this.#telling.has(name) && this.#ending !== 'all';
       if (!(getsReady || inPhase || reads) || this.#hasFailed(name)) continue;
       const silentMs = nowMs - Math.max(worker.heardMs(), inPhase ? (this.#phaseStartMs ?? 0) : 0);
       if (silentMs < timeoutMs + hangMarginMs) continue;
       this.#hanging.add(name);
-      const doing = getsReady ? 'while getting ready' : isLane ? 'in a phase' : 'while reading';
+      const doing = getsReady ? 'while getting ready' : isProducer ? 'in a phase' : 'while reading';
       this.#failInternal(worker, `has been unresponsive for ${Math.round(silentMs / 1000)} s ${doing}`);
     }
   }

@@ -47,7 +47,7 @@ export interface WorkerFailure {
 /** Runs the tasks of a run: in threads of this machine, or of several. */
 export interface Pool {
   readonly machines: number;
-  /** How long after the command a phase begins, so that every lane has received it. */
+  /** How long after the command a phase begins, so that every producer has received it. */
   readonly leadNs: number;
   /**
    * The machine where a worker is to work; undefined on one machine.

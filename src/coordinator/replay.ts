@@ -135,7 +135,7 @@ class Played {
   }
 
   readonly listener: LoadListener = {
-    onLane: (_name, report) => {
+    onProducer: (_name, report) => {
       this.#take(report);
     },
     onPhaseStart: (_phase, startNs) => {
@@ -146,13 +146,13 @@ class Played {
     onPhaseEnd: () => {
       this.#endPass();
     },
-    onMember: () => undefined,
+    onConsumer: () => undefined,
     onAccount: () => undefined,
     answeredMessages: () => ({ acked: this.#acked, failed: 0 }),
     receivedMessages: () => new Map(),
   };
 
-  #take({ counts, inFlight, latencies, disorder, untilNs }: Extract<FromWorker, { type: 'lane' }>): void {
+  #take({ counts, inFlight, latencies, disorder, untilNs }: Extract<FromWorker, { type: 'producer' }>): void {
     const { onProgress, onDisorder } = this.#options;
     const pass = this.#pass;
     this.#acked += counts.acked;

@@ -16,7 +16,7 @@ import { targetCountBy } from '../schedule/timetable.js';
 import { partitionShares } from '../schedule/split.js';
 import { monotonicNs } from '../workers/clock.js';
 import { RunControl } from '../workers/control.js';
-import type { LanePhase } from '../workers/protocol.js';
+import type { LoadPhase } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
 import { alertFacts, type AlertFacts } from './alertFacts.js';
 import { Collector } from './collector.js';
@@ -35,9 +35,9 @@ import type { Stage } from './stages.js';
 import { summarise } from './summarise.js';
 import { Surroundings } from './surroundings.js';
 import { prepareTopic } from './topicRules.js';
-import type { BrokerFigures } from '../results/values.js';
+import type { BrokerMetrics } from '../results/values.js';
 import type {
-  BrokerFigureSource,
+  BrokerMetricSource,
   ExperimentNote,
   Manifest,
   OutputReport,
@@ -53,7 +53,7 @@ export interface RunOptions {
    *
    * @param threads - how many tasks run on it at the same time
    */
-  readonly openPool?: ((lanes: number, threads: number, control: RunControl) => Pool) | undefined;
+  readonly openPool?: ((producers: number, threads: number, control: RunControl) => Pool) | undefined;
   /** Whether topics that this program did not create are overwritten; default false. */
   readonly force?: boolean | undefined;
   /** How long anything may go on without progress. */
@@ -70,11 +70,11 @@ export interface RunOptions {
   /** Destinations of results besides the run folder. */
   readonly outputs: readonly RunOutput[];
   /** The brokers' metrics of an interval, since 1970; undefined where there are none. */
-  readonly brokerFigures?: ((fromMs: number, toMs: number) => BrokerFigures | null) | undefined;
+  readonly brokerFigures?: ((fromMs: number, toMs: number) => BrokerMetrics | null) | undefined;
   /** Processes that were started to measure with; their CPU time is the harness's. */
   readonly helperPids?: readonly number[] | undefined;
   /** Source of these metrics, for the manifest. */
-  readonly brokerFigureSource?: BrokerFigureSource | null | undefined;
+  readonly brokerMetricSource?: BrokerMetricSource | null | undefined;
   /** The part of an experiment that the run is, for its manifest. */
   readonly experiment?: ExperimentNote | undefined;
 }
@@ -111,8 +111,8 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
     throw thrown;
   });
   const control = new RunControl();
-  const { lanes, threads } = threadsOf(plan);
-  const pool = options.openPool?.(lanes, threads, control) ?? new WorkerPool(threads, control);
+  const { producers, threads } = threadsOf(plan);
+  const pool = options.openPool?.(producers, threads, control) ?? new WorkerPool(threads, control);
   const onAbort = (): void => {
     control.hurry();
   };
@@ -133,7 +133,7 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
           : await fillReservoir({ plan, facts, admin, pool, control, progress, timeoutMs }, topics.reservoir);
     if (reservoir.seconds === undefined && absent.length === 0 && !control.stopped)
       log.info('run', `the reservoir ${plan.reservoir.topic} is whole already`);
-    const machinery = { admin, control, pool, lanes, deadline, stream: topics.stream };
+    const machinery = { admin, control, pool, producers, deadline, stream: topics.stream };
     return await replayInto(folder, startedAt, reservoir, { ...options, plan }, machinery);
   } finally {
     signal.removeEventListener('abort', onAbort);
@@ -161,11 +161,11 @@ async function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
-/** How many lanes a scenario has on each machine, and all its tasks that may run there at the same time. */
-export function threadsOf(plan: Plan): { readonly lanes: number; readonly threads: number } {
-  const lanes = plan.replay.workers * plan.replay.producersPerWorker;
+/** How many producers a scenario has on each machine, and all its tasks that may run there at the same time. */
+export function threadsOf(plan: Plan): { readonly producers: number; readonly threads: number } {
+  const producers = plan.replay.workers * plan.replay.producersPerWorker;
   const members = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
-  return { lanes, threads: Math.max(lanes + members, plan.reservoir.workers) };
+  return { producers, threads: Math.max(producers + members, plan.reservoir.workers) };
 }
 
 /** A scenario to be checked on its cluster. */
@@ -200,7 +200,7 @@ interface Machinery {
   readonly stream: RunTopics['stream'];
   readonly control: RunControl;
   readonly pool: Pool;
-  readonly lanes: number;
+  readonly producers: number;
   readonly deadline: Deadline;
 }
 
@@ -212,7 +212,7 @@ async function replayInto(
   machinery: Machinery,
 ): Promise<RunOutcome> {
   const { plan, signal, timeoutMs, outputs, onStage } = options;
-  const { admin, control, pool, lanes, deadline } = machinery;
+  const { admin, control, pool, producers, deadline } = machinery;
   onStage?.('topics');
   if (reservoir.failures.length === 0 && !control.stopped && machinery.stream.kind !== 'existing')
     await prepareTopic(admin, machinery.stream);
@@ -221,7 +221,7 @@ async function replayInto(
   const { experiment } = options;
   const manifest: Manifest = {
     ...(await manifestOf(redacted(plan), folder.id, startedAt, run, admin)),
-    brokerFigures: options.brokerFigureSource ?? null,
+    brokerFigures: options.brokerMetricSource ?? null,
     ...(experiment === undefined ? {} : { experiment }),
   };
   folder.writeJson('manifest.json', manifest);
@@ -264,7 +264,7 @@ async function replayInto(
       startedAtMs: startedAt.getTime(),
     });
   }
-  const clock = new IntervalClock(lanes * pool.machines, (endMs) => {
+  const clock = new IntervalClock(producers * pool.machines, (endMs) => {
     collector.flush(endMs);
   });
   onStage?.('load');
@@ -274,7 +274,7 @@ async function replayInto(
       plan,
       connection: clusterOf(plan),
       phases,
-      shares: sharesOf(reservoir, lanes * pool.machines),
+      shares: sharesOf(reservoir, producers * pool.machines),
       starts,
       spanUs: reservoir.spanUs,
       run,
@@ -295,13 +295,13 @@ async function replayInto(
         tellPhase(index, 'end', Date.now());
       },
       listener: {
-        onLane: (worker, message) => {
+        onProducer: (worker, message) => {
           const untilMs = wallMs(message.untilNs);
-          collector.onLane(worker, message, untilMs);
+          collector.onProducer(worker, message, untilMs);
           clock.reported(worker, untilMs);
         },
-        onMember: (worker, message) => {
-          collector.onMember(worker, message);
+        onConsumer: (worker, message) => {
+          collector.onConsumer(worker, message);
         },
         onAccount: (message, worker) => {
           collector.onAccount(message, worker);
@@ -342,7 +342,7 @@ async function replayInto(
     measured: plan.replay.phases.map(({ name }) => name),
     recorded: { alerts: totalOf(reservoir), spanUs: reservoir.spanUs },
     collector,
-    laneCount: lanes * pool.machines,
+    producerCount: producers * pool.machines,
     searches,
     interrupted: signal.aborted,
     surroundings: surroundings.findings(plan.replay.phases.map(({ name }) => name)),
@@ -409,8 +409,8 @@ async function streamEnds(
   }
 }
 
-/** The phases as lanes get them: the warm-up first, where there is one. */
-function phasesOf(plan: Plan, reservoir: FilledReservoir): LanePhase[] {
+/** The phases as producers get them: the warm-up first, where there is one. */
+function phasesOf(plan: Plan, reservoir: FilledReservoir): LoadPhase[] {
   const { warmupNs, phases } = plan.replay;
   const [first] = phases;
   if (warmupNs === 0 || first === undefined) return [...phases];
@@ -418,8 +418,8 @@ function phasesOf(plan: Plan, reservoir: FilledReservoir): LanePhase[] {
   return [{ name: warmupName, pacing: warmupPacing(first.pacing, warmupNs, recorded) }, ...phases];
 }
 
-function sharesOf({ watermarks }: FilledReservoir, lanes: number): ReservoirShare[][] {
-  return partitionShares(watermarks.length, lanes).map((shares) =>
+function sharesOf({ watermarks }: FilledReservoir, producers: number): ReservoirShare[][] {
+  return partitionShares(watermarks.length, producers).map((shares) =>
     shares.map((share) => {
       const { low = 0, high = 0 } = watermarks[share.partition] ?? {};
       return { ...share, low, high };
@@ -431,7 +431,7 @@ function sharesOf({ watermarks }: FilledReservoir, lanes: number): ReservoirShar
  * How many messages of a phase are due before an instant; undefined flat out, for recorded times and for
  * probes.
  */
-function targetsOf(phases: readonly LanePhase[]): (phase: number, afterMs: number) => number | undefined {
+function targetsOf(phases: readonly LoadPhase[]): (phase: number, afterMs: number) => number | undefined {
   const schedules = phases.map(({ pacing }) =>
     pacing.kind === 'recorded' || pacing.kind === 'max' || pacing.kind === 'search'
       ? undefined

@@ -239,7 +239,7 @@ export function probed(probe: ProbeFacts): Probed {
       endedEarly: false,
       scheduled: counts.scheduled,
       sent: counts.sent,
-      lanes: [...facts.lanes.values()],
+      producers: [...facts.producers.values()],
     },
     plan.limits.selfCheck,
   );

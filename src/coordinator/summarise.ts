@@ -21,7 +21,7 @@ import type { Counts, ExpectationResult, PlannedLoad } from '../results/values.j
 import { defaultExpectations, isAnyRate } from '../scenario/expectationSyntax.js';
 import type { Expectation, Plan } from '../scenario/plan.js';
 import { figuresOf, type PacingFigures, type RecordedFacts } from '../schedule/phaseFigures.js';
-import type { LanePhase } from '../workers/protocol.js';
+import type { LoadPhase } from '../workers/protocol.js';
 import type { Collector, PhaseFacts } from './collector.js';
 import type { WorkerFailure } from './pool.js';
 import type { FinishedSearch } from './searchRun.js';
@@ -32,7 +32,7 @@ export interface SummaryInputs {
   readonly startedAt: Date;
   readonly endedAt: Date;
   /** The warm-up too. */
-  readonly phases: readonly LanePhase[];
+  readonly phases: readonly LoadPhase[];
   readonly measured: readonly string[];
   readonly recorded: RecordedFacts;
   readonly collector: Collector;
@@ -42,7 +42,7 @@ export interface SummaryInputs {
    */
   readonly streamEnds: readonly Watermarks[] | undefined;
   /** On all machines. */
-  readonly laneCount: number;
+  readonly producerCount: number;
   /** In order. */
   readonly searches: readonly FinishedSearch[];
   readonly interrupted: boolean;
@@ -209,12 +209,13 @@ function accountOnly({ received, lost, duplicated, reread, outOfOrder, receivedT
   return { received, lost, duplicated, reread, outOfOrder, receivedThoughFailed };
 }
 
-/** Whether every member of every group has reported what it read, and every lane what it sent. */
+/** Whether every member of every group has reported what it read, and every producer what it sent. */
 function accountsWhole({ shards, collector, plan }: SummaryInputs): boolean {
-  const { members, producers } = collector.accounts;
-  const lanes = plan.replay.workers * plan.replay.producersPerWorker * (shards?.shards.length ?? 1);
-  const expected = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
-  return members >= expected && producers >= lanes;
+  const { consumers, producers } = collector.accounts;
+  const expectedProducers =
+    plan.replay.workers * plan.replay.producersPerWorker * (shards?.shards.length ?? 1);
+  const expectedConsumers = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
+  return consumers >= expectedConsumers && producers >= expectedProducers;
 }
 
 /** Why the load ended before its schedule. All workers of a machine that was lost report the same. */
@@ -282,14 +283,14 @@ const noReaders = { consumed: null, lost: null, duplicated: null, outOfOrder: nu
 function phaseSummary(
   phase: PhaseFacts,
   figures: PacingFigures | undefined,
-  { measured, collector, shards, laneCount }: SummaryInputs,
+  { measured, collector, shards, producerCount }: SummaryInputs,
 ): PhaseSummary {
   const { name, acked, bytes, startedAtMs } = phase;
   const counts = phaseCounts({
     due: figures?.count,
     dueOfDone: phase.scheduled,
-    lanes: collector.laneReports(phase),
-    laneCount,
+    producers: collector.producerReports(phase),
+    producerCount,
   });
   // The end of a phase that was cut short was never reported.
   const endedAtMs = Math.max(phase.endedAtMs, startedAtMs);
@@ -362,7 +363,7 @@ function sumOf(counts: readonly Counts[]): Omit<Counts, keyof typeof noReaders> 
 }
 
 function health(
-  { name, scheduled, sent, gaps, startedAtMs, answeredAtMs, lanes }: PhaseFacts,
+  { name, scheduled, sent, gaps, startedAtMs, answeredAtMs, producers }: PhaseFacts,
   { collector, interrupted, failures, tooLongSeconds, plan }: SummaryInputs,
 ): PhaseHealth {
   const lags = collector.latencies.of(name, 'scheduleLag');
@@ -375,7 +376,7 @@ function health(
     sent,
     outageShare: outageShare(gaps, startedAtMs, answeredAtMs),
     endedEarly: interrupted || failures.length > 0 || tooLongSeconds !== undefined,
-    lanes: [...lanes.values()],
+    producers: [...producers.values()],
   };
 }
 

@@ -1,7 +1,7 @@
 import type {
   Backlog,
-  BrokerFigureName,
-  BrokerFigures,
+  BrokerMetricName,
+  BrokerMetrics,
   Counts,
   ExpectationResult,
   Latencies,
@@ -19,7 +19,7 @@ export interface Measured {
   readonly rate: Rate;
   readonly latency: Latencies;
   /** Undefined or null where there are none. */
-  readonly broker?: BrokerFigures | null | undefined;
+  readonly broker?: BrokerMetrics | null | undefined;
   /**
    * Maximum number of messages that a group had still to read; null without readers, undefined where it was
    * not measured.
@@ -77,7 +77,7 @@ function metricOf(
   { counts, rate, latency, broker, lagMessages, limit }: Measured,
 ): number | null {
   const [name = '', statistic] = metric.split('.');
-  if (name === 'broker') return busiest(broker ?? {}, statistic as BrokerFigureName);
+  if (name === 'broker') return busiest(broker ?? {}, statistic as BrokerMetricName);
   if (statistic !== undefined) {
     const summary = latency[name as keyof Latencies] as Latencies['ack'] | undefined;
     return summary?.[statistic as keyof Latencies['ack']] ?? null;
@@ -99,7 +99,7 @@ function metricOf(
 }
 
 /** A metric of the busiest broker: the largest, or of idle time the smallest. */
-function busiest(brokers: BrokerFigures, name: BrokerFigureName): number | null {
+function busiest(brokers: BrokerMetrics, name: BrokerMetricName): number | null {
   const values = Object.values(brokers).flatMap((figures) => figures[name] ?? []);
   if (values.length === 0) return null;
   return name.endsWith('Idle') ? Math.min(...values) : Math.max(...values);

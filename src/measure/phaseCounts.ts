@@ -1,7 +1,7 @@
 import type { Counts } from '../results/values.js';
 
 /** A sending worker's report of a phase. */
-export interface LaneReport {
+export interface ProducerReport {
   /** Handed to librdkafka. */
   readonly sent: number;
   readonly acked: number;
@@ -16,11 +16,11 @@ export interface LaneReport {
 export interface PhaseReports {
   /** As the schedule says; undefined flat out. */
   readonly due: number | undefined;
-  /** Messages that were due for those lanes that finished the phase, as they reported. */
+  /** Messages that were due for those producers that finished the phase, as they reported. */
   readonly dueOfDone: number;
-  /** Lanes that reported anything. */
-  readonly lanes: readonly LaneReport[];
-  readonly laneCount: number;
+  /** Producers that reported anything. */
+  readonly producers: readonly ProducerReport[];
+  readonly producerCount: number;
 }
 
 export type PhaseCounts = Pick<Counts, 'scheduled' | 'sent' | 'unsent' | 'acked' | 'failed'> & {
@@ -37,16 +37,16 @@ export type PhaseCounts = Pick<Counts, 'scheduled' | 'sent' | 'unsent' | 'acked'
  * third reports 420 sent, 400 of them acknowledged, and dies: sent 1,600, unsent 0, unknown 200. Flat out it
  * cannot be known how many more it sent after its last report: unknown is what it had in flight then, 20.
  */
-export function phaseCounts({ due, dueOfDone, lanes, laneCount }: PhaseReports): PhaseCounts {
-  const sum = (of: (lane: LaneReport) => number): number =>
-    lanes.reduce((total, lane) => total + of(lane), 0);
-  const answered = ({ acked, failed }: LaneReport): number => acked + failed;
-  const sent = sum((lane) => (lane.ended === 'lost' ? answered(lane) : lane.sent));
-  const sentByDone = sum((lane) => (lane.ended === 'done' ? lane.sent : 0));
-  const reported = dueOfDone + sum((lane) => (lane.ended === 'done' ? 0 : lane.sent));
-  const done = lanes.filter(({ ended }) => ended === 'done').length;
-  const scheduled = Math.max(done === laneCount ? dueOfDone : (due ?? reported), reported);
-  const someLost = lanes.some(({ ended }) => ended === 'lost') || lanes.length < laneCount;
+export function phaseCounts({ due, dueOfDone, producers, producerCount }: PhaseReports): PhaseCounts {
+  const sum = (of: (producer: ProducerReport) => number): number =>
+    producers.reduce((total, producer) => total + of(producer), 0);
+  const answered = ({ acked, failed }: ProducerReport): number => acked + failed;
+  const sent = sum((producer) => (producer.ended === 'lost' ? answered(producer) : producer.sent));
+  const sentByDone = sum((producer) => (producer.ended === 'done' ? producer.sent : 0));
+  const reported = dueOfDone + sum((producer) => (producer.ended === 'done' ? 0 : producer.sent));
+  const done = producers.filter(({ ended }) => ended === 'done').length;
+  const scheduled = Math.max(done === producerCount ? dueOfDone : (due ?? reported), reported);
+  const someLost = producers.some(({ ended }) => ended === 'lost') || producers.length < producerCount;
   // Without a lost worker, all that was due and not sent was left unsent by those that went on or failed.
   const unsent = someLost ? Math.max(0, dueOfDone - sentByDone) : scheduled - sent;
   return {

@@ -2,7 +2,7 @@ import type { HarnessFinding, LatenessReason } from '../results/findings.js';
 import type { LatencySummary } from '../results/values.js';
 
 /** One sending worker in one phase, for the self-check. */
-export interface LaneHealth {
+export interface ProducerHealth {
   readonly worker: string;
   /** 99th percentile of its event loop's delay in the worst second. */
   readonly eventLoopDelayP99Us: number;
@@ -29,7 +29,7 @@ export interface PhaseHealth {
    * failure.
    */
   readonly endedEarly: boolean;
-  readonly lanes: readonly LaneHealth[];
+  readonly producers: readonly ProducerHealth[];
 }
 
 /** Beyond these the load generator was the limit. */
@@ -68,12 +68,12 @@ export function selfCheck(phases: readonly PhaseHealth[], limits: SelfCheckLimit
 
 /** Why messages were handed over late; undefined where the limit was kept. */
 export function latenessOf(
-  { scheduleLag, response, late, outageShare, lanes }: Omit<PhaseHealth, 'phase' | 'endedEarly'>,
+  { scheduleLag, response, late, outageShare, producers }: Omit<PhaseHealth, 'phase' | 'endedEarly'>,
   limitUs: number,
 ): LatenessReason | undefined {
   const { count } = scheduleLag;
   if (scheduleLag.p99 === null || scheduleLag.p99 <= limitUs) return undefined;
-  if (pushedBack(lanes) > pushedBackShare) return 'pushedBack';
+  if (pushedBack(producers) > pushedBackShare) return 'pushedBack';
   if (late < enoughLate && late < count / 2) return 'fewMessages';
   if (outageShare > 0 && late <= (allowedLateShare + outageShare) * count) return 'outage';
   const isMaterial = comparedPercentiles.some((percentile) => {
@@ -83,24 +83,24 @@ export function latenessOf(
   return isMaterial ? 'harness' : 'immaterial';
 }
 
-function queueFindings({ phase, lanes }: PhaseHealth): HarnessFinding[] {
-  const share = pushedBack(lanes);
+function queueFindings({ phase, producers }: PhaseHealth): HarnessFinding[] {
+  const share = pushedBack(producers);
   return share > pushedBackShare ? [{ kind: 'clientQueueFull', phase, invalidates: false, share }] : [];
 }
 
 /** A phase that sent nothing of what was due has no lag, and is the worst of all. */
-function unsentFindings({ phase, sent, scheduled, endedEarly, lanes }: PhaseHealth): HarnessFinding[] {
-  if (sent >= scheduled || endedEarly || pushedBack(lanes) > pushedBackShare) return [];
+function unsentFindings({ phase, sent, scheduled, endedEarly, producers }: PhaseHealth): HarnessFinding[] {
+  if (sent >= scheduled || endedEarly || pushedBack(producers) > pushedBackShare) return [];
   return [{ kind: 'unsentMessages', phase, invalidates: true, unsent: scheduled - sent, scheduled }];
 }
 
 function latenessFindings(health: PhaseHealth, limits: SelfCheckLimits): HarnessFinding[] {
-  const { phase, scheduleLag, response, late, lanes } = health;
+  const { phase, scheduleLag, response, late, producers } = health;
   if (scheduleLag.p99 === null) return [];
   const because = latenessOf(health, limits.scheduleLagP99Us);
   // A blocked loop that made no message late did no harm.
   const invalidates = because === 'harness';
-  const blocked = lanes
+  const blocked = producers
     .filter(({ eventLoopDelayP99Us }) => eventLoopDelayP99Us > limits.eventLoopDelayP99Us)
     .map(({ worker, eventLoopDelayP99Us: delayP99Us }): HarnessFinding => {
       const limitUs = limits.eventLoopDelayP99Us;
@@ -120,6 +120,6 @@ function latenessFindings(health: PhaseHealth, limits: SelfCheckLimits): Harness
   ];
 }
 
-function pushedBack(lanes: readonly LaneHealth[]): number {
-  return Math.max(0, ...lanes.map(({ queueFullShare }) => queueFullShare));
+function pushedBack(producers: readonly ProducerHealth[]): number {
+  return Math.max(0, ...producers.map(({ queueFullShare }) => queueFullShare));
 }

@@ -1,5 +1,5 @@
 import type { GroupSummary, OutputReport, RunSummary } from '../results/runFolder.js';
-import type { BrokerFigures, LatencySummary } from '../results/values.js';
+import type { BrokerMetrics, LatencySummary } from '../results/values.js';
 import {
   formatBytes,
   formatCores,
@@ -125,7 +125,7 @@ function brokerText({
   rssBytes,
   handlerIdle,
   produceTotalMeanMs,
-}: NonNullable<BrokerFigures[string]>): string {
+}: NonNullable<BrokerMetrics[string]>): string {
   return [
     ...(cpuCores === undefined ? [] : [`${formatCores(cpuCores)} cores busy`]),
     ...(rssBytes === undefined ? [] : [`${formatBytes(rssBytes)} resident`]),

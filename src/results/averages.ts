@@ -1,4 +1,4 @@
-import type { BrokerFigureName, BrokerFigures, PhaseUse, PlannedLoad, Rate } from './values.js';
+import type { BrokerMetricName, BrokerMetrics, PhaseUse, PlannedLoad, Rate } from './values.js';
 
 /**
  * The only averages of the program: whatever shows or compares a mean over time takes it from here.
@@ -91,11 +91,11 @@ export function useTogether(
   };
 }
 
-/** The members of a line of `intervals.ndjson` that the means are made of. */
+/** The parts of a line of `intervals.ndjson` that the means are made of. */
 export interface BrokerInterval {
   readonly phase: string | null;
   readonly seconds: number;
-  readonly broker: BrokerFigures | null;
+  readonly broker: BrokerMetrics | null;
 }
 
 /**
@@ -105,14 +105,14 @@ export interface BrokerInterval {
 export function brokerMeansOf(
   intervals: Iterable<BrokerInterval>,
   phases: readonly string[],
-): BrokerFigures | null {
+): BrokerMetrics | null {
   const means = new BrokerMeans();
   for (const interval of intervals) means.add(interval);
   return means.of(phases);
 }
 
 /** The brokers' metrics over some intervals, whatever phases they are of; see {@link brokerMeansOf}. */
-export function brokerMeansOver(intervals: Iterable<BrokerInterval>): BrokerFigures | null {
+export function brokerMeansOver(intervals: Iterable<BrokerInterval>): BrokerMetrics | null {
   const means = new BrokerMeans();
   for (const { seconds, broker } of intervals) means.add({ phase: '', seconds, broker });
   return means.of(['']);
@@ -132,7 +132,7 @@ export class BrokerMeans {
     const brokers = this.#phases.get(phase) ?? new Map<string, Sums>();
     this.#phases.set(phase, brokers);
     for (const [id, figures] of Object.entries(broker)) {
-      const sums = brokers.get(id) ?? new Map<BrokerFigureName, Sum>();
+      const sums = brokers.get(id) ?? new Map<BrokerMetricName, Sum>();
       brokers.set(id, sums);
       // A broker's metrics of an interval are of a span of their own, which seldom ends with it.
       const span = figures.spanSeconds ?? seconds;
@@ -145,11 +145,11 @@ export class BrokerMeans {
   }
 
   /** The metrics over some phases; null where there are none. */
-  of(phases: readonly string[]): BrokerFigures | null {
+  of(phases: readonly string[]): BrokerMetrics | null {
     const together = new Map<string, Sums>();
     for (const phase of phases) {
       for (const [id, sums] of this.#phases.get(phase) ?? []) {
-        const all = together.get(id) ?? new Map<BrokerFigureName, Sum>();
+        const all = together.get(id) ?? new Map<BrokerMetricName, Sum>();
         together.set(id, all);
         for (const [name, sum] of sums) note(all, name, sum);
       }
@@ -165,15 +165,15 @@ interface Sum {
   readonly largest: number;
 }
 
-type Sums = Map<BrokerFigureName, Sum>;
+type Sums = Map<BrokerMetricName, Sum>;
 
 /** Metrics that are means of requests, and the rate of these. */
-const requestsOf: Readonly<Partial<Record<BrokerFigureName, BrokerFigureName>>> = {
+const requestsOf: Readonly<Partial<Record<BrokerMetricName, BrokerMetricName>>> = {
   produceTotalMeanMs: 'produceRequestsPerSecond',
   fetchTotalMeanMs: 'fetchRequestsPerSecond',
 };
 
-function note(sums: Sums, name: BrokerFigureName, { weighted, weight, largest }: Sum): void {
+function note(sums: Sums, name: BrokerMetricName, { weighted, weight, largest }: Sum): void {
   const before = sums.get(name);
   sums.set(name, {
     weighted: weighted + (before?.weighted ?? 0),
@@ -182,8 +182,8 @@ function note(sums: Sums, name: BrokerFigureName, { weighted, weight, largest }:
   });
 }
 
-function meansOf(sums: Sums): Partial<Record<BrokerFigureName, number>> {
-  const means: Partial<Record<BrokerFigureName, number>> = {};
+function meansOf(sums: Sums): Partial<Record<BrokerMetricName, number>> {
+  const means: Partial<Record<BrokerMetricName, number>> = {};
   for (const [name, { weighted, weight, largest }] of sums) {
     if (name === 'spanSeconds') means[name] = weight;
     else if (name.endsWith('P99Ms')) means[name] = largest;
@@ -192,6 +192,6 @@ function meansOf(sums: Sums): Partial<Record<BrokerFigureName, number>> {
   return means;
 }
 
-function entriesOf(figures: Partial<Record<BrokerFigureName, number>>): [BrokerFigureName, number][] {
-  return Object.entries(figures) as [BrokerFigureName, number][];
+function entriesOf(figures: Partial<Record<BrokerMetricName, number>>): [BrokerMetricName, number][] {
+  return Object.entries(figures) as [BrokerMetricName, number][];
 }

@@ -205,7 +205,7 @@ const shards = z.object({
 
 /** What was measured of a run: `summary.json` without its sentences. */
 const result = z.object({
-  /** Raised when a member changes its meaning. */
+  /** Raised when a key changes its meaning. */
   schemaVersion: version,
   run: z.object({
     id: z.string(),
@@ -300,7 +300,7 @@ const settings = z.record(z.string(), z.string().nullable());
 
 /** `manifest.json` of a run folder: settings and machine of the run. No secrets. */
 export const manifestShape = z.object({
-  /** Raised when a member changes its meaning. */
+  /** Raised when a key changes its meaning. */
   schemaVersion: version,
   id: z.string(),
   /** Identifies this run's messages. */
@@ -360,7 +360,7 @@ export type Manifest = Immutable<Omit<z.output<typeof manifestShape>, 'scenario'
 };
 
 /** Where the brokers' own metrics of a run came from. */
-export type BrokerFigureSource = NonNullable<Manifest['brokerFigures']>;
+export type BrokerMetricSource = NonNullable<Manifest['brokerFigures']>;
 
 /** A line of `intervals.ndjson`: about a second of the run. */
 export const intervalShape = z.object({

@@ -100,7 +100,7 @@ export type Rate = Immutable<z.output<typeof rate>>;
  * Metrics of a broker for each second, where it can be asked; the unit is in the name. Rates, means and
  * shares are of the time between two reads, unless stated otherwise.
  */
-export const brokerFigureNames = [
+export const brokerMetricNames = [
   /** The time between the two reads: as long as the interval on average; the weight of means over a phase. */
   'spanSeconds',
   /** CPU seconds of the broker's process per second: 1 is one core. */
@@ -134,18 +134,18 @@ export const brokerFigureNames = [
   'underReplicatedPartitions',
 ] as const;
 
-export type BrokerFigureName = (typeof brokerFigureNames)[number];
+export type BrokerMetricName = (typeof brokerMetricNames)[number];
 
-type FiguresOfBroker = Partial<Record<BrokerFigureName, number>>;
+type MetricsOfBroker = Partial<Record<BrokerMetricName, number>>;
 
 // Metrics that a later program has added are not errors.
 export const brokerFigures = z.record(
   z.string(),
-  z.record(z.string(), z.number()).transform((figures): FiguresOfBroker => figures),
+  z.record(z.string(), z.number()).transform((figures): MetricsOfBroker => figures),
 );
 
 /** By broker id; not all metrics are always there. */
-export type BrokerFigures = Immutable<z.output<typeof brokerFigures>>;
+export type BrokerMetrics = Immutable<z.output<typeof brokerFigures>>;
 
 /** Use of the whole process in a phase, all threads together. */
 export interface PhaseUse {

@@ -5,7 +5,7 @@ export interface Share {
   readonly of: number;
 }
 
-/** What a lane reads of a partition: the offsets o with o mod every = at. */
+/** What a producer reads of a partition: the offsets o with o mod every = at. */
 export interface PartitionShare {
   readonly partition: number;
   /** 1 for all of its offsets. */
@@ -15,16 +15,16 @@ export interface PartitionShare {
 }
 
 /**
- * The lane of a machine's worker, among the workers of all machines.
+ * The producer of a machine's worker, among the workers of all machines.
  *
  * @param shard - each machine has as many workers
  */
-export function laneOf(worker: Share, shard: Share): Share {
+export function producerOf(worker: Share, shard: Share): Share {
   return { index: shard.index * worker.of + worker.index, of: shard.of * worker.of };
 }
 
 /**
- * How many of the indexes 0 … count − 1 a lane has, where it has i, i + lanes, i + 2·lanes, …; over all lanes
+ * How many of the indexes 0 … count − 1 a producer has, where it has i, i + producers, i + 2·producers, …; over all producers
  * they add up to `count`.
  */
 export function indexesOf({ index, of }: Share, count: number): number {
@@ -32,22 +32,22 @@ export function indexesOf({ index, of }: Share, count: number): number {
 }
 
 /**
- * Divides the partitions of a reservoir among lanes; every offset of every partition belongs to exactly one
- * lane. With at least as many partitions as lanes, each lane has whole partitions; with fewer, the lanes of a
+ * Divides the partitions of a reservoir among producers; every offset of every partition belongs to exactly one
+ * producer. With at least as many partitions as producers, each producer has whole partitions; with fewer, the producers of a
  * partition take turns with its offsets.
  */
-export function partitionShares(partitions: number, lanes: number): PartitionShare[][] {
-  return Array.from({ length: lanes }, (_, lane) => {
-    if (partitions >= lanes) {
-      const own = Array.from({ length: indexesOf({ index: lane, of: lanes }, partitions) });
-      return own.map((_none, turn) => ({ partition: lane + turn * lanes, every: 1, at: 0 }));
+export function partitionShares(partitions: number, producers: number): PartitionShare[][] {
+  return Array.from({ length: producers }, (_, producer) => {
+    if (partitions >= producers) {
+      const own = Array.from({ length: indexesOf({ index: producer, of: producers }, partitions) });
+      return own.map((_none, turn) => ({ partition: producer + turn * producers, every: 1, at: 0 }));
     }
-    const partition = lane % partitions;
+    const partition = producer % partitions;
     return [
       {
         partition,
-        every: indexesOf({ index: partition, of: partitions }, lanes),
-        at: Math.floor(lane / partitions),
+        every: indexesOf({ index: partition, of: partitions }, producers),
+        at: Math.floor(producer / partitions),
       },
     ];
   });

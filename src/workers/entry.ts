@@ -28,10 +28,10 @@ export default async function work(task: WorkerTask): Promise<void> {
 async function run(task: WorkerTask, control: RunControl): Promise<void> {
   switch (task.kind) {
     case 'preload':
-      return (await import('./preloadLane.js')).runPreload(task, control);
+      return (await import('./preloadWorker.js')).runPreload(task, control);
     case 'replay':
-      return (await import('./replayLane.js')).runReplay(task, control);
+      return (await import('./replayWorker.js')).runReplay(task, control);
     case 'consume':
-      return (await import('./consumeLane.js')).runConsumer(task, control);
+      return (await import('./consumeWorker.js')).runConsumer(task, control);
   }
 }

@@ -8,9 +8,9 @@ type Collect = (options?: { readonly type: 'minor' }) => void;
 let collect: Collect | undefined;
 
 /**
- * Collects this thread's garbage, and returns the memory to the system. What a lane has read to fill its
- * memory is as much again as it keeps, and V8 would keep it for as long as the lane makes no new garbage: a
- * lane makes none. Takes some 20 ms.
+ * Collects this thread's garbage, and returns the memory to the system. What a producer has read to fill its
+ * memory is as much again as it keeps, and V8 would keep it for as long as the producer makes no new garbage: a
+ * producer makes none. Takes some 20 ms.
  */
 export function forgetGarbage(): void {
   collector()();

@@ -1,9 +1,9 @@
-import type { LanePhase, ProbeOrder, ToWorker } from './protocol.js';
+import type { LoadPhase, ProbeOrder, ToWorker } from './protocol.js';
 
 type PhaseOrder = Extract<ToWorker, { type: 'phase' }>;
 
-/** A probe as a phase of a lane. */
-export function probePhase(phase: number, { pacing }: ProbeOrder): LanePhase {
+/** A probe as a phase of a producer. */
+export function probePhase(phase: number, { pacing }: ProbeOrder): LoadPhase {
   return { name: `probe ${phase}`, pacing };
 }
 
@@ -19,7 +19,7 @@ export function unjudged({
 }
 
 /**
- * The number under which a lane reports what it counts: of a probe, what is acknowledged while the rate is
+ * The number under which a producer reports what it counts: of a probe, what is acknowledged while the rate is
  * judged is separate from what is acknowledged before and after.
  *
  * @param nowNs - of the machine's monotonic clock

@@ -107,8 +107,8 @@ export interface PreloadProgress {
   readonly disorder: Disorder | undefined;
 }
 
-/** One stretch of the load, as a lane gets it. */
-export interface LanePhase {
+/** One stretch of the load, as a producer gets it. */
+export interface LoadPhase {
   readonly name: string;
   readonly pacing: Pacing;
 }
@@ -117,16 +117,16 @@ export interface LanePhase {
 export interface ReplayTask extends TaskBase, OnCommonClock {
   readonly kind: 'replay';
   readonly reservoirTopic: string;
-  /** This lane's share of it. */
+  /** This producer's share of it. */
   readonly shares: readonly ReservoirShare[];
   readonly streamTopic: string;
   readonly streamPartitions: number;
   /** Of the producer. */
   readonly properties: ClientProperties;
   /** The warm-up included. */
-  readonly phases: readonly LanePhase[];
+  readonly phases: readonly LoadPhase[];
   /** Among all machines. */
-  readonly lane: { readonly index: number; readonly of: number };
+  readonly producer: { readonly index: number; readonly of: number };
   /** For the stamp; undefined where stamps are not read. */
   readonly run: number | undefined;
   /** From the first to the last alert of the whole reservoir: how far a further pass is shifted. */
@@ -187,8 +187,8 @@ export type ToWorker =
   /** There is no further phase: disconnect and return. */
   | { readonly type: 'end' };
 
-/** Counts of a lane since its last report. */
-export interface LaneCounts {
+/** Counts of a producer since its last report. */
+export interface SentCounts {
   /** Handed to librdkafka. */
   readonly sent: number;
   readonly acked: number;
@@ -213,13 +213,13 @@ export type FromWorker =
   /** Not ready yet: sent after each step, and each second of a long one, to distinguish it from a hang. */
   | { readonly type: 'preparing' }
   | ({ readonly type: 'preloaded' } & PreloadProgress)
-  /** A lane's report: about each second, and at the end of a phase. */
+  /** A producer's report: about each second, and at the end of a phase. */
   | {
-      readonly type: 'lane';
+      readonly type: 'producer';
       readonly phase: number;
       /** End of the reported time, on the monotonic clock. */
       readonly untilNs: number;
-      readonly counts: LaneCounts;
+      readonly counts: SentCounts;
       /** Stretches without acknowledgements, on the monotonic clock, found since the last report. */
       readonly gaps: readonly AckGap[];
       readonly inFlight: number;
@@ -228,7 +228,7 @@ export type FromWorker =
       /** Of the alerts that it sends by their recorded times, as far as they were read. */
       readonly disorder?: Disorder | undefined;
     }
-  /** A lane has ended a phase and has every answer to it. */
+  /** A producer has ended a phase and has every answer to it. */
   | {
       readonly type: 'phaseDone';
       readonly phase: number;
@@ -239,7 +239,7 @@ export type FromWorker =
     }
   /** What a member read since its last report. */
   | {
-      readonly type: 'member';
+      readonly type: 'consumer';
       readonly group: string;
       readonly received: number;
       readonly bytes: number;

@@ -17,12 +17,12 @@ const load: GrowthLoad = { perSecond: 1000, bytes: 1000, workers: 1, partitions:
 const fittedLoads = growthAxes.filter(({ fitted }) => fitted).flatMap(({ points }) => points);
 
 describe('what a load makes happen', () => {
-  it('wakes a lane once a message while messages are far apart', () => {
+  it('wakes a producer once a message while messages are far apart', () => {
     expect(wakeUps({ ...load, perSecond: 10 })).toBeCloseTo(10, 1);
     expect(wakeUps({ ...load, perSecond: 0 })).toBe(0);
   });
 
-  it('wakes a lane that has many messages as often as it sleeps, each lane by itself', () => {
+  it('wakes a producer that has many messages as often as it sleeps, each producer by itself', () => {
     const once = wakeUps({ ...load, perSecond: 100_000 });
     expect(once).toBeCloseTo(3846, 0);
     expect(wakeUps({ ...load, perSecond: 1_000_000 })).toBe(once);

@@ -100,8 +100,8 @@ const health = {
   cpuCores: null,
 };
 
-/** A lane that sends one message a phase after `phaseMs`, or when the load is stopped; it tells each second. */
-export function soundLane(control: RunControl, phaseMs: number): Behaviour {
+/** A producer that sends one message a phase after `phaseMs`, or when the load is stopped; it tells each second. */
+export function soundProducer(control: RunControl, phaseMs: number): Behaviour {
   return {
     onStart: ({ say }) => {
       say(ready);
@@ -118,7 +118,7 @@ export function soundLane(control: RunControl, phaseMs: number): Behaviour {
         if (worker.ended) return;
         const done = performance.now() >= endMs || control.stopped;
         worker.say({
-          type: 'lane',
+          type: 'producer',
           phase,
           untilNs: 0,
           counts: { sent: 1, acked: 1, failed: 0, bytes: 1, failures: [] },
@@ -136,14 +136,14 @@ export function soundLane(control: RunControl, phaseMs: number): Behaviour {
 }
 
 /** A member that tells each second that it read nothing, until the load is over. */
-export function soundMember(control: RunControl): Behaviour {
+export function soundConsumer(control: RunControl): Behaviour {
   return {
     onStart: (worker) => {
       worker.say(ready);
       const tick = (): void => {
         if (worker.ended) return;
         worker.say({
-          type: 'member',
+          type: 'consumer',
           group: 'group',
           received: 0,
           bytes: 0,

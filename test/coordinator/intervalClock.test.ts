@@ -15,14 +15,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A lane reports at one instant what it did until another one, both in milliseconds after the start. */
-async function report(lane: string, toldMs: number, untilMs: number): Promise<void> {
+/** A producer reports at one instant what it did until another one, both in milliseconds after the start. */
+async function report(producer: string, toldMs: number, untilMs: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(startMs + toldMs - Date.now());
-  clock.reported(lane, startMs + untilMs);
+  clock.reported(producer, startMs + untilMs);
 }
 
 describe('the end of an interval', () => {
-  it('is where the reports of all lanes end, whenever they are told', async () => {
+  it('is where the reports of all producers end, whenever they are told', async () => {
     await report('replay 1', 1003, 1000);
     await report('replay 2', 1010, 1004);
     await report('replay 1', 2030, 2000);
@@ -40,7 +40,7 @@ describe('the end of an interval', () => {
     expect(ends).toEqual([1000]);
   });
 
-  it('comes by the clock when a lane is silent', async () => {
+  it('comes by the clock when a producer is silent', async () => {
     await report('replay 1', 1000, 1000);
     await vi.advanceTimersByTimeAsync(700);
     expect(ends).toEqual([1500]);

@@ -5,7 +5,7 @@ import type { Plan } from '../../src/scenario/plan.js';
 import { RunControl } from '../../src/workers/control.js';
 import type { FromWorker } from '../../src/workers/protocol.js';
 import { planFrom } from '../scenario/planFrom.js';
-import { FalsePool, soundLane, soundMember, type Behaviour, type FalseWorker } from './falsePool.js';
+import { FalsePool, soundProducer, soundConsumer, type Behaviour, type FalseWorker } from './falsePool.js';
 
 beforeEach(() => {
   vi.useFakeTimers({
@@ -19,7 +19,7 @@ afterEach(() => {
 const timeoutMs = 10_000;
 const phaseMs = 20_000;
 
-/** Two lanes, and a group with two members. */
+/** Two producers, and a group with two members. */
 const planText = `
 name: trouble
 kafka: { bootstrap: 'nowhere:9092' }
@@ -62,7 +62,7 @@ interface Trouble {
   readonly acked?: number;
   /** The scenario; that of two phases where it is left out. */
   readonly plan?: Plan;
-  /** How long a lane takes for a phase, milliseconds. */
+  /** How long a producer takes for a phase, milliseconds. */
   readonly phaseMs?: number;
   /** From one start of the only phase to the next. */
   readonly repeatNs?: number;
@@ -76,7 +76,7 @@ async function load(trouble: Trouble): Promise<Ending> {
   const control = new RunControl();
   const pool = new FalsePool((name, kind) => {
     if (name === who && behaviour !== undefined) return behaviour(control);
-    return kind === 'replay' ? soundLane(control, trouble.phaseMs ?? phaseMs) : soundMember(control);
+    return kind === 'replay' ? soundProducer(control, trouble.phaseMs ?? phaseMs) : soundConsumer(control);
   });
   const interrupt = new AbortController();
   const startMs = performance.now();
@@ -103,8 +103,8 @@ async function load(trouble: Trouble): Promise<Ending> {
     signal: interrupt.signal,
     search: () => Promise.reject(new Error('there is no search')),
     listener: {
-      onLane: () => undefined,
-      onMember: () => undefined,
+      onProducer: () => undefined,
+      onConsumer: () => undefined,
       onAccount: () => {
         accounts += 1;
       },
@@ -179,7 +179,7 @@ function hangs(sound: (control: RunControl) => Behaviour, atMs: number) {
   };
 }
 
-const lane = (control: RunControl): Behaviour => soundLane(control, phaseMs);
+const producer = (control: RunControl): Behaviour => soundProducer(control, phaseMs);
 const all = ['consume group-1/1', 'consume group-1/2', 'replay 1', 'replay 2'];
 
 describe('a load without trouble', () => {
@@ -258,23 +258,29 @@ describe('visits', () => {
 /** The others have ended in order: each but the dead one has told its account. */
 describe('a worker that dies', () => {
   it.each<[string, string, Trouble['behaviour'], [number, number][], number]>([
-    ['a lane before it is ready', 'replay 2', dies(lane, 'replay 2', 0), [], 3000],
-    ['a lane in the first phase', 'replay 1', dies(lane, 'replay 1', 5000), [[0, 1]], 8000],
+    ['a producer before it is ready', 'replay 2', dies(producer, 'replay 2', 0), [], 3000],
+    ['a producer in the first phase', 'replay 1', dies(producer, 'replay 1', 5000), [[0, 1]], 8000],
     [
-      'a lane in a later phase',
+      'a producer in a later phase',
       'replay 2',
-      dies(lane, 'replay 2', phaseMs + 5000),
+      dies(producer, 'replay 2', phaseMs + 5000),
       [
         [0, 2],
         [1, 1],
       ],
       phaseMs + 8000,
     ],
-    ['a member before it is ready', 'consume group-1/1', dies(soundMember, 'consume group-1/1', 0), [], 3000],
+    [
+      'a member before it is ready',
+      'consume group-1/1',
+      dies(soundConsumer, 'consume group-1/1', 0),
+      [],
+      3000,
+    ],
     [
       'a member in the first phase',
       'consume group-1/2',
-      dies(soundMember, 'consume group-1/2', 5000),
+      dies(soundConsumer, 'consume group-1/2', 5000),
       [[0, 2]],
       8000,
     ],
@@ -289,14 +295,14 @@ describe('a worker that dies', () => {
 
   it('after it had ended its phase is not taken for one that still sends', async () => {
     const quick = (control: RunControl): Behaviour =>
-      dies((flags) => soundLane(flags, 1000), 'replay 1', 5000)(control);
+      dies((flags) => soundProducer(flags, 1000), 'replay 1', 5000)(control);
     const ending = await load({ who: 'replay 1', behaviour: quick });
     expect(ending.failures).toEqual([death('replay 1')]);
     expect(ending).toMatchObject({ phases: [[0, 2]], left: [], accounts: 3 });
   });
 
   it('leaves the groups time to read what was acknowledged only while something comes', async () => {
-    const ending = await load({ who: 'replay 1', behaviour: dies(lane, 'replay 1', 5000), acked: 10 });
+    const ending = await load({ who: 'replay 1', behaviour: dies(producer, 'replay 1', 5000), acked: 10 });
     expect(ending.failures).toEqual([death('replay 1')]);
     expect(ending.tookMs).toBeGreaterThan(8000);
     expect(ending.tookMs).toBeLessThan(12_000);
@@ -304,7 +310,7 @@ describe('a worker that dies', () => {
 
   it('counts as a failure when it says that it ended well, but before the load did', async () => {
     const behaviour = (control: RunControl): Behaviour => ({
-      ...lane(control),
+      ...producer(control),
       onTold: (worker) => {
         worker.end();
       },
@@ -320,30 +326,30 @@ describe('a worker that dies', () => {
 describe('a worker that hangs', () => {
   it.each<[string, string, Trouble['behaviour'], RegExp, [number, number][]]>([
     [
-      'a lane that never gets ready',
+      'a producer that never gets ready',
       'replay 1',
-      hangs(lane, 0),
+      hangs(producer, 0),
       /replay 1 has been unresponsive for 15 s while getting ready/,
       [],
     ],
     [
-      'a lane in the first phase',
+      'a producer in the first phase',
       'replay 1',
-      hangs(lane, 5500),
+      hangs(producer, 5500),
       /replay 1 has been unresponsive for 15 s in a phase/,
       [[0, 1]],
     ],
     [
       'a member that never gets ready',
       'consume group-1/2',
-      hangs(soundMember, 0),
+      hangs(soundConsumer, 0),
       /consume group-1\/2 has been unresponsive for 15 s while getting ready/,
       [],
     ],
     [
       'a member in the first phase',
       'consume group-1/2',
-      hangs(soundMember, 2500),
+      hangs(soundConsumer, 2500),
       /consume group-1\/2 has been unresponsive for 15 s while reading/,
       [[0, 2]],
     ],
@@ -360,7 +366,7 @@ describe('a worker that hangs', () => {
 
   it('a member in the drain is named before the time of the drain is over', async () => {
     const atMs = 2 * phaseMs + 2500;
-    const ending = await load({ who: 'consume group-1/1', behaviour: hangs(soundMember, atMs), acked: 10 });
+    const ending = await load({ who: 'consume group-1/1', behaviour: hangs(soundConsumer, atMs), acked: 10 });
     expect(ending.failures).toMatchObject([
       {
         message: expect.stringMatching(
@@ -373,8 +379,11 @@ describe('a worker that hangs', () => {
   });
 
   it.each<[string, (control: RunControl) => Behaviour]>([
-    ['consume group-1/1', (control) => ({ ...soundMember(control), onStart: endless(control, soundMember) })],
-    ['replay 1', (control) => ({ ...lane(control), onTold: deafToTheEnd(control) })],
+    [
+      'consume group-1/1',
+      (control) => ({ ...soundConsumer(control), onStart: endless(control, soundConsumer) }),
+    ],
+    ['replay 1', (control) => ({ ...producer(control), onTold: deafToTheEnd(control) })],
   ])('%s does not end when it is told to: that has a deadline, too', async (who, behaviour) => {
     const ending = await load({ who, behaviour });
     expect(ending.failures).toMatchObject([{ message: `the worker ${who} did not end within 15 s` }]);
@@ -392,7 +401,7 @@ function endless(control: RunControl, sound: (control: RunControl) => Behaviour)
 
 function deafToTheEnd(control: RunControl): NonNullable<Behaviour['onTold']> {
   return (worker, message) => {
-    if (message.type !== 'end') lane(control).onTold?.(worker, message);
+    if (message.type !== 'end') producer(control).onTold?.(worker, message);
   };
 }
 
@@ -416,8 +425,8 @@ describe('a stop', () => {
     expect(ending.tookMs).toBeLessThan(mostMs);
   });
 
-  it('while a lane gets ready asks it to end, and does not wait for one that hangs', async () => {
-    const behaviour = hangs(lane, 0);
+  it('while a producer gets ready asks it to end, and does not wait for one that hangs', async () => {
+    const behaviour = hangs(producer, 0);
     const ending = await load({ who: 'replay 1', behaviour, stopAtMs: 2000 });
     expect(ending).toMatchObject({ failures: [], left: ['replay 1'], phases: [], accounts: 3 });
     expect(ending.tookMs).toBeLessThan(5000);

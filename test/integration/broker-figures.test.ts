@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrokerFigures } from '../../src/broker/figures/openBrokerFigures.js';
-import { portFault } from '../../src/broker/figures/jmxReader.js';
+import { openBrokerMetrics } from '../../src/broker/metrics/openBrokerMetrics.js';
+import { portFault } from '../../src/broker/metrics/jmxReader.js';
 import { freePorts } from '../../src/broker/ports.js';
 import { createLogger } from '../../src/outputs/log.js';
 import { createProgress } from '../../src/outputs/progress.js';
@@ -182,7 +182,7 @@ describe.runIf(onLinux)('a run on a local broker with JMX', () => {
   );
 
   it('costs less than 3 % of a core to read', async () => {
-    const broker = await openBrokerFigures({
+    const broker = await openBrokerMetrics({
       kafka: { bootstrap: kafka.bootstrap, jmx: 'auto' },
       log: createLogger(process.stderr, 'warning'),
       progress: createProgress(process.stderr),

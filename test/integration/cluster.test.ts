@@ -9,7 +9,7 @@ import { freePorts } from '../../src/broker/ports.js';
 import { probeBroker } from '../../src/broker/probe.js';
 import { identify } from '../../src/broker/processIdentity.js';
 import { startBroker } from '../../src/broker/startBroker.js';
-import { findJmxSources } from '../../src/broker/figures/sources.js';
+import { findJmxSources } from '../../src/broker/metrics/sources.js';
 import { brokerStatus } from '../../src/broker/status.js';
 import { stopBroker } from '../../src/broker/stop.js';
 import { checkReplicasOf } from '../../src/coordinator/replicaRules.js';

@@ -204,7 +204,7 @@ describe('what a run says of itself', () => {
     );
     const [bursts] = run.summary.phases;
     expect(run).toMatchObject({ code: 0, summary: { counts: { scheduled: 2000, acked: 2000 } } });
-    // Each lane sends its 50 alerts of a burst with one call. Read while they were sent, one by one, the median was 4 to 6 ms.
+    // Each producer sends its 50 alerts of a burst with one call. Read while they were sent, one by one, the median was 4 to 6 ms.
     expect(bursts?.latency.scheduleLag.p50).toBeLessThan(3000);
   });
 

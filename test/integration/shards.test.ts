@@ -222,14 +222,14 @@ describe('when a shard is in trouble', () => {
   );
 
   it(
-    'names a lane that hangs in a machine that lives, and keeps what was measured',
+    'names a producer that hangs in a machine that lives, and keeps what was measured',
     async () => {
       const file = await scenario(
         'hung',
         '{name: steady, rate: 100/s, duration: 60s}',
         'join: 90s, silence: 60s',
       );
-      // Shard 1 has one thread, its lane: the reservoir is filled and the stream is read by shard 0.
+      // Shard 1 has one thread, its producer: the reservoir is filled and the stream is read by shard 0.
       const sets = ['--set', 'reservoir.partitions=2', '--set', 'consumers.members=1'];
       const now = join(folder, 'hang-now');
       const [first, hung] = [0, 1].map((index) =>

@@ -11,7 +11,7 @@ interface Answer {
   readonly failed?: true;
 }
 
-/** Plays answers to a lane that looks every 10 ms, but for a time in which it was stopped itself. */
+/** Plays answers to a producer that looks every 10 ms, but for a time in which it was stopped itself. */
 function play(
   answers: readonly Answer[],
   { untilMs = 10_000, blind = [0, 0], partitions = 2 } = {},
@@ -81,7 +81,7 @@ describe('AckGaps', () => {
       [gap(2000, 5000, 5500, 1)],
     ],
     [
-      'takes a time in which the lane itself was stopped for nothing of the broker',
+      'takes a time in which the producer itself was stopped for nothing of the broker',
       [...steady(0, 2000), { atMs: 5000, ackMs: 3000 }, ...steady(5010, 6000)],
       { blind: [2000, 5000] },
       [],

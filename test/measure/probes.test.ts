@@ -36,12 +36,12 @@ const sound: PhaseHealth = {
   sent: 1000,
   outageShare: 0,
   endedEarly: false,
-  lanes: [],
+  producers: [],
 };
 const late: PhaseHealth = { ...sound, scheduleLag: { ...sound.scheduleLag, p99: 120_000 }, late: 30 };
 const pushedBack: PhaseHealth = {
   ...late,
-  lanes: [{ worker: 'w', eventLoopDelayP99Us: 0, queueFullShare: 0.5, eventLoopUtilization: 0.5 }],
+  producers: [{ worker: 'w', eventLoopDelayP99Us: 0, queueFullShare: 0.5, eventLoopUtilization: 0.5 }],
 };
 
 describe('judgeProbe', () => {

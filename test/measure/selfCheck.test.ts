@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { HarnessFinding, LatenessReason } from '../../src/results/findings.js';
-import { latenessOf, selfCheck, type LaneHealth, type PhaseHealth } from '../../src/measure/selfCheck.js';
+import { latenessOf, selfCheck, type ProducerHealth, type PhaseHealth } from '../../src/measure/selfCheck.js';
 import { noSample } from '../results/sound.js';
 
 const limits = { scheduleLagP99Us: 50_000, eventLoopDelayP99Us: 100_000 };
 
-const lane: LaneHealth = {
+const producer: ProducerHealth = {
   worker: 'replay 1',
   eventLoopDelayP99Us: 12_000,
   queueFullShare: 0,
@@ -30,13 +30,13 @@ const sound: PhaseHealth = {
   sent: 10_000,
   outageShare: 0,
   endedEarly: false,
-  lanes: [lane, { ...lane, worker: 'replay 2' }],
+  producers: [producer, { ...producer, worker: 'replay 2' }],
 };
 
 /** 3 % of the messages are 120 ms late. */
 const late = { scheduleLag: latency(0.1, 0.2, 120), response: latency(5, 8, 125), late: 300 };
-const queueFull = { lanes: [lane, { ...lane, queueFullShare: 0.25 }] };
-const blocked = { lanes: [{ ...lane, eventLoopDelayP99Us: 250_000 }] };
+const queueFull = { producers: [producer, { ...producer, queueFullShare: 0.25 }] };
+const blocked = { producers: [{ ...producer, eventLoopDelayP99Us: 250_000 }] };
 const few = (count: number, of: number) => ({
   ...late,
   scheduleLag: latency(0.1, 0.2, 120, of),
@@ -53,7 +53,7 @@ describe('latenessOf', () => {
     ['the queue was full for a quarter of the time', { ...late, ...queueFull }, 'pushedBack'],
     [
       'the queue was full for less than a hundredth',
-      { ...late, lanes: [{ ...lane, queueFullShare: 0.009 }] },
+      { ...late, producers: [{ ...producer, queueFullShare: 0.009 }] },
       'harness',
     ],
     // 505 alerts at 3/s: six late ones are more than 1 %.
@@ -137,7 +137,7 @@ describe('selfCheck', () => {
       { ...late, ...blocked },
       [lateness('harness'), loop(true)],
     ],
-    ['needs no lanes', { lanes: [], ...late, sent: 1 }, [unsent(9999), lateness('harness')]],
+    ['needs no producers', { producers: [], ...late, sent: 1 }, [unsent(9999), lateness('harness')]],
   ])('%s', (_, facts, expected) => {
     const found = selfCheck([{ ...sound, ...facts }], limits);
     expect(found).toMatchObject(expected.map((finding) => ({ phase: 'steady', ...finding })));

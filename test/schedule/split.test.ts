@@ -2,7 +2,7 @@ import { MessageChannel } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scheduleOf } from '../../src/schedule/schedule.js';
-import { indexesOf, laneOf, partitionShares, type Share } from '../../src/schedule/split.js';
+import { indexesOf, producerOf, partitionShares, type Share } from '../../src/schedule/split.js';
 import { preloadMessages } from '../../src/workers/preloadSource.js';
 import type { PreloadTask } from '../../src/workers/protocol.js';
 import { alertsOfShare, type ReservoirShare } from '../../src/workers/reservoirReader.js';
@@ -11,27 +11,27 @@ const workers = fc.integer({ min: 1, max: 7 });
 const machines = fc.integer({ min: 1, max: 5 });
 
 function lanesOf(workersEach: number, machineCount: number): Share[] {
-  const lanes: Share[] = [];
+  const producers: Share[] = [];
   for (let shard = 0; shard < machineCount; shard += 1) {
     for (let worker = 0; worker < workersEach; worker += 1) {
-      lanes.push(laneOf({ index: worker, of: workersEach }, { index: shard, of: machineCount }));
+      producers.push(producerOf({ index: worker, of: workersEach }, { index: shard, of: machineCount }));
     }
   }
-  return lanes;
+  return producers;
 }
 
-/** The indexes that a lane sends. */
-function indexesIn(lane: Share, count: number): number[] {
-  return Array.from({ length: indexesOf(lane, count) }, (_, turn) => lane.index + turn * lane.of);
+/** The indexes that a producer sends. */
+function indexesIn(producer: Share, count: number): number[] {
+  return Array.from({ length: indexesOf(producer, count) }, (_, turn) => producer.index + turn * producer.of);
 }
 
-describe('laneOf', () => {
+describe('producerOf', () => {
   it('numbers the workers of all machines, each once', () => {
     fc.assert(
       fc.property(workers, machines, (each, shards) => {
-        const lanes = lanesOf(each, shards);
-        expect(lanes.map(({ index }) => index)).toEqual(lanes.map((_, index) => index));
-        expect(new Set(lanes.map(({ of }) => of))).toEqual(new Set([each * shards]));
+        const producers = lanesOf(each, shards);
+        expect(producers.map(({ index }) => index)).toEqual(producers.map((_, index) => index));
+        expect(new Set(producers.map(({ of }) => of))).toEqual(new Set([each * shards]));
       }),
     );
   });
@@ -40,8 +40,8 @@ describe('laneOf', () => {
 describe('indexesOf', () => {
   it.each([
     ['shares evenly what divides', 12, 4, [3, 3, 3, 3]],
-    ['gives the first lanes one more of what does not', 14, 4, [4, 4, 3, 3]],
-    ['leaves lanes without an index where there are too few', 2, 4, [1, 1, 0, 0]],
+    ['gives the first producers one more of what does not', 14, 4, [4, 4, 3, 3]],
+    ['leaves producers without an index where there are too few', 2, 4, [1, 1, 0, 0]],
     ['shares nothing', 0, 3, [0, 0, 0]],
   ])('%s', (_, count, of, expected) => {
     expect(expected.map((_none, index) => indexesOf({ index, of }, count))).toEqual(expected);
@@ -51,12 +51,14 @@ describe('indexesOf', () => {
     expect(indexesOf({ index: 3, of: 4 }, Infinity)).toBe(Infinity);
   });
 
-  it('makes each message of a schedule due in exactly one lane, in the order of time', () => {
+  it('makes each message of a schedule due in exactly one producer, in the order of time', () => {
     fc.assert(
       fc.property(workers, machines, fc.integer({ min: 1, max: 300 }), (each, shards, rate) => {
         const schedule = scheduleOf({ kind: 'constant', ratePerSecond: rate, durationNs: 1e9 });
-        const dues = lanesOf(each, shards).map((lane) => indexesIn(lane, schedule.count).map(schedule.dueNs));
-        for (const lane of dues) expect([...lane].sort((a, b) => a - b)).toEqual(lane);
+        const dues = lanesOf(each, shards).map((producer) =>
+          indexesIn(producer, schedule.count).map(schedule.dueNs),
+        );
+        for (const producer of dues) expect([...producer].sort((a, b) => a - b)).toEqual(producer);
         const whole = Array.from({ length: schedule.count }, (_, index) => schedule.dueNs(index));
         expect(dues.flat().sort((a, b) => a - b)).toEqual(whole);
       }),
@@ -66,18 +68,18 @@ describe('indexesOf', () => {
 
 describe('partitionShares', () => {
   it.each([
-    ['whole partitions to each of two lanes', 4, 2, ['0:1/0 2:1/0', '1:1/0 3:1/0']],
-    ['one more to the first of three lanes', 4, 3, ['0:1/0 3:1/0', '1:1/0', '2:1/0']],
+    ['whole partitions to each of two producers', 4, 2, ['0:1/0 2:1/0', '1:1/0 3:1/0']],
+    ['one more to the first of three producers', 4, 3, ['0:1/0 3:1/0', '1:1/0', '2:1/0']],
     ['turns with the one partition of the original', 1, 3, ['0:3/0', '0:3/1', '0:3/2']],
     ['turns with as many partitions as are too few', 2, 5, ['0:3/0', '1:2/0', '0:3/1', '1:2/1', '0:3/2']],
-  ])('gives %s', (_, partitions, lanes, expected) => {
-    const texts = partitionShares(partitions, lanes).map((shares) =>
+  ])('gives %s', (_, partitions, producers, expected) => {
+    const texts = partitionShares(partitions, producers).map((shares) =>
       shares.map(({ partition, every, at }) => `${partition}:${every}/${at}`).join(' '),
     );
     expect(texts).toEqual(expected);
   });
 
-  it('gives every offset of every partition to exactly one lane of one machine', () => {
+  it('gives every offset of every partition to exactly one producer of one machine', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ low: fc.nat({ max: 30 }), length: fc.nat({ max: 40 }) }), {
@@ -102,16 +104,20 @@ describe('partitionShares', () => {
     );
   });
 
-  it('gives each lane something, and a partition to a lane at most once', () => {
+  it('gives each producer something, and a partition to a producer at most once', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 60 }), (partitions, lanes) => {
-        const shares = partitionShares(partitions, lanes);
-        expect(shares).toHaveLength(lanes);
-        for (const own of shares) {
-          expect(own.length).toBeGreaterThan(0);
-          expect(new Set(own.map(({ partition }) => partition)).size).toBe(own.length);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 1, max: 60 }),
+        (partitions, producers) => {
+          const shares = partitionShares(partitions, producers);
+          expect(shares).toHaveLength(producers);
+          for (const own of shares) {
+            expect(own.length).toBeGreaterThan(0);
+            expect(new Set(own.map(({ partition }) => partition)).size).toBe(own.length);
+          }
+        },
+      ),
     );
   });
 });

@@ -103,7 +103,7 @@ export class BrokerClock {
 
 /**
  * Waits for an answer. librdkafka itself notes when it came, so a look each millisecond finds it as exactly
- * as one that never rests, and takes nothing from the lanes.
+ * as one that never rests, and takes nothing from the producers.
  */
 async function answerOf(
   { poll }: MessageSender,

@@ -5,7 +5,7 @@ import type { WorkerFailure } from '../pool.js';
 import type { Variations } from './variations.js';
 
 /** A process that takes part in a run: a shard that was started again is another one. */
-export interface Member {
+export interface Participant {
   readonly shard: number;
   /** A random number of its own. */
   readonly incarnation: number;
@@ -19,7 +19,7 @@ export type WorkerNews =
 /** From a shard to the first one. */
 export type ToFirst =
   /** It is there, and has its clock's offset; repeated until the first answers. */
-  | (Member & {
+  | (Participant & {
       readonly type: 'hello';
       readonly of: number;
       readonly fingerprint: string;
@@ -29,20 +29,20 @@ export type ToFirst =
       readonly clock: ClockOffset;
     })
   /** Reports of its workers since the last time; at least each second, if only to show that it lives. */
-  | (Member & { readonly type: 'news'; readonly news: readonly WorkerNews[] })
+  | (Participant & { readonly type: 'news'; readonly news: readonly WorkerNews[] })
   /** By how much its clock may be wrong by now. */
-  | (Member & { readonly type: 'clock'; readonly boundNs: number })
+  | (Participant & { readonly type: 'clock'; readonly boundNs: number })
   /** It was asked to stop by a signal. */
-  | (Member & { readonly type: 'interrupted' })
+  | (Participant & { readonly type: 'interrupted' })
   /** It ends, and needs nothing more. */
-  | (Member & { readonly type: 'bye' });
+  | (Participant & { readonly type: 'bye' });
 
 /** From the first shard to the others; those that do not know the session ignore it. */
 export type FromFirst =
   /** A shard takes part; the common clock is the first one's monotonic clock. */
-  | (Member & { readonly type: 'welcome'; readonly session: number; readonly firstClock: ClockOffset })
+  | (Participant & { readonly type: 'welcome'; readonly session: number; readonly firstClock: ClockOffset })
   /** A shard cannot take part. */
-  | (Member & { readonly type: 'refused'; readonly reason: string })
+  | (Participant & { readonly type: 'refused'; readonly reason: string })
   /** Start workers: tasks without what each machine has by itself. */
   | {
       readonly type: 'start';

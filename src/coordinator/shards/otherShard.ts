@@ -5,13 +5,13 @@ import type { RunControl } from '../../workers/control.js';
 import type { FromWorker, PreloadSource, ToWorker, WorkerTask } from '../../workers/protocol.js';
 import type { Pool, RunningWorker, TaskOf } from '../pool.js';
 import { AlertSimError } from '../../errors.js';
-import type { FromFirst, Member, ToFirst, WorkerNews } from './messages.js';
+import type { FromFirst, Participant, ToFirst, WorkerNews } from './messages.js';
 import { Silence } from './silence.js';
 import { spread } from './variations.js';
 
 export interface OtherShardOptions {
   /** Which shard, and which process. */
-  readonly me: Member;
+  readonly me: Participant;
   /** Number of shards. */
   readonly of: number;
   readonly fingerprint: string;
@@ -45,7 +45,7 @@ const tickMs = 20;
 const helloMs = 500;
 /** Maximum time between two signs of life. */
 const beatMs = 1000;
-/** News is gathered for this long, so that the reports of all lanes of a second travel together. */
+/** News is gathered for this long, so that the reports of all producers of a second travel together. */
 const gatherMs = 60;
 
 /**
@@ -223,7 +223,7 @@ export class OtherShard {
     switch (message.type) {
       case 'phaseDone':
         return { ...message, endNs: message.endNs + this.#commonClockNs };
-      case 'lane':
+      case 'producer':
         return {
           ...message,
           untilNs: message.untilNs + this.#commonClockNs,

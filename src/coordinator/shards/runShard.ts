@@ -138,7 +138,8 @@ async function lead(parts: Parts): Promise<ShardOutcome> {
       ...run,
       facts,
       signal: AbortSignal.any([run.signal, interruption.signal]),
-      openPool: (lanes, threads, control) => pool.with(new WorkerPool(threads, control), lanes, control),
+      openPool: (producers, threads, control) =>
+        pool.with(new WorkerPool(threads, control), producers, control),
     });
     const error = errorOf(outcome);
     const where = `the result is in ${outcome.folder} on ${hostname()}`;

@@ -58,7 +58,7 @@ export class ShardedPool implements Pool {
   readonly #timer: NodeJS.Timeout | undefined;
   #local: Pool | undefined;
   #control: RunControl | undefined;
-  #lanes = 1;
+  #producers = 1;
   #workers = 0;
   #starts: { worker: number; shard: number; task: Record<string, unknown> }[] = [];
   #orders: { workers: number[]; message: ToWorker }[] = [];
@@ -79,20 +79,20 @@ export class ShardedPool implements Pool {
   /**
    * Adds the threads of this machine.
    *
-   * @param lanes - number of lanes of each machine
+   * @param producers - number of producers of each machine
    * @param control - passed on to the other machines
    */
-  with(local: Pool, lanes: number, control: RunControl): this {
+  with(local: Pool, producers: number, control: RunControl): this {
     this.#local = local;
-    this.#lanes = lanes;
+    this.#producers = producers;
     this.#control = control;
     return this;
   }
 
   shardOf(kind: WorkerTask['kind'], index: number): number {
-    // Lanes of a machine have consecutive numbers, as the schedule's split says; other workers are spread
+    // Producers of a machine have consecutive numbers, as the schedule's split says; other workers are spread
     // round robin.
-    return kind === 'replay' ? Math.floor(index / this.#lanes) : index % this.machines;
+    return kind === 'replay' ? Math.floor(index / this.#producers) : index % this.machines;
   }
 
   start<Task extends WorkerTask>(task: TaskOf<Task>, hear: (message: FromWorker) => void): RunningWorker {

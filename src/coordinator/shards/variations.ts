@@ -6,16 +6,16 @@ export interface Variations {
   /** The first one. */
   readonly base: Data;
   /**
-   * Of each object, the first too, the members that differ from the base; null for one that it does not have.
+   * Of each object, the first too, the properties that differ from the base; null for one that it does not have.
    */
   readonly differences: readonly Data[];
 }
 
 /**
- * Writes objects that are almost alike in little space: the tasks of a thousand lanes differ in their number
+ * Writes objects that are almost alike in little space: the tasks of a thousand producers differ in their number
  * and their share of the reservoir, and have all phases in common. {@link spread} reverses it.
  *
- * @param objects - at least one; members are plain data and never null
+ * @param objects - at least one; properties are plain data and never null
  */
 export function fold(objects: readonly Data[]): Variations {
   const [base = {}] = objects;

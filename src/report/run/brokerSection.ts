@@ -12,7 +12,7 @@ import {
   formatShare,
   orDash,
 } from '../format.js';
-import type { BrokerFigureName } from '../../results/values.js';
+import type { BrokerMetricName } from '../../results/values.js';
 import { brokerMeansOf } from '../../results/averages.js';
 import type { Timeline, TimeGroup } from './timeline.js';
 import { pointsOf, ratePanel, spanOf, timeView } from './timeParts.js';
@@ -21,7 +21,7 @@ import { pointsOf, ratePanel, spanOf, timeView } from './timeParts.js';
 const plots: readonly {
   readonly title: string;
   readonly format: NumberFormat;
-  readonly figures: readonly (readonly [BrokerFigureName, string])[];
+  readonly figures: readonly (readonly [BrokerMetricName, string])[];
   readonly max?: number;
 }[] = [
   { title: 'CPU of the broker’s process, in cores', format: '$cores', figures: [['cpuCores', 'CPU']] },
@@ -60,7 +60,7 @@ const plots: readonly {
   },
 ];
 
-const labels: Readonly<Record<BrokerFigureName, readonly [string, (value: number) => string]>> = {
+const labels: Readonly<Record<BrokerMetricName, readonly [string, (value: number) => string]>> = {
   spanSeconds: ['Time that readings cover', (value) => `${value.toFixed(2)} s`],
   cpuCores: ['CPU, cores', formatCores],
   rssBytes: ['Resident memory', formatBytes],
@@ -173,14 +173,14 @@ function phaseTable(groups: readonly TimeGroup[], brokers: readonly string[]): M
   });
 }
 
-function recordedFigures(groups: readonly TimeGroup[]): BrokerFigureName[] {
+function recordedFigures(groups: readonly TimeGroup[]): BrokerMetricName[] {
   const told = new Set(
     groups.flatMap(({ broker }) => Object.values(broker).flatMap((one) => Object.keys(one))),
   );
-  return (Object.keys(labels) as BrokerFigureName[]).filter((name) => told.has(name));
+  return (Object.keys(labels) as BrokerMetricName[]).filter((name) => told.has(name));
 }
 
-function textOf(name: BrokerFigureName, value: number | undefined): string {
+function textOf(name: BrokerMetricName, value: number | undefined): string {
   return orDash(value, labels[name][1]);
 }
 

@@ -35,7 +35,7 @@ export function phaseRows({ record, timeline }: ReportInputs): PhaseRow[] {
     });
   }
   const names = [...new Set(record.intervals.flatMap(({ phase }) => (phase === null ? [] : [phase])))];
-  return names.map((name) => partialFigures(name, record, timeline));
+  return names.map((name) => partialMetrics(name, record, timeline));
 }
 
 /** The latencies of all measured phases: from the summary; without one, from the histograms. */
@@ -57,7 +57,7 @@ export function measuredPhases({ summary, manifest }: RunRecord): (phase: string
   return (phase) => names?.includes(phase) ?? true;
 }
 
-function partialFigures(name: string, record: RunRecord, timeline: Timeline): PhaseRow {
+function partialMetrics(name: string, record: RunRecord, timeline: Timeline): PhaseRow {
   const intervals = record.intervals.filter(({ phase }) => phase === name);
   const seconds = Math.max(
     1e-9,

@@ -3,7 +3,7 @@ import { LatencyHistogram } from '../../measure/latency.js';
 import { brokerMeansOver, timeMean } from '../../results/averages.js';
 import type { LatencyInterval } from '../../results/latencyLog.js';
 import type { IntervalRecord } from '../../results/runFolder.js';
-import type { BrokerFigures, LatencySummary } from '../../results/values.js';
+import type { BrokerMetrics, LatencySummary } from '../../results/values.js';
 import { type LatencyName, latencyNames } from '../../scenario/metricNames.js';
 
 /** The timeline of a run, in as many points as a chart can show. */
@@ -123,7 +123,7 @@ export interface TimeGroup {
   /** Maximum number of messages that each group had still to read. */
   readonly lag: Readonly<Record<string, number>>;
   /** By broker; see `BrokerMeans`. */
-  readonly broker: BrokerFigures;
+  readonly broker: BrokerMetrics;
   readonly intervals: readonly IntervalRecord[];
 }
 

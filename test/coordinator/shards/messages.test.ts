@@ -41,7 +41,7 @@ describe('long messages in pieces', () => {
 
 describe('alike objects in little space', () => {
   const data = fc.dictionary(
-    fc.constantFrom('kind', 'name', 'lane', 'phases', 'run'),
+    fc.constantFrom('kind', 'name', 'producer', 'phases', 'run'),
     fc.oneof(fc.integer(), fc.string(), fc.boolean(), fc.array(fc.integer())),
   );
 
@@ -55,7 +55,7 @@ describe('alike objects in little space', () => {
 
   it('says what they have in common once', () => {
     const phases = Array.from({ length: 50 }, (_, index) => ({ name: `phase-${index}` }));
-    const tasks = Array.from({ length: 100 }, (_, index) => ({ kind: 'replay', lane: index, phases }));
+    const tasks = Array.from({ length: 100 }, (_, index) => ({ kind: 'replay', producer: index, phases }));
     const text = JSON.stringify(fold(tasks));
     expect(text.split('phase-49')).toHaveLength(2);
     expect(text.length).toBeLessThan(JSON.stringify(tasks).length / 20);

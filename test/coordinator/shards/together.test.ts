@@ -125,7 +125,7 @@ async function after<Result>(ms: number, result: Promise<Result>): Promise<Resul
   return result;
 }
 
-function startLanes(pool: Pool, of: number, hear: (message: FromWorker) => void): RunningWorker[] {
+function startProducers(pool: Pool, of: number, hear: (message: FromWorker) => void): RunningWorker[] {
   return Array.from({ length: of }, (_, index) =>
     pool.start(
       {
@@ -151,8 +151,8 @@ describe('shards that talk', () => {
           const { pool, workers, ended } = together(samples.length);
           expect(await after(1000, pool.gather())).toEqual([]);
           const merged = new MergedLatencies();
-          const lanes = startLanes(pool, samples.length, (message) => {
-            if (message.type === 'lane') merged.add(message.latencies, () => 'all');
+          const producers = startProducers(pool, samples.length, (message) => {
+            if (message.type === 'producer') merged.add(message.latencies, () => 'all');
           });
           await vi.advanceTimersByTimeAsync(100);
           const all = new LatencyHistogram();
@@ -165,7 +165,7 @@ describe('shards that talk', () => {
             const counts = { sent: 0, acked: 0, failed: 0, bytes: 0, failures: [] };
             const latencies = set.takeInterval();
             workers[shard]?.[0]?.hear({
-              type: 'lane',
+              type: 'producer',
               phase: 0,
               untilNs: 0,
               counts,
@@ -176,7 +176,7 @@ describe('shards that talk', () => {
             });
             workers[shard]?.[0]?.end();
           });
-          const failures = await after(500, Promise.all(lanes.map((lane) => lane.ended)));
+          const failures = await after(500, Promise.all(producers.map((producer) => producer.ended)));
           expect(failures).toEqual(samples.map(() => undefined));
           expect(merged.of('all', 'ack').encode()).toBe(all.encode());
           await after(500, pool.dismiss(null, 'done', 1000));
@@ -205,8 +205,8 @@ describe('shards that talk', () => {
     const { pool, workers, control } = together(3);
     await after(1000, pool.gather());
     const done: FromWorker[] = [];
-    const lanes = startLanes(pool, 3, (message) => done.push(message));
-    for (const lane of lanes) lane.tell({ type: 'phase', phase: 0, startNs: 1e6 });
+    const producers = startProducers(pool, 3, (message) => done.push(message));
+    for (const producer of producers) producer.tell({ type: 'phase', phase: 0, startNs: 1e6 });
     await vi.advanceTimersByTimeAsync(200);
     expect(workers.map(([worker]) => worker?.task.connection)).toEqual([
       { bootstrap: 'a-secret' },
@@ -230,10 +230,10 @@ describe('shards that talk', () => {
   it('name one that dies, by the failure of all of its workers; the others hear how it ended', async () => {
     const { pool, dead, ended } = together(3);
     await after(1000, pool.gather());
-    const lanes = startLanes(pool, 3, () => undefined);
+    const producers = startProducers(pool, 3, () => undefined);
     await vi.advanceTimersByTimeAsync(200);
     dead.add(2);
-    const failure = await after(5000, lanes[2]?.ended ?? Promise.resolve(undefined));
+    const failure = await after(5000, producers[2]?.ended ?? Promise.resolve(undefined));
     expect(failure).toMatchObject({ name: 'shard 2 replay 3', code: 'SERVICE_UNAVAILABLE' });
     expect(failure?.message).toMatch(
       /^shard 2 \(host-2, process \d+\) was unresponsive for 4\.\d s: it died/,
@@ -248,10 +248,10 @@ describe('shards that talk', () => {
   it('tell a worker that hangs from a machine that is silent', async () => {
     const { pool, workers, dead } = together(3, [], 60_000);
     await after(1000, pool.gather());
-    const lanes = startLanes(pool, 3, () => undefined);
+    const producers = startProducers(pool, 3, () => undefined);
     await vi.advanceTimersByTimeAsync(200);
-    const silentMs = (): number[] => lanes.map(({ heardMs }) => performance.now() - heardMs());
-    // Shard 2's lane reports each second, that of shard 1 nothing; both machines show that they live.
+    const silentMs = (): number[] => producers.map(({ heardMs }) => performance.now() - heardMs());
+    // Shard 2's producer reports each second, that of shard 1 nothing; both machines show that they live.
     for (let second = 0; second < 20; second += 1) {
       workers[2]?.[0]?.hear({ type: 'preparing' });
       await vi.advanceTimersByTimeAsync(1000);
@@ -267,7 +267,7 @@ describe('shards that talk', () => {
     await vi.advanceTimersByTimeAsync(1100);
     expect(silentMs()[2]).toBeLessThan(lively + 3000);
     expect(silentMs()[1]).toBeGreaterThan(hung + 20_000);
-    const { name = '', shard } = lanes[1] ?? {};
+    const { name = '', shard } = producers[1] ?? {};
     const failure: WorkerFailure = { name, shard, code: 'INTERNAL', message: 'it hangs' };
     expect(pool.facts([failure]).shards.map(({ notes }) => notes)).toMatchObject([
       [],

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { monotonicNs } from '../../src/workers/clock.js';
-import { runPhase, type LaneLoop } from '../../src/workers/laneLoop.js';
+import { runPhase, type PacingLoop } from '../../src/workers/pacingLoop.js';
 
 it('a phase whose next alert does not come ends when it is stopped, and serves the client until then', async () => {
   const silentReservoir = {
@@ -18,7 +18,7 @@ it('a phase whose next alert does not come ends when it is stopped, and serves t
     sender: { poll: () => (polls += 1) },
     stopped: () => monotonicNs() > stopNs,
     tick: () => undefined,
-  } as unknown as LaneLoop;
+  } as unknown as PacingLoop;
   const pacing = { kind: 'recorded', speed: 1, passes: 1, rewrite: false } as const;
   expect(await runPhase(loop, { name: 'recorded', pacing }, monotonicNs())).toBe(1);
   expect(monotonicNs() - stopNs).toBeLessThan(1e9);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { brokerRead, type BrokerRead } from '../../../src/broker/figures/brokerRead.js';
-import { figuresBetween } from '../../../src/broker/figures/figuresBetween.js';
+import { brokerRead, type BrokerRead } from '../../../src/broker/metrics/brokerRead.js';
+import { metricsBetween } from '../../../src/broker/metrics/metricsBetween.js';
 
 const produce = 'kafka.network:type=RequestMetrics,name=TotalTimeMs,request=Produce';
 const fetch = 'kafka.network:type=RequestMetrics,name=TotalTimeMs,request=FetchConsumer';
@@ -35,7 +35,7 @@ const told = {
   [controller]: 433,
 };
 
-describe('the figures between two reads', () => {
+describe('the metrics between two reads', () => {
   it('are differences by the time that truly passed, and the later read where it is no total', () => {
     const later = {
       ...told,
@@ -48,7 +48,7 @@ describe('the figures between two reads', () => {
       [`${produce}:Mean`]: 6,
       [`${idle}=RequestHandlerAvgIdlePercent:Count`]: 122.55e9,
     };
-    const figures = figuresBetween(read(10_000, told), read(11_500, later, 500e6));
+    const metrics = metricsBetween(read(10_000, told), read(11_500, later, 500e6));
     const expected: Record<string, number> = {
       spanSeconds: 1.5,
       cpuCores: 0.5,
@@ -69,9 +69,9 @@ describe('the figures between two reads', () => {
       underReplicatedPartitions: 0,
     };
     // Fetches: none came, so that there is neither a mean nor a percentile.
-    expect(Object.keys(figures).sort()).toEqual(Object.keys(expected).sort());
+    expect(Object.keys(metrics).sort()).toEqual(Object.keys(expected).sort());
     for (const [name, value] of Object.entries(expected)) {
-      expect(figures[name as keyof typeof figures], name).toBeCloseTo(value, 9);
+      expect(metrics[name as keyof typeof metrics], name).toBeCloseTo(value, 9);
     }
   });
 
@@ -81,16 +81,16 @@ describe('the figures between two reads', () => {
   });
 
   it('leave out what fell, since another broker answers now', () => {
-    const figures = figuresBetween(
+    const metrics = metricsBetween(
       read(0, told),
       read(1000, { ...told, 'java.lang:type=OperatingSystem:ProcessCpuTime': 1 }),
     );
-    expect(figures.cpuCores).toBeUndefined();
-    expect(figures.messagesInPerSecond).toBe(0);
+    expect(metrics.cpuCores).toBeUndefined();
+    expect(metrics.messagesInPerSecond).toBe(0);
   });
 
   it('are only the state of the instant without time between', () => {
-    expect(figuresBetween(read(5, told), read(5, told))).toEqual(read(5, told).gauges);
+    expect(metricsBetween(read(5, told), read(5, told))).toEqual(read(5, told).gauges);
   });
 
   const pools = `${idle}=RequestHandlerAvgIdlePercent:Count`;
@@ -104,7 +104,7 @@ describe('the figures between two reads', () => {
     ['one that tells nothing', {}, undefined],
   ])('give the idle share of the handlers of %s', (_, later, share) => {
     const before = Object.fromEntries(Object.keys(later).map((column) => [column, 0]));
-    const { handlerIdle } = figuresBetween(read(0, before), read(1000, later));
+    const { handlerIdle } = metricsBetween(read(0, before), read(1000, later));
     if (share === undefined) expect(handlerIdle).toBeUndefined();
     else expect(handlerIdle).toBeCloseTo(share, 9);
   });
@@ -119,7 +119,7 @@ describe('the figures between two reads', () => {
         const b = read(stepMs, { [messages]: first });
         const c = read(stepMs + nextMs, { [messages]: first + second });
         const count = (from: BrokerRead, to: BrokerRead): number => {
-          const { messagesInPerSecond = NaN, spanSeconds = NaN } = figuresBetween(from, to);
+          const { messagesInPerSecond = NaN, spanSeconds = NaN } = metricsBetween(from, to);
           return messagesInPerSecond * spanSeconds;
         };
         expect(count(a, b) + count(b, c)).toBeCloseTo(count(a, c), 3);

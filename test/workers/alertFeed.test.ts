@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { producedRow } from '../../src/kafka/rows.js';
 import { AlertMemory } from '../../src/workers/alertMemory.js';
-import { pacedFeed, recordedFeed, type LaneFeed } from '../../src/workers/laneFeed.js';
+import { pacedFeed, recordedFeed, type AlertFeed } from '../../src/workers/alertFeed.js';
 import type { ReservoirAlert } from '../../src/workers/reservoirReader.js';
 
-const task = { lane: { index: 1, of: 2 }, reservoirTopic: 'r', spanUs: 3_000_000 };
+const task = { producer: { index: 1, of: 2 }, reservoirTopic: 'r', spanUs: 3_000_000 };
 
 /** Alerts whose value is their number, at these time offsets, in seconds. */
 function alertsAt(...seconds: readonly number[]): ReservoirAlert[] {
@@ -43,7 +43,7 @@ function sourceOf(alerts: readonly ReservoirAlert[], isWhole: boolean): Paramete
 }
 
 /** Everything that a feed sends, in order: which alert, and when it is due, in seconds. */
-async function sentBy(feed: LaneFeed, memory: AlertMemory): Promise<[number | undefined, number][]> {
+async function sentBy(feed: AlertFeed, memory: AlertMemory): Promise<[number | undefined, number][]> {
   const rows = new Float64Array(producedRow.fields);
   const sent: [number | undefined, number][] = [];
   for (let index = 0; index < feed.count; index += 1) {
@@ -111,7 +111,7 @@ describe('recorded alerts in memory', () => {
 });
 
 describe('a rate', () => {
-  it('gives each lane every n-th index, from its first alert again after its last', async () => {
+  it('gives each producer every n-th index, from its first alert again after its last', async () => {
     const source = sourceOf(alertsAt(0, 0, 0), true);
     const feed = pacedFeed(task, source, { kind: 'constant', ratePerSecond: 2, durationNs: 5e9 });
     expect(await sentBy(feed, source.memory)).toEqual([

@@ -3,7 +3,7 @@ import type { RecordedPacing, ScheduledPacing } from '../schedule/pacing.js';
 import { recordedDueNs, recordedSchedule, rewritesPasses } from '../schedule/recorded.js';
 import { scheduleOf } from '../schedule/schedule.js';
 import { indexesOf } from '../schedule/split.js';
-import type { LaneSource } from './laneSource.js';
+import type { ShareSource } from './shareSource.js';
 import { PassRewriter } from './passRewriter.js';
 import type { ReplayTask } from './protocol.js';
 import type { ReservoirAlert } from './reservoirReader.js';
@@ -14,16 +14,16 @@ export const pacedRows = 64;
 /** How long after its end a phase by rate may go on sending what was due before it. */
 const overrunNs = 1e9;
 
-type FeedTask = Pick<ReplayTask, 'lane' | 'reservoirTopic' | 'spanUs'>;
+type FeedTask = Pick<ReplayTask, 'producer' | 'reservoirTopic' | 'spanUs'>;
 
-/** Where it takes the lane's alerts from. */
+/** Where it takes the producer's alerts from. */
 type FeedSource = Pick<
-  LaneSource,
+  ShareSource,
   'memory' | 'timeOffsetsUs' | 'originals' | 'isWhole' | 'alertsOfShare' | 'rewind' | 'next' | 'nextBuffered'
 >;
 
-/** What a lane sends in a phase with a schedule, by the index of its own messages. */
-export interface LaneFeed {
+/** What a producer sends in a phase with a schedule, by the index of its own messages. */
+export interface AlertFeed {
   /** Number of messages. */
   readonly count: number;
   /** Limit of the rows per call. */
@@ -41,14 +41,18 @@ export interface LaneFeed {
 }
 
 /**
- * A schedule by rate: this lane sends the indexes i with i mod lanes = its own, and begins again with its
+ * A schedule by rate: this producer sends the indexes i with i mod producers = its own, and begins again with its
  * first alert after its last.
  */
-export function pacedFeed({ lane }: FeedTask, { memory }: FeedSource, pacing: ScheduledPacing): LaneFeed {
+export function pacedFeed(
+  { producer }: FeedTask,
+  { memory }: FeedSource,
+  pacing: ScheduledPacing,
+): AlertFeed {
   const schedule = scheduleOf(pacing);
-  const { index: first, of } = lane;
+  const { index: first, of } = producer;
   return {
-    count: indexesOf(lane, schedule.count),
+    count: indexesOf(producer, schedule.count),
     rowsAtOnce: pacedRows,
     untilNs: schedule.durationNs + overrunNs,
     dueNs: (index) => schedule.dueNs(first + index * of),
@@ -58,10 +62,10 @@ export function pacedFeed({ lane }: FeedTask, { memory }: FeedSource, pacing: Sc
 }
 
 /**
- * The recorded times: this lane sends every alert of its share, in the order of time, pass after pass; from
+ * The recorded times: this producer sends every alert of its share, in the order of time, pass after pass; from
  * memory where the whole share is there, else as it is read.
  */
-export function recordedFeed(task: FeedTask, source: FeedSource, pacing: RecordedPacing): LaneFeed {
+export function recordedFeed(task: FeedTask, source: FeedSource, pacing: RecordedPacing): AlertFeed {
   const rewriter = rewritesPasses(pacing)
     ? new PassRewriter(task.reservoirTopic, pacing.passes, task.spanUs)
     : undefined;
@@ -73,7 +77,7 @@ function keptFeed(
   { memory, timeOffsetsUs, originals }: FeedSource,
   pacing: RecordedPacing,
   rewriter: PassRewriter | undefined,
-): LaneFeed {
+): AlertFeed {
   const { count, dueNs, targetPerSecondAt } = recordedSchedule(timeOffsetsUs, pacing, spanUs);
   const alerts = memory.count;
   return {
@@ -96,7 +100,7 @@ function readFeed(
   source: FeedSource,
   { passes, speed }: RecordedPacing,
   rewriter: PassRewriter | undefined,
-): LaneFeed {
+): AlertFeed {
   const { memory } = source;
   /** The row of the alert that was fetched: copying it takes longer than a message may be late. */
   const fetched = new Float64Array(producedRow.fields);

@@ -11,10 +11,10 @@ import type { KafkaPrograms } from '../kafkaProcess.js';
 import { portFault, startJmxReader, type JmxReader } from './jmxReader.js';
 import { ReadHistory } from './readHistory.js';
 import { findJmxSources, type JmxSource } from './sources.js';
-import type { BrokerFigures } from '../../results/values.js';
-import type { BrokerFigureSource } from '../../results/runFolder.js';
+import type { BrokerMetrics } from '../../results/values.js';
+import type { BrokerMetricSource } from '../../results/runFolder.js';
 
-export interface BrokerFiguresOptions {
+export interface BrokerMetricsOptions {
   /** The scenario's `kafka`. */
   readonly kafka: { readonly bootstrap: string; readonly jmx: string };
   /** For warnings about missing metrics. */
@@ -30,11 +30,11 @@ export interface BrokerFiguresOptions {
 }
 
 /** The brokers' metrics, as long as they are read. */
-export interface OpenBrokerFigures {
+export interface OpenBrokerMetrics {
   /** Metrics of a span of time since 1970; null where there are none. */
-  readonly figures: (fromMs: number, toMs: number) => BrokerFigures | null;
+  readonly metrics: (fromMs: number, toMs: number) => BrokerMetrics | null;
   /** Null where no broker is read. */
-  readonly source: BrokerFigureSource | null;
+  readonly source: BrokerMetricSource | null;
   /** The processes that read. */
   readonly pids: readonly number[];
   /** Resolves when every process has ended. Safe to call twice. */
@@ -46,17 +46,17 @@ export interface OpenBrokerFigures {
  * not come. No failure here ends a run: what is missing is in a warning, and the metrics of that broker are
  * left out.
  */
-export async function openBrokerFigures(options: BrokerFiguresOptions): Promise<OpenBrokerFigures> {
+export async function openBrokerMetrics(options: BrokerMetricsOptions): Promise<OpenBrokerMetrics> {
   const { kafka, log, signal, env = process.env } = options;
   const stateFolder = options.stateFolder ?? defaultStateFolder(cacheFolder(env));
   const warn = (address: string, reason: string): void => {
-    log.warning('broker-figures', `no metrics of the broker at ${address}: ${reason}`);
+    log.warning('broker-metrics', `no metrics of the broker at ${address}: ${reason}`);
   };
   const { sources, faults } = await findJmxSources({ ...kafka, stateFolder }).catch((thrown: unknown) => ({
     sources: [],
     faults: [messageOf(thrown)],
   }));
-  for (const fault of faults) log.warning('broker-figures', `no metrics of the broker: ${fault}`);
+  for (const fault of faults) log.warning('broker-metrics', `no metrics of the broker: ${fault}`);
   if (sources.length === 0) return nothing;
   let programs: KafkaPrograms;
   try {
@@ -77,7 +77,7 @@ export async function openBrokerFigures(options: BrokerFiguresOptions): Promise<
   const readers = opened.filter((one) => one !== undefined);
   if (readers.length === 0) return nothing;
   return {
-    figures: (fromMs, toMs) => together(readers, fromMs, toMs),
+    metrics: (fromMs, toMs) => together(readers, fromMs, toMs),
     source: {
       how: 'JMX, by org.apache.kafka.tools.JmxTool',
       addresses: readers.map(({ address }) => address),
@@ -90,8 +90,8 @@ export async function openBrokerFigures(options: BrokerFiguresOptions): Promise<
   };
 }
 
-const nothing: OpenBrokerFigures = {
-  figures: () => null,
+const nothing: OpenBrokerMetrics = {
+  metrics: () => null,
   source: null,
   pids: [],
   stop: () => Promise.resolve(),
@@ -111,7 +111,7 @@ interface OpenReader {
 
 async function programsFor(
   env: NodeJS.ProcessEnv,
-  { progress, signal }: BrokerFiguresOptions,
+  { progress, signal }: BrokerMetricsOptions,
 ): Promise<KafkaPrograms> {
   const distribution = readDistribution(defaultKafkaVersion);
   const java = (await findJava(distribution.java, env)).command;
@@ -122,7 +122,7 @@ async function programsFor(
 async function openOne(
   { address, pid }: JmxSource,
   programs: KafkaPrograms,
-  { log, signal }: BrokerFiguresOptions,
+  { log, signal }: BrokerMetricsOptions,
 ): Promise<OpenReader | { readonly fault: string }> {
   const refused = await portFault(address, connectMs);
   if (refused !== undefined) return { fault: `its JMX port does not answer: ${refused}` };
@@ -137,7 +137,7 @@ async function openOne(
       history.add(read);
     },
     onEnd: (reason) => {
-      if (isOpen) log.warning('broker-figures', `no more metrics of the broker at ${address}: ${reason}`);
+      if (isOpen) log.warning('broker-metrics', `no more metrics of the broker at ${address}: ${reason}`);
     },
   });
   const inTime = new AbortController();
@@ -161,10 +161,10 @@ async function openOne(
 }
 
 /** By broker id; by the address where a broker does not report its id. */
-function together(readers: readonly OpenReader[], fromMs: number, toMs: number): BrokerFigures | null {
+function together(readers: readonly OpenReader[], fromMs: number, toMs: number): BrokerMetrics | null {
   const entries = readers.flatMap(({ address, history }) => {
-    const one = history.figures(fromMs, toMs);
-    return one === undefined ? [] : [[one.brokerId ?? address, one.figures] as const];
+    const one = history.metrics(fromMs, toMs);
+    return one === undefined ? [] : [[one.brokerId ?? address, one.metrics] as const];
   });
   return entries.length === 0 ? null : Object.fromEntries(entries);
 }

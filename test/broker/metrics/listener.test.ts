@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
-import { listenerOf, listeningInodes } from '../../../src/broker/figures/listener.js';
+import { listenerOf, listeningInodes } from '../../../src/broker/metrics/listener.js';
 import { freePorts } from '../../../src/broker/ports.js';
 
 const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode

@@ -26,11 +26,11 @@ interface ProbeReads {
   sampled: number;
 }
 
-/** A slow member may take at once what it is allowed in this time: it looks each 20 ms, and may be late. */
+/** A slow consumer may take at once what it is allowed in this time: it looks each 20 ms, and may be late. */
 const savedSeconds = 0.1;
 
 /**
- * Even without a readable event, the member looks this often: for the end of the run, and for its rate limit.
+ * Even without a readable event, the consumer looks this often: for the end of the run, and for its rate limit.
  */
 const checkMs = 20;
 
@@ -50,34 +50,34 @@ export async function runConsumer(task: ConsumeTask, control: RunControl): Promi
     const joinNs = monotonicNs() + task.startAfterNs;
     while (monotonicNs() < joinNs && !control.finished) await sleep(checkMs);
     if (control.finished) {
-      // The load has ended before the member joined: it has read nothing.
+      // The load has ended before the consumer joined: it has read nothing.
       post(accountOf(task, new ReceiverLedger(), []));
       return;
     }
   }
-  const member = await Member.join(task, post);
+  const consumer = await GroupConsumer.join(task, post);
   post({ type: 'preparing' });
   task.port.on('message', (order: ToWorker) => {
-    if (order.type === 'phase') member.begin(order);
+    if (order.type === 'phase') consumer.begin(order);
   });
   try {
     if (task.startAfterNs === 0) {
-      await member.untilAssigned(control);
+      await consumer.untilAssigned(control);
       post({ type: 'ready', alertsInMemory: 0, alertsOfShare: 0 });
     }
     while (!control.finished) {
-      member.work();
+      consumer.work();
       await sleep(checkMs);
     }
-    member.work();
-    member.account();
+    consumer.work();
+    consumer.account();
   } finally {
-    await member.leave();
+    await consumer.leave();
   }
 }
 
 /** One member of a group: takes messages as they come, at most as fast as it is allowed to. */
-class Member {
+class GroupConsumer {
   readonly #task: ConsumeTask;
   readonly #post: (message: FromWorker) => void;
   readonly #rows = new Float64Array(rowsAtOnce * consumedRow.fields);
@@ -85,7 +85,7 @@ class Member {
   readonly #ledger = new ReceiverLedger();
   readonly #health = new HealthMonitor();
   #consumer: RowConsumer | undefined;
-  /** Messages that a slow member may take now. */
+  /** Messages that a slow consumer may take now. */
   #allowance = 0;
   #allowedNs = monotonicNs();
   #counts = { received: 0, bytes: 0 };
@@ -101,22 +101,22 @@ class Member {
     this.#post = post;
   }
 
-  static async join(task: ConsumeTask, post: (message: FromWorker) => void): Promise<Member> {
-    const member = new Member(task, post);
-    member.#consumer = await openRowConsumer(
+  static async join(task: ConsumeTask, post: (message: FromWorker) => void): Promise<GroupConsumer> {
+    const consumer = new GroupConsumer(task, post);
+    consumer.#consumer = await openRowConsumer(
       task.connection,
       task.properties,
       task,
       () => {
-        member.#workWhenReadable();
+        consumer.#workWhenReadable();
       },
       task.timeoutMs,
     );
-    return member;
+    return consumer;
   }
 
   /**
-   * Waits until the group has given this member its partitions; a superfluous member gets none, and goes on.
+   * Waits until the group has given this consumer its partitions; a superfluous member gets none, and goes on.
    */
   async untilAssigned(control: RunControl): Promise<void> {
     const deadlineNs = monotonicNs() + this.#task.timeoutMs * 1e6;
@@ -131,7 +131,7 @@ class Member {
   }
 
   /**
-   * Takes what has come, as far as the member's rate allows, and reports when a second has passed.
+   * Takes what has come, as far as the consumer's rate allows, and reports when a second has passed.
    *
    * @throws what reading throws, here or earlier in a call of the client's
    */
@@ -155,7 +155,7 @@ class Member {
     }
   }
 
-  /** Reports each second after the order's start from here on: together with the lanes. */
+  /** Reports each second after the order's start from here on: together with the producers. */
   begin({ startNs, phase, probe }: PhaseOrder): void {
     this.#reportedNs = startNs;
     this.#probe =
@@ -234,7 +234,7 @@ class Member {
     const counts = this.#counts;
     this.#counts = { received: 0, bytes: 0 };
     this.#post({
-      type: 'member',
+      type: 'consumer',
       group: this.#task.group,
       ...counts,
       lag: consumer.lag(),

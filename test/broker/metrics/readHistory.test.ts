@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { brokerRead, type BrokerRead } from '../../../src/broker/figures/brokerRead.js';
-import { ReadHistory } from '../../../src/broker/figures/readHistory.js';
+import { brokerRead, type BrokerRead } from '../../../src/broker/metrics/brokerRead.js';
+import { ReadHistory } from '../../../src/broker/metrics/readHistory.js';
 
 const messages = 'kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec:Count';
 
@@ -15,7 +15,7 @@ function historyOf(...reads: readonly (readonly [number, number])[]): ReadHistor
 }
 
 const rateOf = (history: ReadHistory, fromMs: number, toMs: number): number | undefined =>
-  history.figures(fromMs, toMs)?.figures.messagesInPerSecond;
+  history.metrics(fromMs, toMs)?.metrics.messagesInPerSecond;
 
 describe('the reads of a broker', () => {
   it('tell each message once, however reads and intervals fall', () => {
@@ -29,7 +29,7 @@ describe('the reads of a broker', () => {
         history.add(read(atMs, atMs * atMs));
       }
       const { messagesInPerSecond = 0, spanSeconds = 0 } =
-        history.figures(endMs - 1000, endMs)?.figures ?? {};
+        history.metrics(endMs - 1000, endMs)?.metrics ?? {};
       told += messagesInPerSecond * spanSeconds;
     }
     expect(told).toBeCloseTo(5400 ** 2, 3);
@@ -61,7 +61,7 @@ describe('the reads of a broker', () => {
     ['when the last read is long ago', historyOf([0, 0], [1000, 5]), 9000, 10_000],
     ['when the broker stood still and has just come back', historyOf([0, 0], [60_000, 5]), 59_500, 60_100],
   ])('tell nothing %s', (_, history, fromMs, toMs) => {
-    expect(history.figures(fromMs, toMs)).toBeUndefined();
+    expect(history.metrics(fromMs, toMs)).toBeUndefined();
   });
 
   it('leave out a read of a clock that was set back', () => {

@@ -1,4 +1,4 @@
-import type { BrokerFigureName } from '../../results/values.js';
+import type { BrokerMetricName } from '../../results/values.js';
 
 /** Totals since the broker's start: what happened between two reads is their difference. */
 export type BrokerTotal =
@@ -27,7 +27,7 @@ export interface BrokerRead {
   /** Since the broker's start. */
   readonly totals: Readonly<Partial<Record<BrokerTotal, number>>>;
   /** Of that instant. */
-  readonly gauges: Readonly<Partial<Record<BrokerFigureName, number>>>;
+  readonly gauges: Readonly<Partial<Record<BrokerMetricName, number>>>;
 }
 
 const produceTimes = 'kafka.network:type=RequestMetrics,name=TotalTimeMs,request=Produce';
@@ -85,7 +85,7 @@ const counters: readonly (readonly [BrokerTotal, string])[] = [
   ['ownPoolIdleNs', `${handlers},name=BrokerRequestHandlerAvgIdlePercent:Count`],
 ];
 
-const gauges: readonly (readonly [BrokerFigureName, string])[] = [
+const gauges: readonly (readonly [BrokerMetricName, string])[] = [
   ['heapUsedBytes', `${memory}:HeapMemoryUsage`],
   ['requestQueueSize', `${requests},name=RequestQueueSize:Value`],
   ['responseQueueSize', `${requests},name=ResponseQueueSize:Value`],
@@ -93,7 +93,7 @@ const gauges: readonly (readonly [BrokerFigureName, string])[] = [
   ['underReplicatedPartitions', `${underReplicated}:Value`],
 ];
 
-const percentiles: readonly (readonly [BrokerFigureName, string])[] = [
+const percentiles: readonly (readonly [BrokerMetricName, string])[] = [
   ['produceTotalP99Ms', produceTimes],
   ['fetchTotalP99Ms', fetchTimes],
   ['logFlushP99Ms', flushTimes],
@@ -119,11 +119,11 @@ export function brokerRead(
   for (const [column, value] of values) {
     if (/^java\.lang:.*\btype=GarbageCollector\b.*:CollectionTime$/.test(column)) gcMs = (gcMs ?? 0) + value;
   }
-  const told: Partial<Record<BrokerFigureName, number>> = picked(gauges, values);
-  for (const [figure, times] of percentiles) {
+  const told: Partial<Record<BrokerMetricName, number>> = picked(gauges, values);
+  for (const [metric, times] of percentiles) {
     const p99 = values.get(`${times}:99thPercentile`);
     // A histogram without a value reports 0, which would look fast.
-    if (p99 !== undefined && (values.get(`${times}:Count`) ?? 0) > 0) told[figure] = p99;
+    if (p99 !== undefined && (values.get(`${times}:Count`) ?? 0) > 0) told[metric] = p99;
   }
   if (rssBytes !== undefined) told.rssBytes = rssBytes;
   return {

@@ -10,7 +10,7 @@ import { foreignHeaders } from './reservoirFormat.js';
 import { alertsOfShare, ReservoirReader, type ReservoirAlert } from './reservoirReader.js';
 
 /** What is kept of a share. */
-type Kept = Pick<LaneSource, 'memory' | 'timeOffsetsUs' | 'originals' | 'isWhole'> & {
+type Kept = Pick<ShareSource, 'memory' | 'timeOffsetsUs' | 'originals' | 'isWhole'> & {
   /** Whether nothing was taken from the reader. */
   readonly isUntouched: boolean;
   /** Of the alerts that were read. */
@@ -27,10 +27,10 @@ const tooLarge = 1.5;
 const garbageBytes = 8 * 1024 * 1024;
 
 /**
- * The alerts of a lane's share of the reservoir, in the order of time: as many as fit are kept in memory.
+ * The alerts of a producer's share of the reservoir, in the order of time: as many as fit are kept in memory.
  * Where they do not all fit, phases that go by the recorded times read the share again, with bounded memory.
  */
-export class LaneSource {
+export class ShareSource {
   readonly memory: AlertMemory;
   /** Of each alert in memory; empty where no phase goes by them. */
   readonly timeOffsetsUs: readonly number[];
@@ -61,10 +61,10 @@ export class LaneSource {
   /**
    * Reads the share into memory, as far as it fits. Close the source after use.
    *
-   * @param tick - called after each step; true when the lane must stop: what was read until then is enough
+   * @param tick - called after each step; true when the producer must stop: what was read until then is enough
    * @throws `BAD_INPUT_FILE` when the share is empty, or holds what is not an alert of a reservoir
    */
-  static async open(task: ReplayTask, tick: () => boolean): Promise<LaneSource> {
+  static async open(task: ReplayTask, tick: () => boolean): Promise<ShareSource> {
     const { connection, reservoirTopic, shares, timeoutMs, memoryBytes } = task;
     const reader = await ReservoirReader.open(connection, reservoirTopic, shares, timeoutMs, {
       bufferBytes: memoryBytes,
@@ -82,7 +82,7 @@ export class LaneSource {
         forgetGarbage();
       }
       if (kept.memory.count === 0) throw nothingToSend(task);
-      return new LaneSource(kept, reader, total);
+      return new ShareSource(kept, reader, total);
     } catch (thrown) {
       await reader.close();
       throw thrown;

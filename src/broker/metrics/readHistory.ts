@@ -1,12 +1,12 @@
 import type { BrokerRead } from './brokerRead.js';
-import { figuresBetween } from './figuresBetween.js';
-import type { BrokerFigureName } from '../../results/values.js';
+import { metricsBetween } from './metricsBetween.js';
+import type { BrokerMetricName } from '../../results/values.js';
 
 /** A broker's metrics over a span of time. */
-export interface FiguresOfBroker {
+export interface MetricsOfBroker {
   /** Undefined where it was not reported. */
   readonly brokerId: string | undefined;
-  readonly figures: Readonly<Partial<Record<BrokerFigureName, number>>>;
+  readonly metrics: Readonly<Partial<Record<BrokerMetricName, number>>>;
 }
 
 /**
@@ -37,13 +37,13 @@ export class ReadHistory {
    * @param fromMs - since 1970
    * @param toMs - since 1970
    */
-  figures(fromMs: number, toMs: number): FiguresOfBroker | undefined {
+  metrics(fromMs: number, toMs: number): MetricsOfBroker | undefined {
     const end = this.#reads.at(-1);
     if (end === undefined || end === this.#toldUntil || toMs - end.atMs > this.#slackMs) return undefined;
     const start = this.#startOf(fromMs, end);
     this.#toldUntil = end;
     if (start === undefined) return undefined;
-    return { brokerId: end.brokerId, figures: figuresBetween(start, end) };
+    return { brokerId: end.brokerId, metrics: metricsBetween(start, end) };
   }
 
   #startOf(fromMs: number, end: BrokerRead): BrokerRead | undefined {

@@ -3,18 +3,18 @@ import { producedRow } from '../kafka/rows.js';
 import { FlatOutWindow } from '../schedule/flatOutWindow.js';
 import type { MaxPacing } from '../schedule/pacing.js';
 import { monotonicNs } from './clock.js';
-import { pacedFeed, recordedFeed, type LaneFeed } from './laneFeed.js';
-import { mostInFlight, type LaneSender } from './laneSender.js';
-import type { LaneSource } from './laneSource.js';
-import type { LanePhase, ReplayTask } from './protocol.js';
+import { pacedFeed, recordedFeed, type AlertFeed } from './alertFeed.js';
+import { mostInFlight, type RowSender } from './rowSender.js';
+import type { ShareSource } from './shareSource.js';
+import type { LoadPhase, ReplayTask } from './protocol.js';
 import { sleep } from './sleep.js';
 import { waitUntil } from './waitUntil.js';
 
 /** What a pacing loop works with. */
-export interface LaneLoop {
+export interface PacingLoop {
   readonly task: ReplayTask;
-  readonly source: LaneSource;
-  readonly sender: LaneSender;
+  readonly source: ShareSource;
+  readonly sender: RowSender;
   /** Whether to send no more: the run is ended, or the broker has stopped answering. */
   readonly stopped: () => boolean;
   /** For how long the broker may answer nothing until it is given up. */
@@ -27,13 +27,13 @@ export interface LaneLoop {
 export const flatOutRows = 512;
 
 /**
- * A lane whose messages follow each other this closely serves its reports itself, as flat out, and sleeps
+ * A producer whose messages follow each other this closely serves its reports itself, as flat out, and sleeps
  * through several messages at once: a thread that serves, and one that wakes up for each message, take from
  * the broker the cores that both wait for. Its `ack` counts up to the end of such a sleep.
  */
 const denseGapNs = 20_000;
 
-/** How long such a lane sleeps; the kernel adds some 60 µs. */
+/** How long such a producer sleeps; the kernel adds some 60 µs. */
 const denseSleepNs = 200_000;
 
 /**
@@ -51,11 +51,11 @@ const serveMs = 20;
 const turnNs = 20e6;
 
 /**
- * Sends one phase of a lane, and returns the number of messages that were due, sent or not.
+ * Sends one phase of a producer, and returns the number of messages that were due, sent or not.
  *
  * @param startNs - its first instant, on the machine's monotonic clock
  */
-export function runPhase(loop: LaneLoop, phase: LanePhase, startNs: number): Promise<number> {
+export function runPhase(loop: PacingLoop, phase: LoadPhase, startNs: number): Promise<number> {
   const { pacing } = phase;
   switch (pacing.kind) {
     case 'recorded':
@@ -70,7 +70,7 @@ export function runPhase(loop: LaneLoop, phase: LanePhase, startNs: number): Pro
 }
 
 /** Sends each message when it is due: as many as are due with one call. */
-async function runFeed(loop: LaneLoop, feed: LaneFeed, startNs: number): Promise<number> {
+async function runFeed(loop: PacingLoop, feed: AlertFeed, startNs: number): Promise<number> {
   const { sender, task, stopped } = loop;
   const serveLoop = (): void => {
     serve(loop);
@@ -109,7 +109,7 @@ async function runFeed(loop: LaneLoop, feed: LaneFeed, startNs: number): Promise
     loop.tick();
     // Before the wait: after it, the message is due.
     await breather.breathe();
-    // A dense lane that has sent all that was due sleeps at once: the next message is due before it could
+    // A dense producer that has sent all that was due sleeps at once: the next message is due before it could
     // look again, and it would send one or two with each call, and never sleep.
     const isAhead = isDense && taken === count && nextDueNs < Infinity;
     if (filled === 0 || isAhead) {
@@ -122,7 +122,7 @@ async function runFeed(loop: LaneLoop, feed: LaneFeed, startNs: number): Promise
 }
 
 /** As fast as possible: each message is due when it is handed over, so there is no lag. */
-async function runMax(loop: LaneLoop, pacing: MaxPacing, startNs: number): Promise<number> {
+async function runMax(loop: PacingLoop, pacing: MaxPacing, startNs: number): Promise<number> {
   const { source, sender, task } = loop;
   const { stopped } = loop;
   const serveLoop = (): void => {
@@ -161,7 +161,7 @@ async function runMax(loop: LaneLoop, pacing: MaxPacing, startNs: number): Promi
 }
 
 /** Waits until every message in flight is answered; false when nothing was answered for too long. */
-export async function drained(loop: LaneLoop): Promise<boolean> {
+export async function drained(loop: PacingLoop): Promise<boolean> {
   const { sender, patienceNs } = loop;
   const startNs = monotonicNs();
   while (sender.inFlight > 0) {
@@ -178,7 +178,7 @@ export async function drained(loop: LaneLoop): Promise<boolean> {
 }
 
 /** Waits for an alert that is being read; false where there is none, or where sending must end before it comes. */
-async function unlessStopped(loop: LaneLoop, fetched: Promise<boolean>): Promise<boolean> {
+async function unlessStopped(loop: PacingLoop, fetched: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const ends = new Promise<false>((resolve) => {
     timer = setInterval(() => {
@@ -191,7 +191,7 @@ async function unlessStopped(loop: LaneLoop, fetched: Promise<boolean>): Promise
   });
 }
 
-function serve(loop: LaneLoop): void {
+function serve(loop: PacingLoop): void {
   loop.sender.poll();
   loop.tick();
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { JmxTable } from '../../../src/broker/figures/jmxTable.js';
+import { JmxTable } from '../../../src/broker/metrics/jmxTable.js';
 
 /** As Kafka 4.1's tool prints it, with fewer columns. */
 const columns =

@@ -13,13 +13,13 @@ import type { HealthMonitor } from './health.js';
 import { InFlight } from './inFlight.js';
 import { keyPartitioner, type KeyPartitioner } from './keyPartitioner.js';
 import { PartitionTurns } from './partitionTurns.js';
-import type { LaneCounts, ReplayTask } from './protocol.js';
+import type { SentCounts, ReplayTask } from './protocol.js';
 import { sleep } from './sleep.js';
 
-/** Limit of a lane's messages in flight; librdkafka's queue has the same limit. */
+/** Limit of a producer's messages in flight; librdkafka's queue has the same limit. */
 export const mostInFlight = 500_000;
 
-/** How long a lane sleeps when librdkafka's queue is full: acknowledgements come meanwhile. */
+/** How long a producer sleeps when librdkafka's queue is full: acknowledgements come meanwhile. */
 const fullQueueSleepNs = 1e6;
 
 /** After so many attempts with nothing in flight, no acknowledgement will make room for a message. */
@@ -29,12 +29,12 @@ const mostAttempts = 10;
 const longestLagUs = highestUs + 1;
 
 /**
- * Sends a lane's rows, and measures each message: lag, acknowledgement, response.
+ * Sends a producer's rows, and measures each message: lag, acknowledgement, response.
  *
  * Rows are filled by the pacing loop; partitions take turns where no key decides, and each message is numbered
  * among this producer's messages for its partition, by which the ledger finds what was lost.
  */
-export class LaneSender {
+export class RowSender {
   /** The table that the pacing loop fills. */
   readonly rows: Float64Array;
   /** What was sent, acknowledged and failed, message by message. */
@@ -74,16 +74,16 @@ export class LaneSender {
     this.rows = new Float64Array(rowsAtOnce * producedRow.fields);
     this.#inFlight = new InFlight(task.streamPartitions, mostInFlight);
     this.#gaps = new AckGaps(task.streamPartitions);
-    // Lanes begin at different partitions, so that a burst of all lanes spreads.
-    this.#turns = new PartitionTurns(task.streamPartitions, task.lane.index % task.streamPartitions);
+    // Producers begin at different partitions, so that a burst of all producers spreads.
+    this.#turns = new PartitionTurns(task.streamPartitions, task.producer.index % task.streamPartitions);
     const partitioner = connectionOf(task).properties?.partitioner;
     this.#ofKey = keyPartitioner(task.streamPartitions, partitioner?.toString());
     this.#keyless = this.#ofKey(undefined);
-    this.ledger = new ProducerLedger(task.lane.index);
+    this.ledger = new ProducerLedger(task.producer.index);
   }
 
   /**
-   * Connects the lane's producer. Close it after use.
+   * Connects its producer. Close it after use.
    *
    * @param rowsAtOnce - limit of the rows that are sent with one call
    * @param health - gets the time in which the queue was full
@@ -94,8 +94,8 @@ export class LaneSender {
     memory: RowMemory,
     rowsAtOnce: number,
     health: HealthMonitor,
-  ): Promise<LaneSender> {
-    const sender = new LaneSender(task, memory, rowsAtOnce, health);
+  ): Promise<RowSender> {
+    const sender = new RowSender(task, memory, rowsAtOnce, health);
     sender.#producer = await openRowProducer({
       connection: connectionOf(task),
       properties: {
@@ -105,7 +105,7 @@ export class LaneSender {
       },
       topic: task.streamTopic,
       memory,
-      stamper: task.run === undefined ? undefined : { run: task.run, producer: task.lane.index },
+      stamper: task.run === undefined ? undefined : { run: task.run, producer: task.producer.index },
       onDeliveries: (reports, count) => {
         sender.#onDeliveries(reports, count);
       },
@@ -183,7 +183,7 @@ export class LaneSender {
   }
 
   /** What was counted since the last call. */
-  takeCounts(): LaneCounts {
+  takeCounts(): SentCounts {
     const counts = { ...this.#counts, failures: [...this.#failures] };
     this.#counts = { sent: 0, acked: 0, failed: 0, bytes: 0 };
     if (this.#failures.size > 0) this.#failures = new Map();

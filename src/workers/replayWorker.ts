@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicNs } from './clock.js';
 import { hurryMs, type RunControl } from './control.js';
 import { HealthMonitor } from './health.js';
-import { drained, flatOutRows, runPhase, type LaneLoop } from './laneLoop.js';
-import { LaneSender } from './laneSender.js';
-import { LaneSource } from './laneSource.js';
+import { drained, flatOutRows, runPhase, type PacingLoop } from './pacingLoop.js';
+import { RowSender } from './rowSender.js';
+import { ShareSource } from './shareSource.js';
 import { probePhase, stretchAt, unjudged } from './probeStretch.js';
-import type { FromWorker, LanePhase, ReplayTask, ToWorker } from './protocol.js';
+import type { FromWorker, LoadPhase, ReplayTask, ToWorker } from './protocol.js';
 import { AlertSimError } from '../errors.js';
 
 const reportNs = 1e9;
@@ -22,7 +22,7 @@ const readAheadMs = 1000;
 const producerIdMs = 600;
 
 /**
- * The life of a lane: connect, take alerts into memory, report that it is ready, send one phase after the
+ * The life of a producer: connect, take alerts into memory, report that it is ready, send one phase after the
  * other as the coordinator orders, report what was measured.
  *
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`, `BAD_INPUT_FILE`, `DELIVERY_FAILED`
@@ -43,15 +43,15 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
     }
     return control.stopped;
   };
-  const source = await LaneSource.open(task, prepare);
+  const source = await ShareSource.open(task, prepare);
   try {
     prepare();
     const openedMs = performance.now();
-    const sender = await LaneSender.open(task, source.memory, flatOutRows, health);
+    const sender = await RowSender.open(task, source.memory, flatOutRows, health);
     try {
       const report = (phase: number): void => {
         post({
-          type: 'lane',
+          type: 'producer',
           phase,
           untilNs: monotonicNs(),
           counts: sender.takeCounts(),
@@ -84,7 +84,7 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
 }
 
 async function sendPhase(
-  { control, ...parts }: Pick<LaneLoop, 'task' | 'source' | 'sender'> & { readonly control: RunControl },
+  { control, ...parts }: Pick<PacingLoop, 'task' | 'source' | 'sender'> & { readonly control: RunControl },
   order: Extract<ToWorker, { type: 'phase' }>,
   report: (phase: number) => void,
   post: (message: FromWorker) => void,
@@ -117,7 +117,7 @@ async function sendPhase(
     if (task.endsAtFailure && sender.hasFailed) control.stop();
     return control.stopped || sender.silentNs > patienceNs();
   };
-  const loop: LaneLoop = { ...parts, tick, patienceNs, stopped };
+  const loop: PacingLoop = { ...parts, tick, patienceNs, stopped };
   const sent = await runPhase(loop, phase, order.startNs).catch((thrown: unknown) => ({ thrown }));
   const endNs = monotonicNs();
   const answered = await drained(loop);
@@ -137,7 +137,7 @@ async function sendPhase(
     // A user who interrupts has not waited until the broker counts as gone.
     if (control.hurried) return;
   }
-  // The lane ends here: what it has sent until now is part of the result.
+  // The producer ends here: what it has sent until now is part of the result.
   post({ type: 'sentAccount', account: sender.ledger.account() });
   if (typeof sent !== 'number') throw sent.thrown;
   throw new AlertSimError(
@@ -147,9 +147,9 @@ async function sendPhase(
 }
 
 /**
- * Prepares what the next phase needs to begin on time; a lane that reports that it is done is ready for it.
+ * Prepares what the next phase needs to begin on time; a producer that reports that it is done is ready for it.
  */
-async function prepareFor(next: LanePhase | undefined, source: LaneSource, mostMs: number): Promise<void> {
+async function prepareFor(next: LoadPhase | undefined, source: ShareSource, mostMs: number): Promise<void> {
   if (next?.pacing.kind === 'recorded') await source.prepare(mostMs);
 }
 

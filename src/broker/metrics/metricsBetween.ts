@@ -1,26 +1,26 @@
 import type { BrokerRead, BrokerTotal } from './brokerRead.js';
-import type { BrokerFigureName } from '../../results/values.js';
+import type { BrokerMetricName } from '../../results/values.js';
 
 /**
  * A broker's metrics between two reads, over the time that truly passed between them: Kafka's own one-minute
  * rates would still include the rate of a minute ago. Unknown ones are left out, for example after the broker
  * was restarted.
  */
-export function figuresBetween(
+export function metricsBetween(
   before: BrokerRead,
   after: BrokerRead,
-): Readonly<Partial<Record<BrokerFigureName, number>>> {
+): Readonly<Partial<Record<BrokerMetricName, number>>> {
   const seconds = (after.atMs - before.atMs) / 1000;
-  const figures: Partial<Record<BrokerFigureName, number>> = { ...after.gauges };
-  if (seconds <= 0) return figures;
+  const metrics: Partial<Record<BrokerMetricName, number>> = { ...after.gauges };
+  if (seconds <= 0) return metrics;
   /** How much a total grew; undefined where it is not reported, or where it fell: the broker is a new one. */
   const grown = (total: BrokerTotal): number | undefined => {
     const from = before.totals[total];
     const to = after.totals[total];
     return from === undefined || to === undefined || to < from ? undefined : to - from;
   };
-  const put = (name: BrokerFigureName, value: number | undefined): void => {
-    if (value !== undefined) figures[name] = value;
+  const put = (name: BrokerMetricName, value: number | undefined): void => {
+    if (value !== undefined) metrics[name] = value;
   };
   const perSecond = (total: BrokerTotal): number | undefined => over(grown(total), seconds);
 
@@ -39,7 +39,7 @@ export function figuresBetween(
     'handlerIdle',
     handlerIdle(after, over(perSecond('poolsIdleNs'), 1e9), over(perSecond('ownPoolIdleNs'), 1e9)),
   );
-  return figures;
+  return metrics;
 }
 
 /**
