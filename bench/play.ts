@@ -50,13 +50,19 @@ export function playBench(alerts: number, seconds: number): Bench {
           name: `play-stream, ${alerts} alerts in ${seconds} s`,
           measure: async () => {
             await freshTopic('bench-play', 1);
-            const reservoir = await openReservoir(admin, connection, 'bench-play-reservoir', timeoutMs);
+            const reservoir = await openReservoir(
+              admin,
+              { topic: 'bench-play-reservoir', connection, range: {} },
+              timeoutMs,
+            );
             const result = await replay(reservoir, {
               connection,
               streamTopic: 'bench-play',
               partitions: 1,
               producerTimestamp: false,
               repeatIntervalSeconds: -1,
+              speed: 1,
+              keepsPartitions: false,
               timeoutMs,
               signal: new AbortController().signal,
               onProgress: () => undefined,

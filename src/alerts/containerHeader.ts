@@ -1,5 +1,5 @@
 import { containerFault } from './containerErrors.js';
-import { decodeLong, longEnd } from './varint.js';
+import { decodeLong, encodeLong, longEnd } from './varint.js';
 
 export const containerMagic = Buffer.from('Obj\u0001', 'latin1');
 
@@ -64,6 +64,20 @@ function readEntries(cursor: HeaderCursor): ContainerHeader | undefined {
   }
   const syncMarker = cursor.take(syncMarkerBytes);
   return syncMarker === undefined ? undefined : { metadata, syncMarker, headerBytes: cursor.at };
+}
+
+/** A head without its sync marker: magic, then a map of the metadata. */
+export function containerHead(metadata: Readonly<Record<string, string>>): Buffer {
+  const pairs = Object.entries(metadata).flatMap(([key, value]) => [
+    lengthPrefixed(key),
+    lengthPrefixed(value),
+  ]);
+  return Buffer.concat([containerMagic, encodeLong(pairs.length / 2), ...pairs, encodeLong(0)]);
+}
+
+function lengthPrefixed(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([encodeLong(bytes.length), bytes]);
 }
 
 /** Reads numbers and bytes; undefined where more of the file is needed. */

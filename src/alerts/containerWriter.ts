@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { AlertSimError } from '../errors.js';
 import { loadCodec, type Codec, type CodecName } from './codecs.js';
 import { writeError } from './containerErrors.js';
-import { containerMagic, syncMarkerBytes } from './containerHeader.js';
+import { containerHead, syncMarkerBytes } from './containerHeader.js';
 import { encodeLong } from './varint.js';
 
 export interface ContainerWriterOptions {
@@ -202,19 +202,9 @@ export class ContainerWriter {
   }
 }
 
-/** The head of the file without its sync marker: magic, then a map of the metadata. */
-function headerOf(options: ContainerWriterOptions, codec: CodecName): Buffer {
-  const entries = { ...options.metadata, 'avro.codec': codec, 'avro.schema': options.schemaText };
-  const pairs = Object.entries(entries).flatMap(([key, value]) => [
-    lengthPrefixed(key),
-    lengthPrefixed(value),
-  ]);
-  return Buffer.concat([containerMagic, encodeLong(pairs.length / 2), ...pairs, encodeLong(0)]);
-}
-
-function lengthPrefixed(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([encodeLong(bytes.length), bytes]);
+/** The head of the file without its sync marker. */
+function headerOf({ metadata, schemaText }: ContainerWriterOptions, codec: CodecName): Buffer {
+  return containerHead({ ...metadata, 'avro.codec': codec, 'avro.schema': schemaText });
 }
 
 async function refuseTaken(path: string, existing: 'refuse' | 'replace'): Promise<void> {

@@ -1,3 +1,4 @@
+import { isRecordingFile, surveyRecording, type RecordingSurvey } from '../alerts/recording.js';
 import { calendarText } from '../alerts/timeOffset.js';
 import { surveyContainer, type ContainerSurvey, type VisitSurvey } from '../alerts/tools/surveyContainer.js';
 import { LeftOutCounter } from '../coordinator/sourceFacts.js';
@@ -27,6 +28,10 @@ export async function describeContainer(
   values: LookValues,
   context: CommandContext,
 ): Promise<void> {
+  if (await isRecordingFile(file)) {
+    describeRecording(await surveyedRecording(file, context), values, context);
+    return;
+  }
   const survey = await surveyed(file, values, context);
   if (values.json === true) context.print(JSON.stringify(infoJson(survey), undefined, 2));
   else for (const line of alignRows(infoRows(survey), ['left', 'left'])) context.print(line);
@@ -42,6 +47,11 @@ export async function countVisits(
   values: LookValues,
   context: CommandContext,
 ): Promise<void> {
+  const [only = ''] = files;
+  if (files.length === 1 && (await isRecordingFile(only))) {
+    countPartitions(await surveyedRecording(only, context), values, context);
+    return;
+  }
   const surveys: ContainerSurvey[] = [];
   for (const file of files) surveys.push(await surveyed(file, values, context));
   const visits = mergeVisits(surveys.flatMap((survey) => survey.visits));
@@ -66,6 +76,62 @@ export async function countVisits(
   const sum = [`total of ${formatCount(visits.length)}`, '', '', formatCount(total)];
   for (const line of alignRows([heading, ...rows, sum], ['left', 'left', 'left', 'right']))
     context.print(line);
+}
+
+async function surveyedRecording(file: string, context: CommandContext): Promise<RecordingSurvey> {
+  const display = context.progress({ title: 'reading', unit: 'messages', total: undefined });
+  const survey = await surveyRecording(file, context.signal, display.update).finally(display.stop);
+  if (survey === undefined) throw interrupted(`${file} was not read to its end`);
+  return survey;
+}
+
+function describeRecording(survey: RecordingSurvey, { json }: LookValues, { print }: CommandContext): void {
+  if (json === true) {
+    print(JSON.stringify(survey, undefined, 2));
+    return;
+  }
+  const { path, fileBytes, topic, codec, blocks, messages, tombstones, withKey, bytes } = survey;
+  const { partitions, firstMs, lastMs } = survey;
+  const behind = partitions.reduce((sum, partition) => sum + partition.behind, 0);
+  const rows = [
+    ['file', path],
+    ['size', `${formatBytes(fileBytes)} (${fileBytes} bytes)`],
+    ['recording of', topic === undefined ? 'a topic' : `the topic ${topic}`],
+    ['codec', codec],
+    ['blocks', formatCount(blocks)],
+    ['messages', formatCount(messages)],
+    ['with a key', formatCount(withKey)],
+    ['without a value', formatCount(tombstones)],
+    ['values', `${formatBytes(bytes)}, mean ${formatBytes(bytes / messages)}`],
+    ['partitions', formatCount(partitions.length)],
+    ['first', new Date(firstMs).toISOString()],
+    ['last', new Date(lastMs).toISOString()],
+    ['time span', formatSeconds((lastMs - firstMs) / 1000)],
+    ['out of order', behind === 0 ? 'none' : `${formatCount(behind)} before one ahead in their partition`],
+  ];
+  for (const line of alignRows(rows, ['left', 'left'])) print(line);
+}
+
+function countPartitions(
+  { partitions, messages }: RecordingSurvey,
+  { json }: LookValues,
+  { print }: CommandContext,
+): void {
+  if (json === true) {
+    print(JSON.stringify({ total: messages, partitions }, undefined, 2));
+    return;
+  }
+  const rows = partitions.map((partition, number) => [
+    String(number),
+    formatCount(partition.messages),
+    partition.messages === 0 ? '-' : `${partition.firstOffset} to ${partition.lastOffset}`,
+  ]);
+  const sum = [`total of ${formatCount(partitions.length)}`, formatCount(messages), ''];
+  for (const line of alignRows(
+    [['partition', 'messages', 'offsets'], ...rows, sum],
+    ['left', 'right', 'left'],
+  ))
+    print(line);
 }
 
 async function surveyed(file: string, values: LookValues, context: CommandContext): Promise<ContainerSurvey> {

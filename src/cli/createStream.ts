@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { isContainerFile } from '../alerts/container.js';
+import { isRecordingFile } from '../alerts/recording.js';
 import { AlertReader, type InputFile } from '../alerts/sources/alertReader.js';
 import { inputFiles } from '../alerts/sources/inputs.js';
 import { isPlainReading, readOptionsOf, type ReadingPlan } from '../alerts/sources/reading.js';
 import { removeTemporaryFolders } from '../alerts/sources/temporaryFolder.js';
 import { maxSchemaId } from '../alerts/wireFormat.js';
 import { containerSource } from '../coordinator/alertFacts.js';
+import { ownPartitions, recordingSource } from '../coordinator/recordedFacts.js';
 import { sourceFacts, type SourceRequest } from '../coordinator/sourceFacts.js';
 import { preload, type Preloaded } from '../coordinator/preloadRun.js';
 import { decideTopic, prepareTopic } from '../coordinator/topicRules.js';
@@ -39,7 +41,7 @@ export function createStreamCommand(): Command {
     .description('preload alerts into a reservoir, ready to be replayed')
     .argument(
       '<files...>',
-      'files, folders or patterns of alerts, - for standard input: containers, framed alerts, bare records, gzip, tar, zip',
+      'files, folders or patterns of alerts, - for standard input: containers, framed alerts, bare records, gzip, tar, zip; or a recording',
     )
     .option('--dst-topic <topic>', 'the reservoir', 'alerts-reservoir')
     .option('--create-topic', 'create the reservoir, overwriting it if it exists')
@@ -75,14 +77,15 @@ export async function createStream(
   const config = { ...reservoirTopicConfig, ...topicConfigOf(values) };
   const reading = readingOf(values);
   // What is wrong with the files at first sight, or with the cluster, shows before all of them is read.
-  const plain = await plainSource(files, reading);
+  const plain = await plainSource(files, reading, context);
   const inputs = plain === undefined ? await openInputs(files, reading) : undefined;
   const admin = await openTopicAdmin(connection, timeoutMs);
   try {
     const isInterrupted = (): boolean => signal.aborted;
     if (isInterrupted()) throw interrupted('nothing was changed');
     const overwrite = values.createTopic === true || values.force === true ? 'any' : 'none';
-    const request = { name: topic, partitions: 1, replication: -1, config };
+    const partitions = (plain === undefined ? undefined : ownPartitions({ source: plain })) ?? 1;
+    const request = { name: topic, partitions, replication: -1, config };
     const remedy = 'Use --force to overwrite it, or choose another name';
     const at = { admin, connection, timeoutMs };
     const decision = await decideTopic(at, { request, overwrite, remedy });
@@ -123,10 +126,21 @@ export async function createStream(
 async function plainSource(
   files: readonly string[],
   reading: ReadingPlan,
+  context: CommandContext,
 ): Promise<PreloadSource | undefined> {
   const [only = ''] = files;
+  if (files.length === 1 && isPlainReading(reading) && (await isRecordingFile(only)))
+    return recorded(only, context);
   if (files.length > 1 || !isPlainReading(reading) || !(await isContainerFile(only))) return undefined;
   return containerSource(only);
+}
+
+/** Messages as they were recorded. */
+async function recorded(path: string, context: CommandContext): Promise<PreloadSource> {
+  const { source, survey } = await recordingSource(path, context);
+  const { messages, partitions } = survey;
+  context.log.info('create', `${path}: ${messages} recorded messages of ${partitions.length} partition(s)`);
+  return source;
 }
 
 /** The files that names stand for, after a look at the first alert. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { checkReplicasOf } from '../coordinator/replicaRules.js';
 import { decideTopic, prepareTopic, type ClusterAccess } from '../coordinator/topicRules.js';
-import { openReservoir } from '../coordinator/openReservoir.js';
+import { openReservoir, type OpenReservoir } from '../coordinator/openReservoir.js';
 import { replay, type ReplayPass, type ReplayResult } from '../coordinator/replay.js';
 import { AlertSimError } from '../errors.js';
 import { tryProducer } from '../kafka/producer.js';
@@ -9,13 +9,14 @@ import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicAdmin } from '../kafka/topics.js';
 import type { Progress } from '../outputs/progress.js';
 import { formatMicroseconds, formatSeconds } from '../report/format.js';
-import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
+import { addConnectionOptions, connectionOf } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { longestTimeoutSeconds, numberOption } from './numbers.js';
+import { addSourceOptions, rangeOf, sourceOf, type SourceValues } from './sourceOptions.js';
 import { addTopicConfigOption, logIdempotence, topicConfigOf } from './topicOptions.js';
 import type { LatencySummary } from '../results/values.js';
 
-interface PlayValues extends ConnectionValues {
+interface PlayValues extends SourceValues {
   readonly srcTopic: string;
   readonly dstTopic: string;
   readonly dstTopicPartitions: number;
@@ -25,17 +26,21 @@ interface PlayValues extends ConnectionValues {
   readonly topicConfig?: readonly string[];
   readonly producerTimestamp?: boolean;
   readonly repeatInterval: number;
+  readonly speed: number;
+  readonly keepPartitions?: boolean;
   readonly timeoutSec: number;
 }
 
 /** Limit of librdkafka. */
 const mostPartitions = 100_000;
 
-/** `play-stream`: replays a reservoir into a stream at its recorded pace. */
+/** `play-stream`: replays a reservoir, or any other topic, into a stream at its recorded pace. */
 export function playStreamCommand(): Command {
   const command = new Command('play-stream')
-    .description('replay a reservoir into a stream at its recorded pace')
-    .option('--src-topic <topic>', 'the reservoir to replay', 'alerts-reservoir')
+    .description(
+      'replay a reservoir, or any other topic by its timestamps, into a stream at its recorded pace',
+    )
+    .option('--src-topic <topic>', 'the reservoir or other topic to replay', 'alerts-reservoir')
     .option('--dst-topic <topic>', 'the topic that gets the stream', 'alerts-stream')
     .option(
       '--dst-topic-partitions <n>',
@@ -57,12 +62,23 @@ export function playStreamCommand(): Command {
       -1,
     )
     .option(
+      '--speed <factor>',
+      'recorded seconds that pass in one second: 2 is twice as fast',
+      numberOption(0.000_001, 'any', 1_000_000),
+      1,
+    )
+    .option(
+      '--keep-partitions',
+      'send each message into the partition that it comes from, whatever its key; a topic of others, or a ' +
+        'recording, is sent so by itself where the stream has as many partitions',
+    )
+    .option(
       '--timeout-sec <seconds>',
       'give up after this long without progress',
       numberOption(0.1, 'any', longestTimeoutSeconds),
       10,
     );
-  return addConnectionOptions(addTopicConfigOption(command)).action(async () => {
+  return addConnectionOptions(addTopicConfigOption(addSourceOptions(command))).action(async () => {
     await playStream(command.opts<PlayValues>(), commandContext(command));
   });
 }
@@ -73,12 +89,14 @@ export async function playStream(values: PlayValues, context: CommandContext): P
   const connection = connectionOf(values);
   const sourceTopic = legalTopicName(values.srcTopic, '--src-topic');
   const streamTopic = legalTopicName(values.dstTopic, '--dst-topic');
-  if (sourceTopic === streamTopic) {
+  const source = sourceOf(values);
+  if (sourceTopic === streamTopic && source.bootstrap === connection.bootstrap) {
     throw new AlertSimError(
       'BAD_USAGE',
-      `--src-topic and --dst-topic are both ${streamTopic}: a reservoir cannot be replayed into itself`,
+      `--src-topic and --dst-topic are both ${streamTopic}: a topic cannot be replayed into itself`,
     );
   }
+  const range = rangeOf(values, Date.now());
   if (values.append === true && overwrites(values)) {
     throw new AlertSimError(
       'BAD_USAGE',
@@ -90,12 +108,14 @@ export async function playStream(values: PlayValues, context: CommandContext): P
   const admin = await openTopicAdmin(connection, timeoutMs);
   const progress = new PassProgress(context);
   try {
-    const reservoir = await openReservoir(admin, connection, sourceTopic, timeoutMs);
+    const reservoir = await openSource({ topic: sourceTopic, connection: source, range }, timeoutMs);
     if (signal.aborted) throw interrupted('nothing was changed');
     logIdempotence('play', connection, context);
+    if (values.append !== true) keepPartitions(values, reservoir, values.dstTopicPartitions);
     const partitions = await openStream(values, topicConfig, { admin, connection, timeoutMs }, context);
-    const course = courseText(reservoir.spanUs, new Date());
-    if (reservoir.spanUs > tellFromUs) log.warning('play', course);
+    const keepsPartitions = keepPartitions(values, reservoir, partitions);
+    const course = courseText(reservoir.spanUs, values.speed, new Date());
+    if (reservoir.spanUs / values.speed > tellFromUs) log.warning('play', course);
     else log.info('play', course);
     const result = await replay(reservoir, {
       connection,
@@ -103,11 +123,13 @@ export async function playStream(values: PlayValues, context: CommandContext): P
       partitions,
       producerTimestamp: values.producerTimestamp === true,
       repeatIntervalSeconds: values.repeatInterval,
+      speed: values.speed,
+      keepsPartitions,
       timeoutMs,
       signal,
       onProgress: progress.update,
       onDisorder: ({ firstIndex, firstBehindUs }) => {
-        log.warning('play', disorderLine(sourceTopic, firstIndex, firstBehindUs));
+        log.warning('play', disorderLine(reservoir, firstIndex, firstBehindUs));
       },
       onPass: (pass) => {
         progress.stop();
@@ -124,6 +146,34 @@ export async function playStream(values: PlayValues, context: CommandContext): P
     progress.stop();
     await admin.close();
   }
+}
+
+/** The source may be on another cluster than the stream. */
+async function openSource(
+  request: Parameters<typeof openReservoir>[1],
+  timeoutMs: number,
+): Promise<OpenReservoir> {
+  const admin = await openTopicAdmin(request.connection, timeoutMs);
+  return openReservoir(admin, request, timeoutMs).finally(() => admin.close());
+}
+
+/**
+ * Whether messages are sent into the partitions that they come from.
+ *
+ * @throws `BAD_USAGE` where the stream has fewer
+ */
+function keepPartitions(
+  { keepPartitions: asked, dstTopic }: PlayValues,
+  { topic, watermarks, isOfOthers }: OpenReservoir,
+  partitions: number,
+): boolean {
+  if (asked !== true) return isOfOthers && watermarks.length === partitions;
+  if (watermarks.length <= partitions) return true;
+  throw new AlertSimError(
+    'BAD_USAGE',
+    `--keep-partitions: ${topic} has ${watermarks.length} partitions and ${dstTopic} only ${partitions}: ` +
+      `give it as many with --dst-topic-partitions ${watermarks.length} --force`,
+  );
 }
 
 /** Creates the stream, or finds it, as the options say, and returns the number of its partitions. */
@@ -186,8 +236,8 @@ function interruptedText({ alerts, unanswered }: ReplayResult): string {
 const tellFromUs = 60e6;
 
 /** How long the replay takes, and when it will end. */
-function courseText(spanUs: number, now: Date): string {
-  const end = new Date(now.getTime() + spanUs / 1000);
+function courseText(spanUs: number, speed: number, now: Date): string {
+  const end = new Date(now.getTime() + spanUs / 1000 / speed);
   const recorded = `the alerts were recorded over ${formatSeconds(spanUs / 1e6)}`;
   // Later dates cannot be represented.
   if (Number.isNaN(end.getTime())) return recorded;
@@ -198,10 +248,12 @@ function courseText(spanUs: number, now: Date): string {
   return `${recorded}: the last one is sent at about ${sameDay ? time : `${day} ${time}`}`;
 }
 
-function disorderLine(topic: string, index: number, behindUs: number): string {
+function disorderLine({ topic, firstMs }: OpenReservoir, index: number, behindUs: number): string {
+  const fix =
+    firstMs === undefined ? '; make the reservoir without --keep-order' : ', because the order is kept';
   return (
     `alert ${index + 1} of ${topic} was recorded ${formatSeconds(behindUs / 1e6)} before one ahead of it: such alerts are sent ` +
-    'at once, in a clump; make the reservoir without --keep-order'
+    `at once, in a clump${fix}`
   );
 }
 

@@ -205,7 +205,7 @@ export async function estimateOf(
   plan: Plan,
   watch: Watch,
 ): Promise<{ readonly estimate: PlanEstimate; readonly facts: AlertFacts }> {
-  const facts = await alertFacts(plan.alerts, watch);
+  const facts = await alertFacts(plan, watch);
   const { source, meanBytes, spanUs } = facts;
   const recorded = { alerts: source.alerts, spanUs };
   const [first] = plan.replay.phases;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { createAlertScanner } from '../alerts/alertScanner.js';
 import { isContainerFile, openContainer, type Container } from '../alerts/container.js';
+import { isRecordingFile } from '../alerts/recording.js';
 import { JoinedContainers } from '../alerts/containerErrors.js';
 import { isPlainReading } from '../alerts/sources/reading.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
@@ -11,11 +12,15 @@ import { TimeOrder } from '../alerts/timeOrder.js';
 import { frameHeadBytes } from '../alerts/wireFormat.js';
 import { AlertSimError } from '../errors.js';
 import { ownCommand } from '../ownCommand.js';
-import type { AlertsPlan, FileAlerts } from '../scenario/plan.js';
+import type { FileAlerts, Plan } from '../scenario/plan.js';
 import type { PreloadSource } from '../workers/protocol.js';
+import { recordingFacts, topicFacts } from './recordedFacts.js';
 import { sourceFacts, type AlertFacts, type Watch } from './sourceFacts.js';
 
 export type { AlertFacts, Watch } from './sourceFacts.js';
+
+/** What is known of alerts before they are looked at. */
+export type AlertsOf = Pick<Plan, 'alerts' | 'kafka'>;
 
 const fingerprintedBytes = 256 * 1024;
 
@@ -25,10 +30,12 @@ const fingerprintedBytes = 256 * 1024;
  *
  * @throws `BAD_INPUT_FILE` when the container is missing, damaged or empty; `INTERRUPTED`
  */
-export async function alertFacts(alerts: AlertsPlan, watch?: Watch): Promise<AlertFacts> {
+export async function alertFacts({ alerts, kafka }: AlertsOf, watch?: Watch): Promise<AlertFacts> {
   switch (alerts.kind) {
     case 'file':
       return filesFacts(alerts, watch);
+    case 'topic':
+      return topicFacts(alerts, kafka, watch);
     case 'synthetic': {
       const { visits, alertsPerVisit, detectors, meanBytes, cadenceNs, seed, cutouts } = alerts;
       const options = {
@@ -66,7 +73,9 @@ export async function alertFacts(alerts: AlertsPlan, watch?: Watch): Promise<Ale
  */
 async function filesFacts({ files, reading }: FileAlerts, watch: Watch | undefined): Promise<AlertFacts> {
   const [only = ''] = files;
-  if (files.length === 1 && isPlainReading(reading) && (await isContainerFile(only))) {
+  const isPlainFile = files.length === 1 && isPlainReading(reading);
+  if (isPlainFile && (await isRecordingFile(only))) return recordingFacts(only, watch);
+  if (isPlainFile && (await isContainerFile(only))) {
     const facts = await containerFacts(only, watch);
     if (facts !== undefined && (facts.disorder === undefined || reading.keepOrder)) return facts;
   }

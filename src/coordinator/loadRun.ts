@@ -3,7 +3,14 @@ import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
 import type { Plan } from '../scenario/plan.js';
 import { monotonicNs } from '../workers/clock.js';
 import { hurryMs, type RunControl } from '../workers/control.js';
-import type { ConsumeTask, FromWorker, LoadPhase, ProbeOrder, ReplayTask } from '../workers/protocol.js';
+import type {
+  ConsumeTask,
+  FromWorker,
+  LoadPhase,
+  ProbeOrder,
+  ReplaySource,
+  ReplayTask,
+} from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
 import { PhaseTally, type PhaseEnd } from './phaseTally.js';
 import { workerName, type Pool, type RunningWorker, type WorkerFailure } from './pool.js';
@@ -75,6 +82,8 @@ export interface LoadOptions {
   readonly starts: readonly number[];
   /** From the first to the last alert of the reservoir. */
   readonly spanUs: number;
+  /** Undefined for a reservoir on the stream's cluster. */
+  readonly source?: ReplaySource | undefined;
   /** For the stamps. */
   readonly run: number;
   readonly pool: Pool;
@@ -216,6 +225,7 @@ class Load {
           connection,
           timeoutMs,
           reservoirTopic: plan.reservoir.topic,
+          source: this.#options.source,
           shares: share,
           streamTopic: plan.stream.topic,
           streamPartitions: plan.stream.partitions,

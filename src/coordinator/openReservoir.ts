@@ -1,9 +1,10 @@
 import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
-import { openTopicReader, type StoredMessage } from '../kafka/topicReader.js';
+import { openTopicReader, type StoredMessage, type TimeRange } from '../kafka/topicReader.js';
 import type { TopicAdmin, Watermarks } from '../kafka/topics.js';
-import { notedTotal, timeOffsetOf } from '../workers/reservoirFormat.js';
+import { isOfAnyReservoir, notedPartitions, notedTotal, timeOffsetOf } from '../workers/reservoirFormat.js';
 import { givesNothing } from '../workers/reservoirReader.js';
+import { filledPartitions, rangeText, topicPart } from './topicRange.js';
 
 /** Fetched ahead for a look at a message or two. */
 const lookBytes = 1 << 20;
@@ -11,66 +12,90 @@ const lookBytes = 1 << 20;
 const countBytes = 16 * 1024 * 1024;
 const countAtOnce = 1000;
 
-/** A reservoir that was found complete. */
+/** A reservoir that was found complete, or a topic of others. */
 export interface OpenReservoir {
   readonly topic: string;
+  /** How to reach its cluster. */
+  readonly connection: ConnectionOptions;
   /** Alerts in it. */
   readonly total: number;
   /** From its first to its last alert; 0 where that is not known. */
   readonly spanUs: number;
   /**
-   * Whether the total is known: the original simulator's reservoirs do not note it, and offsets may have
-   * gaps.
+   * Whether the total is known: other topics, and the original simulator's reservoirs, do not note it, and offsets
+   * may have gaps.
    */
   readonly isCounted: boolean;
   /** First and next offset of each of its partitions. */
   readonly watermarks: readonly Watermarks[];
+  /** The first timestamp, since 1970, of a topic that is no reservoir; undefined for a reservoir. */
+  readonly firstMs: number | undefined;
+  /** What is replayed of a topic that is no reservoir. */
+  readonly range: TimeRange;
+  /** Whether its partitions are those of messages that others sent. */
+  readonly isOfOthers: boolean;
+}
+
+/** What is to be replayed. */
+export interface ReservoirRequest {
+  readonly topic: string;
+  readonly connection: ConnectionOptions;
+  /** Of a topic that is no reservoir. */
+  readonly range: TimeRange;
 }
 
 /** Maximum wait for the last alerts of a reservoir. */
 const spanMs = 3000;
 
 /**
- * Looks at a reservoir and makes sure that it is complete, before the stream is touched.
+ * Looks at a topic, and makes sure that a reservoir is complete, before the stream is touched. What has no time
+ * offsets is a topic of others, which is replayed by its timestamps.
  *
- * @throws `BAD_INPUT_FILE` when it does not exist, is empty, incomplete, or not a reservoir;
+ * @param admin - of the topic's cluster
+ * @throws `BAD_INPUT_FILE` when it does not exist, is empty, or incomplete; `BAD_USAGE` for a part of a reservoir;
  * `BROKER_UNREACHABLE` when it gives nothing for too long
  */
 export async function openReservoir(
   admin: TopicAdmin,
-  connection: ConnectionOptions,
-  topic: string,
+  { topic, connection, range }: ReservoirRequest,
   timeoutMs: number,
 ): Promise<OpenReservoir> {
-  const watermarks = await admin.watermarks(topic);
+  const all = await admin.watermarks(topic);
+  if (all.length === 0) throw noAlerts(topic, 'does not exist');
+  if (all.every(({ low, high }) => high <= low)) throw noAlerts(topic, 'is empty');
+  const { watermarks, firsts } = await topicPart(connection, topic, all, range, timeoutMs);
   const offsets = watermarks.reduce((sum, { low, high }) => sum + high - low, 0);
-  if (offsets === 0) throw noAlerts(topic, watermarks.length === 0 ? 'does not exist' : 'is empty');
-  const noted = await totalNotedIn(connection, topic, watermarks, timeoutMs);
+  const [first, ...others] = firsts.values();
+  if (first === undefined) throw noAlerts(topic, `has no messages${rangeText(range)}`);
+  const found = { topic, connection, watermarks, range };
+  // Only for a notice: what answers late goes without.
+  const spanOf = (offsetUsOf?: (message: StoredMessage) => number): Promise<number> =>
+    reservoirSpanUs(connection, topic, watermarks, Math.min(timeoutMs, spanMs), offsetUsOf).catch(() => 0);
+  if ([first, ...others].every(({ headers }) => !isOfAnyReservoir(headers))) {
+    const firstMs = Math.min(...[...firsts.values()].map(({ timestampMs }) => timestampMs));
+    const { toMs = Infinity } = range;
+    const spanUs = await spanOf(({ timestampMs }) => (Math.min(timestampMs, toMs) - firstMs) * 1000);
+    return { ...found, firstMs, total: offsets, spanUs, isCounted: false, isOfOthers: true };
+  }
+  if (range.fromMs !== undefined || range.toMs !== undefined) throw wholeOnly(topic);
+  const noted = notedTotal(first.headers);
   // Offsets have gaps where a topic was written with transactions, or compacted.
   const total =
     noted === undefined || noted === offsets
       ? offsets
       : await countMessages(connection, topic, watermarks, timeoutMs);
   rejectIncomplete(noted, total, topic);
-  // Only for a notice: what answers late goes without.
-  const spanUs = await reservoirSpanUs(connection, topic, watermarks, Math.min(timeoutMs, spanMs)).catch(
-    () => 0,
-  );
-  return { topic, total, spanUs, isCounted: noted !== undefined, watermarks };
+  const isOfOthers = notedPartitions(first.headers) === watermarks.length;
+  const isCounted = noted !== undefined;
+  return { ...found, firstMs: undefined, total, spanUs: await spanOf(), isCounted, isOfOthers };
 }
 
-/** How many alerts a reservoir should hold, as its first one notes; undefined where it does not. */
-async function totalNotedIn(
-  connection: ConnectionOptions,
-  topic: string,
-  watermarks: readonly Watermarks[],
-  timeoutMs: number,
-): Promise<number | undefined> {
-  const first = await firstMessage(connection, topic, watermarks, timeoutMs);
-  if (first === undefined) throw noAlerts(topic, 'is empty');
-  // A topic whose messages have none is a stream.
-  timeOffsetOf(first, topic);
-  return notedTotal(first.headers);
+function wholeOnly(topic: string): AlertSimError {
+  return new AlertSimError(
+    'BAD_USAGE',
+    `--from and --to choose by timestamps, but ${topic} is a reservoir, whose alerts have their times in headers: ` +
+      'leave them out',
+  );
 }
 
 /**
@@ -107,7 +132,7 @@ export async function firstMessage(
 function noAlerts(topic: string, what: string): AlertSimError {
   return new AlertSimError(
     'BAD_INPUT_FILE',
-    `the reservoir ${topic} ${what}: fill it with rubin-alert-sim create-stream, or name another with --src-topic`,
+    `the topic ${topic} ${what}: fill a reservoir with rubin-alert-sim create-stream, or name another topic with --src-topic`,
   );
 }
 
@@ -156,6 +181,7 @@ function rejectIncomplete(noted: number | undefined, total: number, topic: strin
  *
  * @param watermarks - first and next offset of each of its partitions
  * @param timeoutMs - how long to wait for its last alerts
+ * @param offsetUsOf - when an alert is due; by default as the reservoir notes it
  * @throws `BAD_INPUT_FILE` when one has no time offset; `BROKER_UNREACHABLE`, `BROKER_REFUSED`
  */
 export async function reservoirSpanUs(
@@ -163,6 +189,7 @@ export async function reservoirSpanUs(
   topic: string,
   watermarks: readonly Watermarks[],
   timeoutMs: number,
+  offsetUsOf: (message: StoredMessage) => number = (message) => timeOffsetOf(message, topic),
 ): Promise<number> {
   const open = filledPartitions(watermarks);
   const reader = await openTopicReader(connection, topic, [], lookBytes, timeoutMs);
@@ -180,8 +207,13 @@ export async function reservoirSpanUs(
       const reading = new Set(open.keys());
       while (reading.size > 0 && performance.now() < deadlineMs) {
         for (const message of await reader.read(100)) {
+          // In a topic that grows, or of which only a part is replayed, more comes after the last alert.
+          if (message.offset >= (watermarks[message.partition]?.high ?? 0)) {
+            reading.delete(message.partition);
+            continue;
+          }
           open.delete(message.partition);
-          spanUs = Math.max(spanUs, timeOffsetOf(message, topic));
+          spanUs = Math.max(spanUs, offsetUsOf(message));
         }
         for (const { partition } of reader.ends()) reading.delete(partition);
       }
@@ -192,13 +224,4 @@ export async function reservoirSpanUs(
   } finally {
     await reader.close();
   }
-}
-
-/**
- * The partitions that have offsets, by number.
- *
- * @param watermarks - first and next offset of each partition
- */
-function filledPartitions(watermarks: readonly Watermarks[]): Map<number, Watermarks> {
-  return new Map([...watermarks.entries()].filter(([, { low, high }]) => high > low));
 }

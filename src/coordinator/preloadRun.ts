@@ -11,6 +11,7 @@ import type { AlertFacts } from './alertFacts.js';
 import { clusterOf, preloadClusterOf } from './connection.js';
 import { ThisThread, workerName, type Pool, type WorkerFailure } from './pool.js';
 import { firstMessage, reservoirSpanUs } from './openReservoir.js';
+import { ownPartitions } from './recordedFacts.js';
 import { prepareTopic, type TopicDecision } from './topicRules.js';
 
 /** A reservoir that is ready to be replayed. */
@@ -156,7 +157,7 @@ async function fill(
 /** A preload by itself, without a run. */
 export interface PreloadOptions extends Pick<PreloadRunOptions, 'progress' | 'timeoutMs'> {
   readonly connection: ConnectionOptions;
-  /** It exists, with one partition. */
+  /** It exists, with one partition, or as many as recorded messages come from. */
   readonly topic: string;
   readonly source: PreloadSource;
   /** Of the wire format, for all alerts; undefined: each alert's own. */
@@ -176,6 +177,7 @@ export interface PreloadOptions extends Pick<PreloadRunOptions, 'progress' | 'ti
  */
 export async function preload(options: PreloadOptions): Promise<Preloaded> {
   const { connection, topic, source, schemaId, signal } = options;
+  const partitions = ownPartitions({ source }) ?? 1;
   const control = new RunControl();
   const pool = new ThisThread(control);
   const onAbort = (): void => {
@@ -186,7 +188,7 @@ export async function preload(options: PreloadOptions): Promise<Preloaded> {
   try {
     const { failures, ...done } = await fill(
       {
-        ...{ connection, topic, source, schemaId, partitions: 1, workers: 1 },
+        ...{ connection, topic, source, schemaId, partitions, workers: 1 },
         ...{ fingerprint: undefined, notePlaces: false },
       },
       { ...options, pool, control },

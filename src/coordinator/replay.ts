@@ -21,6 +21,10 @@ export interface ReplayOptions {
   readonly partitions: number;
   /** From the start of one pass to the start of the next; negative for a single pass. */
   readonly repeatIntervalSeconds: number;
+  /** Recorded seconds that pass in one second. */
+  readonly speed: number;
+  /** Whether messages are sent into the partitions that they come from. */
+  readonly keepsPartitions: boolean;
   /** Whether each alert gets a `producer_timestamp`, as Rubin's producer adds it. */
   readonly producerTimestamp: boolean;
   /** How long anything may go on without progress. */
@@ -60,10 +64,7 @@ export interface ReplayResult {
   readonly interrupted: boolean;
 }
 
-const phase = {
-  name: 'play',
-  pacing: { kind: 'recorded', speed: 1, passes: 1, rewrite: false },
-} as const;
+const phaseName = 'play';
 
 /** Reservoirs up to this size are read before the first pass, larger ones are read ahead by as much. */
 const memoryBytes = 64 * 1024 * 1024;
@@ -82,6 +83,7 @@ const leadNs = 5e6;
  */
 export async function replay(reservoir: OpenReservoir, options: ReplayOptions): Promise<ReplayResult> {
   const { connection, streamTopic, partitions, producerTimestamp, repeatIntervalSeconds } = options;
+  const { speed, keepsPartitions } = options;
   const { signal, timeoutMs } = options;
   const control = new RunControl();
   const pool = new ThisThread(control, leadNs);
@@ -100,7 +102,13 @@ export async function replay(reservoir: OpenReservoir, options: ReplayOptions): 
       properties: { 'linger.ms': 0, 'enable.idempotence': true },
       endsAtFailure: true,
       repeatNs: repeatIntervalSeconds < 0 ? undefined : repeatIntervalSeconds * 1e9,
-      phases: [phase],
+      phases: [{ name: phaseName, pacing: { kind: 'recorded', speed, passes: 1, rewrite: false } }],
+      source: {
+        connection: reservoir.connection,
+        firstMs: reservoir.firstMs,
+        range: reservoir.range,
+        keepsPartitions,
+      },
       shares: [wholeReservoir(reservoir.watermarks)],
       ...{ spanUs: reservoir.spanUs, starts: [], run: 0 },
       listener: played.listener,
@@ -159,7 +167,7 @@ class Played {
     this.#inFlight = inFlight;
     for (const [code, count] of counts.failures)
       this.#failures.set(code, count + (this.#failures.get(code) ?? 0));
-    this.#latencies.add(latencies, () => phase.name);
+    this.#latencies.add(latencies, () => phaseName);
     this.#pass = {
       ...pass,
       sent: pass.sent + counts.sent,
@@ -238,8 +246,8 @@ class Played {
     return {
       alerts: this.#acked,
       unanswered: this.#unanswered,
-      scheduleLag: this.#latencies.of(phase.name, 'scheduleLag').summary(),
-      ack: this.#latencies.of(phase.name, 'ack').summary(),
+      scheduleLag: this.#latencies.of(phaseName, 'scheduleLag').summary(),
+      ack: this.#latencies.of(phaseName, 'ack').summary(),
       interrupted: this.#options.signal.aborted,
     };
   }

@@ -16,7 +16,7 @@ import { targetCountBy } from '../schedule/timetable.js';
 import { partitionShares } from '../schedule/split.js';
 import { monotonicNs } from '../workers/clock.js';
 import { RunControl } from '../workers/control.js';
-import type { LoadPhase } from '../workers/protocol.js';
+import type { LoadPhase, ReplaySource } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
 import { alertFacts, type AlertFacts } from './alertFacts.js';
 import { Collector } from './collector.js';
@@ -29,6 +29,7 @@ import { manifestOf } from './manifest.js';
 import type { Pool, WorkerFailure } from './pool.js';
 import { WorkerPool } from './workerPool.js';
 import { fillReservoir, wholeReservoirOf, type FilledReservoir } from './preloadRun.js';
+import { ownPartitions } from './recordedFacts.js';
 import { decideTopics, withExistingStream, type RunTopics } from './runTopics.js';
 import { isSearch, runSearch, type FinishedSearch } from './searchRun.js';
 import type { Stage } from './stages.js';
@@ -100,7 +101,7 @@ const warmupName = 'warm-up';
 export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const { signal, timeoutMs, progress, log, onStage } = options;
   onStage?.('alerts');
-  const facts = options.facts ?? (await alertFacts(options.plan.alerts));
+  const facts = options.facts ?? (await alertFacts(options.plan));
   onStage?.('connecting');
   const admin = await orInterrupted(openTopicAdmin(clusterOf(options.plan), timeoutMs), signal);
   // Runs that are compared start alike: a topic that was emptied still has its last segment on the disk.
@@ -134,7 +135,7 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
     if (reservoir.seconds === undefined && absent.length === 0 && !control.stopped)
       log.info('run', `the reservoir ${plan.reservoir.topic} is whole already`);
     const machinery = { admin, control, pool, producers, deadline, stream: topics.stream };
-    return await replayInto(folder, startedAt, reservoir, { ...options, plan }, machinery);
+    return await replayInto(folder, startedAt, reservoir, { ...options, plan, facts }, machinery);
   } finally {
     signal.removeEventListener('abort', onAbort);
     deadline.clear();
@@ -179,7 +180,7 @@ export type CheckOptions = Pick<RunOptions, 'plan' | 'facts' | 'timeoutMs' | 'fo
  */
 export async function checkScenario(options: CheckOptions): Promise<void> {
   const { plan, timeoutMs, signal } = options;
-  const facts = options.facts ?? (await alertFacts(plan.alerts));
+  const facts = options.facts ?? (await alertFacts(plan));
   const admin = await orInterrupted(openTopicAdmin(clusterOf(plan), timeoutMs), signal);
   await orInterrupted(lookedAt(options, facts, admin, true), signal).finally(admin.close);
 }
@@ -191,8 +192,20 @@ async function lookedAt(
   admin: TopicAdmin,
   fresh: boolean,
 ): Promise<{ readonly plan: Plan; readonly topics: RunTopics }> {
-  const plan = await withExistingStream(asked, admin);
+  const plan = await withExistingStream(withOwnPartitions(asked, facts), admin);
   return { plan, topics: await decideTopics({ plan, facts, admin, timeoutMs, force, fresh }) };
+}
+
+/** Messages that keep their partitions need a reservoir that has as many. */
+function withOwnPartitions(plan: Plan, facts: AlertFacts): Plan {
+  const partitions = ownPartitions(facts);
+  return partitions === undefined ? plan : { ...plan, reservoir: { ...plan.reservoir, partitions } };
+}
+
+/** Where the stream has as many partitions as the messages came from, they are sent into the same. */
+function sourceOf(plan: Plan, facts: AlertFacts | undefined): ReplaySource | undefined {
+  if (facts === undefined || ownPartitions(facts) !== plan.stream.partitions) return undefined;
+  return { connection: clusterOf(plan), firstMs: undefined, keepsPartitions: true };
 }
 
 interface Machinery {
@@ -277,6 +290,7 @@ async function replayInto(
       shares: sharesOf(reservoir, producers * pool.machines),
       starts,
       spanUs: reservoir.spanUs,
+      source: sourceOf(plan, options.facts),
       run,
       pool,
       control,

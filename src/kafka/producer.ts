@@ -17,8 +17,11 @@ import { byScope } from './topicScope.js';
  */
 export type DeliveriesListener = (reports: Float64Array, count: number) => void;
 
-/** One object per header, as node-rdkafka takes them. */
-export type MessageHeaders = readonly Readonly<Record<string, string | Buffer>>[];
+/** One object per header, as node-rdkafka has them; null for a header without a value. */
+export type MessageHeaders = readonly Readonly<Record<string, string | Buffer | null>>[];
+
+/** Instead of a run: rows have a timestamp in the place of the due time. patches/node-rdkafka/0016. */
+const timestampedRun = -2;
 
 /** Where the messages' stamps come from. */
 export interface Stamper {
@@ -38,6 +41,11 @@ export interface RowProducerOptions {
   readonly memory: RowMemory;
   /** Undefined for messages without a stamp. */
   readonly stamper?: Stamper | undefined;
+  /**
+   * Whether rows have the record's timestamp in the place of the stamp's due time, milliseconds since 1970; 0 for
+   * the time of sending.
+   */
+  readonly isTimestamped?: boolean;
   /** Called from within `poll`. */
   readonly onDeliveries: DeliveriesListener;
   /** For connecting. */
@@ -74,11 +82,11 @@ const reportsPerPoll = 1024;
  * @throws `BROKER_UNREACHABLE`, `BROKER_REFUSED`, `BAD_USAGE`
  */
 export async function openRowProducer(options: RowProducerOptions): Promise<RowProducer> {
-  const { topic, memory, stamper, onDeliveries } = options;
+  const { topic, memory, stamper, isTimestamped = false, onDeliveries } = options;
   const client = await connected(options);
   const reports = new Float64Array(reportsPerPoll * deliveredRow.fields);
   const { bytes, lastingBytes } = memory;
-  const { run, producer } = stamper ?? { run: -1, producer: 0 };
+  const { run, producer } = stamper ?? { run: isTimestamped ? timestampedRun : -1, producer: 0 };
   let inFlight = 0;
   return {
     get inFlight() {

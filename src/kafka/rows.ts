@@ -25,7 +25,7 @@ export const producedRow = {
   phase: 8,
   /** Stamp: number of the message among this producer's messages for this partition. */
   sequence: 9,
-  /** Stamp. */
+  /** Stamp; without one, the timestamp in milliseconds where the producer is made for it. */
   dueNs: 10,
   /** Out: 0 for a message that was accepted, else librdkafka's error code; -184 for a full queue. */
   error: 11,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type rdkafka from 'node-rdkafka';
+import { messageOf } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaLibrary } from './library.js';
 import { kafkaErrors, requestError } from './errors.js';
@@ -18,6 +19,21 @@ export interface StoredMessage {
   readonly timestampMs: number;
 }
 
+/** A stretch of time, since 1970; open at a side that is undefined. */
+export interface TimeRange {
+  readonly fromMs?: number | undefined;
+  /** Exclusive. */
+  readonly toMs?: number | undefined;
+}
+
+/** Whether a message's timestamp lies in a stretch of time. */
+export function isWithin(
+  { fromMs = -Infinity, toMs = Infinity }: TimeRange,
+  { timestampMs }: Pick<StoredMessage, 'timestampMs'>,
+): boolean {
+  return timestampMs >= fromMs && timestampMs < toMs;
+}
+
 export interface PartitionStart {
   readonly partition: number;
   /** The first offset to read. */
@@ -31,7 +47,7 @@ export interface TopicReader {
   /** Stops fetching these partitions, for a while. */
   readonly pause: (partitions: readonly number[]) => void;
   readonly resume: (partitions: readonly number[]) => void;
-  /** Continues from other offsets. */
+  /** Continues from other offsets, with nothing paused. */
   readonly assign: (starts: readonly PartitionStart[]) => void;
   /** The ends that were reached since the last call: a partition, and the offset of its next message. */
   readonly ends: () => readonly PartitionStart[];
@@ -41,6 +57,15 @@ export interface TopicReader {
    * that began with the first message of each partition.
    */
   readonly follow: () => Promise<boolean>;
+  /**
+   * The offset of the first message at or after an instant, by partition; none for a partition without one.
+   *
+   * @param timestampMs - since 1970
+   */
+  readonly offsetsAt: (
+    timestampMs: number,
+    partitions: readonly number[],
+  ) => Promise<ReadonlyMap<number, number>>;
   readonly close: () => Promise<void>;
 }
 
@@ -95,6 +120,9 @@ export async function openTopicReader(
   let readSince: Map<string, number> | undefined;
   /** Those of them that come again, because reading began again. */
   let readBefore: ReadonlyMap<string, number> | undefined;
+  const paused = new Set<number>();
+  const inTopic = (partitions: readonly number[]): { topic: string; partition: number }[] =>
+    partitions.map((partition) => ({ topic, partition }));
   const goOn = (): void => {
     ended.clear();
     client.assign([...nextOffsets].map(([partition, offset]) => ({ topic, partition, offset })));
@@ -103,10 +131,11 @@ export async function openTopicReader(
     nextOffsets.clear();
     firsts.clear();
     for (const { partition, offset } of to) nextOffsets.set(partition, offset);
+    // It would stay so.
+    if (paused.size > 0) client.resume(inTopic([...paused]));
+    paused.clear();
     goOn();
   };
-  const inTopic = (partitions: readonly number[]): { topic: string; partition: number }[] =>
-    partitions.map((partition) => ({ topic, partition }));
   assign(starts);
 
   return {
@@ -126,8 +155,14 @@ export async function openTopicReader(
       }
       return messages;
     },
-    pause: (partitions) => void client.pause(inTopic(partitions)),
-    resume: (partitions) => void client.resume(inTopic(partitions)),
+    pause: (partitions) => {
+      for (const partition of partitions) paused.add(partition);
+      client.pause(inTopic(partitions));
+    },
+    resume: (partitions) => {
+      for (const partition of partitions) paused.delete(partition);
+      client.resume(inTopic(partitions));
+    },
     assign,
     ends: () => {
       const found = [...ended].map(([partition, offset]) => ({ partition, offset }));
@@ -152,6 +187,12 @@ export async function openTopicReader(
       }
       readSince = new Map();
       return changed;
+    },
+    offsetsAt: async (timestampMs, partitions) => {
+      const times = partitions.map((partition) => ({ topic, partition, offset: timestampMs }));
+      return offsetsForTimes(client, times, timeoutMs).catch((thrown: unknown) => {
+        throw requestError(`look up the offsets of ${topic} at a time`, thrown);
+      });
     },
     close: () => disconnect(client),
   };
@@ -227,11 +268,22 @@ function laterOffsets(
   const times = [...firsts]
     .filter(([partition, { timestampMs }]) => partition < count && timestampMs >= 0)
     .map(([partition, { timestampMs }]) => ({ topic, partition, offset: timestampMs + 1 }));
-  if (times.length === 0) return Promise.resolve(new Map());
-  return new Promise((resolve) => {
+  return offsetsForTimes(client, times, timeoutMs).catch(() => undefined);
+}
+
+/** Offsets by partition, without those of partitions that have none; rejects with librdkafka's error. */
+function offsetsForTimes(
+  client: rdkafka.KafkaConsumer,
+  times: rdkafka.TopicPartitionTime[],
+  timeoutMs: number,
+): Promise<ReadonlyMap<number, number>> {
+  if (times.length === 0) return Promise.resolve(new Map<number, number>());
+  return new Promise((resolve, reject) => {
     client.offsetsForTimes(times, timeoutMs, (error, found) => {
-      const failed = (error as unknown) !== null && (error as unknown) !== undefined;
-      if (failed) resolve(undefined);
+      // node-rdkafka types the error as always present, and as no Error, which it is.
+      const failed: unknown = error;
+      if (failed !== null && failed !== undefined)
+        reject(failed instanceof Error ? failed : new Error(messageOf(failed)));
       else
         resolve(
           new Map(

@@ -34,7 +34,8 @@ export function planText(plan: Plan, estimate: PlanEstimate): string {
 
 /** A problem of a plan as a sentence, with the fix. */
 export function planWarningText({ alerts }: Plan, warning: PlanWarning): string {
-  const where = alerts.kind === 'file' ? alerts.files.join(', ') : 'the alerts';
+  const where =
+    alerts.kind === 'file' ? alerts.files.join(', ') : alerts.kind === 'topic' ? alerts.topic : 'the alerts';
   switch (warning.kind) {
     case 'disorder':
       return `${where}: ${disorderText(warning, warning.of)}`;

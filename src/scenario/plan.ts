@@ -42,13 +42,27 @@ export interface KafkaPlan {
   readonly jmx: string;
 }
 
-export type AlertsPlan = FileAlerts | SyntheticAlerts | PayloadAlerts;
+export type AlertsPlan = FileAlerts | TopicAlerts | SyntheticAlerts | PayloadAlerts;
 
 export interface FileAlerts {
   readonly kind: 'file';
   /** Files, folders and patterns, relative to the folder where the program was started. */
   readonly files: readonly string[];
   readonly reading: AlertReading;
+}
+
+/** Messages of a topic, as it has them now. */
+export interface TopicAlerts {
+  readonly kind: 'topic';
+  readonly topic: string;
+  /** Instants, or relative to the start of the run: `-2h`; undefined for the first or the last message. */
+  readonly from: string | undefined;
+  /** Exclusive. */
+  readonly to: string | undefined;
+  /** Brokers of its cluster; undefined for the one under test, with its client properties. */
+  readonly bootstrap: string | undefined;
+  /** librdkafka properties for another cluster. */
+  readonly client: Settings;
 }
 
 /** How files of alerts are read. */

@@ -110,6 +110,17 @@ function alertsData(alerts: AlertsPlan): ScenarioInput['alerts'] {
       ...(skipInvalid && { skipInvalid }),
     };
   }
+  if (alerts.kind === 'topic') {
+    const { topic: name, from, to, bootstrap, client } = alerts;
+    return {
+      topic: {
+        name,
+        ...(from !== undefined && { from }),
+        ...(to !== undefined && { to }),
+        ...(bootstrap !== undefined && { bootstrap, client }),
+      },
+    };
+  }
   if (alerts.kind === 'payload') {
     const { bytes, count, seed } = alerts;
     return { payload: { bytes, count, seed } };

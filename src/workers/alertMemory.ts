@@ -2,7 +2,11 @@ import { AlertSimError } from '../errors.js';
 import { encodeHeaders, producedRow, type RowMemory } from '../kafka/rows.js';
 import type { StoredMessage } from '../kafka/topicReader.js';
 
-const entryFields = 6;
+/** What is kept of a message; its partition for those that are to be sent into the same. */
+type KeptMessage = Pick<StoredMessage, 'value' | 'key' | 'headers'> &
+  Partial<Pick<StoredMessage, 'partition'>>;
+
+const entryFields = 7;
 const maxHeaderBytes = 64 * 1024;
 
 /**
@@ -43,19 +47,19 @@ export class AlertMemory implements RowMemory {
   }
 
   /** Keeps an alert; false when there is no room for it. Value, key and headers are copied. */
-  keep({ value, key, headers }: Pick<StoredMessage, 'value' | 'key' | 'headers'>): boolean {
+  keep({ value, key, headers, partition = -1 }: KeptMessage): boolean {
     const encoded = encodeHeaders(headers);
     const needed = (value?.length ?? 0) + (key?.length ?? 0) + encoded.length;
     if (this.#usedBytes + needed > this.#capacityBytes) return false;
     const entry = this.#write(this.#usedBytes, value, key, encoded);
-    this.#entries.push(...entry);
+    this.#entries.push(partition, ...entry);
     this.#usedBytes += needed;
     return true;
   }
 
   /** A view of the value that was kept last; null for a message without a value. */
   newestValue({ value }: Pick<StoredMessage, 'value'>): Buffer | null {
-    const at = this.#entries.at(-entryFields) ?? 0;
+    const at = this.#entries.at(1 - entryFields) ?? 0;
     return value === null ? null : this.bytes.subarray(at, at + value.length);
   }
 
@@ -66,10 +70,10 @@ export class AlertMemory implements RowMemory {
    */
   point(index: number, rows: Float64Array, row: number): number {
     const from = index * entryFields;
-    const to = row * producedRow.fields + producedRow.valueAt;
+    const to = row * producedRow.fields + producedRow.partition;
     const entries = this.#entries;
     for (let field = 0; field < entryFields; field += 1) rows[to + field] = entries[from + field] ?? 0;
-    return Math.max(0, entries[from + 1] ?? 0);
+    return Math.max(0, entries[from + producedRow.valueBytes] ?? 0);
   }
 
   /**
@@ -78,14 +82,11 @@ export class AlertMemory implements RowMemory {
    *
    * @throws `BAD_INPUT_FILE` for an alert that is larger than the room
    */
-  pass(
-    { value, key, headers }: Pick<StoredMessage, 'value' | 'key' | 'headers'>,
-    rows: Float64Array,
-    row: number,
-  ): number {
+  pass({ value, key, headers, partition = -1 }: KeptMessage, rows: Float64Array, row: number): number {
     const entry = this.#write(this.#capacityBytes, value, key, encodeHeaders(headers));
+    rows[row * producedRow.fields + producedRow.partition] = partition;
     const to = row * producedRow.fields + producedRow.valueAt;
-    for (let field = 0; field < entryFields; field += 1) rows[to + field] = entry[field] ?? 0;
+    for (let field = 0; field < entry.length; field += 1) rows[to + field] = entry[field] ?? 0;
     return value?.length ?? 0;
   }
 

@@ -1,3 +1,4 @@
+import { recordingMessages, type RecordedMessage } from '../alerts/recording.js';
 import { createPlaceFinder, formatPlaces } from '../alerts/alertPlaces.js';
 import { createAlertScanner } from '../alerts/alertScanner.js';
 import { openContainer } from '../alerts/container.js';
@@ -14,6 +15,7 @@ import { syntheticSchemaId, syntheticSchemaText } from '../alerts/synthetic/sche
 import { microsecondsOfMjd } from '../alerts/timeOffset.js';
 import { AlertSimError } from '../errors.js';
 import type { PreloadTask } from './protocol.js';
+import { topicMessages } from './topicMessages.js';
 
 /** A message on its way into a reservoir. */
 export interface ReservoirMessage {
@@ -32,6 +34,8 @@ export interface ReservoirMessage {
   readonly timeOffsetUs: number;
   /** Where its ids and times lie, as in its header; undefined where it is not needed. */
   readonly places: string | undefined;
+  /** Of a message that was recorded: its own. */
+  readonly recorded?: Pick<RecordedMessage, 'value' | 'key' | 'headers' | 'timestampMs'> | undefined;
 }
 
 /**
@@ -51,6 +55,10 @@ export function preloadMessages(task: PreloadTask): AsyncIterable<ReservoirMessa
       return fromFiles(task, task.source);
     case 'sorted':
       return fromSortedFile(task, task.source);
+    case 'recording':
+      return fromRecording(task, task.source);
+    case 'topic':
+      return fromTopic(task, task.source);
     case 'synthetic':
       return fromGenerator(task, task.source);
     case 'payload':
@@ -156,6 +164,55 @@ async function* fromSortedFile(
     const timeOffsetUs = timeUs - source.firstUs;
     const message = { bytes, schemaId: ownId, partition, index, timeOffsetUs, places };
     yield { ...message, place: undefined, number: index + 1 };
+  }
+}
+
+async function* fromRecording(
+  task: PreloadTask,
+  { path, firstMs }: Extract<PreloadTask['source'], { kind: 'recording' }>,
+): AsyncGenerator<ReservoirMessage> {
+  let index = -1;
+  for await (const message of recordingMessages(path)) {
+    index += 1;
+    const { partition, value, timestampMs } = message;
+    if (!isOurs(task, partition)) continue;
+    yield {
+      bytes: value ?? Buffer.alloc(0),
+      schemaId: undefined,
+      partition,
+      place: path,
+      number: index + 1,
+      index,
+      timeOffsetUs: (timestampMs - firstMs) * 1000,
+      places: undefined,
+      recorded: message,
+    };
+  }
+}
+
+async function* fromTopic(
+  task: PreloadTask,
+  source: Extract<PreloadTask['source'], { kind: 'topic' }>,
+): AsyncGenerator<ReservoirMessage> {
+  const { topic, counts, firstMs } = source;
+  let before = 0;
+  const next = counts.map((count) => (before += count) - count);
+  const wanted = (partition: number): boolean => isOurs(task, partition);
+  for await (const message of topicMessages(source, wanted, task.timeoutMs)) {
+    const { partition, offset, value, timestampMs } = message;
+    const index = next[partition] ?? 0;
+    next[partition] = index + 1;
+    yield {
+      bytes: value ?? Buffer.alloc(0),
+      schemaId: undefined,
+      partition,
+      place: `partition ${partition} of the topic ${topic}`,
+      number: offset,
+      index,
+      timeOffsetUs: (timestampMs - firstMs) * 1000,
+      places: undefined,
+      recorded: message,
+    };
   }
 }
 

@@ -7,7 +7,7 @@ import { monotonicNs } from './clock.js';
 import type { RunControl } from './control.js';
 import { preloadMessages, type ReservoirMessage } from './preloadSource.js';
 import type { FromWorker, PreloadTask } from './protocol.js';
-import { sequenceHeader, sourceHeader } from './reservoirFormat.js';
+import { foreignHeaders, partitionsHeader, sequenceHeader, sourceHeader } from './reservoirFormat.js';
 import { ReservoirSender } from './reservoirSender.js';
 
 const reportNs = 2e8;
@@ -36,18 +36,23 @@ export async function runPreload(task: PreloadTask, control: RunControl): Promis
   };
   try {
     for await (const message of preloadMessages(task)) {
-      const { bytes, schemaId, partition, index, timeOffsetUs, places } = message;
+      const { bytes, schemaId, partition, index, timeOffsetUs, places, recorded } = message;
       if (control.stopped || sender.failed > 0) break;
-      order.add(timeOffsetUs);
+      // Recorded messages of several partitions lie among each other as they were read.
+      if (recorded === undefined) order.add(timeOffsetUs);
       checkSize(message, sender.mostBytes);
       const headers = [
+        ...foreignHeaders(recorded?.headers ?? []),
         { [timeOffsetHeader]: formatTimeOffset(timeOffsetUs) },
         { [sequenceHeader]: `${index + 1}/${source.alerts}` },
         ...(task.fingerprint === undefined ? [] : [{ [sourceHeader]: task.fingerprint }]),
+        ...(recorded === undefined ? [] : [{ [partitionsHeader]: String(task.partitions) }]),
         // The last one: readers look for it there.
         ...(places === undefined ? [] : [{ [placesHeader]: places }]),
       ];
-      if (!(await sender.put({ bytes, schemaId, headers }, partition))) break;
+      const { key, timestampMs } = recorded ?? {};
+      const isNull = recorded?.value === null;
+      if (!(await sender.put({ bytes, schemaId, headers, key, isNull, timestampMs }, partition))) break;
       if (monotonicNs() - reportedNs > reportNs) {
         sender.poll();
         report();

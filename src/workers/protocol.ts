@@ -5,6 +5,8 @@ import type { ReadingPlan } from '../alerts/sources/reading.js';
 import type { Disorder } from '../alerts/timeOrder.js';
 import type { ErrorCode } from '../errors.js';
 import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
+import type { TimeRange } from '../kafka/topicReader.js';
+import type { Watermarks } from '../kafka/topics.js';
 import type { AckGap } from '../measure/ackGaps.js';
 import type { ReadSample } from '../measure/backlog.js';
 import type { LatencyInterval } from '../measure/latencySet.js';
@@ -65,6 +67,30 @@ export type PreloadSource =
       readonly firstUs: number;
       readonly alerts: number;
     }
+  /** Messages as they were recorded, into the partitions that they had. */
+  | {
+      readonly kind: 'recording';
+      readonly path: string;
+      /** Of the topic that was recorded; as many as the reservoir has. */
+      readonly partitions: number;
+      /** The earliest timestamp, since 1970. */
+      readonly firstMs: number;
+      readonly alerts: number;
+    }
+  /** Messages of a topic, into the partitions that they have. */
+  | {
+      readonly kind: 'topic';
+      readonly connection: ConnectionOptions;
+      readonly topic: string;
+      /** First and next offset of each partition. */
+      readonly watermarks: readonly Watermarks[];
+      readonly range: TimeRange;
+      /** Messages of each partition. */
+      readonly counts: readonly number[];
+      /** The earliest timestamp, since 1970. */
+      readonly firstMs: number;
+      readonly alerts: number;
+    }
   | {
       readonly kind: 'synthetic';
       readonly options: Partial<SyntheticOptions>;
@@ -113,10 +139,22 @@ export interface LoadPhase {
   readonly pacing: Pacing;
 }
 
+/** Where a replay reads, where it is not a reservoir on the stream's cluster. */
+export interface ReplaySource {
+  readonly connection: ConnectionOptions;
+  /** Of a topic that is no reservoir: the timestamp, since 1970, that is the beginning. */
+  readonly firstMs: number | undefined;
+  /** Messages of other times are left out. */
+  readonly range?: TimeRange | undefined;
+  /** Whether messages are sent into the partitions that they come from. */
+  readonly keepsPartitions: boolean;
+}
+
 /** Replays its share of a reservoir into the stream. */
 export interface ReplayTask extends TaskBase, OnCommonClock {
   readonly kind: 'replay';
   readonly reservoirTopic: string;
+  readonly source?: ReplaySource | undefined;
   /** This producer's share of it. */
   readonly shares: readonly ReservoirShare[];
   readonly streamTopic: string;

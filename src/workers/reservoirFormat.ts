@@ -11,6 +11,12 @@ export const sequenceHeader = 'alertsim-sequence';
 /** Header that identifies the alerts a scenario's reservoir was made of. */
 export const sourceHeader = 'alertsim-source';
 
+/**
+ * Header of messages that were recorded: how many partitions their topic had. Their partition is that of the
+ * reservoir.
+ */
+export const partitionsHeader = 'alertsim-partitions';
+
 /** Infinite retention. */
 export const reservoirTopicConfig = { 'retention.ms': '-1', 'retention.bytes': '-1' } as const;
 
@@ -21,12 +27,24 @@ export function isOfReservoir(headers: MessageHeaders): boolean {
   return headerText(headers, sequenceHeader) !== undefined;
 }
 
+/** Whether a message has a time offset: also reservoirs of the original simulator give it. */
+export function isOfAnyReservoir(headers: MessageHeaders): boolean {
+  return headerText(headers, timeOffsetHeader) !== undefined;
+}
+
+/** How many partitions the topic had whose messages were recorded; undefined for alerts of other sources. */
+export function notedPartitions(headers: MessageHeaders): number | undefined {
+  const text = headerText(headers, partitionsHeader);
+  return text === undefined ? undefined : Number(text);
+}
+
 /** Headers of reservoirs for us; Rubin's stream has none of them, so neither have ours. */
 const ownHeaders: ReadonlySet<string> = new Set([
   timeOffsetHeader,
   sequenceHeader,
   sourceHeader,
   placesHeader,
+  partitionsHeader,
   stampHeader,
 ]);
 
@@ -86,5 +104,5 @@ export function timeOffsetOf(message: StoredMessage, topic: string): number {
 
 function headerText(headers: MessageHeaders, name: string): string | undefined {
   const found = headers.find((header) => name in header)?.[name];
-  return found === undefined ? undefined : found.toString();
+  return found?.toString();
 }

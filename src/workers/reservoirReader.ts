@@ -2,9 +2,11 @@ import { AlertSimError } from '../errors.js';
 import type { MessageHeaders } from '../kafka/producer.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import {
+  isWithin,
   openTopicReader,
   type PartitionStart,
   type StoredMessage,
+  type TimeRange,
   type TopicReader,
 } from '../kafka/topicReader.js';
 import type { Watermarks } from '../kafka/topics.js';
@@ -25,6 +27,13 @@ export interface ReadingOptions {
   readonly bufferBytes?: number;
   /** The headers that an alert keeps; default: those that are not ours. */
   readonly headersOf?: (headers: MessageHeaders) => MessageHeaders;
+  /**
+   * Of a topic that is no reservoir: its alerts are due by their timestamps, and this one, since 1970, is that of
+   * the first.
+   */
+  readonly firstMs?: number | undefined;
+  /** Messages of other times are left out. */
+  readonly range?: TimeRange | undefined;
 }
 
 /** About how much is read ahead. */
@@ -90,6 +99,8 @@ export class ReservoirReader {
   readonly #timeoutMs: number;
   readonly #bufferBytes: number;
   readonly #headersOf: (headers: MessageHeaders) => MessageHeaders;
+  readonly #firstMs: number | undefined;
+  readonly #range: TimeRange;
   readonly #queues: Map<number, PartitionQueue>;
   #bufferedBytes = 0;
   #messagesPerRead = 1;
@@ -102,8 +113,10 @@ export class ReservoirReader {
     reader: TopicReader,
     shares: readonly ReservoirShare[],
     timeoutMs: number,
-    { bufferBytes = defaultBufferBytes, headersOf = foreignHeaders }: ReadingOptions,
+    { bufferBytes = defaultBufferBytes, headersOf = foreignHeaders, firstMs, range = {} }: ReadingOptions,
   ) {
+    this.#firstMs = firstMs;
+    this.#range = range;
     this.#topic = topic;
     this.#headersOf = headersOf;
     this.#reader = reader;
@@ -299,7 +312,7 @@ export class ReservoirReader {
       this.#paused = full.map((queue) => queue.share.partition);
       this.#reader.pause(this.#paused);
     } else if (this.#paused.length > 0) {
-      this.#reader.resume(this.#paused);
+      this.#reader.resume(this.#paused.filter((partition) => this.#queues.get(partition)?.ended === false));
       this.#paused = [];
     }
   }
@@ -324,9 +337,9 @@ export class ReservoirReader {
   #keep(message: StoredMessage): void {
     const queue = this.#queues.get(message.partition);
     if (queue === undefined) return;
-    if (message.offset + 1 >= queue.share.high) queue.ended = true;
+    if (message.offset + 1 >= queue.share.high) this.#end(queue);
     if (message.offset >= queue.share.high) return;
-    if (message.offset % queue.share.every !== queue.share.at) return;
+    if (message.offset % queue.share.every !== queue.share.at || !isWithin(this.#range, message)) return;
     queue.alerts.push(this.#alertOf(message));
     this.#bufferedBytes += memoryBytes(message);
   }
@@ -334,14 +347,23 @@ export class ReservoirReader {
   /** After the last message there may be the marker of a transaction, or what compaction left of others. */
   #noteEnd({ partition, offset }: PartitionStart): void {
     const queue = this.#queues.get(partition);
-    if (queue !== undefined && offset >= queue.share.high) queue.ended = true;
+    if (queue !== undefined && offset >= queue.share.high) this.#end(queue);
+  }
+
+  /** What comes after the end is not fetched: in a topic that grows that would go on and on. */
+  #end(queue: PartitionQueue): void {
+    if (!queue.ended) this.#reader.pause([queue.share.partition]);
+    queue.ended = true;
   }
 
   /** Headers are taken out here, once, and not each time that the alert is sent. */
   #alertOf(message: StoredMessage): ReservoirAlert {
     const { headers } = message;
     return {
-      timeOffsetUs: timeOffsetOf(message, this.#topic),
+      timeOffsetUs:
+        this.#firstMs === undefined
+          ? timeOffsetOf(message, this.#topic)
+          : Math.max(0, (message.timestampMs - this.#firstMs) * 1000),
       message: { ...message, headers: this.#headersOf(headers) },
       places: notedPlaces(headers),
     };

@@ -28,6 +28,11 @@ export interface UnsentMessage {
   /** Undefined for bytes that are sent as they are. */
   readonly schemaId: number | undefined;
   readonly headers: MessageHeaders;
+  readonly key?: Uint8Array | null | undefined;
+  /** Whether it has no value; its bytes are empty then. */
+  readonly isNull?: boolean;
+  /** Since 1970; undefined or below zero for the time of sending. */
+  readonly timestampMs?: number | undefined;
 }
 
 export interface ReservoirSenderOptions {
@@ -66,7 +71,6 @@ export class ReservoirSender {
     this.#ledger = ledger;
     this.#ring = ring;
     this.#producer = producer;
-    this.#row[producedRow.keyBytes] = -1;
   }
 
   /**
@@ -88,6 +92,7 @@ export class ReservoirSender {
     const producer = await openRowProducer({
       ...{ connection, properties: producerProperties, topic, timeoutMs },
       memory: ring,
+      isTimestamped: true,
       onDeliveries,
     });
     return new ReservoirSender(options, ledger, ring, producer);
@@ -125,7 +130,7 @@ export class ReservoirSender {
     const taken = (): boolean => this.#produce(partition);
     if (!(taken() || (await this.#whenRoom(taken)))) return false;
     this.#ledger.countSent();
-    this.#bytes += this.#row[producedRow.valueBytes] ?? 0;
+    this.#bytes += Math.max(0, this.#row[producedRow.valueBytes] ?? 0);
     return true;
   }
 
@@ -159,22 +164,28 @@ export class ReservoirSender {
   }
 
   /** Puts a message into the memory that it will be sent from; false while there is no room. */
-  #frame({ bytes, schemaId, headers }: UnsentMessage): boolean {
+  #frame({ bytes, schemaId, headers, key = null, isNull = false, timestampMs = 0 }: UnsentMessage): boolean {
     const valueBytes = bytes.length + (schemaId === undefined ? 0 : frameHeadBytes);
     if (valueBytes > this.mostBytes)
       throw produceError(this.#options.topic, kafkaErrors.messageTooLarge, valueBytes);
     const headersBytes = headersLength(headers);
-    const at = this.#ring.take(valueBytes + headersBytes);
+    const keyBytes = key?.length ?? 0;
+    const at = this.#ring.take(valueBytes + headersBytes + keyBytes);
     if (at < 0) return false;
     const memory = this.#ring.bytes;
     if (schemaId === undefined) memory.set(bytes, at);
     else frameAlert(schemaId, bytes, memory.subarray(at, at + valueBytes));
     writeHeaders(headers, memory, at + valueBytes);
+    const keyAt = at + valueBytes + headersBytes;
+    if (key !== null) memory.set(key, keyAt);
     const row = this.#row;
     row[producedRow.valueAt] = at;
-    row[producedRow.valueBytes] = valueBytes;
+    row[producedRow.valueBytes] = isNull ? -1 : valueBytes;
     row[producedRow.headersAt] = at + valueBytes;
     row[producedRow.headersBytes] = headersBytes;
+    row[producedRow.keyAt] = keyAt;
+    row[producedRow.keyBytes] = key === null ? -1 : keyBytes;
+    row[producedRow.dueNs] = Math.max(0, timestampMs);
     row[producedRow.sequence] = this.#ring.newest;
     return true;
   }

@@ -244,8 +244,9 @@ export class RowSender {
     }
   }
 
-  /** The partition that a row's key decides on, or that it has none; undefined where partitions take turns. */
+  /** The partition that a row came from or its key decides on; undefined where partitions take turns. */
   #keyed(at: number): number | undefined {
+    if (this.#task.source?.keepsPartitions === true) return this.rows[at + producedRow.partition];
     const bytes = this.rows[at + producedRow.keyBytes] ?? -1;
     if (bytes < 0) return this.#keyless;
     const from = this.rows[at + producedRow.keyAt] ?? 0;

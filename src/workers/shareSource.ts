@@ -65,9 +65,12 @@ export class ShareSource {
    * @throws `BAD_INPUT_FILE` when the share is empty, or holds what is not an alert of a reservoir
    */
   static async open(task: ReplayTask, tick: () => boolean): Promise<ShareSource> {
-    const { connection, reservoirTopic, shares, timeoutMs, memoryBytes } = task;
+    const { reservoirTopic, shares, timeoutMs, memoryBytes, source } = task;
+    const connection = source?.connection ?? task.connection;
     const reader = await ReservoirReader.open(connection, reservoirTopic, shares, timeoutMs, {
       bufferBytes: memoryBytes,
+      firstMs: source?.firstMs,
+      range: source?.range,
       // Room only: the sender writes the time as it sends.
       ...(task.producerTimestamp
         ? { headersOf: (headers) => withProducerTimestamp(foreignHeaders(headers)) }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { testAlerts, writeTestContainer } from './support/containers.js';
 import { allow } from './support/kafkaTools.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { runScenarioFile } from './support/scenarios.js';
-import { topicContents, withAdmin } from './support/topicContents.js';
+import { topicContents, withAdmin, writeTopic } from './support/topicContents.js';
 
 const user = { name: 'lasair', password: 'secret', mechanism: 'SCRAM-SHA-512' } as const;
 
@@ -35,6 +36,7 @@ beforeAll(async () => {
     on('Create Write Delete', 'forced', 'forced-stream'),
     on('Read', 'created', 'printed'),
     on('Write', 'appended'),
+    on('Read Describe', 'watched'),
     [...on('Create Write Read Delete DescribeConfigs', 'lasair-'), '--resource-pattern-type', 'prefixed'],
     ['--operation', 'Read', '--group', 'lasair', '--resource-pattern-type', 'prefixed'],
   ]);
@@ -97,6 +99,29 @@ describe('a user with exactly the rights of the table in docs/connecting.md', ()
     await printing.prints(/(.*id=.*\n){12}/);
     printing.child.kill('SIGINT');
     expect(await printing.ended).toMatchObject({ code: 130 });
+  });
+
+  it('records and replays a topic of others, which it may only read', async () => {
+    const message = (index: number) => ({ value: Buffer.from(`message ${index}`) });
+    const config = { 'cleanup.policy': 'delete' };
+    await writeTopic(admin(), 'watched', 1, [1, 2, 3].map(message), config);
+    const recording = join(folder, 'watched.avro');
+    const range = ['--from=-1h', '--to=now'];
+    const recorded = await runCommand(asUser('record', '--src-topic=watched', ...range, recording));
+    expect(recorded).toMatchObject({ code: 0, stderr: '' });
+    expect(recorded.stdout).toMatch('recorded 3 messages, ');
+    const target = ['--dst-topic=forced-stream', '--force', '--from=-1h'];
+    const played = await runCommand(asUser('play-stream', '--src-topic=watched', ...target));
+    expect(played).toMatchObject({ code: 0, stdout: 'played 3 alerts from the stream\n', stderr: '' });
+    const hidden = await runCommand(asUser('record', '--src-topic=printed', join(folder, 'hidden.avro')));
+    expect(hidden).toMatchObject({ code: 2 });
+    expect(hidden.stderr).toMatch(/topic printed does not exist/);
+    const unread = await runCommand(
+      asUser('record', '--src-topic=appended', '--to=now', join(folder, 'no.avro')),
+    );
+    expect(unread).toMatchObject({ code: 3 });
+    expect(unread.stderr).toMatch(/could not read the topic appended: .*authorization failed/i);
+    expect(existsSync(join(folder, 'no.avro'))).toBe(false);
   });
 
   it('overwrites with --force', async () => {

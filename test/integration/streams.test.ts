@@ -307,7 +307,9 @@ describe('a reservoir of several partitions', () => {
     expect(streamed.map(({ key }) => key)).toEqual(keys);
     const hex = (of: MessageHeaders): string[] =>
       of.flatMap((header) =>
-        Object.entries(header).map(([name, value]) => `${name}=${Buffer.from(value).toString('hex')}`),
+        Object.entries(header).map(
+          ([name, value]) => `${name}=${Buffer.from(value ?? 'null').toString('hex')}`,
+        ),
       );
     expect(streamed.map(({ value }) => value)).toEqual(values);
     for (const { headers: kept } of streamed) {

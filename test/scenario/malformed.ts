@@ -200,7 +200,11 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
       '6:41: stream.config goes with a topic that the run makes, but existing is true; remove it: the topic is used as it is',
     ],
   ],
-  ['no source of alerts', alerts('{}'), ['2:9: alerts needs one of file, files, synthetic or payload']],
+  [
+    'no source of alerts',
+    alerts('{}'),
+    ['2:9: alerts needs one of file, files, topic, synthetic or payload'],
+  ],
   [
     'keys of files for synthetic alerts',
     alerts('{synthetic: {}, framing: raw}'),

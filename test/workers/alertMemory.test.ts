@@ -66,8 +66,8 @@ describe('AlertMemory', () => {
     const rows = new Float64Array(2 * producedRow.fields).fill(77);
     memory.point(0, rows, 1);
     const written = [...rows].flatMap((value, at) => (value === 77 ? [] : [at - producedRow.fields]));
-    const { valueAt, valueBytes, keyAt, keyBytes, headersAt, headersBytes } = producedRow;
-    expect(written).toEqual([valueAt, valueBytes, keyAt, keyBytes, headersAt, headersBytes]);
+    const { partition, valueAt, valueBytes, keyAt, keyBytes, headersAt, headersBytes } = producedRow;
+    expect(written).toEqual([partition, valueAt, valueBytes, keyAt, keyBytes, headersAt, headersBytes]);
   });
 
   it('tells an empty value from none, a tombstone', () => {

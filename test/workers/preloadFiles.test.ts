@@ -163,8 +163,10 @@ describe('a reservoir of files', () => {
 
   it('of a plain container goes the short way, unless it is out of order', async () => {
     const reading = { keepOrder: false, skipInvalid: false };
+    const kafka = { bootstrap: '', client: {}, jmx: 'none' };
     const kindOf = async (path: string): Promise<string> =>
-      (await alertFacts({ kind: 'file', files: [path], reading })).source.kind;
+      (await alertFacts({ alerts: { kind: 'file', files: [path], reading }, kafka })).source.kind;
+
     const sorted = [...shuffled].sort((a, b) => a.mjd - b.mjd).map(recordOf);
     const plain = containerOf(schema, [sorted]);
     expect(await kindOf(fileOf('plain.avro', plain))).toBe('file');

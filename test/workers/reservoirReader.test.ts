@@ -17,6 +17,7 @@ vi.mock('../../src/kafka/topicReader.js', () => ({
       resume: () => undefined,
       assign: () => undefined,
       ends: () => [],
+      offsetsAt: () => Promise.resolve(new Map()),
       follow: () => Promise.resolve(false),
       close: () => Promise.resolve(),
     }),

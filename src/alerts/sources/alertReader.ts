@@ -4,6 +4,7 @@ import { createAlertScanner, type AlertScanner, type OnInvalid, type ScannedAler
 import type { NamedFields } from '../alertSchema.js';
 import { parseAvroSchema } from '../avroSchema.js';
 import { readError } from '../containerErrors.js';
+import { isRecordedSchema } from '../recordedMessages.js';
 import { RecordFault } from '../recordBytes.js';
 import { rubinSchema, type KnownSchema } from '../rubinSchemas.js';
 import { unframeAlert } from '../wireFormat.js';
@@ -271,6 +272,12 @@ export class AlertReader {
     const found = this.#scanners.get(text);
     if (found !== undefined) return found;
     const type = known?.type ?? parseAvroSchema(text, place);
+    if (isRecordedSchema(type))
+      throw faultAt(
+        place,
+        'it is a recording of a topic',
+        'name it alone, and without options for reading alerts, to send its messages as they were',
+      );
     const scanner = createAlertScanner(type, place, this.#options.fields);
     if (this.#scanners.size >= keptScanners) this.#scanners.clear();
     this.#scanners.set(text, scanner);

@@ -1,5 +1,5 @@
 import { AlertSimError } from '../../errors.js';
-import { createAlertScanner, type AlertScanner, type OnInvalid, type ScannedAlert } from '../alertScanner.js';
+import { createAlertScanner, type OnInvalid, type ScannedAlert } from '../alertScanner.js';
 import { canonicalSchema } from '../avroSchema.js';
 import type { AvroType } from '../avroType.js';
 import { isWritten, type CodecName } from '../codecs.js';
@@ -7,6 +7,8 @@ import { isContainerFile, openContainer, type Container } from '../container.js'
 import type { ContainerBlock } from '../containerBlock.js';
 import { createContainerWriter, type ContainerWriter } from '../containerWriter.js';
 import { JoinedContainers } from '../containerErrors.js';
+import { messagesOfBlock } from '../recording.js';
+import { isRecordedSchema, recordingMetadata } from '../recordedMessages.js';
 import { AlertReader } from '../sources/alertReader.js';
 import { inputFiles, type StandardInput } from '../sources/inputs.js';
 import { isPlainReading, readOptionsOf, type ReadingPlan } from '../sources/reading.js';
@@ -75,6 +77,7 @@ async function copyContainers(options: CopyOptions): Promise<CopyResult> {
     const writer = await createContainerWriter(options.to, {
       schemaText: first.schemaText,
       codec: options.codec ?? (isWritten(first.codecName) ? first.codecName : 'deflate'),
+      metadata: ownMetadata(first),
       existing: options.existing,
     });
     try {
@@ -140,7 +143,7 @@ class Copy {
 
   async run(containers: readonly Container[]): Promise<CopyResult> {
     for (const container of containers) {
-      const scanner = createAlertScanner(container.schema, container.path);
+      const scanner = scannerOf(container);
       const whole = this.#takesWholeBlocks(container);
       this.#change = this.#options.changing?.(container.schema, container.path);
       for await (const block of container.blocks()) {
@@ -161,7 +164,7 @@ class Copy {
     return isAll && codecName === this.#writer.codecName;
   }
 
-  async #copyBlock(block: ContainerBlock, scanner: AlertScanner, whole: boolean): Promise<void> {
+  async #copyBlock(block: ContainerBlock, scanner: BlockScanner, whole: boolean): Promise<void> {
     // Also for a block that is copied as it is: a damaged one must not get into a new file.
     const alerts = scanner.alertsOf(block);
     if (whole) await this.#writer.appendStoredBlock(alerts.length, block.stored);
@@ -178,6 +181,36 @@ class Copy {
   #isFull(): boolean {
     return this.#writer.records >= (this.#options.limit ?? Infinity);
   }
+}
+
+/** Finds the records of a block. */
+interface BlockScanner {
+  readonly alertsOf: (block: ContainerBlock) => readonly ScannedAlert[];
+}
+
+function scannerOf({ schema, path }: Container): BlockScanner {
+  return isRecordedSchema(schema) ? recordedScanner : createAlertScanner(schema, path);
+}
+
+/** The time of a recorded message is its timestamp. */
+const recordedScanner: BlockScanner = {
+  alertsOf: (block) =>
+    messagesOfBlock(block).map(({ avro, timestampMs }) => ({
+      ...{ avro, id: undefined, visit: undefined, historyLength: 0 },
+      mjd: mjdOfUnix + timestampMs / 86_400_000,
+    })),
+};
+
+const mjdOfUnix = 40_587;
+
+/** What a recording says about its topic. */
+function ownMetadata({ header: { metadata } }: Container): Record<string, string> {
+  return Object.fromEntries(
+    Object.values(recordingMetadata).flatMap((key) => {
+      const value = metadata.get(key);
+      return value === undefined ? [] : [[key, value.toString()]];
+    }),
+  );
 }
 
 interface WithSchema {

@@ -71,7 +71,7 @@ export async function runShard(shardRun: ShardRun): Promise<ShardOutcome> {
   const { run, share, runKey } = shardRun;
   const { plan, timeoutMs } = run;
   const topic = `${plan.coordination.topicPrefix}${runKey}`;
-  const facts = run.facts ?? (await alertFacts(plan.alerts));
+  const facts = run.facts ?? (await alertFacts(plan));
   const fingerprint = digest(JSON.stringify([version, redacted(plan), facts.fingerprint]));
   const connection = controlConnection(plan);
   const admin = await openTopicAdmin(connection, timeoutMs);

@@ -112,7 +112,7 @@ export class ShardedPool implements Pool {
     delete rest.connection;
     // Nor does what it found out about files by itself, which may be an order of millions of alerts.
     const source = rest.source as PreloadSource | undefined;
-    if (source?.kind === 'files' || source?.kind === 'sorted') delete rest.source;
+    if (source !== undefined && ['files', 'sorted', 'topic'].includes(source.kind)) delete rest.source;
     if (remote.lost === undefined) this.#starts.push({ worker: number, shard, task: rest });
     return worker;
   }

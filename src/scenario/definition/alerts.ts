@@ -1,10 +1,22 @@
 import { z } from 'zod';
-import { bytesField, checkedText, quantityField, ruled, wholeField } from '../fields.js';
-import { durationQuantity } from '../quantities.js';
+import { clientPropertyProblem } from '../clientProperties.js';
+import {
+  bytesField,
+  checkedText,
+  quantityField,
+  ruled,
+  settingField,
+  topicField,
+  wholeField,
+} from '../fields.js';
+import { readInstant } from '../instants.js';
 import type { AlertsPlan } from '../plan.js';
+import { durationQuantity } from '../quantities.js';
+import { isMap } from '../source.js';
+import { bootstrapProblem } from './kafka.js';
 
 const mostSeed = 4_294_967_295;
-const kinds = ['file', 'files', 'synthetic', 'payload'] as const;
+const kinds = ['file', 'files', 'topic', 'synthetic', 'payload'] as const;
 
 const synthetic = ruled(
   z.strictObject({
@@ -44,6 +56,47 @@ const payload = z.strictObject({
     .meta({ description: 'How many different messages are preloaded.' }),
   seed: wholeField(0, mostSeed).prefault(1).meta({ description: 'The seed of the content.' }),
 });
+
+const topic = ruled(
+  z
+    .strictObject({
+      name: topicField().meta({ description: 'The topic.' }),
+      from: instantField('2026-11-27T00:00:00Z')
+        .optional()
+        .meta({ description: 'Only messages from here on: an instant, or relative to the start: -2h.' }),
+      to: instantField('2026-11-27T10:00:00Z')
+        .optional()
+        .meta({ description: 'Only messages before this. Default: what is there at the start.' }),
+      bootstrap: checkedText('localhost:9092', bootstrapProblem)
+        .optional()
+        .meta({ description: 'Brokers of its cluster. Default: the one that is under test.' }),
+      client: z
+        .record(z.string(), settingField)
+        .prefault({})
+        .meta({ description: 'librdkafka properties for that cluster, e.g. for SASL.' }),
+    })
+    .meta({ examples: [{ name: 'lsst-alerts-v11', from: '-2h' }] }),
+  ({ client, bootstrap }, report) => {
+    if (!isMap(client)) return;
+    if (bootstrap === undefined && Object.keys(client).length > 0)
+      report(
+        ['client'],
+        'is for another cluster, but bootstrap names none',
+        'add bootstrap, or use kafka.client',
+      );
+    for (const [name, value] of Object.entries(client)) {
+      const problem = clientPropertyProblem(name, value);
+      if (problem !== undefined) report(['client', name], problem.message, problem.hint, problem.atKey);
+    }
+  },
+);
+
+function instantField(example: string) {
+  return checkedText(example, (text) => {
+    const read = readInstant(text, 0);
+    return read.ok ? undefined : read.problem;
+  });
+}
 
 function pathField(example: string) {
   return checkedText(example, (path) => {
@@ -107,6 +160,9 @@ export const alertsSection = ruled(
         .optional()
         .meta({ description: 'Several of these.', examples: [['night/', 'ztf_public_20180819.tar.gz']] }),
       ...reading,
+      topic: topic.optional().meta({
+        description: 'Messages of a topic, due by their timestamps, with their keys and headers.',
+      }),
       synthetic: synthetic.optional().meta({ description: 'Alerts that are made by the generator.' }),
       payload: payload
         .optional()
@@ -115,7 +171,7 @@ export const alertsSection = ruled(
     .meta({ examples: [{ file: 'data/rubin_single_ccd_sample.avro' }] }),
   (alerts, report) => {
     const given = kinds.filter((kind) => alerts[kind] !== undefined);
-    if (given.length === 0) report([], 'needs one of file, files, synthetic or payload');
+    if (given.length === 0) report([], 'needs one of file, files, topic, synthetic or payload');
     for (const kind of given.slice(1)) {
       report(
         [kind],
@@ -129,7 +185,11 @@ export const alertsSection = ruled(
       report([key], 'is for alerts from files only', 'remove it', 'key');
   },
 )
-  .transform(({ file, files, synthetic, payload, ...reading }): AlertsPlan => {
+  .transform(({ file, files, topic, synthetic, payload, ...reading }): AlertsPlan => {
+    if (topic !== undefined) {
+      const { name, from, to, bootstrap, client } = topic;
+      return { kind: 'topic', topic: name, from, to, bootstrap, client };
+    }
     if (synthetic !== undefined) {
       const { cadence, ...rest } = synthetic;
       return { kind: 'synthetic', ...rest, cadenceNs: cadence };
