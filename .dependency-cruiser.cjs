@@ -5,7 +5,8 @@
 const mayImport = {
   schedule: [],
   alerts: [],
-  kafka: [],
+  // What is wrong with a value of the user's.
+  kafka: ['scenario/clientProperties'],
   scenario: ['schedule'],
   // Whatever measures, compares or shows a run depends on the run folder, never the reverse.
   results: ['scenario'],

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { WorkerPool } from '../src/coordinator/workerPool.js';
 import { openRowProducer } from '../src/kafka/producer.js';
 import { failedOf, producedRow } from '../src/kafka/rows.js';
@@ -93,11 +94,11 @@ async function prefill(broker: BenchBroker, topic: string, bytes: number, messag
     const taken = producer.produceRows(rows, 0, count);
     sent += taken;
     producer.poll();
-    if (taken < count) await new Promise((resolve) => setTimeout(resolve, 1));
+    if (taken < count) await pause(1);
   }
   while (answered < messages) {
     producer.poll();
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await pause(1);
   }
   await producer.close();
   if (failed > 0) throw new Error(`${failed} messages of ${topic} failed`);

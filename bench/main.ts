@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { defaultKafkaVersion } from '../src/broker/distribution.js';
 import { AlertSimError } from '../src/errors.js';
-import { clientVersion } from '../src/kafka/version.js';
+import { clientVersion } from '../src/kafka/library.js';
 import { benches, benchesOf } from './benches.js';
 import { benchCommand, benchUsage, type BenchCommand } from './commandLine.js';
 import { printModel } from './growth/model.js';

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import {
@@ -28,7 +29,7 @@ async function measure(bootstrap: string, shards: number): Promise<void> {
     replication: 1,
     config: controlTopicConfig,
   });
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await pause(2000);
   const channel = await ControlChannel.open(connection, admin, topic, 'first', 'first', timeoutMs);
   const pool = new ShardedPool({
     shards,

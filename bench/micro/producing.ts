@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
 import { openRowProducer } from '../../src/kafka/producer.js';
 import { failedOf, producedRow } from '../../src/kafka/rows.js';
@@ -53,7 +54,7 @@ export async function producingSteps(bytes: number): Promise<Step[]> {
   const empty = async (): Promise<void> => {
     while (producer.inFlight > 0) {
       producer.poll();
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await pause(1);
     }
   };
   const send = (): void => {
@@ -86,7 +87,7 @@ export async function producingSteps(bytes: number): Promise<Step[]> {
         await empty();
         send();
         // Long enough for the mock's answers: those that have not come by then do not count.
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await pause(30);
       },
       run: () => {
         const startMs = performance.now();

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { openRowProducer } from '../../src/kafka/producer.js';
 import { failedOf, producedRow } from '../../src/kafka/rows.js';
 import { FlatOutWindow } from '../../src/schedule/flatOutWindow.js';
@@ -84,7 +85,7 @@ async function sendRows(load: TimedLoad): Promise<ProducerAnswer> {
     }
     while (producer.inFlight > 0) {
       producer.poll();
-      if (producer.inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      if (producer.inFlight > 0) await pause(1);
     }
     if (failed > 0) throw new Error(`${failed} messages failed`);
     return { acked: acked - before, seconds: (monotonicNs() - startNs) / 1e9 };

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../../src/broker/cacheFolder.js';
-import { clientVersion } from '../../src/kafka/version.js';
+import { clientVersion } from '../../src/kafka/library.js';
 import { installationFolder } from '../../src/version.js';
 import type { ProducerAnswer, ProducerLoad, ProducerTask, TimedLoad } from '../peers/producerLoad.js';
 import { runProgram } from './program.js';

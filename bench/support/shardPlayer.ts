@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { hostname } from 'node:os';
 import { ControlChannel } from '../../src/coordinator/shards/channel.js';
 import type { FromFirst, ToFirst } from '../../src/coordinator/shards/messages.js';
@@ -71,11 +72,10 @@ async function play(bootstrap: string, topic: string, shards: number, seconds: n
       send({ type: 'news', ...member, news: [{ worker: workers.get(member.shard) ?? 0, told }] });
       // Spread over the second, because the clocks of real shards differ.
       const dueMs = startMs + second * 1000 + (800 * member.shard) / shards;
-      if (performance.now() < dueMs)
-        await new Promise((resolve) => setTimeout(resolve, dueMs - performance.now()));
+      if (performance.now() < dueMs) await pause(dueMs - performance.now());
     }
     const restMs = startMs + (second + 1) * 1000 - performance.now();
-    if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
+    if (restMs > 0) await pause(restMs);
   }
   for (const member of members) {
     send({ type: 'news', ...member, news: [{ worker: workers.get(member.shard) ?? 0, ended: null }] });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Stage } from '../coordinator/stages.js';
+import type { Stage } from '../coordinator/runScenario.js';
 import { AlertSimError } from '../errors.js';
 import { createLogger, type Logger } from '../outputs/log.js';
 import { createProgress, type ProgressFactory } from '../outputs/progress.js';

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import { AlertDescriber, scannerFromFile } from '../alerts/describeValue.js';
 import { legalTopicName } from '../kafka/topicName.js';
@@ -90,7 +91,7 @@ async function existing(
     const watermarks = await admin.watermarks(topic);
     if (watermarks.length > 0) return watermarks;
     if (isFirst) log.warning('print', `the topic ${topic} does not exist yet: waiting for it; Ctrl-C ends`);
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await pause(waitMs);
     if (signal.aborted) throw interrupted('printed 0 alerts');
   }
 }

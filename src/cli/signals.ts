@@ -1,4 +1,4 @@
-import type { Stage } from '../coordinator/stages.js';
+import type { Stage } from '../coordinator/runScenario.js';
 
 /**
  * A signal that follows the first one this closely is the same Ctrl-C: npm and shells pass it on a second

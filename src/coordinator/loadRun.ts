@@ -1,4 +1,3 @@
-import { groupId } from './groups.js';
 import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
 import type { Plan } from '../scenario/plan.js';
 import { monotonicNs } from '../workers/clock.js';
@@ -95,6 +94,17 @@ export interface LoadOptions {
   readonly listener: LoadListener;
   /** Runs a phase that is a search, by its number. */
   readonly search?: (phase: number, driver: ProbeDriver) => Promise<void>;
+}
+
+/**
+ * The id of a consumer group in a run: a new one for each run, so that it reads from the stream's beginning:
+ * `rubin-alert-sim-group-1-3194201907`.
+ *
+ * @param name - the group's name in the scenario
+ */
+export function groupId({ consumers }: Pick<Plan, 'consumers'>, name: string, run: number): string {
+  const prefix = /[-._]$/.test(consumers.groupPrefix) ? consumers.groupPrefix : `${consumers.groupPrefix}-`;
+  return `${prefix}${name}-${run}`;
 }
 
 /** A worker that is silent for this much longer than its own deadline hangs. */

@@ -3,7 +3,7 @@ import { arch, cpus, hostname, loadavg, platform, release } from 'node:os';
 import { promisify } from 'node:util';
 import { cores, memory } from '../machine.js';
 import type { TopicAdmin } from '../kafka/topics.js';
-import { clientVersion } from '../kafka/version.js';
+import { clientVersion } from '../kafka/library.js';
 import type { Plan } from '../scenario/plan.js';
 import { installationFolder, version } from '../version.js';
 import { schemaVersion, type Manifest } from '../results/runFolder.js';

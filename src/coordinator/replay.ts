@@ -1,6 +1,6 @@
 import type { Disorder } from '../alerts/timeOrder.js';
 import { AlertSimError } from '../errors.js';
-import { kafkaErrors } from '../kafka/errors.js';
+import { kafkaErrors } from '../kafka/kafkaErrors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import type { LatencySummary } from '../results/values.js';
 import { MergedLatencies } from '../measure/latencySet.js';

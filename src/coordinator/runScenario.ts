@@ -21,10 +21,9 @@ import type { ReservoirShare } from '../workers/reservoirReader.js';
 import { alertFacts, type AlertFacts } from './alertFacts.js';
 import { Collector } from './collector.js';
 import { clusterOf } from './connection.js';
-import { groupId } from './groups.js';
 import { IntervalClock } from './intervalClock.js';
 import { Deadline } from './deadline.js';
-import { runLoad } from './loadRun.js';
+import { groupId, runLoad } from './loadRun.js';
 import { manifestOf } from './manifest.js';
 import type { Pool, WorkerFailure } from './pool.js';
 import { WorkerPool } from './workerPool.js';
@@ -32,7 +31,6 @@ import { fillReservoir, wholeReservoirOf, type FilledReservoir } from './preload
 import { ownPartitions } from './recordedFacts.js';
 import { decideTopics, withExistingStream, type RunTopics } from './runTopics.js';
 import { isSearch, runSearch, type FinishedSearch } from './searchRun.js';
-import type { Stage } from './stages.js';
 import { summarise } from './summarise.js';
 import { Surroundings } from './surroundings.js';
 import { prepareTopic } from './topicRules.js';
@@ -44,6 +42,20 @@ import type {
   OutputReport,
   RunSummary,
 } from '../results/runFolder.js';
+
+/** What a run is doing; `cli/context.ts` makes words of it when an interrupt has to wait for it. */
+export type Stage =
+  | 'alerts'
+  | 'connecting'
+  | 'gathering'
+  | 'preloading'
+  | 'topics'
+  | 'load'
+  | 'results'
+  | 'outputs'
+  | 'brokerFigures'
+  | 'broker'
+  | 'closing';
 
 export interface RunOptions {
   /** Resolved. */

@@ -39,7 +39,7 @@ export const coresCheck: Check = {
     if (own < 2) {
       return Promise.resolve({
         state: 'limited',
-        detail: `${detail}: broker and harness share one core, rates will be low`,
+        detail: `${detail}: broker and load generator share one core, rates will be low`,
       });
     }
     return Promise.resolve({ state: 'works', detail });

@@ -1,7 +1,7 @@
 import type rdkafka from 'node-rdkafka';
 import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaLibrary } from './library.js';
-import { isKafkaError, kafkaErrors, requestError } from './errors.js';
+import { isKafkaError, kafkaErrors, requestError } from './kafkaErrors.js';
 import { clientSettings, type ConnectionOptions } from './settings.js';
 
 /** A topic by its name, or a broker by its id. */

@@ -1,7 +1,7 @@
 import type rdkafka from 'node-rdkafka';
 import { AlertSimError, messageOf } from '../errors.js';
 import { kafkaLibrary } from './library.js';
-import { connectionError, isKafkaError, kafkaErrors } from './errors.js';
+import { connectionError, isKafkaError, kafkaErrors } from './kafkaErrors.js';
 
 /** Common to node-rdkafka's producers and consumers. */
 export type AnyClient = rdkafka.Client<rdkafka.KafkaClientEvents>;

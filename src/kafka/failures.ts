@@ -1,4 +1,4 @@
-import { kafkaErrors } from './errors.js';
+import { kafkaErrors } from './kafkaErrors.js';
 
 /** Messages that failed with one error. */
 export interface FailedWith {

@@ -1,5 +1,5 @@
 import { connect, disconnect, makeClient } from './connect.js';
-import { joinError } from './errors.js';
+import { joinError } from './kafkaErrors.js';
 import { kafkaLibrary } from './library.js';
 import { consumerSettings, type ConnectionOptions } from './settings.js';
 import { byScope } from './topicScope.js';

@@ -1,4 +1,5 @@
 import { AlertSimError } from '../errors.js';
+import { clientPropertyProblem } from '../scenario/clientProperties.js';
 import type { ClientProperties } from './settings.js';
 
 const acksNames = ['acks', 'request.required.acks'] as const;
@@ -45,9 +46,8 @@ export function producerSettings(
     );
   }
   for (const name of acksNames) {
-    const value = users[name];
-    if (value === undefined || ['all', '-1', '0', '1'].includes(String(value).toLowerCase())) continue;
-    throw new AlertSimError('BAD_USAGE', `${name} must be all, -1, 0 or 1, but is ${String(value)}`);
+    const problem = name in users ? clientPropertyProblem(name, users[name]) : undefined;
+    if (problem !== undefined) throw new AlertSimError('BAD_USAGE', `${name} ${problem.message}`);
   }
   const settings = { ...ours, ...all };
   return idempotenceConflict(users) === undefined ? settings : { ...settings, 'enable.idempotence': false };

@@ -64,3 +64,8 @@ export function loadFailure(message: string): string {
 function repair(): string {
   return isClone ? `Run npm run build in ${installationFolder}` : 'rubin-alert-sim doctor shows what fits';
 }
+
+/** The version of librdkafka: `2.12.0`. */
+export function clientVersion(): string {
+  return kafkaLibrary().librdkafkaVersion;
+}

@@ -1,4 +1,4 @@
-import type { KafkaError } from './errors.js';
+import type { KafkaError } from './kafkaErrors.js';
 import { requireLibrary } from './library.js';
 
 /** node-rdkafka does not export its error class, and the class has no types. */

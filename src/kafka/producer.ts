@@ -1,7 +1,7 @@
 import type rdkafka from 'node-rdkafka';
 import { AlertSimError } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
-import { kafkaErrors, requestError } from './errors.js';
+import { kafkaErrors, requestError } from './kafkaErrors.js';
 import { kafkaLibrary } from './library.js';
 import { producerSettings } from './idempotence.js';
 import { kafkaErrorOf } from './libraryError.js';

@@ -1,6 +1,6 @@
 import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaLibrary } from './library.js';
-import { isKafkaError, joinError, kafkaErrors, requestError } from './errors.js';
+import { isKafkaError, joinError, kafkaErrors, requestError } from './kafkaErrors.js';
 import { consumedRow } from './rows.js';
 import { consumerSettings, type ClientProperties, type ConnectionOptions } from './settings.js';
 import { byScope } from './topicScope.js';

@@ -3,7 +3,7 @@ import type rdkafka from 'node-rdkafka';
 import { messageOf } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaLibrary } from './library.js';
-import { kafkaErrors, requestError } from './errors.js';
+import { kafkaErrors, requestError } from './kafkaErrors.js';
 import type { MessageHeaders } from './producer.js';
 import { consumerSettings, type ConnectionOptions } from './settings.js';
 import { byScope } from './topicScope.js';

@@ -1,9 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type rdkafka from 'node-rdkafka';
 import { AlertSimError } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaLibrary } from './library.js';
 import { settingCalls, type SettingEntry, type SettingUpdate } from './clusterSettings.js';
-import { isKafkaError, kafkaErrors, requestError } from './errors.js';
+import { isKafkaError, kafkaErrors, requestError } from './kafkaErrors.js';
 import { clientSettings, type ConnectionOptions } from './settings.js';
 import { byScope } from './topicScope.js';
 
@@ -134,7 +135,7 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
       // A topic that was deleted a moment ago may linger for a few milliseconds.
       const lingers = isKafkaError(failure) && failure.code === kafkaErrors.topicAlreadyExists;
       if (!lingers || performance.now() > deadline) throw createError(request, failure);
-      await sleep(pollMs);
+      await pause(pollMs);
     }
     await until(
       async () => {
@@ -189,7 +190,7 @@ export async function openTopicAdmin(options: ConnectionOptions, timeoutMs: numb
         if (!(isKafkaError(thrown) && isOfNewLeader(thrown.code)) || performance.now() > deadlineMs)
           throw requestError(`look up the offsets of ${topic}`, thrown);
       }
-      await sleep(pollMs);
+      await pause(pollMs);
     }
   };
 
@@ -323,10 +324,6 @@ async function until(holds: () => Promise<boolean>, timeoutMs: number, otherwise
     if (performance.now() > deadline) {
       throw new AlertSimError('BROKER_UNREACHABLE', `${otherwise}, after ${timeoutMs / 1000} s`);
     }
-    await sleep(pollMs);
+    await pause(pollMs);
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

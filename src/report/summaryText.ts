@@ -15,7 +15,7 @@ import { endToEndText, foundText, noteTexts } from './words.js';
 const verdictLines = {
   passed: 'PASSED: every expectation held',
   failed: 'FAILED',
-  invalid: 'INVALID: the harness itself was the limit, so this run is inconclusive about the broker',
+  invalid: 'INVALID: the load generator itself was the limit, so this run is inconclusive about the broker',
   interrupted: 'INTERRUPTED: the results are those until then',
 } as const;
 
@@ -55,7 +55,7 @@ export function summaryText(summary: RunSummary): string {
   const { counts, groups, expectations, selfCheck, reasons } = summary;
   return [
     tableText(columns, rows),
-    `our CPU is that of the whole harness, in cores; its memory was at most ${formatBytes(Math.max(0, ...summary.phases.map(({ harness }) => harness?.rssBytesMax ?? 0)))}`,
+    `our CPU is that of the whole load generator, in cores; its memory was at most ${formatBytes(Math.max(0, ...summary.phases.map(({ harness }) => harness?.rssBytesMax ?? 0)))}`,
     `scheduled ${formatCount(counts.scheduled)} = sent ${formatCount(counts.sent)} + unsent ${formatCount(counts.unsent)}${unknownText(counts)}; ` +
       `sent = acknowledged ${formatCount(counts.acked)} + failed ${formatCount(counts.failed)}; ` +
       `${formatCount(counts.acked)} in ${formatRateTime(summary.rate.seconds)} s: ${formatRate(summary.rate.achievedPerSecond)}/s; ` +

@@ -166,7 +166,7 @@ export function searchText({ result, conditions, holdSeconds, probes }: SearchRe
     case 'below':
       return `not even ${alertsRate(failed)}, the lowest rate of the range, holds ${what}${moved}`;
     case 'harness':
-      return `the harness was the limit at ${alertsRate(harnessPerSecond)}, so the broker's limit was not found: ${heldText}${moved}`;
+      return `the load generator was the limit at ${alertsRate(harnessPerSecond)}, so the broker's limit was not found: ${heldText}${moved}`;
     case 'unstable':
       return `there is no stable limit for ${what}: between ${alertsRate(held)} and ${alertsRate(failed)}, ${movedText(contradictions)}`;
     case 'unfinished':
@@ -259,7 +259,8 @@ export const latencyWords: Readonly<
 > = {
   scheduleLag: {
     label: 'Schedule lag',
-    meaning: 'from when a message was due until the harness handed it over: how punctual the harness was',
+    meaning:
+      'from when a message was due until the load generator handed it over: how punctual the load generator was',
   },
   ack: {
     label: 'Ack',
@@ -286,7 +287,7 @@ export const verdictWords: Readonly<
   invalid: {
     headline: 'Invalid',
     meaning:
-      'The harness itself was the limit, not the broker: it could not send when messages were due. ' +
+      'The load generator itself was the limit, not the broker: it could not send when messages were due. ' +
       'This run is inconclusive about the broker.',
   },
   interrupted: {
@@ -431,7 +432,7 @@ function alertsRate(perSecond: number | null): string {
 
 function setAsideText(probes: number): string {
   if (probes === 0) return '';
-  return ` (${probes === 1 ? 'one more probe' : `${probes} more probes`} at this rate set aside, because the harness was late)`;
+  return ` (${probes === 1 ? 'one more probe' : `${probes} more probes`} at this rate set aside, because the load generator was late)`;
 }
 
 function movedText(contradictions: SearchResult['result']['contradictions']): string {

@@ -40,22 +40,6 @@ export function clientPropertyProblem(name: string, value: unknown): PropertyPro
   return message === undefined ? undefined : { message, hint: undefined, atKey: undefined };
 }
 
-/**
- * Leaves out the properties that a client of one kind does not use, because librdkafka warns about each;
- * unknown ones stay.
- */
-export function propertiesFor<V>(
-  properties: Readonly<Record<string, V>>,
-  role: 'producer' | 'consumer',
-): Record<string, V> {
-  const other = role === 'producer' ? 'C' : 'P';
-  return Object.fromEntries(
-    Object.entries(properties).filter(
-      ([name]) => !Object.hasOwn(clientPropertyTable, name) || clientPropertyTable[name]?.[0] !== other,
-    ),
-  );
-}
-
 function valueProblem(takes: string, value: unknown): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
   if (takes === '') return undefined;

@@ -15,15 +15,6 @@ export interface PartitionShare {
 }
 
 /**
- * The producer of a machine's worker, among the workers of all machines.
- *
- * @param shard - each machine has as many workers
- */
-export function producerOf(worker: Share, shard: Share): Share {
-  return { index: shard.index * worker.of + worker.index, of: shard.of * worker.of };
-}
-
-/**
  * How many of the indexes 0 … count − 1 a producer has, where it has i, i + producers, i + 2·producers, …; over all producers
  * they add up to `count`.
  */

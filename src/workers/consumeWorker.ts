@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { openRowConsumer, type RowConsumer } from '../kafka/rowConsumer.js';
 import { consumedRow } from '../kafka/rows.js';
 import type { ReadSample } from '../measure/backlog.js';
@@ -48,7 +49,7 @@ export async function runConsumer(task: ConsumeTask, control: RunControl): Promi
     post({ type: 'ready', alertsInMemory: 0, alertsOfShare: 0 });
     await loadStarted(task, control);
     const joinNs = monotonicNs() + task.startAfterNs;
-    while (monotonicNs() < joinNs && !control.finished) await sleep(checkMs);
+    while (monotonicNs() < joinNs && !control.finished) await pause(checkMs);
     if (control.finished) {
       // The load has ended before the consumer joined: it has read nothing.
       post(accountOf(task, new ReceiverLedger(), []));
@@ -67,7 +68,7 @@ export async function runConsumer(task: ConsumeTask, control: RunControl): Promi
     }
     while (!control.finished) {
       consumer.work();
-      await sleep(checkMs);
+      await pause(checkMs);
     }
     consumer.work();
     consumer.account();
@@ -126,7 +127,7 @@ class GroupConsumer {
       !control.finished
     ) {
       this.work();
-      await sleep(checkMs);
+      await pause(checkMs);
     }
   }
 
@@ -260,9 +261,5 @@ async function loadStarted({ port }: ConsumeTask, control: RunControl): Promise<
   port.on('message', (message: ToWorker) => {
     if (message.type === 'phase') load.started = true;
   });
-  while (!load.started && !control.finished) await sleep(checkMs);
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  while (!load.started && !control.finished) await pause(checkMs);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { AlertSimError } from '../errors.js';
 import { failuresText } from '../kafka/failures.js';
 import { kafkaErrorName } from '../kafka/libraryError.js';
@@ -78,7 +79,7 @@ export class DeliveryLedger {
       // With nothing in flight no report can come: a message that does not fit into any queue would wait
       // forever.
       if (inFlight > 0 ? this.stalled(timeoutMs, nowMs) : nowMs - startMs > timeoutMs) return false;
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await pause(1);
     }
   }
 

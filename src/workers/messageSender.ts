@@ -1,4 +1,4 @@
-import { kafkaErrors } from '../kafka/errors.js';
+import { kafkaErrors } from '../kafka/kafkaErrors.js';
 import { openRowProducer, produceError, type RowProducerOptions } from '../kafka/producer.js';
 import { deliveredRow, producedRow } from '../kafka/rows.js';
 import { largestMessageBytes } from '../kafka/settings.js';

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { AlertSimError } from '../errors.js';
 import { producedRow } from '../kafka/rows.js';
 import { FlatOutWindow } from '../schedule/flatOutWindow.js';
@@ -171,7 +172,7 @@ export async function drained(loop: PacingLoop): Promise<boolean> {
     if (monotonicNs() - startNs < shortDrainNs) sleep(shortDrainSleepNs);
     else {
       sender.serves = false;
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await pause(1);
     }
   }
   return true;

@@ -1,6 +1,6 @@
 import { frameAlert, frameHeadBytes } from '../alerts/wireFormat.js';
 import type { AlertSimError } from '../errors.js';
-import { kafkaErrors } from '../kafka/errors.js';
+import { kafkaErrors } from '../kafka/kafkaErrors.js';
 import { PayloadRing } from '../kafka/payloadRing.js';
 import { openRowProducer, produceError, type MessageHeaders, type RowProducer } from '../kafka/producer.js';
 import { deliveredRow, headersLength, producedRow, writeHeaders } from '../kafka/rows.js';

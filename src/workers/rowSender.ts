@@ -1,5 +1,5 @@
 import { AlertSimError } from '../errors.js';
-import { kafkaErrors } from '../kafka/errors.js';
+import { kafkaErrors } from '../kafka/kafkaErrors.js';
 import { openRowProducer, produceError, type RowProducer } from '../kafka/producer.js';
 import { producerTimestamp, producerTimestampBytes } from '../kafka/producerTimestamp.js';
 import { deliveredRow, producedRow, type RowMemory } from '../kafka/rows.js';

@@ -226,7 +226,7 @@ describe('overwriting', () => {
       /acks/,
     ],
     ['transactions', ['-X', 'transactional.id=x'], /transactional\.id/],
-    ['acknowledgements that every broker rejects', ['-X', 'acks=9'], /acks must be all, -1, 0 or 1/],
+    ['acknowledgements that every broker rejects', ['-X', 'acks=9'], /acks must be one of all, -1, 0, 1/],
     ['a file that is none', [], /alerts|container|Avro/i],
   ])('deletes nothing with %s', async (what, args, message) => {
     for (const partitions of [1, 2]) {

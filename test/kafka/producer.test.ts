@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { kafkaErrors } from '../../src/kafka/errors.js';
+import { kafkaErrors } from '../../src/kafka/kafkaErrors.js';
 import { openRowProducer, type RowProducer } from '../../src/kafka/producer.js';
 import { deliveredRow, producedRow } from '../../src/kafka/rows.js';
 

@@ -111,7 +111,7 @@ describe('summaryText', () => {
     [
       'invalid',
       ['phase steady: late'],
-      'INVALID: the harness itself was the limit, so this run is inconclusive about the broker',
+      'INVALID: the load generator itself was the limit, so this run is inconclusive about the broker',
     ],
     ['interrupted', [], 'INTERRUPTED: the results are those until then'],
   ])('ends with the verdict: %s', (verdict, reasons, line) => {

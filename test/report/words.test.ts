@@ -204,7 +204,7 @@ describe('the result of a search', () => {
     [
       'harness',
       { kind: 'harness', confirmed: 0, harnessPerSecond: 3200, bracket: { held: 1600, failed: undefined } },
-      "the harness was the limit at 3,200 alerts/s, so the broker's limit was not found: 1,600 alerts/s held",
+      "the load generator was the limit at 3,200 alerts/s, so the broker's limit was not found: 1,600 alerts/s held",
     ],
     [
       'unstable',

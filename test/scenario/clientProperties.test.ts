@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
-import { clientPropertyProblem, propertiesFor } from '../../src/scenario/clientProperties.js';
+import { clientPropertyProblem } from '../../src/scenario/clientProperties.js';
 
 const table = new URL('../../src/scenario/clientPropertyTable.ts', import.meta.url).pathname;
 const librdkafka = new URL('../../node_modules/node-rdkafka/deps/librdkafka/', import.meta.url);
@@ -63,10 +63,4 @@ test.each([
   ['group.id', 'g', 'is not set here'],
 ])('%s: %s is refused', (name, value, message) => {
   expect(clientPropertyProblem(name, value)?.message).toBe(message);
-});
-
-test('a client is given the properties that it uses, and those that nobody knows', () => {
-  const all = { 'linger.ms': 1, 'fetch.min.bytes': 2, 'client.id': 'x', mystery: 3 };
-  expect(propertiesFor(all, 'producer')).toEqual({ 'linger.ms': 1, 'client.id': 'x', mystery: 3 });
-  expect(propertiesFor(all, 'consumer')).toEqual({ 'fetch.min.bytes': 2, 'client.id': 'x', mystery: 3 });
 });

@@ -2,7 +2,7 @@ import { MessageChannel } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scheduleOf } from '../../src/schedule/schedule.js';
-import { indexesOf, producerOf, partitionShares, type Share } from '../../src/schedule/split.js';
+import { indexesOf, partitionShares, type Share } from '../../src/schedule/split.js';
 import { preloadMessages } from '../../src/workers/preloadSource.js';
 import type { PreloadTask } from '../../src/workers/protocol.js';
 import { alertsOfShare, type ReservoirShare } from '../../src/workers/reservoirReader.js';
@@ -14,7 +14,7 @@ function lanesOf(workersEach: number, machineCount: number): Share[] {
   const producers: Share[] = [];
   for (let shard = 0; shard < machineCount; shard += 1) {
     for (let worker = 0; worker < workersEach; worker += 1) {
-      producers.push(producerOf({ index: worker, of: workersEach }, { index: shard, of: machineCount }));
+      producers.push({ index: shard * workersEach + worker, of: machineCount * workersEach });
     }
   }
   return producers;
@@ -24,18 +24,6 @@ function lanesOf(workersEach: number, machineCount: number): Share[] {
 function indexesIn(producer: Share, count: number): number[] {
   return Array.from({ length: indexesOf(producer, count) }, (_, turn) => producer.index + turn * producer.of);
 }
-
-describe('producerOf', () => {
-  it('numbers the workers of all machines, each once', () => {
-    fc.assert(
-      fc.property(workers, machines, (each, shards) => {
-        const producers = lanesOf(each, shards);
-        expect(producers.map(({ index }) => index)).toEqual(producers.map((_, index) => index));
-        expect(new Set(producers.map(({ of }) => of))).toEqual(new Set([each * shards]));
-      }),
-    );
-  });
-});
 
 describe('indexesOf', () => {
   it.each([

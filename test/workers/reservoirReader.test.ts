@@ -6,7 +6,8 @@ import { ReservoirReader } from '../../src/workers/reservoirReader.js';
 const asked: number[] = [];
 let answer: (most: number) => Promise<readonly StoredMessage[]>;
 
-vi.mock('../../src/kafka/topicReader.js', () => ({
+vi.mock('../../src/kafka/topicReader.js', async (importOriginal) => ({
+  ...(await importOriginal<typeof import('../../src/kafka/topicReader.js')>()),
   openTopicReader: (): Promise<TopicReader> =>
     Promise.resolve({
       read: (most) => {

@@ -31,11 +31,6 @@ export function packId(parts: IdParts, kind: number): IdWords {
   };
 }
 
-/** An identifier as one number. */
-export function idToBigInt(id: IdWords): bigint {
-  return (BigInt(id.high >>> 0) << 32n) | BigInt(id.low >>> 0);
-}
-
 /**
  * The number of a visit as Rubin writes it: the date of the evening in Chile, then five digits
  * (2026042000001).

@@ -42,7 +42,8 @@ function setAside({ probes }: SearchSummary): Markup | undefined {
   if (late.length === 0) return undefined;
   return html`<div class="note">
     <p>
-      Set aside, because the harness itself was late, so that nothing is known of the broker at that moment:
+      Set aside, because the load generator itself was late, so that nothing is known of the broker at that
+      moment:
     </p>
     <ul>
       ${late.map(({ probe, number }) => html`<li>probe ${number}, ${formatRate(probe.ratePerSecond)}/s: ${probe.why.join('; ')}</li>`)}

@@ -26,7 +26,7 @@ export function selfCheckSection(inputs: ReportInputs): Markup {
       : ` Allowed are a schedule lag of ${formatMicroseconds(limits.selfCheck.scheduleLagP99Us)} (p99) and a blocked event loop of ` +
         `${formatMicroseconds(limits.selfCheck.eventLoopDelayP99Us)} (p99).`;
   return html`<section aria-labelledby="self-check">
-    <h2 id="self-check">Was the harness the limit?</h2>
+    <h2 id="self-check">Was the load generator the limit?</h2>
     ${
       summary === undefined
         ? html`<p>That is settled at a run’s end only.${allowed}</p>`
@@ -55,7 +55,9 @@ function useTable(inputs: ReportInputs): Markup | undefined {
   const used = phaseRows(inputs).filter(({ harness }) => harness !== null);
   if (used.length === 0) return undefined;
   const whose =
-    inputs.record.summary?.shards === undefined ? 'the harness’s process' : 'the first shard’s process';
+    inputs.record.summary?.shards === undefined
+      ? 'the load generator’s process'
+      : 'the first shard’s process';
   return dataTable({
     caption: `What ${whose} used in each phase, all threads together`,
     showsCaption: true,

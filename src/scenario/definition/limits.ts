@@ -13,7 +13,7 @@ const selfCheck = z
       .meta({ description: "The most that a worker's event loop may be late as 99th percentile." }),
   })
   .prefault({})
-  .meta({ description: 'What the harness may cost before a run is called invalid.' });
+  .meta({ description: 'What the load generator may cost before a run is called invalid.' });
 
 /** When the run gives up, and when it is invalid. */
 export const limitsSection = z

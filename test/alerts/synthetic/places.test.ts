@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  civilDate,
-  idKinds,
-  idToBigInt,
-  packId,
-  visitNumber,
-} from '../../../src/alerts/synthetic/identifiers.js';
+import { civilDate, idKinds, packId, visitNumber } from '../../../src/alerts/synthetic/identifiers.js';
 import { resolveSyntheticOptions } from '../../../src/alerts/synthetic/options.js';
 import { placeAlert } from '../../../src/alerts/synthetic/places.js';
 
 const secondsPerDay = 86_400;
+
+/** An identifier as one number. */
+function idToBigInt({ high, low }: ReturnType<typeof packId>): bigint {
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+}
 
 describe('the places of alerts', () => {
   it('are spread over all 189 detectors, evenly to one alert', () => {

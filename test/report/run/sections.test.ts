@@ -31,7 +31,7 @@ const [group] = summary.groups;
 if (steady === undefined || group === undefined) throw new Error('the test run has a phase and a group');
 
 describe('what the harness itself used, in the report', () => {
-  const caption = /What the harness’s process used in each phase/;
+  const caption = /What the load generator’s process used in each phase/;
 
   it('is told of each phase, the warm-up in brackets', async () => {
     const warmup = {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { connectionError } from '../../src/kafka/errors.js';
+import { connectionError } from '../../src/kafka/kafkaErrors.js';
 
 it('names both places where the address of a broker that cannot be reached may be set: run has no --broker', () => {
   const error = connectionError('localhost:9', [], 5);
