@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { stat, statfs } from 'node:fs/promises';
+import { readdir, realpath, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { glob, isDynamicPattern } from 'tinyglobby';
@@ -57,15 +57,35 @@ async function filesOf(name: string, stdin: StandardInput | undefined): Promise<
 }
 
 async function filesLike(pattern: string): Promise<readonly InputFile[]> {
-  const files = await glob(pattern, { expandDirectories: false });
+  const files = await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) });
   if (files.length > 0) return files.sort().map(itself);
   throw faultAt(pattern, 'no file fits this pattern', 'correct it, or put the name in quotes as it is');
 }
 
 async function filesIn(folder: string): Promise<readonly InputFile[]> {
-  const files = await glob('**/*', { cwd: folder });
-  if (files.length > 0) return files.sort().map((file) => itself(join(folder, file)));
+  const files: string[] = [];
+  await addFiles(files, folder, []);
+  if (files.length > 0) return files.sort().map(itself);
   throw faultAt(folder, 'the folder holds no files', 'name a folder of alerts');
+}
+
+/**
+ * Adds the files of a folder and below it, hidden ones apart. A part that cannot be read is an error, because its
+ * alerts would be missing; a link that leads nowhere, or back to a folder that it lies in, is not.
+ */
+async function addFiles(files: string[], folder: string, outer: readonly string[]): Promise<void> {
+  const real = await realpath(folder);
+  if (outer.includes(real)) return;
+  const entries = await readdir(folder, { withFileTypes: true }).catch((thrown: unknown) => {
+    throw readError(thrown, folder);
+  });
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.name.startsWith('.')) continue;
+    const found = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
+    if (found?.isDirectory() === true) await addFiles(files, path, [...outer, real]);
+    else if (found?.isFile() === true) files.push(path);
+  }
 }
 
 const checkedBytes = 64 * 1024 * 1024;
