@@ -29,7 +29,10 @@ describe('the files that a name stands for', () => {
   });
 
   it('are those that fit a pattern', async () => {
-    expect(await namesOf(join(night, '{b,b/deep}/[12].avro'))).toEqual(['night/b/1.avro', 'night/b/deep/2.avro']);
+    expect(await namesOf(join(night, '{b,b/deep}/[12].avro'))).toEqual([
+      'night/b/1.avro',
+      'night/b/deep/2.avro',
+    ]);
     await expect(inputFiles([join(night, '*.tar')])).rejects.toThrow('no file fits this pattern');
   });
 
