@@ -19,7 +19,7 @@ const mayImport = {
   registry: ['alerts'],
   broker: ['outputs', 'report', 'results', 'scenario', 'kafka'],
   coordinator: [
-    ...['broker', 'outputs', 'report', 'workers', 'kafka', 'alerts'],
+    ...['broker', 'registry', 'outputs', 'report', 'workers', 'kafka', 'alerts'],
     ...['compare', 'measure', 'results', 'scenario', 'schedule'],
   ],
   doctor: ['broker', 'outputs', 'report', 'kafka'],

@@ -36,19 +36,26 @@ interface Described {
  */
 export class AlertDescriber {
   readonly #named: AlertScanner | undefined;
+  readonly #schemaOf: SchemaLookUp;
   readonly #byId = new Map<number, AlertScanner | undefined>();
   readonly #reader = new AlertReader();
   readonly #objects = new Map<AvroType, ReturnType<typeof createIdReader> | undefined>();
 
-  /** @param named - for alerts of any id */
-  constructor(named?: AlertScanner) {
+  /**
+   * @param named - for alerts of any id
+   * @param schemaOf - asked before Rubin's own table
+   */
+  constructor(named?: AlertScanner, schemaOf: SchemaLookUp = () => Promise.resolve(undefined)) {
     this.#named = named;
+    this.#schemaOf = schemaOf;
   }
 
   async describe(value: Buffer): Promise<DescribedValue> {
     const unframed = unframeAlert(value);
     const found =
-      (unframed && this.#framed(unframed)) ?? described(this.#named, value) ?? (await this.#container(value));
+      (unframed && (await this.#framed(unframed))) ??
+      described(this.#named, value) ??
+      (await this.#container(value));
     if (found !== undefined) {
       const { id, historyLength } = found.alert;
       return { id, historyLength, object: this.#objectOf(found) };
@@ -56,10 +63,13 @@ export class AlertDescriber {
     return { id: unframed && firstLong(unframed.avro), historyLength: undefined };
   }
 
-  #framed({ schemaId, avro }: UnframedAlert): Described | undefined {
+  async #framed({ schemaId, avro }: UnframedAlert): Promise<Described | undefined> {
     if (this.#named !== undefined) return described(this.#named, avro);
     // Reservoirs of earlier versions have the id 1 before alerts of 11.0.
-    return described(this.#scannerOf(schemaId), avro) ?? described(this.#scannerOf(newestSchemaId), avro);
+    return (
+      described(await this.#scannerOf(schemaId), avro) ??
+      described(await this.#scannerOf(newestSchemaId), avro)
+    );
   }
 
   #objectOf({ alert, scanner }: Described): DescribedValue['object'] {
@@ -74,11 +84,10 @@ export class AlertDescriber {
     return id === undefined ? undefined : { field: layout.objectPath.at(-1) ?? '', id };
   }
 
-  #scannerOf(schemaId: number): AlertScanner | undefined {
+  async #scannerOf(schemaId: number): Promise<AlertScanner | undefined> {
     if (!this.#byId.has(schemaId)) {
-      const schema = rubinSchema(schemaId);
-      const scanner = schema && createAlertScanner(schema.type, `Rubin's schema ${schemaId}`);
-      this.#byId.set(schemaId, scanner);
+      const schema = (await this.#schemaOf(schemaId)) ?? rubinSchema(schemaId);
+      this.#byId.set(schemaId, schema && scannerOf(schema, schemaId));
     }
     return this.#byId.get(schemaId);
   }
@@ -98,6 +107,18 @@ function described(scanner: AlertScanner | undefined, avro: Buffer): Described |
   const alert = scanner?.describe(avro);
   return alert === undefined || scanner === undefined ? undefined : { alert, scanner };
 }
+
+/** Undefined for a registered schema that is not that of alerts. */
+function scannerOf({ type }: KnownSchema, schemaId: number): AlertScanner | undefined {
+  try {
+    return createAlertScanner(type, `the schema ${schemaId}`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The schema of an id; undefined where it is not known. */
+export type SchemaLookUp = (schemaId: number) => Promise<KnownSchema | undefined>;
 
 /** Of synthetic alerts. */
 const newestSchemaId = 1100;

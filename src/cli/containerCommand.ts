@@ -18,6 +18,7 @@ import { countVisits, describeContainer, logLeftOut, type LookValues } from './c
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';
 import { addFieldOptions, readingOf, type FieldValues } from './readingOptions.js';
+import { addRegistryOption } from './registryOption.js';
 
 /** Options of a new container. */
 export interface OutValues extends FieldValues {
@@ -114,7 +115,7 @@ function infoCommand(): Command {
     .description('show what is in files of alerts: schema, codec, sizes, times')
     .argument('<file>', filesHelp)
     .option('--json', 'as JSON');
-  return addFieldOptions(command).action(async (file: string) => {
+  return addRegistryOption(addFieldOptions(command)).action(async (file: string) => {
     await describeContainer(file, command.opts<LookValues>(), commandContext(command));
   });
 }
@@ -124,7 +125,7 @@ function countCommand(): Command {
     .description('count the alerts of each visit')
     .argument('<files...>', filesHelp)
     .option('--json', 'as JSON');
-  return addFieldOptions(command).action(async (files: string[]) => {
+  return addRegistryOption(addFieldOptions(command)).action(async (files: string[]) => {
     await countVisits(files, command.opts<LookValues>(), commandContext(command));
   });
 }

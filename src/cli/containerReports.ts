@@ -1,14 +1,17 @@
 import { isRecordingFile, surveyRecording, type RecordingSurvey } from '../alerts/recording.js';
+import { defaultPort } from '../broker/brokerConfig.js';
 import { calendarText } from '../alerts/timeOffset.js';
 import { surveyContainer, type ContainerSurvey, type VisitSurvey } from '../alerts/tools/surveyContainer.js';
+import { registryTarget, schemasOfRegistry } from '../coordinator/registeredIds.js';
 import { LeftOutCounter } from '../coordinator/sourceFacts.js';
 import { formatBytes, formatCount, formatSeconds } from '../report/format.js';
 import { leftOutLines } from '../report/planText.js';
 import { interrupted, type CommandContext } from './context.js';
 import { readingOf, type FieldValues } from './readingOptions.js';
+import { namedRegistry, type RegistryValue } from './registryOption.js';
 
 /** Options of commands that look into files. */
-export interface LookValues extends FieldValues {
+export interface LookValues extends FieldValues, RegistryValue {
   /** One JSON object instead of lines for people. */
   readonly json?: boolean;
 }
@@ -134,12 +137,17 @@ function countPartitions(
     print(line);
 }
 
+/** The registry beside it has schemas that are not Rubin's. */
+const localBroker = `localhost:${defaultPort}`;
+
 async function surveyed(file: string, values: LookValues, context: CommandContext): Promise<ContainerSurvey> {
   const counter = new LeftOutCounter();
   let stop: () => void = () => undefined;
   let update: (alerts: number, bytes: number) => void = () => undefined;
+  const schemas = schemasOfRegistry(await registryTarget(namedRegistry(values), localBroker));
   const survey = await surveyContainer(file, {
     reading: readingOf(values),
+    schemaOf: schemas.schemaOf,
     stdin: () => process.stdin,
     onInvalid: counter.invalid,
     signal: context.signal,
@@ -149,8 +157,9 @@ async function surveyed(file: string, values: LookValues, context: CommandContex
     onProgress: (alerts, bytes) => {
       update(alerts, bytes);
     },
-  }).finally(() => {
+  }).finally(async () => {
     stop();
+    await schemas.close();
   });
   logLeftOut(counter, context);
   if (survey === undefined) throw interrupted(`${file} was not read to its end`);

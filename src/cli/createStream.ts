@@ -9,6 +9,7 @@ import { maxSchemaId } from '../alerts/wireFormat.js';
 import { containerSource } from '../coordinator/alertFacts.js';
 import { ownPartitions, recordingSource } from '../coordinator/recordedFacts.js';
 import { sourceFacts, type SourceRequest } from '../coordinator/sourceFacts.js';
+import { registeredIds, registryTarget } from '../coordinator/registeredIds.js';
 import { preload, type Preloaded } from '../coordinator/preloadRun.js';
 import { decideTopic, prepareTopic } from '../coordinator/topicRules.js';
 import { messageOf } from '../errors.js';
@@ -17,16 +18,17 @@ import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicAdmin, type TopicAdmin } from '../kafka/topics.js';
 import { disorderText, leftOutLines } from '../report/planText.js';
 import { formatBytes } from '../report/format.js';
-import type { PreloadProgress, PreloadSource } from '../workers/protocol.js';
+import type { PreloadProgress, PreloadSource, SchemaIds } from '../workers/protocol.js';
 import { forgetGarbage } from '../workers/forgetGarbage.js';
 import { reservoirTopicConfig } from '../workers/reservoirFormat.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { longestTimeoutSeconds, numberOption } from './numbers.js';
 import { addReadingOptions, readingOf, type ReadingValues } from './readingOptions.js';
+import { addRegistryOption, namedRegistry, type RegistryValue } from './registryOption.js';
 import { addTopicConfigOption, logIdempotence, topicConfigOf } from './topicOptions.js';
 
-interface CreateValues extends ConnectionValues, ReadingValues {
+interface CreateValues extends ConnectionValues, ReadingValues, RegistryValue {
   readonly dstTopic: string;
   readonly createTopic?: boolean;
   readonly force?: boolean;
@@ -57,7 +59,7 @@ export function createStreamCommand(): Command {
       "schema id of the wire format, for all alerts (default: each alert's own)",
       numberOption(0, 'whole', maxSchemaId),
     );
-  return addConnectionOptions(addTopicConfigOption(addReadingOptions(command))).action(
+  return addConnectionOptions(addRegistryOption(addTopicConfigOption(addReadingOptions(command)))).action(
     async (files: string[]) => {
       await createStream(files, command.opts<CreateValues>(), commandContext(command));
     },
@@ -93,6 +95,7 @@ export async function createStream(
     logIdempotence('create', connection, context);
     const look = (): Promise<PreloadSource> => lookAt({ names: files, files: inputs, reading }, context);
     let source = plain ?? (await look());
+    const schemaIds = await idsInRegistry(values, source, `${topic}-value`);
     const done = await prepareTopic(admin, decision);
     log.info('create', `${done} the reservoir ${topic}`);
     const orRemove = async <Result>(work: Promise<Result>): Promise<Result> =>
@@ -104,7 +107,7 @@ export async function createStream(
       orRemove(
         preload({
           ...{ connection, topic, source, timeoutMs, signal, progress },
-          schemaId: values.schemaId,
+          ...{ schemaId: values.schemaId, schemaIds },
           endsAtDisorder: source.kind === 'file' && reading.keepOrder !== true,
         }),
       );
@@ -120,6 +123,17 @@ export async function createStream(
     await admin.close();
     removeTemporaryFolders();
   }
+}
+
+/** Looks up or registers the schemas, where there is a registry and no id was chosen for all alerts. */
+async function idsInRegistry(
+  values: CreateValues,
+  source: PreloadSource,
+  subject: string,
+): Promise<SchemaIds | undefined> {
+  if (values.schemaId !== undefined) return undefined;
+  const target = await registryTarget(namedRegistry(values), values.broker);
+  return target === undefined ? undefined : registeredIds(target, source, subject);
 }
 
 /** A single container is sent as it is read, and only looked at whole if it is not in order. */

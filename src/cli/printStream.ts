@@ -5,10 +5,12 @@ import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicReader } from '../kafka/topicReader.js';
 import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
+import { registryTarget, schemasOfRegistry } from '../coordinator/registeredIds.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';
+import { addRegistryOption, namedRegistry, type RegistryValue } from './registryOption.js';
 
-interface PrintValues extends ConnectionValues {
+interface PrintValues extends ConnectionValues, RegistryValue {
   readonly srcTopic: string;
   readonly schema?: string;
   readonly count?: number;
@@ -33,7 +35,7 @@ export function printStreamCommand(): Command {
     .option('--src-topic <topic>', 'the topic to read', 'alerts-reservoir')
     .option('--schema <file>', "the alerts' schema, .avsc or a container, where it is not one of Rubin's")
     .option('--count <n>', 'end after this many alerts; without it, Ctrl-C ends', numberOption(1));
-  return addConnectionOptions(command).action(async () => {
+  return addConnectionOptions(addRegistryOption(command)).action(async () => {
     await printStream(command.opts<PrintValues>(), commandContext(command));
   });
 }
@@ -43,8 +45,10 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
   const { count = Infinity } = values;
   const connection = connectionOf(values);
   const topic = legalTopicName(values.srcTopic, '--src-topic');
+  const schemas = schemasOfRegistry(await registryTarget(namedRegistry(values), values.broker));
   const describer = new AlertDescriber(
     values.schema === undefined ? undefined : await scannerFromFile(values.schema),
+    schemas.schemaOf,
   );
   const admin = await openTopicAdmin(connection, connectTimeoutMs);
   const watermarks = await existing(admin, topic, context).finally(() => admin.close());
@@ -77,6 +81,7 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
     }
   } finally {
     await reader.close();
+    await schemas.close();
   }
   throw interrupted(`printed ${printed} alerts`);
 }

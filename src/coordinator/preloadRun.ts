@@ -5,7 +5,7 @@ import type { ProgressFactory } from '../outputs/progress.js';
 import type { Plan } from '../scenario/plan.js';
 import { rewritesPasses } from '../schedule/recorded.js';
 import { RunControl } from '../workers/control.js';
-import type { PreloadProgress, PreloadSource, PreloadTask } from '../workers/protocol.js';
+import type { PreloadProgress, PreloadSource, PreloadTask, SchemaIds } from '../workers/protocol.js';
 import { notedPlaces, notedSource, notedTotal } from '../workers/reservoirFormat.js';
 import type { AlertFacts } from './alertFacts.js';
 import { clusterOf, preloadClusterOf } from './connection.js';
@@ -68,6 +68,7 @@ export async function fillReservoir(
   const { failures } = await fill(
     {
       ...{ topic, partitions, schemaId, source: facts.source, fingerprint: markOf(options) },
+      schemaIds: facts.schemaIds,
       connection: preloadClusterOf(plan),
       notePlaces: needsPlaces(plan),
       workers: Math.min(plan.reservoir.workers * pool.machines, partitions),
@@ -83,7 +84,7 @@ export async function fillReservoir(
 /** A topic that will be filled, and its alerts. */
 type Filling = Pick<
   PreloadTask,
-  'connection' | 'topic' | 'partitions' | 'source' | 'fingerprint' | 'schemaId' | 'notePlaces'
+  'connection' | 'topic' | 'partitions' | 'source' | 'fingerprint' | 'schemaId' | 'schemaIds' | 'notePlaces'
 > & {
   readonly workers: number;
 };
@@ -162,6 +163,8 @@ export interface PreloadOptions extends Pick<PreloadRunOptions, 'progress' | 'ti
   readonly source: PreloadSource;
   /** Of the wire format, for all alerts; undefined: each alert's own. */
   readonly schemaId: number | undefined;
+  /** Of a registry. */
+  readonly schemaIds?: SchemaIds | undefined;
   /** Whether to end where the alerts turn out not to be in order of time. */
   readonly endsAtDisorder?: boolean;
   /** Ends the preload; what was sent until then is waited for. */
@@ -176,7 +179,7 @@ export interface PreloadOptions extends Pick<PreloadRunOptions, 'progress' | 'ti
  * container is damaged
  */
 export async function preload(options: PreloadOptions): Promise<Preloaded> {
-  const { connection, topic, source, schemaId, signal } = options;
+  const { connection, topic, source, schemaId, schemaIds, signal } = options;
   const partitions = ownPartitions({ source }) ?? 1;
   const control = new RunControl();
   const pool = new ThisThread(control);
@@ -188,7 +191,7 @@ export async function preload(options: PreloadOptions): Promise<Preloaded> {
   try {
     const { failures, ...done } = await fill(
       {
-        ...{ connection, topic, source, schemaId, partitions, workers: 1 },
+        ...{ connection, topic, source, schemaId, schemaIds, partitions, workers: 1 },
         ...{ fingerprint: undefined, notePlaces: false },
       },
       { ...options, pool, control },
@@ -202,9 +205,10 @@ export async function preload(options: PreloadOptions): Promise<Preloaded> {
   }
 }
 
-/** What a reservoir is recognised by: its alerts, and the schema id before them. */
+/** What a reservoir is recognised by: its alerts, and the schema ids before them. */
 function markOf({ plan, facts }: Pick<LookOptions, 'plan' | 'facts'>): string {
-  return `${facts.fingerprint}-${plan.reservoir.schemaId ?? 'own'}`;
+  const registered = facts.schemaIds?.map(([, id]) => id).join('+');
+  return `${facts.fingerprint}-${plan.reservoir.schemaId ?? (registered || 'own')}`;
 }
 
 function needsPlaces(plan: Plan): boolean {

@@ -32,6 +32,7 @@ import { ownPartitions } from './recordedFacts.js';
 import { decideTopics, withExistingStream, type RunTopics } from './runTopics.js';
 import { isSearch, runSearch, type FinishedSearch } from './searchRun.js';
 import { summarise } from './summarise.js';
+import { registeredIds, registryTarget } from './registeredIds.js';
 import { Surroundings } from './surroundings.js';
 import { prepareTopic } from './topicRules.js';
 import type { BrokerMetrics } from '../results/values.js';
@@ -113,8 +114,9 @@ const warmupName = 'warm-up';
 export async function runScenario(options: RunOptions): Promise<RunOutcome> {
   const { signal, timeoutMs, progress, log, onStage } = options;
   onStage?.('alerts');
-  const facts = options.facts ?? (await alertFacts(options.plan));
+  const unregistered = options.facts ?? (await alertFacts(options.plan));
   onStage?.('connecting');
+  const facts = await orInterrupted(withRegisteredIds(unregistered, options.plan), signal);
   const admin = await orInterrupted(openTopicAdmin(clusterOf(options.plan), timeoutMs), signal);
   // Runs that are compared start alike: a topic that was emptied still has its last segment on the disk.
   const fresh = options.experiment !== undefined;
@@ -155,6 +157,14 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
     await pool.close('leave');
     await admin.close();
   }
+}
+
+/** Looks up or registers the schemas, where there is a registry and no id was chosen for all alerts. */
+async function withRegisteredIds(facts: AlertFacts, plan: Plan): Promise<AlertFacts> {
+  if (plan.reservoir.schemaId !== undefined) return facts;
+  const target = await registryTarget(plan.registry, plan.kafka.bootstrap);
+  if (target === undefined) return facts;
+  return { ...facts, schemaIds: await registeredIds(target, facts.source, `${plan.stream.topic}-value`) };
 }
 
 /** What cannot be ended from outside is left alone when a user interrupts: nothing was changed yet. */

@@ -13,7 +13,7 @@ import type { Disorder, Gap } from '../alerts/timeOrder.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import type { ProgressFactory } from '../outputs/progress.js';
 import type { LeftOut } from '../scenario/planEstimate.js';
-import type { PreloadSource } from '../workers/protocol.js';
+import type { FramedSchema, PreloadSource, SchemaIds } from '../workers/protocol.js';
 
 /** What must be known of a scenario's alerts before they are sent. */
 export interface AlertFacts {
@@ -28,6 +28,8 @@ export interface AlertFacts {
   readonly longestGap?: Gap | undefined;
   /** Identifies these alerts: a reservoir is recognised by it. */
   readonly fingerprint: string;
+  /** Of a registry, where they are not the alerts' own. */
+  readonly schemaIds?: SchemaIds | undefined;
   /** Of files; undefined for a container that is read as it is. */
   readonly leftOut?: LeftOut | undefined;
 }
@@ -92,11 +94,11 @@ async function factsOf(
 ): Promise<SourceFacts> {
   const { reading, mostHeldBytes = defaultHeldBytes } = request;
   const found = await indexed(files, request, watch);
-  const { index, leftOut } = found;
+  const { index, leftOut, framed } = found;
   if (index.alerts === 0) throw withoutAlerts(request.names, leftOut);
   const order = index.order(reading.keepOrder === true);
   const { firstUs, spanUs, disorder, longestGap, moved } = order;
-  const common = { reading, firstUs, alerts: index.alerts };
+  const common = { reading, firstUs, framed, alerts: index.alerts };
   const source: PreloadSource =
     moved !== undefined && moved.heldBytes > mostHeldBytes
       ? { kind: 'sorted', ...common, ...(await sortedOnDisk(files, request, index, moved, watch)) }
@@ -114,6 +116,7 @@ interface Indexed {
   readonly leftOut: LeftOut;
   /** Of times, sizes and ids. */
   readonly digest: string;
+  readonly framed: readonly FramedSchema[];
 }
 
 async function indexed(
@@ -130,6 +133,7 @@ async function indexed(
   const choice: FramingChoice = { framing: reading.framing, schemaId: undefined };
   const index = new TimeIndex();
   const hash = createHash('sha256');
+  const framed = new Map<string, FramedSchema>();
   try {
     for await (const alert of new AlertReader(options).alertsIn(files)) {
       if (watch?.signal.aborted === true)
@@ -138,6 +142,8 @@ async function indexed(
           'interrupted while looking at the alerts: nothing was changed',
         );
       const body = messageBody(alert, choice);
+      if (body.schemaId !== undefined && !framed.has(alert.schemaText))
+        framed.set(alert.schemaText, { text: alert.schemaText, ownId: body.schemaId });
       index.add(microsecondsOfMjd(alert.mjd), valueBytesOf(body));
       hash.update(`${alert.id ?? ''} ${alert.mjd} ${body.bytes.length} ${body.schemaId ?? ''}\n`);
       display?.update(index.alerts, index.bytes);
@@ -145,7 +151,7 @@ async function indexed(
   } finally {
     display?.stop();
   }
-  return { index, leftOut: counter.leftOut, digest: hash.digest('hex') };
+  return { index, leftOut: counter.leftOut, digest: hash.digest('hex'), framed: [...framed.values()] };
 }
 
 async function sortedOnDisk(

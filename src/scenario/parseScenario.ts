@@ -104,6 +104,7 @@ function planOf(values: ScenarioValues, variant: string | undefined, secrets: re
   const { warmup, prefetch, ...replay } = values.replay;
   return deepFreeze({
     ...values,
+    registry: values.registry,
     variant,
     replay: { ...replay, warmupNs: warmup, prefetchBytes: prefetch },
     secrets: [...new Set(secrets)],

@@ -7,6 +7,8 @@ export interface Plan {
   /** The variant of this plan; undefined for the scenario as it is. */
   readonly variant: string | undefined;
   readonly kafka: KafkaPlan;
+  /** Undefined: that of the environment or beside a local broker, if there is one. */
+  readonly registry: RegistryPlan | undefined;
   readonly alerts: AlertsPlan;
   readonly reservoir: ReservoirPlan;
   readonly stream: StreamPlan;
@@ -40,6 +42,16 @@ export interface KafkaPlan {
    * of this machine that `broker up` started; `none`.
    */
   readonly jmx: string;
+}
+
+/** A schema registry with Confluent's REST API. */
+export interface RegistryPlan {
+  /** `none`: none at all. */
+  readonly url: string;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** PEM file of the authority of its certificate. */
+  readonly ca: string | undefined;
 }
 
 export type AlertsPlan = FileAlerts | TopicAlerts | SyntheticAlerts | PayloadAlerts;

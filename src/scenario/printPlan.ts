@@ -8,6 +8,7 @@ import type {
   ConsumerGroupPlan,
   CoordinationPlan,
   InfluxPlan,
+  RegistryPlan,
   PhasePlan,
   Plan,
   ReservoirPlan,
@@ -39,10 +40,12 @@ export function planData(plan: Plan): ScenarioInput {
   const { scheduleLagP99Us, eventLoopDelayP99Us } = plan.limits.selfCheck;
   const { deadlineNs, drainNs } = plan.limits;
   const { workers, producersPerWorker, warmupNs, prefetchBytes, flushEach, phases } = plan.replay;
-  const { influx } = plan.outputs;
+  const { registry, outputs } = plan;
+  const { influx } = outputs;
   return {
     name: plan.name,
     kafka: { ...plan.kafka, client: { ...plan.kafka.client } },
+    ...(registry === undefined ? {} : { registry: defined<RegistryPlan>(registry) }),
     alerts: alertsData(plan.alerts),
     reservoir: reservoirData(plan.reservoir),
     stream: streamData(plan.stream),

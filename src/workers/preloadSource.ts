@@ -75,7 +75,8 @@ async function* fromContainer(
   try {
     const scanner = createAlertScanner(container.schema, path);
     const placesOf = placeNoter(task, container.schema, path);
-    const schemaId = task.schemaId ?? scanner.layout.schemaId ?? unversionedSchemaId;
+    const registered = registeredIds(task)?.get(container.schemaText);
+    const schemaId = task.schemaId ?? registered ?? scanner.layout.schemaId ?? unversionedSchemaId;
     let unit = 0;
     let index = 0;
     for await (const block of container.blocks(undefined, { reuse: true })) {
@@ -115,7 +116,7 @@ async function* fromFiles(
   const placesOf = placeFinders(task, reading);
   // What is left out was counted and reported when the alerts were looked at.
   const options = await readOptionsOf(reading);
-  const choice = { framing: reading.framing, schemaId: task.schemaId };
+  const choice = { framing: reading.framing, schemaId: task.schemaId, schemaIds: registeredIds(task) };
   const waiting = new Map<number, ReservoirMessage>();
   let found = 0;
   let next = nextOurs(task, -1);
@@ -152,6 +153,7 @@ async function* fromSortedFile(
 ): AsyncGenerator<ReservoirMessage> {
   const placesOf = placeFinders(task, source.reading);
   const schemas = source.schemaTexts.map((text) => parseAvroSchema(text, 'a schema of the alerts'));
+  const registered = source.schemaTexts.map((text) => registeredIds(task)?.get(text));
   let index = -1;
   for await (const { bytes, schemaId, timeUs, schema } of sortedMessages(source.path, source.alerts)) {
     index += 1;
@@ -160,7 +162,8 @@ async function* fromSortedFile(
     const type = schema === undefined ? undefined : schemas[schema];
     const framing = type === undefined ? 'container' : schemaId === undefined ? 'raw' : 'confluent';
     const places = placesOf(type ?? { kind: 'null' }, source.path, bytes, framing);
-    const ownId = schemaId === undefined ? undefined : (task.schemaId ?? schemaId);
+    const registeredId = schema === undefined ? undefined : registered[schema];
+    const ownId = schemaId === undefined ? undefined : (task.schemaId ?? registeredId ?? schemaId);
     const timeOffsetUs = timeUs - source.firstUs;
     const message = { bytes, schemaId: ownId, partition, index, timeOffsetUs, places };
     yield { ...message, place: undefined, number: index + 1 };
@@ -224,12 +227,13 @@ async function* fromGenerator(
   const firstUs = microsecondsOfMjd(maker.alertAt(0).mjd);
   const schema = parseAvroSchema(syntheticSchemaText(), 'the schema of synthetic alerts');
   const placesOf = placeNoter(task, schema, 'the schema of synthetic alerts');
+  const registered = registeredIds(task)?.get(syntheticSchemaText());
   for (const index of ourIndexes(task, source.alerts)) {
     const { bytes, mjd } = maker.alertAt(index);
     const timeOffsetUs = microsecondsOfMjd(mjd) - firstUs;
     yield {
       bytes,
-      schemaId: task.schemaId ?? syntheticSchemaId,
+      schemaId: task.schemaId ?? registered ?? syntheticSchemaId,
       partition: index % task.partitions,
       place: undefined,
       number: index + 1,
@@ -255,6 +259,11 @@ async function* fromRandomBytes(
     yield { ...nothing, bytes, partition, number: index + 1, index, timeOffsetUs: 0 };
     await turn(index);
   }
+}
+
+/** Undefined without any, so that a long text is not looked up for each alert. */
+function registeredIds({ schemaIds = [] }: PreloadTask): ReadonlyMap<string, number> | undefined {
+  return schemaIds.length === 0 ? undefined : new Map(schemaIds);
 }
 
 function placeNoter(

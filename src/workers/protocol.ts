@@ -36,6 +36,15 @@ export interface OnCommonClock {
 }
 
 /** Where the alerts of a preload come from. */
+/** A schema of framed alerts, and the id that they have without a registry. */
+export interface FramedSchema {
+  readonly text: string;
+  readonly ownId: number;
+}
+
+/** Schema ids of a registry by the text of the schema. */
+export type SchemaIds = readonly (readonly [string, number])[];
+
 export type PreloadSource =
   | {
       readonly kind: 'file';
@@ -57,6 +66,7 @@ export type PreloadSource =
        * where that is the same.
        */
       readonly ranks: Uint32Array | undefined;
+      readonly framed: readonly FramedSchema[];
     }
   /** Alerts that were sorted into a temporary file. */
   | {
@@ -64,6 +74,7 @@ export type PreloadSource =
       readonly path: string;
       readonly reading: ReadingPlan;
       readonly schemaTexts: readonly string[];
+      readonly framed: readonly FramedSchema[];
       readonly firstUs: number;
       readonly alerts: number;
     }
@@ -118,6 +129,8 @@ export interface PreloadTask extends TaskBase {
   readonly fingerprint: string | undefined;
   /** Of the wire format, for all alerts; undefined: each alert's own. */
   readonly schemaId: number | undefined;
+  /** Of alerts whose own id is not that of a registry. */
+  readonly schemaIds?: SchemaIds | undefined;
   /** Whether each alert gets a note where its ids and times lie, for phases that rewrite them. */
   readonly notePlaces: boolean;
 }

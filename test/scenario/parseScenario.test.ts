@@ -153,6 +153,17 @@ describe('variables', () => {
     expect(plan.secrets).toEqual(['0042']);
   });
 
+  test('name a registry by its address, and none without', () => {
+    const text = adding('registry: {url: "${SCHEMA_REGISTRY_URL:-}", user: u, password: ""}');
+    const environment = { SCHEMA_REGISTRY_URL: 'http://r:8081' };
+    expect(planFrom(text, { environment }).registry).toEqual({
+      ...{ url: 'http://r:8081', user: 'u' },
+      ...{ password: undefined, ca: undefined },
+    });
+    expect(planFrom(text).registry).toBeUndefined();
+    expect(planFrom(adding('registry: {url: none}')).registry?.url).toBe('none');
+  });
+
   test('turn InfluxDB on by its address', () => {
     const plan = planFrom(designExample, { environment: { INFLUX_URL: 'http://h:8086', INFLUX_TOKEN: 't' } });
     expect(plan.outputs.influx).toMatchObject({

@@ -12,6 +12,7 @@ const text = adding(`kafka:
     ssl.key.password: "\${KEY_PHRASE}"
     client.id: "run-\${API_TOKEN}"
     sasl.oauthbearer.token.endpoint.url: https://bob:swordfish@idp/token
+registry: {url: "http://eve:url-word@r:8081", user: carol, password: registry-literal, ca: /ca.pem}
 broker: {listener.name.x.sasl.jaas.config: 'user="a" password="jaas-secret"'}
 variants:
   - {name: v, set: {kafka.client.sasl.password: other-literal, outputs.influx.token: variant-token}}
@@ -25,6 +26,8 @@ const secrets = [
   'abc12345',
   'swordfish',
   'jaas-secret',
+  'url-word',
+  'registry-literal',
   'other-literal',
   'variant-token',
   'influx-literal',
@@ -36,13 +39,14 @@ test('no secret is left in what is kept of a plan, by whichever way it came', ()
 });
 
 test('what is no secret is kept: broker, user, settings', () => {
-  const { kafka, outputs } = redacted(plan);
+  const { kafka, registry, outputs } = redacted(plan);
   expect(kafka.bootstrap).toBe('kafka:9092');
   expect(kafka.client).toMatchObject({
     'sasl.username': 'alice',
     'client.id': 'run-***',
     'sasl.oauthbearer.token.endpoint.url': 'https://***@idp/token',
   });
+  expect(registry).toEqual({ url: 'http://***@r:8081', user: 'carol', password: '***', ca: '/ca.pem' });
   expect(outputs.influx).toMatchObject({ url: 'http://h:8086', bucket: 'b', token: '***' });
 });
 

@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { removeTemporaryFolders } from '../../src/alerts/sources/temporaryFolder.js';
 import { frameAlert } from '../../src/alerts/wireFormat.js';
 import { alertFacts } from '../../src/coordinator/alertFacts.js';
+import { framedSchemas } from '../../src/coordinator/registeredIds.js';
 import { sourceFacts, type SourceFacts, type SourceRequest } from '../../src/coordinator/sourceFacts.js';
 import { preloadMessages } from '../../src/workers/preloadSource.js';
 import type { PreloadSource, PreloadTask } from '../../src/workers/protocol.js';
@@ -159,6 +160,38 @@ describe('a reservoir of files', () => {
     const ids = (sent: readonly Sent[]): readonly number[] => sent.map(({ value }) => value.readUInt32BE(1));
     expect(ids(await sentOf(source))).toEqual([900, 1100]);
     expect(ids(await sentOf(source, { schemaId: 77 }))).toEqual([77, 77]);
+  });
+
+  it('has the ids of a registry, each schema its own, wherever it comes from', async () => {
+    const older = alertRecords(10, [{ id: 99, mjd: secondsAfter(-1) }])[0] ?? Buffer.alloc(0);
+    const mixed = zlib.gzipSync(
+      tarOf([
+        { name: 'a.avro', bytes: containerOf(schema, [[recordOf({ id: 100, mjd: secondsAfter(0) })]]) },
+        { name: 'b.avro', bytes: containerOf(alertSchemaOf(10), [[older]]) },
+      ]),
+    );
+    const path = fileOf('registered.tar.gz', mixed);
+    for (const mostHeldBytes of [undefined, 0]) {
+      const held = mostHeldBytes === undefined ? {} : { mostHeldBytes };
+      const { source } = await sourceFacts({ names: [path], reading: {}, ...held });
+      if (source.kind !== 'files' && source.kind !== 'sorted') throw new Error(source.kind);
+      expect(source.framed.map(({ ownId }) => ownId).sort()).toEqual([1000, 1100]);
+      const newer = source.framed.find(({ ownId }) => ownId === 1100)?.text ?? '';
+      const sent = await sentOf(source, { schemaIds: [[newer, 20_001]] });
+      expect(sent.map(({ value }) => value.readUInt32BE(1))).toEqual([1000, 20_001]);
+      const forced = await sentOf(source, { schemaIds: [[newer, 20_001]], schemaId: 7 });
+      expect(forced.map(({ value }) => value.readUInt32BE(1))).toEqual([7, 7]);
+    }
+    const container = fileOf('one.avro', containerOf(schema, [[recordOf({ id: 1, mjd: secondsAfter(0) })]]));
+    const { source } = await alertFacts({
+      alerts: { kind: 'file', files: [container], reading: { keepOrder: false, skipInvalid: false } },
+      kafka: { bootstrap: '', client: {}, jmx: 'none' },
+    });
+    expect(source.kind).toBe('file');
+    const [schemaOfFile] = await framedSchemas(source);
+    expect(schemaOfFile?.ownId).toBe(1100);
+    const [only] = await sentOf(source, { schemaIds: [[schemaOfFile?.text ?? '', 20_002]] });
+    expect(only?.value.readUInt32BE(1)).toBe(20_002);
   });
 
   it('of a plain container goes the short way, unless it is out of order', async () => {

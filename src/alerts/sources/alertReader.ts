@@ -32,6 +32,8 @@ export interface ReadOptions {
   /** Of records that don't bring theirs. */
   readonly schema?: KnownSchema | undefined;
   readonly fields?: NamedFields | undefined;
+  /** The schema of a frame's id, where it is not one of Rubin's. */
+  readonly schemaOf?: ((schemaId: number) => Promise<KnownSchema | undefined>) | undefined;
   /** Gets the error of alerts that are left out; without it, it is thrown. */
   readonly onInvalid?: OnInvalid | undefined;
   /** Gets the place of what lies beside alerts, and what it is. */
@@ -211,7 +213,7 @@ export class AlertReader {
     beside: string | undefined,
     alone: boolean,
   ): AsyncGenerator<SourceAlert, void, undefined> {
-    const { schema, onInvalid, onPassedOver } = this.#options;
+    const { schema, schemaOf, onInvalid, onPassedOver } = this.#options;
     const bytes = await reader.whole(mostAlertBytes);
     if (bytes === undefined) {
       if (beside === undefined || alone) throw this.#notUnderstood(place, beside);
@@ -220,7 +222,7 @@ export class AlertReader {
     }
     const schemas = [schema, this.#schemaBeside].filter((one) => one !== undefined);
     const framed = unframeAlert(bytes);
-    const rubin = framed && rubinSchema(framed.schemaId);
+    const rubin = framed && (rubinSchema(framed.schemaId) ?? (await schemaOf?.(framed.schemaId)));
     let fault: RecordFault | undefined;
     const tried = [
       ...(framed === undefined

@@ -18,6 +18,8 @@ export interface FramingChoice {
   readonly framing: Framing | undefined;
   /** For all alerts; undefined: each alert's own. */
   readonly schemaId: number | undefined;
+  /** Of a registry, by the text of the schema; others are each alert's own. */
+  readonly schemaIds?: ReadonlyMap<string, number> | undefined;
 }
 
 /** The schema id of alerts whose schema has no version. */
@@ -39,7 +41,12 @@ export function messageBody(alert: SourceAlert, choice: FramingChoice): MessageB
     case 'confluent':
       return {
         bytes: avro,
-        schemaId: choice.schemaId ?? frameId ?? scanner.layout.schemaId ?? unversionedSchemaId,
+        schemaId:
+          choice.schemaId ??
+          choice.schemaIds?.get(schemaText) ??
+          frameId ??
+          scanner.layout.schemaId ??
+          unversionedSchemaId,
       };
     case 'raw':
       return { bytes: avro, schemaId: undefined };

@@ -5,7 +5,7 @@ import type { AlertLayout } from '../alertSchema.js';
 import type { ReadCodecName } from '../codecs.js';
 import { isContainerFile, openContainer, type Container } from '../container.js';
 import { JoinedContainers } from '../containerErrors.js';
-import { AlertReader } from '../sources/alertReader.js';
+import { AlertReader, type ReadOptions } from '../sources/alertReader.js';
 import { inputFiles, type StandardInput } from '../sources/inputs.js';
 import { isPlainReading, readOptionsOf, type ReadingPlan } from '../sources/reading.js';
 import { microsecondsOfMjd } from '../timeOffset.js';
@@ -63,6 +63,8 @@ export interface RecordBytes {
 export interface SurveyOptions {
   readonly reading: ReadingPlan;
   readonly stdin?: StandardInput;
+  /** The schema of a frame's id, where it is not one of Rubin's. */
+  readonly schemaOf?: ReadOptions['schemaOf'];
   readonly signal: AbortSignal;
   /** Called before the alerts are read; undefined where their number is not known. */
   readonly onTotal: (alerts: number | undefined) => void;
@@ -96,7 +98,7 @@ export async function surveyContainer(
 
 async function surveyFiles(
   path: string,
-  { reading, stdin, signal, onTotal, onProgress, onInvalid }: SurveyOptions,
+  { reading, stdin, schemaOf, signal, onTotal, onProgress, onInvalid }: SurveyOptions,
 ): Promise<ContainerSurvey | undefined> {
   const files = await inputFiles([path], stdin);
   let fileBytes = 0;
@@ -104,7 +106,8 @@ async function surveyFiles(
   onTotal(undefined);
   const sums = new Sums();
   const layouts = new Map<string, AlertLayout>();
-  for await (const alert of new AlertReader(await readOptionsOf(reading, onInvalid)).alertsIn(files)) {
+  const options = { ...(await readOptionsOf(reading, onInvalid)), schemaOf };
+  for await (const alert of new AlertReader(options).alertsIn(files)) {
     if (signal.aborted) return undefined;
     layouts.set(alert.schemaText, alert.scanner.layout);
     sums.add(alert);

@@ -11,6 +11,7 @@ import { expectSection } from './expect.js';
 import { kafkaSection } from './kafka.js';
 import { limitsSection } from './limits.js';
 import { outputsSection } from './outputs.js';
+import { registrySection } from './registry.js';
 import { replaySection } from './replaySection.js';
 import { reservoirSection, streamSection } from './topicSections.js';
 import { reportTwins } from './twins.js';
@@ -19,6 +20,7 @@ import { brokerSection, matrixSection, variantField } from './variants.js';
 const shape = z.strictObject({
   name: nameField('rate-stairs').meta({ description: "The scenario's name; part of the run folder's name." }),
   kafka: kafkaSection,
+  registry: registrySection,
   alerts: alertsSection,
   reservoir: reservoirSection,
   stream: streamSection,

@@ -63,6 +63,7 @@ const filesOf = (machine: number): PreloadSource => ({
   reading: {},
   firstUs: 0,
   alerts: 2,
+  framed: [],
   ranks: Uint32Array.of(1, 0),
 });
 
