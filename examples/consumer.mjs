@@ -7,8 +7,9 @@
  * losing digits of its 64-bit ids. In a clone it runs as it is; elsewhere: npm install node-rdkafka avsc
  *
  *     node examples/consumer.mjs --topic alerts-stream --count 792
+ *     node examples/consumer.mjs --registry http://localhost:8081    # schemas by the ids in the messages
  *
- * Exit codes: 0 done; 2 bad usage, or alerts of another schema; 3 the broker cannot be reached or refuses us;
+ * Exit codes: 0 done; 2 bad usage, or alerts of another schema; 3 Kafka or the registry cannot be reached or refuses us;
  * 4 fewer alerts than --count came in time; 130 ended with Ctrl-C.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -173,19 +174,66 @@ function nextMessages(consumer, most, topic) {
  * Takes an alert from the wire format and decodes it.
  *
  * @param {rdkafka.Message} message
- * @param {avro.Type} type the alerts' schema
+ * @param {(id: number) => Promise<avro.Type>} typeOf
  */
-function decode({ value, partition, offset }, type) {
+async function decode({ value, partition, offset }, typeOf) {
   const place = `the message at offset ${offset} of partition ${partition}`;
   if (value === null || value.length < frameBytes || value[0] !== 0) {
     throw new ConsumerError(2, `${place} is not in the wire format of Rubin's alerts`);
   }
+  const id = value.readUInt32BE(1);
+  const type = await typeOf(id);
   try {
     return type.fromBuffer(value.subarray(frameBytes));
   } catch {
-    const id = value.readUInt32BE(1);
     const fault = `${place} was written with another schema (its id is ${id})`;
-    throw new ConsumerError(2, `${fault}: give it with --schema FILE`);
+    throw new ConsumerError(2, `${fault}: give it with --schema FILE, or --registry URL`);
+  }
+}
+
+/**
+ * The types of alerts by the id in their message: those of a registry, each asked for once, or one for all.
+ *
+ * @param {string | undefined} registry
+ * @param {string | URL} file
+ * @returns {(id: number) => Promise<avro.Type>}
+ */
+function schemas(registry, file) {
+  if (registry === undefined) {
+    const type = readSchema(file);
+    return async () => type;
+  }
+  /** @type {Map<number, Promise<avro.Type>>} */
+  const known = new Map();
+  return (id) => {
+    const type = known.get(id) ?? askFor(registry.replace(/\/$/, ''), id);
+    known.set(id, type);
+    return type;
+  };
+}
+
+/**
+ * @param {string} registry
+ * @param {number} id
+ */
+async function askFor(registry, id) {
+  /** @type {Response} */
+  let answer;
+  try {
+    answer = await fetch(`${registry}/schemas/ids/${id}`, { signal: AbortSignal.timeout(10_000) });
+  } catch (error) {
+    const cause =
+      error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new ConsumerError(3, `cannot reach the registry at ${registry}: ${cause}`);
+  }
+  if (answer.status === 404)
+    throw new ConsumerError(2, `the registry at ${registry} has no schema with the id ${id}`);
+  if (!answer.ok) throw new ConsumerError(3, `the registry at ${registry} answers ${answer.status}`);
+  try {
+    const { schema } = /** @type {{schema: string}} */ (await answer.json());
+    return avro.Type.forSchema(JSON.parse(schema), { registry: { long: longType } });
+  } catch {
+    throw new ConsumerError(3, `${registry} is not a schema registry`);
   }
 }
 
@@ -196,6 +244,7 @@ function readArguments() {
       topic: { type: 'string', default: 'alerts-stream' },
       group: { type: 'string', default: `example-${process.pid}-${Date.now()}` },
       schema: { type: 'string' },
+      registry: { type: 'string' },
       count: { type: 'string' },
       timeout: { type: 'string', default: '60' },
       property: { type: 'string', short: 'X', multiple: true, default: [] },
@@ -270,10 +319,10 @@ process.once('SIGINT', () => {
 
 try {
   const options = readArguments();
-  const type = readSchema(options.schema);
+  const typeOf = schemas(options.registry, options.schema);
   let read = 0;
   for await (const message of messages(options, interruption)) {
-    const alert = decode(message, type);
+    const alert = await decode(message, typeOf);
     // Versions up to 7 of the schema call the id `alertId`.
     const id = alert.alertId ?? alert.diaSourceId;
     const history = alert.prvDiaSources ?? [];

@@ -5,8 +5,9 @@ A start for a consumer of your own: how to subscribe, take an alert from the wir
 
     python3 -m pip install -r examples/requirements.txt
     python3 examples/consumer.py --topic alerts-stream --count 792
+    python3 examples/consumer.py --registry http://localhost:8081    # schemas by the ids in the messages
 
-Exit codes: 0 done; 2 bad usage, or alerts of another schema; 3 the broker cannot be reached or refuses us;
+Exit codes: 0 done; 2 bad usage, or alerts of another schema; 3 Kafka or the registry cannot be reached or refuses us;
 4 fewer alerts than --count came in time; 130 ended with Ctrl-C.
 """
 
@@ -16,6 +17,8 @@ import json
 import os
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import confluent_kafka
@@ -52,10 +55,10 @@ class ConsumerError(Exception):
 def main():
     args = parse_arguments()
     try:
-        schema = load_schema(args.schema)
+        schemas = RegistrySchemas(args.registry) if args.registry else OneSchema(load_schema(args.schema))
         count = 0
         for message in messages(args):
-            alert = decode(message, schema)
+            alert = decode(message, schemas)
             # Versions up to 7 of the schema call the id `alertId`.
             alert_id = alert.get("alertId", alert.get("diaSourceId"))
             history = alert.get("prvDiaSources") or []
@@ -80,6 +83,7 @@ def parse_arguments():
     parser.add_argument("--topic", default="alerts-stream", help="the topic to read (%(default)s)")
     parser.add_argument("--group", help="consumer group; consumers of one group share the partitions")
     parser.add_argument("--schema", type=Path, default=SCHEMA_FILE, help="the alerts' schema: .avsc, or a container")
+    parser.add_argument("--registry", metavar="URL", help="a schema registry that knows the schemas by their ids")
     parser.add_argument("--count", type=int, help="end after this many alerts; without it, Ctrl-C ends")
     parser.add_argument("--timeout", type=float, default=60, help="with --count: seconds to wait for the topic, and for the next alert (60)")
     parser.add_argument("-X", dest="properties", metavar="NAME=VALUE", action="append", default=[],
@@ -91,6 +95,42 @@ def parse_arguments():
         if "=" not in entry:
             parser.error(f"-X {entry} is not of the form name=value")
     return args
+
+
+class OneSchema:
+    """The same schema for all alerts."""
+
+    def __init__(self, schema):
+        self.schema = schema
+
+    def by_id(self, schema_id):
+        return self.schema
+
+
+class RegistrySchemas:
+    """The schemas of a registry, each asked for once."""
+
+    def __init__(self, url):
+        self.url = url.rstrip("/")
+        self.known = {}
+
+    def by_id(self, schema_id):
+        if schema_id not in self.known:
+            self.known[schema_id] = self.ask(schema_id)
+        return self.known[schema_id]
+
+    def ask(self, schema_id):
+        try:
+            with urllib.request.urlopen(f"{self.url}/schemas/ids/{schema_id}", timeout=10) as answer:
+                return fastavro.parse_schema(json.loads(json.load(answer)["schema"]))
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                raise ConsumerError(2, f"the registry at {self.url} has no schema with the id {schema_id}") from error
+            raise ConsumerError(3, f"the registry at {self.url} answers {error.code}") from error
+        except OSError as error:
+            raise ConsumerError(3, f"cannot reach the registry at {self.url}: {error}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConsumerError(3, f"{self.url} is not a schema registry") from error
 
 
 def load_schema(path):
@@ -197,7 +237,7 @@ def topic_error(error, topic):
     return ConsumerError(3, f"cannot read the topic {topic}: {error.str()}")
 
 
-def decode(message, schema):
+def decode(message, schemas):
     """Takes an alert from the wire format and decodes it: a dict, with the ids as whole numbers of any size."""
     value = message.value() or b""
     place = f"the message at offset {message.offset()} of partition {message.partition()}"
@@ -205,6 +245,7 @@ def decode(message, schema):
         raise ConsumerError(2, f"{place} is not in the wire format of Rubin's alerts")
     schema_id = int.from_bytes(value[1:FRAME_BYTES], "big")
     record = io.BytesIO(value[FRAME_BYTES:])
+    schema = schemas.by_id(schema_id)
     try:
         alert = fastavro.schemaless_reader(record, schema)
     except Exception as error:  # fastavro raises whatever the wrong bytes lead to
@@ -215,7 +256,7 @@ def decode(message, schema):
 
 
 def other_schema(place, schema_id):
-    return f"{place} was written with another schema (its id is {schema_id}): give it with --schema FILE"
+    return f"{place} was written with another schema (its id is {schema_id}): give it with --schema FILE, or --registry URL"
 
 
 if __name__ == "__main__":

@@ -1,12 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import avsc from 'avsc';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rubinSchema } from '../../src/alerts/rubinSchemas.js';
 import { freePorts } from '../../src/broker/ports.js';
 import { identify } from '../../src/broker/processIdentity.js';
 import { stopBroker } from '../../src/broker/stop.js';
+import { installationFolder } from '../../src/version.js';
+import { containerOf } from '../alerts/support/archives.js';
 import { runCommand } from './support/commandLine.js';
+import { nodePackages } from './support/nodePackages.js';
+import { pythonWithKafka } from './support/python.js';
+
+const clients = ['@kafkajs/confluent-schema-registry@3.9.0', '@confluentinc/schemaregistry@1.10.1'];
+const packages = await nodePackages(clients);
+const python = await pythonWithKafka();
+const run = promisify(execFile);
 
 let folder: string;
 let ports: readonly number[];
@@ -39,6 +52,78 @@ const listen = (port: number): Promise<Server> =>
       resolve(server);
     });
   });
+
+/** Ids of Rubin's stream in 2026. */
+const streamIds = [900, 1000, 1100, 1101];
+const perId = 2500;
+const total = streamIds.length * perId;
+
+/** A container of alerts of one version, with random values and no history. */
+async function containerOfVersion(id: number): Promise<string> {
+  const text = rubinSchema(id)?.text ?? '';
+  const type = avsc.Type.forSchema(JSON.parse(text) as avsc.Schema, { wrapUnions: true });
+  const records = Array.from({ length: perId }, (_, index) => {
+    const alert = type.random() as unknown as Record<string, unknown> & {
+      diaSource: Record<string, unknown>;
+    };
+    for (const name of Object.keys(alert)) if (/^prv|^cutout/.test(name)) alert[name] = null;
+    alert.diaSource.midpointMjdTai = 61_000 + (index * streamIds.length + streamIds.indexOf(id)) / 1e6;
+    return type.toBuffer(alert);
+  });
+  const path = join(folder, `${id}.avro`);
+  await writeFile(path, containerOf(JSON.parse(text), [records]));
+  return path;
+}
+
+it('clients of all kinds read a stream of several versions with nothing but the URL', async () => {
+  const started = await up();
+  expect(started, started.stderr).toMatchObject({ code: 0 });
+  const bootstrap = `localhost:${ports[0] ?? 0}`;
+  const registry = `http://localhost:${ports[1] ?? 0}`;
+  const files = await Promise.all(streamIds.map(containerOfVersion));
+  const created = await runCommand(['create-stream', '-B', bootstrap, '--dst-topic=mixed', ...files]);
+  expect(created).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: expect.stringContaining(`${total} alerts`) as string,
+  });
+
+  const reading = [
+    '--broker',
+    bootstrap,
+    '--topic',
+    'mixed',
+    '--count',
+    String(total),
+    '--registry',
+    registry,
+  ];
+  const example = (name: string): string => join(installationFolder, 'examples', name);
+  const decoded = async (program: string, script: string): Promise<void> => {
+    const { stdout, stderr } = await run(program, [script, ...reading], { maxBuffer: 1e8 });
+    expect({ script, stderr, lines: stdout.split('\n').length - 1 }).toEqual({
+      ...{ script, lines: total },
+      stderr: `read ${total} alerts from mixed\n`,
+    });
+  };
+  await decoded(process.execPath, example('consumer.mjs'));
+  if (python !== undefined) {
+    await decoded(python, example('consumer.py'));
+    await decoded(python, example('registry_consumer.py'));
+  }
+  if (packages !== undefined) {
+    const script = join(import.meta.dirname, 'support', 'readByRegistry.mjs');
+    const { stdout } = await run(process.execPath, [
+      script,
+      bootstrap,
+      'mixed',
+      String(total),
+      registry,
+      packages,
+    ]);
+    expect(JSON.parse(stdout)).toEqual(Object.fromEntries(streamIds.map((id) => [id, perId])));
+  }
+}, 180_000);
 
 it('a registry runs beside the broker, comes back after a kill, and never stops the broker', async () => {
   const started = await up();
