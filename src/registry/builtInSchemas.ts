@@ -13,14 +13,15 @@ export function builtInSchemas(): readonly GivenSchema[] {
   const rubin = rubinSchemaIds().map((id) => ({
     id,
     schema: rubinSchema(id)?.text ?? '',
-    versions: rubinSubjects(Math.floor(id / 100)).map((subject) => ({ subject, version: id })),
+    versions: rubinSubjects(id).map((subject) => ({ subject, version: id })),
   }));
   const file = new URL('ztf.v4_02.alert.avsc', import.meta.url);
   const ztf = JSON.stringify(JSON.parse(readFileSync(file, 'utf8')));
   return [...rubin, { id: 10_402, schema: ztf, versions: [{ subject: 'ztf-alerts-value', version: 1 }] }];
 }
 
-/** The subjects of a schema of Rubin's, by its major version. */
-export function rubinSubjects(major: number): readonly string[] {
-  return ['alert-packet', `lsst-alerts-v${major}-value`];
+/** The subjects of a schema of Rubin's: topics were named by the version, and are by the major version. */
+export function rubinSubjects(id: number): readonly string[] {
+  const [major, minor] = [Math.floor(id / 100), id % 100];
+  return ['alert-packet', `lsst-alerts-v${major}-value`, `lsst-alerts-v${major}.${minor}-value`];
 }

@@ -56,7 +56,7 @@ function placesOf(id: number | undefined, { name }: FileSchema): GivenSchema['ve
   const version = schemaVersion(name);
   if (id === undefined || version === undefined || schemaIdOf(version) !== id)
     return [{ subject: name, version: 1 }];
-  return rubinSubjects(version.major).map((subject) => ({ subject, version: id }));
+  return rubinSubjects(id).map((subject) => ({ subject, version: id }));
 }
 
 async function schemasAt(path: string): Promise<readonly FileSchema[]> {

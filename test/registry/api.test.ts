@@ -155,6 +155,7 @@ describe('the REST API answers as Confluent documents it', () => {
           [
             { subject: 'alert-packet', version: 1100 },
             { subject: 'lsst-alerts-v11-value', version: 1100 },
+            { subject: 'lsst-alerts-v11.0-value', version: 1100 },
           ],
         ],
         ['GET /subjects/lsst-alerts-v11-value/versions', undefined, 200, [1100, 1101]],
@@ -162,7 +163,10 @@ describe('the REST API answers as Confluent documents it', () => {
           'GET /subjects?subjectPrefix=lsst-alerts-v1',
           undefined,
           200,
-          ['lsst-alerts-v10-value', 'lsst-alerts-v11-value'],
+          [
+            ...['lsst-alerts-v10-value', 'lsst-alerts-v10.0-value'],
+            ...['lsst-alerts-v11-value', 'lsst-alerts-v11.0-value', 'lsst-alerts-v11.1-value'],
+          ],
         ],
         [
           'POST /subjects/t/versions',
@@ -275,7 +279,12 @@ describe('the REST API answers as Confluent documents it', () => {
     const rejected = error(40301, saying('read-only'));
     await exchange(
       [
-        ['GET /schemas/ids/1100/subjects', undefined, 200, ['alert-packet', 'lsst-alerts-v11-value']],
+        [
+          'GET /schemas/ids/1100/subjects',
+          undefined,
+          200,
+          ['alert-packet', 'lsst-alerts-v11-value', 'lsst-alerts-v11.0-value'],
+        ],
         ['POST /subjects/alert-packet', { schema: x }, 404, error(40403, 'Schema not found')],
         [
           'POST /compatibility/subjects/alert-packet/versions/latest',

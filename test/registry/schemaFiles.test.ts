@@ -39,6 +39,7 @@ it("a file's number is its id; Rubin's schemas have Rubin's; others get one late
       versions: [
         { subject: 'alert-packet', version: 1201 },
         { subject: 'lsst-alerts-v12-value', version: 1201 },
+        { subject: 'lsst-alerts-v12.1-value', version: 1201 },
       ],
     },
     { id: undefined, schema: record('survey.alert'), versions: [{ subject: 'survey.alert', version: 1 }] },
