@@ -87,7 +87,8 @@ export class RegistryClient {
     if (known.status === 200) return this.#field(known.body, 'id', 'number', path);
     const registered = await this.#ask('POST', `${path}/versions`, { schema });
     if (registered.status === 200) return this.#field(registered.body, 'id', 'number', path);
-    const said = String(registered.body.message ?? registered.status);
+    const { message } = registered.body;
+    const said = typeof message === 'string' ? message : `it answered ${registered.status}`;
     throw new AlertSimError(
       'SERVICE_UNAVAILABLE',
       `the schema registry at ${this.place} has no schema of these alerts and takes none under ${subject}: ${said}; ` +
