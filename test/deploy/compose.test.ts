@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { buildProgram } from '../../src/cli/program.js';
 import { installationFolder } from '../../src/version.js';
 import { readDashboards } from '../integration/support/grafana.js';
 import { jmxtransSha256 } from '../integration/support/jmxtrans.js';
@@ -58,7 +59,8 @@ describe('every service', () => {
     },
   );
 
-  it.each(services.filter(([, { build }]) => build !== undefined))(
+  // The image of the simulator is built and checked in image.test.ts.
+  it.each(services.filter(([, { build = '.' }]) => build !== '.'))(
     '%s is built anew, of files that anyone in the container can read',
     (_name, { build = '', pull_policy }) => {
       expect(pull_policy).toBe('build');
@@ -88,6 +90,20 @@ describe('every service', () => {
       }
     },
   );
+});
+
+describe('the registry', () => {
+  const { registry } = compose.services;
+  it('is the simulator, listens for the host, and keeps what is registered in its volume', async () => {
+    const [name = '', ...options] = registry?.command ?? [];
+    const [command] = (await buildProgram([name])).commands;
+    expect(command?.parseOptions(options)).toEqual({ operands: [], unknown: [] });
+    const { host, port, data } = command?.opts<{ host: string; port: number; data: string }>() ?? {};
+    expect({ host, port }).toEqual({ host: '0.0.0.0', port: 8081 });
+    expect(registry?.volumes).toEqual([`registry-data:${dirname(data ?? '')}`]);
+    expect(publishedPorts(registry ?? {})).toEqual([port]);
+    expect(repositoryFile('Dockerfile')).toMatch(/install --directory --owner=1000 --group=1000 \/work /);
+  });
 });
 
 describe('every broker', () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
+import { buildProgram } from '../../src/cli/program.js';
 import { completionsVariable, runIdVariable } from '../../src/coordinator/shards/identity.js';
 import { installationFolder } from '../../src/version.js';
 import { planFrom } from '../scenario/planFrom.js';
@@ -16,9 +17,27 @@ interface JobManifest {
   };
 }
 
+interface DeploymentManifest {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly template: {
+      readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+      readonly spec: PodSpec;
+    };
+  };
+}
+
+interface ServiceManifest {
+  readonly spec: {
+    readonly selector: Readonly<Record<string, string>>;
+    readonly ports: readonly { readonly port: number }[];
+  };
+}
+
 interface PodSpec {
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly containers: readonly {
+    readonly image: string;
     readonly env: readonly { readonly name: string; readonly value?: string }[];
     readonly args: readonly string[];
     readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
@@ -68,6 +87,31 @@ describe('the Job', () => {
 
   it('is patched under its own name', () => {
     expect(patch.metadata.name).toBe(job.metadata.name);
+  });
+});
+
+describe('the registry', () => {
+  const [deployment, service] = parseAllDocuments(text('deploy', 'kubernetes', 'base', 'registry.yaml')).map(
+    (document) => document.toJS() as DeploymentManifest & ServiceManifest,
+  );
+  const { containers, securityContext } = deployment?.spec.template.spec ?? { containers: [] };
+
+  it('is served by the image of the Job, at the address that the Job asks', () => {
+    expect(containers[0]?.image).toBe(container?.image);
+    const url = container?.env.find(({ name }) => name === 'SCHEMA_REGISTRY_URL')?.value;
+    expect(url).toBe(`http://${service?.metadata.name ?? ''}:${service?.spec.ports[0]?.port ?? 0}`);
+    expect(service?.spec.selector).toEqual(deployment?.spec.template.metadata.labels);
+    expect(text('deploy', 'kubernetes', 'base', 'kustomization.yaml')).toContain('- registry.yaml');
+  });
+
+  it('listens for other pods, is probed, and is not root', async () => {
+    const [name = '', ...options] = containers[0]?.args ?? [];
+    const program = await buildProgram([name]);
+    const command = program.commands[0]?.exitOverride().parseOptions(options);
+    expect(command).toEqual({ operands: [], unknown: [] });
+    expect(program.commands[0]?.opts()).toMatchObject({ host: '0.0.0.0', port: 8081 });
+    expect(containers[0]).toMatchObject({ readinessProbe: { httpGet: { path: '/', port: 'http' } } });
+    expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
   });
 });
 

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const package_ = 'kubernetes-validate==1.37.0';
 
 /** Manifests that Kubernetes itself knows; a patch and a Strimzi resource are none. */
-const manifests = ['base/job.yaml', 'base/secret.example.yaml'];
+const manifests = ['base/job.yaml', 'base/registry.yaml', 'base/secret.example.yaml'];
 
 /** `backoffLimitPerIndex` is on by default since 1.29; 1.37 is the newest that the package has. */
 const versions = ['1.29', '1.37'];
@@ -19,7 +19,8 @@ const versions = ['1.29', '1.37'];
 const program = `
 import sys, yaml, kubernetes_validate
 for path in sys.argv[2:]:
-    kubernetes_validate.validate(yaml.safe_load(open(path)), sys.argv[1], strict=True)
+    for manifest in yaml.safe_load_all(open(path)):
+        kubernetes_validate.validate(manifest, sys.argv[1], strict=True)
 `;
 
 it("holds the manifests to the API's own schemas, oldest and newest", async (context) => {
@@ -31,7 +32,7 @@ it("holds the manifests to the API's own schemas, oldest and newest", async (con
   const paths = manifests.map((path) => join(installationFolder, 'deploy', 'kubernetes', path));
   for (const version of versions) await run(python, ['-c', program, version, ...paths]);
   // The schemas are strict: an unknown key of the API is rejected.
-  const bad = program.replace('yaml.safe_load(open(path))', "{**yaml.safe_load(open(path)), 'speck': 1}");
+  const bad = program.replace('validate(manifest', "validate({**manifest, 'speck': 1}");
   await expect(run(python, ['-c', bad, '1.37', ...paths])).rejects.toThrow(/speck/);
 }, 300_000);
 
