@@ -4,7 +4,14 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { messageOf } from '../errors.js';
 import { errorCodes, RegistryFault } from './answers.js';
 import { compatibilityLevels } from './compatibility.js';
-import { registryModes, schemaNotFound, type SchemaStore, type SubjectSchema } from './schemaStore.js';
+import {
+  registryModes,
+  schemaNotFound,
+  type Metadata,
+  type SchemaStore,
+  type SubjectSchema,
+  type Wanted,
+} from './schemaStore.js';
 
 export interface ApiOptions {
   /** Whether everything that changes something is answered with 403. */
@@ -134,8 +141,8 @@ function addVersions(app: Hono, store: SchemaStore): void {
     answer(c, store.versions(subjectOf(c), isTrue(c, 'deleted'))),
   );
   app.post('/subjects/:subject/versions', async (c) => {
-    const { schema, id, version } = await schemaIn(c);
-    return answer(c, { id: store.register(subjectOf(c), schema, { ...id, ...version }) });
+    const { schema, ...wanted } = await schemaIn(c);
+    return answer(c, { id: store.register(subjectOf(c), schema, wanted) });
   });
   app.get('/subjects/:subject/versions/:version', (c) => answer(c, found(c)));
   app.get('/subjects/:subject/versions/:version/schema', (c) => answerText(c, found(c).schema));
@@ -253,14 +260,12 @@ function isTrue(c: Context, name: string): boolean {
   return c.req.query(name)?.toLowerCase() === 'true';
 }
 
-interface SchemaRequest {
+interface SchemaRequest extends Wanted {
   readonly schema: string;
-  readonly id: { readonly id?: number };
-  readonly version: { readonly version?: number };
 }
 
 async function schemaIn(c: Context): Promise<SchemaRequest> {
-  const { schema, schemaType, references, id, version } = await bodyOf(c);
+  const { schema, schemaType, references, id, version, metadata } = await bodyOf(c);
   const reject = (why: string): never => {
     throw new RegistryFault('invalidSchema', why);
   };
@@ -271,9 +276,21 @@ async function schemaIn(c: Context): Promise<SchemaRequest> {
   if (typeof schema !== 'string' || schema === '') return reject('Empty schema');
   return {
     schema,
-    id: typeof id === 'number' && id > 0 ? { id } : {},
-    version: typeof version === 'number' && version > 0 ? { version } : {},
+    ...(typeof id === 'number' && id > 0 && { id }),
+    ...(typeof version === 'number' && version > 0 && { version }),
+    ...(typeof metadata === 'object' && metadata !== null && metadataIn(metadata as Metadata)),
   };
+}
+
+/** Rubin's uploader chooses the version of a schema by the property `confluent:version`, as Confluent's registry has it. */
+function metadataIn(metadata: Metadata): Wanted {
+  const { properties } = metadata;
+  const text: unknown =
+    typeof properties === 'object' && properties !== null && 'confluent:version' in properties
+      ? properties['confluent:version']
+      : undefined;
+  const version = Number(text);
+  return { metadata, ...(Number.isInteger(version) && version > 0 && { version }) };
 }
 
 async function bodyOf(c: Context): Promise<Readonly<Record<string, unknown>>> {

@@ -32,10 +32,14 @@ export function bytesForm(text: string): string {
   }
 }
 
-/** Full name of a schema's record; undefined for a schema without a name. */
+/** Full name of a schema's record; undefined for a schema without a name, and for a text that is not a schema. */
 export function schemaName(text: string): string | undefined {
-  const type = parseAvroSchema(text, 'the schema');
-  return 'name' in type ? type.name : undefined;
+  try {
+    const type = parseAvroSchema(text, 'the schema');
+    return 'name' in type ? type.name : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -9,7 +9,15 @@ import { registryModes, type SavedStore } from './schemaStore.js';
 const savedSchema = z.object({
   nextId: z.int(),
   schemas: z.array(z.object({ id: z.int(), schema: z.string() })),
-  versions: z.array(z.object({ subject: z.string(), version: z.int(), id: z.int(), deleted: z.boolean() })),
+  versions: z.array(
+    z.object({
+      subject: z.string(),
+      version: z.int(),
+      id: z.int(),
+      deleted: z.boolean(),
+      metadata: z.record(z.string(), z.unknown()).optional(),
+    }),
+  ),
   compatibility: z.record(z.string(), z.enum(compatibilityLevels)),
   modes: z.record(z.string(), z.enum(registryModes)),
 });

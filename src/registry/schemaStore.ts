@@ -7,12 +7,16 @@ export const registryModes = ['READWRITE', 'READONLY', 'READONLY_OVERRIDE', 'IMP
 
 export type RegistryMode = (typeof registryModes)[number];
 
+/** What a client keeps with a version, such as `{"properties": {"owner": "me"}}`. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
 /** A schema under a subject. */
 export interface SubjectSchema {
   readonly subject: string;
   readonly version: number;
   readonly id: number;
   readonly schema: string;
+  readonly metadata?: Metadata | undefined;
 }
 
 /** A schema with the places that it is to have, whatever is there already. */
@@ -33,6 +37,7 @@ export interface SavedStore {
     readonly version: number;
     readonly id: number;
     readonly deleted: boolean;
+    readonly metadata?: Metadata | undefined;
   }[];
   readonly compatibility: Readonly<Record<string, CompatibilityLevel>>;
   readonly modes: Readonly<Record<string, RegistryMode>>;
@@ -41,8 +46,16 @@ export interface SavedStore {
 interface Version {
   readonly version: number;
   readonly id: number;
+  readonly metadata?: Metadata | undefined;
   deleted: boolean;
   readonly isGiven: boolean;
+}
+
+/** Where a client wants a schema to be. */
+export interface Wanted {
+  readonly id?: number;
+  readonly version?: number;
+  readonly metadata?: Metadata | undefined;
 }
 
 /** Ids up to 9,999 are Rubin's, major · 100 + minor; those of surveys that come along follow. */
@@ -95,7 +108,7 @@ export class SchemaStore {
     const versions = [...this.#subjects].flatMap(([subject, all]) =>
       all
         .filter(({ isGiven }) => !isGiven)
-        .map(({ version, id, deleted }) => ({ subject, version, id, deleted })),
+        .map(({ version, id, deleted, metadata }) => ({ subject, version, id, deleted, metadata })),
     );
     const used = new Set(versions.map(({ id }) => id));
     return {
@@ -179,7 +192,7 @@ export class SchemaStore {
    *
    * @throws 409, 42201, 42205
    */
-  register(subject: string, schema: string, wanted: { id?: number; version?: number } = {}): number {
+  register(subject: string, schema: string, wanted: Wanted = {}): number {
     requireSchema(schema);
     const mode = this.mode(subject) ?? this.mode();
     if (mode === 'READONLY' || mode === 'READONLY_OVERRIDE')
@@ -187,7 +200,7 @@ export class SchemaStore {
     if (wanted.id !== undefined) {
       if (mode !== 'IMPORT')
         throw new RegistryFault('notPermitted', `Subject ${subject} is not in import mode`);
-      return this.#import(subject, schema, wanted.id, wanted.version);
+      return this.#import(subject, schema, { ...wanted, id: wanted.id });
     }
     const known = this.#sameIn(subject, schema, false);
     if (known !== undefined) return known.id;
@@ -203,7 +216,10 @@ export class SchemaStore {
     }
     const id = this.#idOfForm.get(wholeForm(schema)) ?? this.#newId(schema);
     this.#keep(id, schema);
-    this.#place(subject, { version: this.#nextVersion(subject), id, deleted: false, isGiven: false });
+    const next = this.#nextVersion(subject);
+    const { metadata } = wanted;
+    const version = Math.max(next, wanted.version ?? next);
+    this.#place(subject, { version, id, metadata, deleted: false, isGiven: false });
     return id;
   }
 
@@ -289,7 +305,8 @@ export class SchemaStore {
     setOrDelete(this.#modes, subject, mode);
   }
 
-  #import(subject: string, schema: string, id: number, version = this.#nextVersion(subject)): number {
+  #import(subject: string, schema: string, { id, metadata, ...wanted }: Wanted & { id: number }): number {
+    const { version = this.#nextVersion(subject) } = wanted;
     const known = this.#schemas.get(id);
     // A tool that leaves out what does not change bytes imports the same schema.
     if (known !== undefined && bytesForm(known) !== bytesForm(schema))
@@ -303,7 +320,7 @@ export class SchemaStore {
     if (there !== undefined) there.deleted = false;
     else {
       this.#keep(id, schema);
-      this.#place(subject, { version, id, deleted: false, isGiven: false });
+      this.#place(subject, { version, id, metadata, deleted: false, isGiven: false });
     }
     return id;
   }
@@ -359,8 +376,8 @@ export class SchemaStore {
     return this.#subjects.get(subject) ?? [];
   }
 
-  #shown(subject: string, { version, id }: Version): SubjectSchema {
-    return { subject, version, id, schema: this.#text(id) };
+  #shown(subject: string, { version, id, metadata }: Version): SubjectSchema {
+    return { subject, version, id, schema: this.#text(id), ...(metadata && { metadata }) };
   }
 
   #text(id: number): string {

@@ -248,6 +248,21 @@ describe('the REST API answers as Confluent documents it', () => {
           422,
           error(42205, saying('1100')),
         ],
+        [
+          'POST /subjects/lsst-alerts-v13.0-value/versions',
+          { schema: x, metadata: { properties: { 'confluent:version': '1300' } } },
+          200,
+          { id: 1300 },
+        ],
+        [
+          'GET /subjects/lsst-alerts-v13.0-value/versions/latest',
+          undefined,
+          200,
+          {
+            ...{ subject: 'lsst-alerts-v13.0-value', version: 1300, id: 1300, schema: x },
+            metadata: { properties: { 'confluent:version': '1300' } },
+          },
+        ],
         ['PUT /mode/alert-packet', { mode: 'READONLY' }, 200, { mode: 'READONLY' }],
         ['GET /mode/alert-packet', undefined, 200, { mode: 'READONLY' }],
         ['POST /subjects/alert-packet/versions', { schema: xy }, 422, error(42205, saying('read-only mode'))],
