@@ -125,12 +125,42 @@ it('clients of all kinds read a stream of several versions with nothing but the 
   }
 }, 180_000);
 
+it('a schema of one’s own is registered before it is sent, and the messages have its id', async () => {
+  const bootstrap = `localhost:${ports[0] ?? 0}`;
+  const long = { name: 'diaSourceId', type: 'long' };
+  const diaSource = { type: 'record', name: 'source', fields: [{ name: 'midpointMjdTai', type: 'double' }] };
+  const schema = {
+    type: 'record',
+    name: 'own.alert',
+    fields: [long, { name: 'diaSource', type: diaSource }],
+  };
+  const type = avsc.Type.forSchema(schema as avsc.Schema);
+  const record = type.toBuffer({ diaSourceId: 42, diaSource: { midpointMjdTai: 61_000 } });
+  const file = join(folder, 'own.avro');
+  await writeFile(file, containerOf(schema, [[record]]));
+  const create = ['create-stream', '-B', bootstrap, '--dst-topic=own-schema', file];
+
+  const unreachable = await runCommand([...create, '--registry', 'http://127.0.0.1:9']);
+  expect(unreachable.code).toBe(3);
+  expect(unreachable.stderr).toMatch(/^rubin-alert-sim: the schema registry at .* cannot be reached .*\n$/);
+  // Nothing was changed: the topic does not exist yet.
+  expect(await runCommand(create)).toMatchObject({ code: 0, stderr: '' });
+  const registered = await ask('/subjects/own-schema-value/versions/latest');
+  expect(registered).toMatchObject({ id: 20_001, version: 1 });
+  const printed = await runCommand(['print-stream', '-B', bootstrap, '--src-topic=own-schema', '--count=1']);
+  expect(printed.stdout).toMatch(/ {2}id=42 {2}/);
+  const registry = `http://localhost:${ports[1] ?? 0}`;
+  const reading = ['--broker', bootstrap, '--topic=own-schema', '--count=1', '--registry', registry];
+  const script = join(installationFolder, 'examples', 'consumer.mjs');
+  expect((await run(process.execPath, [script, ...reading])).stdout).toMatch(/^id=42 /);
+}, 60_000);
+
 it('a registry runs beside the broker, comes back after a kill, and never stops the broker', async () => {
   const started = await up();
   expect(started, started.stderr).toMatchObject({ code: 0 });
   const pid = registryPid(started.stdout);
   expect(await ask('/subjects/alert-packet/versions/1000')).toMatchObject({ id: 1000, version: 1000 });
-  expect(await ask('/subjects/own-value/versions', { schema: '"string"' })).toEqual({ id: 20_001 });
+  expect(await ask('/subjects/own-value/versions', { schema: '"string"' })).toEqual({ id: 20_002 });
   expect(registryPid((await up()).stdout)).toBe(pid);
 
   process.kill(pid, 'SIGKILL');
