@@ -62,8 +62,8 @@ const blockBytes = 1024 * 1024;
 /**
  * Writes messages into a recording, block by block.
  *
- * A block is written with one synchronous call, so that a signal finds the file with whole blocks: it can be
- * read at any time. Blocks are compressed in other threads, and written in their order.
+ * A block is written synchronously, so that a signal finds the file with whole blocks: it can be read at any
+ * time. Blocks are compressed in other threads, and written in their order.
  */
 export class RecordingWriter {
   readonly codec: CodecName;
@@ -184,15 +184,16 @@ export class RecordingWriter {
   }
 
   #write(count: number, stored: Uint8Array): void {
-    const bytes = Buffer.concat([encodeLong(count), encodeLong(stored.length), stored, this.#sync]);
+    const head = Buffer.concat([encodeLong(count), encodeLong(stored.length)]);
+    let at = this.#bytes;
     try {
-      writeWhole(this.#file, bytes, this.#bytes);
+      for (const part of [head, stored, this.#sync]) at = writeWhole(this.#file, part, at);
     } catch (thrown) {
       // What was written of the block is cut off: the blocks before it stay readable.
       ftruncateSync(this.#file, this.#bytes);
       throw thrown;
     }
-    this.#bytes += bytes.length;
+    this.#bytes = at;
     this.#messages += count;
   }
 
@@ -270,9 +271,11 @@ function create(path: string, content: RecordingContent, { codec, existing }: Re
   }
 }
 
-function writeWhole(file: number, bytes: Uint8Array, at: number): void {
+/** Returns the position after the bytes. */
+function writeWhole(file: number, bytes: Uint8Array, at: number): number {
   for (let done = 0; done < bytes.length;)
     done += writeSync(file, bytes, done, bytes.length - done, at + done);
+  return at + bytes.length;
 }
 
 /** Undefined where there is no such file yet. */

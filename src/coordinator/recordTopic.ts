@@ -9,6 +9,7 @@ import type { ConnectionOptions } from '../kafka/settings.js';
 import {
   isWithin,
   openTopicReader,
+  type PartitionStart,
   type StoredMessage,
   type TimeRange,
   type TopicReader,
@@ -214,6 +215,18 @@ async function checkSpace(path: string, recorded: number): Promise<number> {
   );
 }
 
+interface ReadMessages {
+  readonly asked: number;
+  readonly messages: readonly StoredMessage[];
+  readonly ends: readonly PartitionStart[];
+}
+
+/** How many messages to ask for after these. */
+function wantedAfter(messages: readonly StoredMessage[]): number {
+  const bytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 1);
+  return Math.min(mostPerRead, Math.max(10, Math.floor((bytesPerRead * messages.length) / bytes)));
+}
+
 class Recording {
   readonly #options: RecordOptions;
   readonly #admin: TopicAdmin;
@@ -269,16 +282,15 @@ class Recording {
 
   async #copy(startMs: number): Promise<void> {
     const { signal, timeoutMs, onProgress, topic } = this.#options;
-    let wanted = 1;
     let heardMs = performance.now();
+    /** Fetched while the messages before are written. */
+    let next = this.#read(1);
     while (!signal.aborted && !this.#isDone() && !(await this.#isOver(startMs))) {
-      const asked = Math.min(wanted, this.#left);
-      const messages = await this.#reader.read(asked);
-      if (messages.length > 0) {
-        heardMs = performance.now();
-        wanted = await this.#take(messages);
-      }
-      for (const { partition, offset } of this.#reader.ends()) this.#endAt(partition, offset);
+      const { asked, messages, ends } = await next;
+      next = this.#read(wantedAfter(messages));
+      if (messages.length > 0) heardMs = performance.now();
+      await this.#take(messages);
+      for (const { partition, offset } of ends) this.#endAt(partition, offset);
       onProgress(this.#messages, this.#bytes);
       const isWaiting = messages.length < asked;
       if (isWaiting && performance.now() - this.#flushedMs > flushMs) await this.#flush();
@@ -291,10 +303,20 @@ class Recording {
     }
   }
 
-  /** Adds messages, and returns how many to ask for next. */
-  async #take(messages: readonly StoredMessage[]): Promise<number> {
+  /** The next messages, and the ends that were reached with them. */
+  #read(asked: number): Promise<ReadMessages> {
+    const reading = this.#reader
+      .read(asked)
+      .then((messages) => ({ asked, messages, ends: this.#reader.ends() }));
+    // Its failure is taken up when its turn comes.
+    reading.catch(() => undefined);
+    return reading;
+  }
+
+  async #take(messages: readonly StoredMessage[]): Promise<void> {
     let bytes = 0;
     for (const message of messages) {
+      if (this.#isDone()) break;
       const { partition, offset, value, key } = message;
       const end = this.#ends?.[partition] ?? Infinity;
       if (!this.#open.has(partition) || offset < (this.#next[partition] ?? 0)) continue;
@@ -310,11 +332,6 @@ class Recording {
     }
     this.#bytes += bytes;
     await this.#checkSpace();
-    return Math.min(mostPerRead, Math.max(10, Math.floor((bytesPerRead * messages.length) / (bytes + 1))));
-  }
-
-  get #left(): number {
-    return Math.max(1, (this.#options.count ?? Infinity) - this.#messages);
   }
 
   #isDone(): boolean {

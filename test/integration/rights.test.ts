@@ -113,9 +113,10 @@ describe('a user with exactly the rights of the table in docs/connecting.md', ()
     const target = ['--dst-topic=forced-stream', '--force', '--from=-1h'];
     const played = await runCommand(asUser('play-stream', '--src-topic=watched', ...target));
     expect(played).toMatchObject({ code: 0, stdout: 'played 3 alerts from the stream\n', stderr: '' });
-    const hidden = await runCommand(asUser('record', '--src-topic=printed', join(folder, 'hidden.avro')));
-    expect(hidden).toMatchObject({ code: 2 });
-    expect(hidden.stderr).toMatch(/topic printed does not exist/);
+    await writeTopic(admin(), 'hidden', 1, [message(1)], config);
+    const hidden = await runCommand(asUser('record', '--src-topic=hidden', join(folder, 'hidden.avro')));
+    expect(hidden).toMatchObject({ code: 3, stdout: '' });
+    expect(hidden.stderr).toMatch(/topic hidden.*authorization failed/i);
     const unread = await runCommand(
       asUser('record', '--src-topic=appended', '--to=now', join(folder, 'no.avro')),
     );
