@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { localBrokers } from '../broker/localProcesses.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import { commitOffsets } from '../kafka/groupOffsets.js';
 import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
@@ -11,18 +10,15 @@ import { withWords } from '../report/words.js';
 import { redacted } from '../scenario/redaction.js';
 import type { Plan } from '../scenario/plan.js';
 import { warmupPacing } from '../schedule/phaseFigures.js';
-import { scheduleOf } from '../schedule/schedule.js';
-import { targetCountBy } from '../schedule/timetable.js';
 import { partitionShares } from '../schedule/split.js';
-import { monotonicNs } from '../workers/clock.js';
 import { RunControl } from '../workers/control.js';
 import type { LoadPhase, ReplaySource } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
 import { alertFacts, type AlertFacts } from './alertFacts.js';
-import { Collector } from './collector.js';
+import type { Collector } from './collector.js';
 import { clusterOf } from './connection.js';
-import { IntervalClock } from './intervalClock.js';
 import { Deadline } from './deadline.js';
+import { LoadRecord } from './loadRecord.js';
 import { groupId, runLoad } from './loadRun.js';
 import { manifestOf } from './manifest.js';
 import type { Pool, WorkerFailure } from './pool.js';
@@ -30,10 +26,8 @@ import { WorkerPool } from './workerPool.js';
 import { fillReservoir, wholeReservoirOf, type FilledReservoir } from './preloadRun.js';
 import { ownPartitions } from './recordedFacts.js';
 import { decideTopics, withExistingStream, type RunTopics } from './runTopics.js';
-import { isSearch, runSearch, type FinishedSearch } from './searchRun.js';
 import { summarise } from './summarise.js';
 import { registeredIds, registryTarget } from './registeredIds.js';
-import { Surroundings } from './surroundings.js';
 import { prepareTopic } from './topicRules.js';
 import type { BrokerMetrics } from '../results/values.js';
 import type {
@@ -246,50 +240,28 @@ async function replayInto(
   options: RunOptions,
   machinery: Machinery,
 ): Promise<RunOutcome> {
-  const { plan, signal, timeoutMs, outputs, onStage } = options;
-  const { admin, control, pool, producers, deadline } = machinery;
+  const { plan, timeoutMs, outputs, experiment, onStage } = options;
+  const { admin, control, pool, stream } = machinery;
+  const isFilled = reservoir.failures.length === 0;
   onStage?.('topics');
-  if (reservoir.failures.length === 0 && !control.stopped && machinery.stream.kind !== 'existing')
-    await prepareTopic(admin, machinery.stream);
+  if (isFilled && !control.stopped && stream.kind !== 'existing') await prepareTopic(admin, stream);
   const run = randomInt(1, 2 ** 32 - 1);
-  const starts = reservoir.failures.length === 0 ? await startsOf(plan, run, admin, timeoutMs) : [];
-  const { experiment } = options;
+  const starts = isFilled ? await startsOf(plan, run, admin, timeoutMs) : [];
   const manifest: Manifest = {
     ...(await manifestOf(redacted(plan), folder.id, startedAt, run, admin)),
     brokerFigures: options.brokerMetricSource ?? null,
     ...(experiment === undefined ? {} : { experiment }),
   };
   folder.writeJson('manifest.json', manifest);
-
   const phases = phasesOf(plan, reservoir);
-  const groups = plan.consumers.groups.map(({ name }) => groupId(plan, name, run));
-  const names = phases.map(({ name }) => name);
-  const searches: FinishedSearch[] = [];
-  /** The rate of each stretch of a search, by its number. */
-  const searchedRates = new Map<number, number>();
-  const targetBy = targetsOf(phases);
-  const collector = new Collector({
-    folder,
-    startMs: Date.now(),
-    phases: names,
-    groups,
-    targetBy: (phase, afterMs) => {
-      const ratePerSecond = searchedRates.get(phase);
-      return ratePerSecond === undefined ? targetBy(phase, afterMs) : (ratePerSecond * afterMs) / 1000;
-    },
-    onInterval: (record) => {
-      for (const output of outputs) output.onInterval?.(record);
-    },
-    brokerFigures: options.brokerFigures ?? (() => null),
-    clockBoundUs: () => pool.facts()?.clockBoundUs ?? 0,
+  const record = await LoadRecord.begin({
+    ...{ folder, phases, plan, outputs },
+    ...{ brokerFigures: options.brokerFigures, helperPids: options.helperPids },
     isMeasured: (phase) => phase !== warmupName,
+    groups: plan.consumers.groups.map(({ name }) => groupId(plan, name, run)),
+    producerCount: machinery.producers * pool.machines,
+    clockBoundUs: () => pool.facts()?.clockBoundUs ?? 0,
   });
-  const brokers = await localBrokers(plan.kafka.bootstrap);
-  const surroundings = new Surroundings(brokers, options.helperPids ?? []);
-  const tellPhase = (phase: number, kind: 'start' | 'end', atMs: number): void => {
-    surroundings.onPhase(names[phase] ?? '', kind, atMs);
-    for (const output of outputs) output.onPhase?.({ phase: names[phase] ?? '', kind, atMs });
-  };
   for (const output of outputs) {
     output.onStart?.({
       id: folder.id,
@@ -299,94 +271,85 @@ async function replayInto(
       startedAtMs: startedAt.getTime(),
     });
   }
-  const clock = new IntervalClock(producers * pool.machines, (endMs) => {
-    collector.flush(endMs);
-  });
   onStage?.('load');
-  let failures: readonly WorkerFailure[] = reservoir.failures;
-  if (failures.length === 0 && !control.stopped) {
-    failures = await runLoad({
-      plan,
-      connection: clusterOf(plan),
-      phases,
-      shares: sharesOf(reservoir, producers * pool.machines),
-      starts,
-      spanUs: reservoir.spanUs,
-      source: sourceOf(plan, options.facts),
-      run,
-      pool,
-      control,
-      timeoutMs,
-      signal,
-      search: async (index, driver) => {
-        const phase = plan.replay.phases.find(({ name }) => name === names[index]);
-        if (!isSearch(phase)) return;
-        const onRate = (stretch: number, ratePerSecond: number): void => {
-          searchedRates.set(stretch, ratePerSecond);
-        };
-        tellPhase(index, 'start', Date.now());
-        clock.phase(true, Date.now());
-        searches.push(await runSearch({ plan, phase, collector, driver, wallMs, onRate }));
-        clock.phase(false, Date.now());
-        tellPhase(index, 'end', Date.now());
-      },
-      listener: {
-        onProducer: (worker, message) => {
-          const untilMs = wallMs(message.untilNs);
-          collector.onProducer(worker, message, untilMs);
-          clock.reported(worker, untilMs);
-        },
-        onConsumer: (worker, message) => {
-          collector.onConsumer(worker, message);
-        },
-        onAccount: (message, worker) => {
-          collector.onAccount(message, worker);
-        },
-        onPhaseStart: (phase, startNs) => {
-          // Read once, so that everything agrees to the millisecond.
-          const atMs = wallMs(startNs);
-          collector.beginPhase(phase, atMs);
-          clock.phase(true, atMs);
-          tellPhase(phase, 'start', atMs);
-        },
-        onPhaseEnd: (phase, endNs, scheduled, done) => {
-          const atMs = wallMs(endNs);
-          collector.endPhase(phase, atMs, scheduled, Date.now(), done);
-          clock.phase(false, Date.now());
-          tellPhase(phase, 'end', atMs);
-        },
-        answeredMessages: () => ({ acked: collector.acked, failed: collector.failed }),
-        receivedMessages: () => collector.received,
-      },
-    }).finally(() => {
-      clock.stop();
-    });
-  }
-  clock.stop();
-  collector.flush(Date.now());
-
+  const load = { record, phases, run, starts };
+  const failures =
+    isFilled && !control.stopped ? await replayed(reservoir, options, machinery, load) : reservoir.failures;
+  record.end();
   onStage?.('results');
-  const result = summarise({
-    streamEnds: failures.some(({ code }) => code === 'BROKER_UNREACHABLE')
-      ? undefined
-      : await streamEnds(collector, plan, starts, admin, options.log),
-    plan,
+  const measured = withWords(
+    await settled(reservoir, options, machinery, { ...load, folder, startedAt, failures }),
+  );
+  const summary = await delivered(measured, folder, manifest, options);
+  return { folder: folder.path, summary, folderFault: folder.fault(), failures };
+}
+
+/** A load that has begun. */
+interface BegunLoad {
+  readonly record: LoadRecord;
+  readonly phases: readonly LoadPhase[];
+  /** For the stamps. */
+  readonly run: number;
+  /** The run's first offset of each partition of the stream. */
+  readonly starts: readonly number[];
+}
+
+/** Sends everything, and returns why workers did not end well. */
+function replayed(
+  reservoir: FilledReservoir,
+  { plan, facts, timeoutMs, signal }: RunOptions,
+  { pool, control, producers }: Machinery,
+  { record, phases, run, starts }: BegunLoad,
+): Promise<readonly WorkerFailure[]> {
+  return runLoad({
+    ...{ plan, phases, starts, run, pool, control, timeoutMs, signal },
+    connection: clusterOf(plan),
+    shares: sharesOf(reservoir, producers * pool.machines),
+    spanUs: reservoir.spanUs,
+    source: sourceOf(plan, facts),
+    search: record.search,
+    listener: record.listener,
+  }).finally(() => {
+    record.stop();
+  });
+}
+
+/** What the load came to. */
+async function settled(
+  reservoir: FilledReservoir,
+  { plan, signal, log }: RunOptions,
+  { admin, pool, producers, deadline }: Machinery,
+  load: BegunLoad & {
+    readonly folder: RunFolder;
+    readonly startedAt: Date;
+    readonly failures: readonly WorkerFailure[];
+  },
+): Promise<ReturnType<typeof summarise>> {
+  const { record, phases, starts, folder, startedAt, failures } = load;
+  const { collector, searches, surroundings } = record;
+  const measured = plan.replay.phases.map(({ name }) => name);
+  const isReachable = failures.every(({ code }) => code !== 'BROKER_UNREACHABLE');
+  return summarise({
+    streamEnds: isReachable ? await streamEnds(collector, plan, starts, admin, log) : undefined,
+    ...{ plan, phases, measured, collector, searches, startedAt, failures },
     id: folder.id,
-    startedAt,
     endedAt: new Date(),
-    phases,
-    measured: plan.replay.phases.map(({ name }) => name),
     recorded: { alerts: totalOf(reservoir), spanUs: reservoir.spanUs },
-    collector,
     producerCount: producers * pool.machines,
-    searches,
     interrupted: signal.aborted,
-    surroundings: surroundings.findings(plan.replay.phases.map(({ name }) => name)),
-    failures,
+    surroundings: surroundings.findings(measured),
     tooLongSeconds: deadline.overSeconds,
     shards: pool.facts(failures),
   });
-  const measured = withWords(result);
+}
+
+/** Writes the result, and gives it to the outputs; the summary with what became of them. */
+async function delivered(
+  measured: ReturnType<typeof withWords>,
+  folder: RunFolder,
+  manifest: Manifest,
+  { outputs, onStage }: RunOptions,
+): Promise<RunSummary> {
   // Written before the outputs are waited for, so that no failure of theirs loses the result.
   folder.writeJson('summary.json', measured);
   await folder.flush();
@@ -399,7 +362,7 @@ async function replayInto(
   if (summary.outputs.length > 0) folder.writeJson('summary.json', summary);
   folder.writeJson('manifest.json', { ...manifest, endedAt: summary.run.endedAt });
   await folder.flush();
-  return { folder: folder.path, summary, folderFault: folder.fault(), failures };
+  return summary;
 }
 
 /**
@@ -463,28 +426,8 @@ function sharesOf({ watermarks }: FilledReservoir, producers: number): Reservoir
   );
 }
 
-/**
- * How many messages of a phase are due before an instant; undefined flat out, for recorded times and for
- * probes.
- */
-function targetsOf(phases: readonly LoadPhase[]): (phase: number, afterMs: number) => number | undefined {
-  const schedules = phases.map(({ pacing }) =>
-    pacing.kind === 'recorded' || pacing.kind === 'max' || pacing.kind === 'search'
-      ? undefined
-      : scheduleOf(pacing),
-  );
-  return (phase, afterMs) => {
-    const schedule = schedules[phase];
-    return schedule === undefined ? undefined : targetCountBy(schedule, afterMs * 1e6);
-  };
-}
-
 function totalOf({ watermarks }: FilledReservoir): number {
   return watermarks.reduce((sum, { low, high }) => sum + high - low, 0);
-}
-
-function wallMs(atNs: number): number {
-  return Date.now() + (atNs - monotonicNs()) / 1e6;
 }
 
 /** The error that a run ends the program with; undefined when the run passed. */
