@@ -6,7 +6,7 @@ import { looksOf, runOrder, type OrderKind, type Slot } from '../compare/design.
 import { AlertSimError, messageOf } from '../errors.js';
 import type { Logger } from '../outputs/log.js';
 import type { ProgressFactory } from '../outputs/progress.js';
-import { createRunFolder } from '../results/writeRunFolder.js';
+import { createRunFolder, type RunFolder } from '../results/writeRunFolder.js';
 import type { RunOutput } from '../outputs/runOutput.js';
 import { formatFaults } from '../scenario/scenarioFaults.js';
 import { variantPlan } from '../scenario/parseScenario.js';
@@ -103,102 +103,138 @@ const repeatsForSpread = 3;
  * @throws before the first run: `BAD_SCENARIO`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`
  */
 export async function runExperiment(options: ExperimentOptions): Promise<ExperimentOutcome> {
-  const { plan, signal, onEvent, log } = options;
+  const { plan } = options;
   const variants = variantPlans(plan);
   const names = plan.variants.map(({ name }) => name);
-  const [baseline = ''] = names;
-  const looks = looksOf(options.repeats, options.alpha, options.stopEarly);
   const slots = runOrder(names, options.repeats, options.order, options.seed);
-  const startedAt = new Date();
-  const folder = await createRunFolder(options.runsFolder, startedAt, `compare-${plan.name}`, undefined);
+  const folder = await createRunFolder(options.runsFolder, new Date(), `compare-${plan.name}`, undefined);
   const choice = await brokerChoice([...variants.values()], options, folder.path);
   await rehearse(variants, choice, folder.path, options);
-  const runs: FinishedRun[] = [];
-  let stoppedAfter: number | null = null;
-  let repeated = 0;
-  let error: AlertSimError | undefined;
+  return new Experiment(options, { variants, slots, folder, choice }).run();
+}
 
-  const rulesAt = (alpha: number): ComparisonRules => ({
-    baseline,
-    alpha,
-    margin: options.margin,
-    paired: true,
-    only: options.only,
-  });
-  const result = (): CompareResult | undefined => {
-    if (runs.length === 0) return undefined;
-    const alpha = (looks.find(({ repeats }) => repeats === stoppedAfter) ?? looks.at(-1))?.alpha ?? 0;
-    const experiment: ExperimentPlan = {
-      repeats: options.repeats,
-      order: options.order,
-      seed: options.seed,
-      looks,
-      stoppedAfter,
-      interrupted: signal.aborted,
-      repeated,
-    };
-    const inputs = { id: folder.id, comparedAt: new Date(), phase: options.phase, experiment, runs };
-    return resultOf({ ...inputs, rules: rulesAt(alpha) });
-  };
+/** What an experiment consists of. */
+interface ExperimentParts {
+  readonly variants: ReturnType<typeof variantPlans>;
+  readonly slots: readonly Slot[];
+  readonly folder: RunFolder;
+  readonly choice: Awaited<ReturnType<typeof brokerChoice>>;
+}
 
-  const save = (): CompareResult | undefined => {
-    const all = result();
-    if (all !== undefined) folder.writeJson('compare.json', withCompareWords(all));
-    return all;
-  };
+/** Runs that are made one after the other, and what they show so far. */
+class Experiment {
+  readonly #options: ExperimentOptions;
+  readonly #parts: ExperimentParts;
+  readonly #looks: ReturnType<typeof looksOf>;
+  readonly #runs: FinishedRun[] = [];
+  #stoppedAfter: number | null = null;
+  #repeated = 0;
+  #error: AlertSimError | undefined;
 
-  for (const slot of slots) {
-    if (signal.aborted || error !== undefined) break;
-    if (stoppedAfter !== null && !slot.control) continue;
-    const of = slots.length;
-    onEvent({ kind: 'run', of, ...slot });
+  constructor(options: ExperimentOptions, parts: ExperimentParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#looks = looksOf(options.repeats, options.alpha, options.stopEarly);
+  }
+
+  async run(): Promise<ExperimentOutcome> {
+    const { signal } = this.#options;
+    const { slots, folder } = this.#parts;
+    for (const slot of slots) {
+      if (signal.aborted || this.#error !== undefined) break;
+      if (this.#stoppedAfter !== null && !slot.control) continue;
+      if (!(await this.#made(slot))) continue;
+      this.#save();
+      if (!slot.control && slots[slot.position + 1]?.block !== slot.block) this.#look(slot.block + 1);
+    }
+    const result = this.#save();
+    await folder.flush();
+    const counted = this.#counted().length;
+    const error = signal.aborted
+      ? new AlertSimError(
+          'INTERRUPTED',
+          `interrupted: ${counted} of ${slots.length} runs had finished and were compared; all is in ${folder.path}`,
+        )
+      : this.#error;
+    return { folder: folder.path, result, error: error ?? folder.fault() };
+  }
+
+  /** Makes a run, again where it does not count; false when an error ended it. */
+  async #made(slot: Slot): Promise<boolean> {
+    const { onEvent, log } = this.#options;
+    const { slots, variants, folder, choice } = this.#parts;
+    onEvent({ kind: 'run', of: slots.length, ...slot });
     try {
       for (let again = 0; ; again += 1) {
-        const run = await runSlot(slot, variants, folder.path, folder.id, choice, options);
-        runs.push(run);
+        const run = await runSlot(slot, variants, folder.path, folder.id, choice, this.#options);
+        this.#runs.push(run);
         if (run.verdict !== 'invalid' || again === mostRepeats) break;
-        repeated += 1;
+        this.#repeated += 1;
         log.warning('compare', `${run.run} does not count and is repeated: ${run.remark ?? ''}`);
       }
     } catch (thrown) {
-      if (runs.length === 0) throw thrown;
+      if (this.#runs.length === 0) throw thrown;
       // What has finished stays usable whatever happened then.
-      error =
+      this.#error =
         thrown instanceof AlertSimError
           ? thrown
           : new AlertSimError('INTERNAL', `run ${slot.position + 1} died: ${messageOf(thrown)}`, thrown);
-      continue;
+      return false;
     }
-    const last = runs.at(-1);
+    const last = this.#runs.at(-1);
     if (last?.remark !== null && last !== undefined) {
       const fate = last.counted ? 'counts' : 'does not count';
       log.warning('compare', `${last.run} ${fate}: ${last.remark}`);
     }
-    save();
-    if (slot.control || slots[slot.position + 1]?.block === slot.block) continue;
-    const done = slot.block + 1;
-    const comparison = (alpha: number): Comparison =>
-      compareRuns(
-        runs.filter((run) => run.counted),
-        rulesAt(alpha),
-      );
-    if (done === repeatsForSpread && done < options.repeats) {
-      onEvent({ kind: 'spreadKnown', comparison: comparison(looks.at(-1)?.alpha ?? options.alpha) });
+    return true;
+  }
+
+  /** Looks at what the repeats so far show: perhaps nothing more is to be learned. */
+  #look(done: number): void {
+    const { repeats, alpha, only, onEvent } = this.#options;
+    const comparison = (at: number): Comparison => compareRuns(this.#counted(), this.#rulesAt(at));
+    if (done === repeatsForSpread && done < repeats) {
+      onEvent({ kind: 'spreadKnown', comparison: comparison(this.#looks.at(-1)?.alpha ?? alpha) });
     }
-    const look = looks.find(({ repeats }) => repeats === done && repeats < options.repeats);
-    if (look !== undefined && isClear(comparison(look.alpha), options.only ?? decidingMetrics)) {
-      stoppedAfter = done;
-      onEvent({ kind: 'clear', after: done, of: options.repeats });
+    const look = this.#looks.find((one) => one.repeats === done && one.repeats < repeats);
+    if (look !== undefined && isClear(comparison(look.alpha), only ?? decidingMetrics)) {
+      this.#stoppedAfter = done;
+      onEvent({ kind: 'clear', after: done, of: repeats });
     }
   }
-  const whole = save();
-  await folder.flush();
-  if (signal.aborted) {
-    const counted = runs.filter((run) => run.counted).length;
-    const text = `interrupted: ${counted} of ${slots.length} runs had finished and were compared; all is in ${folder.path}`;
-    error = new AlertSimError('INTERRUPTED', text);
+
+  #counted(): FinishedRun[] {
+    return this.#runs.filter((run) => run.counted);
   }
-  return { folder: folder.path, result: whole, error: error ?? folder.fault() };
+
+  #rulesAt(alpha: number): ComparisonRules {
+    const { plan, margin, only } = this.#options;
+    return { baseline: plan.variants[0]?.name ?? '', alpha, margin, paired: true, only };
+  }
+
+  #save(): CompareResult | undefined {
+    if (this.#runs.length === 0) return undefined;
+    const { repeats, order, seed, phase, signal } = this.#options;
+    const { folder } = this.#parts;
+    const look = this.#looks.find((one) => one.repeats === this.#stoppedAfter) ?? this.#looks.at(-1);
+    const experiment: ExperimentPlan = {
+      ...{ repeats, order, seed, looks: this.#looks },
+      stoppedAfter: this.#stoppedAfter,
+      interrupted: signal.aborted,
+      repeated: this.#repeated,
+    };
+    const rules = this.#rulesAt(look?.alpha ?? 0);
+    const all = resultOf({
+      id: folder.id,
+      comparedAt: new Date(),
+      phase,
+      experiment,
+      runs: this.#runs,
+      rules,
+    });
+    folder.writeJson('compare.json', withCompareWords(all));
+    return all;
+  }
 }
 
 /**
