@@ -77,12 +77,28 @@ export interface Pool {
   readonly close: (working?: 'end' | 'leave') => Promise<void>;
 }
 
+/** What pools of this machine alone have in common. */
+export abstract class OneMachine {
+  readonly machines = 1;
+
+  shardOf(): undefined {
+    return undefined;
+  }
+
+  gather(): Promise<WorkerFailure[]> {
+    return Promise.resolve([]);
+  }
+
+  facts(): undefined {
+    return undefined;
+  }
+}
+
 /**
  * Runs its tasks in this thread, for commands with a single worker: a thread would load every module once more
  * (0.3 s of CPU, 30 MB), and share two cores with this one, which has nothing else to do.
  */
-export class ThisThread implements Pool {
-  readonly machines = 1;
+export class ThisThread extends OneMachine implements Pool {
   readonly leadNs: number;
   readonly #control: RunControl;
 
@@ -91,6 +107,7 @@ export class ThisThread implements Pool {
    * @param leadNs - see {@link Pool.leadNs}
    */
   constructor(control: RunControl, leadNs = 5e6) {
+    super();
     this.#control = control;
     this.leadNs = leadNs;
   }
@@ -99,20 +116,6 @@ export class ThisThread implements Pool {
     const { port1, port2 } = new MessageChannel();
     const whole = { ...task, port: port2, control: this.#control.shared } as unknown as WorkerTask;
     return runningWorker(task, port1, work(whole), hear);
-  }
-
-  /** There is one machine. */
-  shardOf(): undefined {
-    return undefined;
-  }
-
-  /** No other machines to wait for. */
-  gather(): Promise<WorkerFailure[]> {
-    return Promise.resolve([]);
-  }
-
-  facts(): undefined {
-    return undefined;
   }
 
   /** There is no thread to end. */

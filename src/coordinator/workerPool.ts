@@ -5,11 +5,10 @@ import { leaveThreadsAtExit } from '../kafka/exitNow.js';
 import { installationFolder } from '../version.js';
 import type { RunControl } from '../workers/control.js';
 import type { FromWorker, WorkerTask } from '../workers/protocol.js';
-import { runningWorker, type Pool, type RunningWorker, type TaskOf, type WorkerFailure } from './pool.js';
+import { OneMachine, runningWorker, type Pool, type RunningWorker, type TaskOf } from './pool.js';
 
 /** The threads of this machine. */
-export class WorkerPool implements Pool {
-  readonly machines = 1;
+export class WorkerPool extends OneMachine implements Pool {
   readonly leadNs: number;
   readonly #piscina: Piscina;
   readonly #control: RunControl;
@@ -21,6 +20,7 @@ export class WorkerPool implements Pool {
    * @param leadNs - see {@link Pool.leadNs}
    */
   constructor(threads: number, control: RunControl, leadNs = 50e6) {
+    super();
     this.#control = control;
     this.leadNs = leadNs;
     this.#piscina = new Piscina({
@@ -43,20 +43,6 @@ export class WorkerPool implements Pool {
       this.#working -= 1;
     });
     return runningWorker(task, port1, ended, hear);
-  }
-
-  /** There is one machine. */
-  shardOf(): undefined {
-    return undefined;
-  }
-
-  /** No other machines to wait for. */
-  gather(): Promise<WorkerFailure[]> {
-    return Promise.resolve([]);
-  }
-
-  facts(): undefined {
-    return undefined;
   }
 
   async close(working: 'end' | 'leave' = 'end'): Promise<void> {
