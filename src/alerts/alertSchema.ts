@@ -107,7 +107,7 @@ function namedId(schema: AvroType, place: string, { id }: NamedFields): FieldPat
   if (id === undefined) return undefined;
   const kind = kindAt(schema, id);
   if (kind === 'long' || kind === 'int' || kind === 'string') return id;
-  const found = kind === undefined ? 'is no field of its records' : `is of type ${kind}`;
+  const found = kind === undefined ? 'is not a field of its records' : `is of type ${kind}`;
   throw new AlertSimError(
     'BAD_INPUT_FILE',
     `${place}: ${id.join('.')}, named as the id, ${found}: name a field of type long, int or string`,
@@ -207,7 +207,7 @@ function badTimeField(
   path: FieldPath,
   kind: AvroType['kind'] | undefined,
 ): AlertSimError {
-  const found = kind === undefined ? 'is no field of its records' : `is of type ${kind}`;
+  const found = kind === undefined ? 'is not a field of its records' : `is of type ${kind}`;
   return new AlertSimError(
     'BAD_INPUT_FILE',
     `${place}: ${path.join('.')}, named as the time, ${found}; ${describeFields(schema, 'the record')}; ${nameOne(schema)}`,

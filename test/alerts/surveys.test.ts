@@ -106,7 +106,7 @@ describe('a schema of one’s own', () => {
   });
 
   it.each([
-    ['obs.flx', 'obs.flx, named as the time, is no field of its records'],
+    ['obs.flx', 'obs.flx, named as the time, is not a field of its records'],
     ['ids', 'ids, named as the time, is of type array'],
   ])('with the time in %s is an error', (time, message) => {
     expect(() => alertLayout(parsed(schema), 'a.avro', named(time))).toThrow(message);

@@ -260,7 +260,7 @@ export class AlertReader {
     const what =
       frameId === undefined
         ? 'it is neither an Avro container, a framed alert, gzip, tar nor zip'
-        : `it begins like an alert framed with the schema id ${frameId}, which is no version of Rubin's schema`;
+        : `it begins like an alert framed with the schema id ${frameId}, which is not one of Rubin's`;
     return faultAt(
       place,
       what,

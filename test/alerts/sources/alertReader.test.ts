@@ -269,11 +269,7 @@ const faults: readonly (readonly [string, Buffer, RegExp])[] = [
     Buffer.from([7, 1, 2, 3]),
     /neither an Avro container, a framed alert, gzip, tar nor zip.*--schema/,
   ],
-  [
-    'an unknown frame',
-    framed,
-    /framed with the schema id 1234, which is no version of Rubin's schema.*--schema FILE$/,
-  ],
+  ['an unknown frame', framed, /framed with the schema id 1234, which is not one of Rubin's.*--schema FILE$/],
   [
     'a frame of another version',
     frameAlert(1100, firstRecord),
