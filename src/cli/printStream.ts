@@ -1,19 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
-import { AlertDescriber, scannerFromFile } from '../alerts/describeValue.js';
+import { AlertDescriber, scannerFromFile, type DescribedValue } from '../alerts/describeValue.js';
+import { namedFields } from '../alerts/sources/reading.js';
+import { boundsOf } from '../coordinator/topicRange.js';
 import { legalTopicName } from '../kafka/topicName.js';
-import { openTopicReader } from '../kafka/topicReader.js';
+import { isWithin, openTopicReader, type StoredMessage } from '../kafka/topicReader.js';
 import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { registryTarget, schemasOfRegistry } from '../coordinator/registeredIds.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { numberOption } from './numbers.js';
 import { addRegistryOption, namedRegistry, type RegistryValue } from './registryOption.js';
+import { rangeOf } from './sourceOptions.js';
 
 interface PrintValues extends ConnectionValues, RegistryValue {
   readonly srcTopic: string;
   readonly schema?: string;
+  readonly timeField?: string;
+  readonly idField?: string;
   readonly count?: number;
+  readonly from?: string;
 }
 
 const connectTimeoutMs = 10_000;
@@ -30,10 +36,13 @@ const followMs = 1000;
 export function printStreamCommand(): Command {
   const command = new Command('print-stream')
     .description(
-      'print each alert of a topic as it arrives: when the broker got it, its id, history and size',
+      "print each alert of a topic as it arrives: the message's time, its id, history, size and object",
     )
     .option('--src-topic <topic>', 'the topic to read', 'alerts-reservoir')
     .option('--schema <file>', "the alerts' schema, .avsc or a container, where it is not one of Rubin's")
+    .option('--time-field <path>', 'where the time is in a schema that is not known: candidate.jd:jd')
+    .option('--id-field <path>', 'where the id is in it: candidate.candid')
+    .option('--from <instant>', 'only messages from here on: 2026-11-27T10:00:00Z, -2h or now')
     .option('--count <n>', 'end after this many alerts; without it, Ctrl-C ends', numberOption(1));
   return addConnectionOptions(addRegistryOption(command)).action(async () => {
     await printStream(command.opts<PrintValues>(), commandContext(command));
@@ -45,9 +54,10 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
   const { count = Infinity } = values;
   const connection = connectionOf(values);
   const topic = legalTopicName(values.srcTopic, '--src-topic');
+  const range = rangeOf(values.from === undefined ? {} : { from: values.from }, Date.now());
   const schemas = schemasOfRegistry(await registryTarget(namedRegistry(values), values.broker));
   const describer = new AlertDescriber(
-    values.schema === undefined ? undefined : await scannerFromFile(values.schema),
+    values.schema === undefined ? undefined : await scannerFromFile(values.schema, namedFields(values)),
     schemas.schemaOf,
   );
   const admin = await openTopicAdmin(connection, connectTimeoutMs);
@@ -57,22 +67,24 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
   let printed = 0;
   let warned = false;
   try {
+    if (range.fromMs !== undefined) {
+      const part = await boundsOf(reader, topic, watermarks, range, connectTimeoutMs);
+      reader.assign(part.map(({ low }, partition) => ({ partition, offset: low })));
+    }
     let followedMs = -Infinity;
     while (!signal.aborted) {
-      if (performance.now() - followedMs > followMs) {
+      // A topic that was made anew shows in its first message, which is not read here.
+      if (range.fromMs === undefined && performance.now() - followedMs > followMs) {
         followedMs = performance.now();
         if (await reader.follow())
           log.info('print', `${topic} was made anew or has grown: reading what is new`);
       }
-      for (const { value, timestampMs } of await reader.read(Math.min(100, count - printed))) {
-        const { id, historyLength, object } = await describer.describe(value ?? Buffer.alloc(0));
-        const size = value?.length ?? 0;
-        const objectText = object === undefined ? '' : `  ${object.field}=${object.id}`;
-        print(
-          `${timeText(timestampMs)}  id=${id ?? '?'}  len(history)=${historyLength ?? '?'}  size=${size}${objectText}`,
-        );
+      for (const message of await reader.read(Math.min(100, count - printed))) {
+        if (!isWithin(range, message)) continue;
+        const described = await describer.describe(message.value ?? Buffer.alloc(0));
+        print(lineOf(message, described));
         printed += 1;
-        if (historyLength === undefined && !warned) {
+        if (described.historyLength === undefined && !warned) {
           warned = true;
           log.warning('print', 'the schema of these alerts is not known: give it with --schema FILE');
         }
@@ -84,6 +96,15 @@ async function printStream(values: PrintValues, context: CommandContext): Promis
     await schemas.close();
   }
   throw interrupted(`printed ${printed} alerts`);
+}
+
+function lineOf(
+  { value, timestampMs }: StoredMessage,
+  { id, historyLength, object }: DescribedValue,
+): string {
+  const own = object === undefined ? '' : `  ${object.field}=${object.id}`;
+  const size = value?.length ?? 0;
+  return `${timeText(timestampMs)}  id=${id ?? '?'}  len(history)=${historyLength ?? '?'}  size=${size}${own}`;
 }
 
 /** The partitions of a topic, once there are any: a stream is often created after its reader was started. */

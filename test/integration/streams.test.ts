@@ -13,10 +13,12 @@ import { topicOverrides } from './support/kafkaTools.js';
 import { createAlertScanner } from '../../src/alerts/alertScanner.js';
 import { crc32 } from '../../src/alerts/codecs.js';
 import { openContainer } from '../../src/alerts/container.js';
+import { createAlertMaker } from '../../src/alerts/synthetic/alertMaker.js';
+import { frameAlert } from '../../src/alerts/wireFormat.js';
 import type { MessageHeaders } from '../../src/kafka/producer.js';
 import { keyPartitioner, type KeyPartitioner } from '../../src/workers/keyPartitioner.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
-import { headerOf, topicContents, withAdmin, writeTopic } from './support/topicContents.js';
+import { headerOf, sendTo, topicContents, withAdmin, writeTopic } from './support/topicContents.js';
 import { containerOf, tarOf } from '../alerts/support/archives.js';
 import { surveySchemas } from '../alerts/support/surveyAlerts.js';
 
@@ -111,20 +113,20 @@ describe('from a container to a stream', () => {
   });
 });
 
-describe('from files of other kinds to a stream', () => {
-  const ztf = surveySchemas.find(({ survey }) => survey === 'ZTF');
-  /** One container each, as in ZTF's nightly tarballs; the later ones first. */
-  const containers = [2, 1, 0].map((second) => {
-    const value = ztf?.value as Readonly<Record<string, unknown>>;
-    const candidate = { ...(value.candidate as object), jd: 2_460_676.5 + second / 86_400 };
-    const record = avsc.Type.forSchema(ztf?.schema ?? 'null').toBuffer({
-      ...value,
-      candid: second,
-      candidate,
-    });
-    return containerOf(ztf?.schema, [[record]]);
+const ztf = surveySchemas.find(({ survey }) => survey === 'ZTF');
+/** One container each, as in ZTF's nightly tarballs; the later ones first. */
+const containers = [2, 1, 0].map((second) => {
+  const value = ztf?.value as Readonly<Record<string, unknown>>;
+  const candidate = { ...(value.candidate as object), jd: 2_460_676.5 + second / 86_400 };
+  const record = avsc.Type.forSchema(ztf?.schema ?? 'null').toBuffer({
+    ...value,
+    candid: second,
+    candidate,
   });
+  return containerOf(ztf?.schema, [[record]]);
+});
 
+describe('from files of other kinds to a stream', () => {
   it("sends ZTF's tarball as ZTF's stream, in order of time", async () => {
     const path = join(folder, 'ztf_public_20250101.tar.gz');
     await writeFile(path, gzipSync(tarOf(containers.map((bytes, at) => ({ name: `${at}.avro`, bytes })))));
@@ -499,6 +501,40 @@ describe('print-stream', () => {
     await running.prints(/(id=[^]*){12}/);
     running.child.kill('SIGINT');
     expect(await running.ended).toMatchObject({ code: 130 });
+  });
+
+  it("knows the schema of Rubin's alerts and of containers, and begins at an instant", async () => {
+    const topic = 'print-kinds';
+    await writeTopic(connection(), topic, 1, [{ value: Buffer.from('before') }]);
+    const [{ timestampMs } = { timestampMs: NaN }] = await topicContents(connection(), topic);
+    while (Date.now() <= timestampMs) await new Promise((resolve) => setTimeout(resolve, 1));
+    const { bytes } = createAlertMaker({
+      visits: 1,
+      alertsPerVisit: 1,
+      cutouts: false,
+      meanBytes: 1200,
+    }).alertAt(0);
+    const [newest = Buffer.alloc(0)] = containers;
+    await sendTo(connection(), topic, [{ value: frameAlert(1100, bytes) }, { value: newest }]);
+    const from = new Date(timestampMs + 1).toISOString();
+    const args = [
+      'print-stream',
+      '-B',
+      kafka.bootstrap,
+      '--src-topic',
+      topic,
+      '--from',
+      from,
+      '--count',
+      '2',
+    ];
+    const { code, stdout, stderr } = await runCommand(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n').map((line) => line.slice(25))).toEqual([
+      expect.stringMatching(/^id=\d+ {2}len\(history\)=\d+ {2}size=\d+( {2}diaObjectId=\d+)?$/),
+      expect.stringMatching(/^id=2 {2}len\(history\)=\d+ {2}size=\d+ {2}objectId=\S+$/),
+      '',
+    ]);
   });
 
   it('prints at least the id of alerts with another schema, and says how to see more', async () => {

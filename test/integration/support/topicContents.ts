@@ -51,6 +51,15 @@ export async function writeTopic(
   config: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   await withAdmin(connection, (admin) => admin.create({ name: topic, partitions, replication: 1, config }));
+  await sendTo(connection, topic, messages);
+}
+
+/** Sends messages to a topic that exists. */
+export async function sendTo(
+  connection: ConnectionOptions,
+  topic: string,
+  messages: Iterable<RawMessage>,
+): Promise<void> {
   let failed = 0;
   const sender = await openMessageSender({
     ...{ connection, topic, timeoutMs },
