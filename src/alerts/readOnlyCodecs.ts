@@ -36,7 +36,7 @@ class Collector {
 const partBytes = 256 * 1024;
 
 /**
- * Loads bzip2, for reading: about 10 MB/s.
+ * Loads bzip2, for reading: 2 MB/s in blocks of 16 kB, 9 MB/s in large ones.
  *
  * @param mostBytes - limit of what one call returns
  */
