@@ -113,7 +113,7 @@ async function existing(admin: TopicAdmin, topic: string): Promise<readonly Wate
   if (watermarks.length > 0) return watermarks;
   throw new AlertSimError(
     'BAD_INPUT_FILE',
-    `the topic ${topic} does not exist: name another with --src-topic`,
+    `the topic ${topic} does not exist, or this user may not see it: name another with --src-topic`,
   );
 }
 
