@@ -221,7 +221,7 @@ function withOwnPartitions(plan: Plan, facts: AlertFacts): Plan {
 /** Where the stream has as many partitions as the messages came from, they are sent into the same. */
 function sourceOf(plan: Plan, facts: AlertFacts | undefined): ReplaySource | undefined {
   if (facts === undefined || ownPartitions(facts) !== plan.stream.partitions) return undefined;
-  return { connection: clusterOf(plan), firstMs: undefined, keepsPartitions: true };
+  return { connection: undefined, firstMs: undefined, keepsPartitions: true };
 }
 
 interface Machinery {

@@ -152,9 +152,10 @@ export interface LoadPhase {
   readonly pacing: Pacing;
 }
 
-/** Where a replay reads, where it is not a reservoir on the stream's cluster. */
+/** What is special about what a replay reads, where it is not a plain reservoir. */
 export interface ReplaySource {
-  readonly connection: ConnectionOptions;
+  /** Undefined for the stream's own cluster. */
+  readonly connection: ConnectionOptions | undefined;
   /** Of a topic that is no reservoir: the timestamp, since 1970, that is the beginning. */
   readonly firstMs: number | undefined;
   /** Messages of other times are left out. */
