@@ -118,10 +118,10 @@ describe('a user with exactly the rights of the table in docs/connecting.md', ()
     expect(hidden).toMatchObject({ code: 2, stdout: '' });
     expect(hidden.stderr).toMatch(/topic hidden does not exist, or this user may not see it/);
     const unread = await runCommand(
-      asUser('record', '--src-topic=appended', '--to=now', join(folder, 'no.avro')),
+      asUser('record', '--src-topic=forced-stream', '--to=now', join(folder, 'no.avro')),
     );
     expect(unread).toMatchObject({ code: 3 });
-    expect(unread.stderr).toMatch(/could not read the topic appended: .*authorization failed/i);
+    expect(unread.stderr).toMatch(/could not read the topic forced-stream: .*authorization failed/i);
     expect(existsSync(join(folder, 'no.avro'))).toBe(false);
   });
 
