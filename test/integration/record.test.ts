@@ -4,13 +4,14 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mainScript, runCommand, startCommand } from './support/commandLine.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { pythonWithAvro, pythonWithKafka } from './support/python.js';
 import { runScenarioFile } from './support/scenarios.js';
-import { withAdmin, writeTopic } from './support/topicContents.js';
+import { sendTo, withAdmin, writeTopic } from './support/topicContents.js';
 
 const exec = promisify(execFile);
 const python = await pythonWithKafka();
@@ -28,7 +29,8 @@ const firstMs = Date.parse('2026-11-27T10:00:00Z');
 const at = (index: number): string => new Date(firstMs + 10 * index).toISOString();
 
 beforeAll(async () => {
-  [kafka, other] = await Promise.all([startTestKafka(), startTestKafka()]);
+  const compactsSoon = { 'log.cleaner.backoff.ms': '200' };
+  [kafka, other] = await Promise.all([startTestKafka({ serverProperties: compactsSoon }), startTestKafka()]);
   folder = await mkdtemp(join(tmpdir(), 'record-'));
   if (python === undefined) return;
   await withAdmin({ bootstrap: kafka.bootstrap }, (admin) =>
@@ -122,6 +124,47 @@ expect: {achievedRate: any}
       expect(streamed.sort(byText)).toEqual(untimed(await inTopic('foreign')).sort(byText));
     },
   );
+});
+
+describe.skipIf(python === undefined)('a topic with gaps', () => {
+  const connection = () => ({ bootstrap: kafka.bootstrap });
+  const config = {
+    'cleanup.policy': 'compact,delete',
+    'segment.ms': '100',
+    'min.cleanable.dirty.ratio': '0.01',
+  };
+  const message = (index: number) => ({
+    key: Buffer.from(`object ${index % 10}`),
+    value: Buffer.from(`alert ${index}`),
+  });
+
+  it('is replayed and recorded as what is left of it', { timeout: 60_000 }, async () => {
+    await writeTopic(
+      connection(),
+      'gaps',
+      1,
+      Array.from({ length: 100 }, (_, index) => message(index)),
+      config,
+    );
+    // A segment is compacted when the next one has begun.
+    await pause(200);
+    await sendTo(connection(), 'gaps', [message(100)]);
+    await expect
+      .poll(async () => (await inTopic('gaps')).length, { timeout: 30_000, interval: 500 })
+      .toBe(11);
+    await exec(python ?? '', [script('delete_records.py'), kafka.bootstrap, 'gaps', '0', '95']);
+    const left = await inTopic('gaps');
+    expect(left.map(([, , , value]) => Buffer.from(value ?? '', 'hex').toString())).toEqual(
+      [95, 96, 97, 98, 99, 100].map((index) => `alert ${index}`),
+    );
+    const options = ['--src-topic=gaps', '--dst-topic=of-gaps', '--speed=100'];
+    const played = await command('play-stream', ...options);
+    expect(played).toMatchObject({ code: 0, stdout: 'played 6 alerts from the stream\n' });
+    expect(untimed(await inTopic('of-gaps'))).toEqual(untimed(left));
+    const file = fileOf('gaps.avro');
+    expect((await record('gaps', file, '--to=now')).stdout).toMatch('recorded 6 messages, ');
+    expect(await lines('file', file)).toEqual(left);
+  });
 });
 
 describe.skipIf(python === undefined)('a recording', () => {

@@ -51,7 +51,7 @@ const partitionsOf = (topic: string): Promise<number | undefined> =>
 describe('a container that is no good', () => {
   it.each<{ what: string; make: (path: string) => Promise<unknown>; says: RegExp }>([
     { what: 'is missing', make: () => Promise.resolve(), says: /cannot read .*bad\.avro: no such file/ },
-    { what: 'is empty', make: (path) => writeFile(path, ''), says: /bad\.avro is empty/ },
+    { what: 'is empty', make: (path) => writeFile(path, ''), says: /bad\.avro: it is empty/ },
     { what: 'is no Avro', make: (path) => writeFile(path, 'id,mjd\n1,60000\n'), says: /bad\.avro/ },
     {
       what: 'has no alerts',
@@ -84,7 +84,7 @@ describe('a container that is no good', () => {
         const text = await readFile(path, 'latin1');
         await writeFile(path, text.replace('midpointMjdTai', 'midpointMjdUtc'), 'latin1');
       },
-      says: /bad\.avro: its records have no time: looked for diaSource\.midpointMjdTai/,
+      says: /bad\.avro: its records have no time that is known: looked for diaSource\.midpointMjdTai/,
     },
   ])('ends create-stream when it $what, and leaves no reservoir', async ({ what, make, says }) => {
     const path = join(folder, 'bad.avro');

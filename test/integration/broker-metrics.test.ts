@@ -21,7 +21,7 @@ let kafka: TestKafka;
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'broker-figures-'));
+  folder = await mkdtemp(join(tmpdir(), 'broker-metrics-'));
   kafka = await startTestKafka({ jmx: true });
 });
 
@@ -138,7 +138,7 @@ describe.runIf(onLinux)('a run on a local broker with JMX', () => {
     expect(await readersOf(kafka.jmxPort ?? 0)).toEqual([]);
   }, 90_000);
 
-  it('goes on when the reading program is killed, and says that figures end', async () => {
+  it('goes on when the reading program is killed, and says that metrics end', async () => {
     const runs = join(folder, 'runs-killed');
     const command = startCommand(['run', await scenario('killed', 8), '--out', runs]);
     await command.prints(/steady/);
@@ -149,7 +149,7 @@ describe.runIf(onLinux)('a run on a local broker with JMX', () => {
     expect(code, stderr).toBe(0);
     expect(stderr).toMatch(
       new RegExp(
-        `^WARNING:rubin-alert-sim.broker-figures:no more metrics of the broker at .*:${kafka.jmxPort ?? 0}: `,
+        `^WARNING:rubin-alert-sim.broker-metrics:no more metrics of the broker at .*:${kafka.jmxPort ?? 0}: `,
         'm',
       ),
     );
@@ -227,7 +227,7 @@ describe('a run whose broker cannot be asked', () => {
   it('goes on with a closed port, and says so', async () => {
     const [port = 0] = await freePorts(1);
     expect(await silent('closed', ['--jmx', `127.0.0.1:${port}`])).toContain(
-      `WARNING:rubin-alert-sim.broker-figures:no metrics of the broker at 127.0.0.1:${port}: ` +
+      `WARNING:rubin-alert-sim.broker-metrics:no metrics of the broker at 127.0.0.1:${port}: ` +
         'its JMX port does not answer: nothing listens there\n',
     );
   }, 60_000);
@@ -261,7 +261,7 @@ describe('a run whose broker cannot be asked', () => {
 
   it('goes on with a port that is none of JMX, and says so', async () => {
     const stderr = await silent('no-jmx', ['--jmx', kafka.bootstrap]);
-    expect(stderr).toMatch(new RegExp(`broker-figures:no metrics of the broker at ${kafka.bootstrap}: .+`));
+    expect(stderr).toMatch(new RegExp(`broker-metrics:no metrics of the broker at ${kafka.bootstrap}: .+`));
   }, 60_000);
 
   it('goes on without Java, and says how to get it', async () => {
@@ -273,7 +273,7 @@ describe('a run whose broker cannot be asked', () => {
   }, 60_000);
 
   it('says nothing where no figures are wanted', async () => {
-    expect(await silent('none', ['--jmx', 'none'])).not.toContain('broker-figures');
+    expect(await silent('none', ['--jmx', 'none'])).not.toContain('broker-metrics');
   }, 60_000);
 
   it.runIf(onLinux)(
