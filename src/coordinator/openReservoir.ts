@@ -1,10 +1,10 @@
 import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import { openTopicReader, type StoredMessage, type TimeRange } from '../kafka/topicReader.js';
-import type { TopicAdmin, Watermarks } from '../kafka/topics.js';
+import { filledPartitions, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
 import { isOfAnyReservoir, notedPartitions, notedTotal, timeOffsetOf } from '../workers/reservoirFormat.js';
 import { givesNothing } from '../workers/reservoirReader.js';
-import { filledPartitions, rangeText, topicPart } from './topicRange.js';
+import { rangeText, topicPart } from './topicRange.js';
 
 /** Fetched ahead for a look at a message or two. */
 const lookBytes = 1 << 20;

@@ -8,7 +8,9 @@ import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import {
   isWithin,
+  messagesForBytes,
   openTopicReader,
+  silentTopic,
   type PartitionStart,
   type StoredMessage,
   type TimeRange,
@@ -221,12 +223,6 @@ interface ReadMessages {
   readonly ends: readonly PartitionStart[];
 }
 
-/** How many messages to ask for after these. */
-function wantedAfter(messages: readonly StoredMessage[]): number {
-  const bytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 1);
-  return Math.min(mostPerRead, Math.max(10, Math.floor((bytesPerRead * messages.length) / bytes)));
-}
-
 class Recording {
   readonly #options: RecordOptions;
   readonly #admin: TopicAdmin;
@@ -287,7 +283,7 @@ class Recording {
     let next = this.#read(1);
     while (!signal.aborted && !this.#isDone() && !(await this.#isOver(startMs))) {
       const { asked, messages, ends } = await next;
-      next = this.#read(wantedAfter(messages));
+      next = this.#read(messagesForBytes(messages, bytesPerRead, mostPerRead));
       if (messages.length > 0) heardMs = performance.now();
       await this.#take(messages);
       for (const { partition, offset } of ends) this.#endAt(partition, offset);
@@ -295,11 +291,7 @@ class Recording {
       const isWaiting = messages.length < asked;
       if (isWaiting && performance.now() - this.#flushedMs > flushMs) await this.#flush();
       if (this.#ends !== undefined && performance.now() - heardMs > timeoutMs)
-        throw new AlertSimError(
-          'BROKER_UNREACHABLE',
-          `the topic ${topic} gave no message for ${timeoutMs / 1000} s: is the topic still there and the broker up? ` +
-            'What was recorded is in the file; go on with --resume',
-        );
+        throw silentTopic(topic, timeoutMs, ' What was recorded is in the file; go on with --resume');
     }
   }
 

@@ -1,13 +1,13 @@
-import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import {
   isWithin,
   openTopicReader,
+  silentTopic,
   type StoredMessage,
   type TimeRange,
   type TopicReader,
 } from '../kafka/topicReader.js';
-import type { Watermarks } from '../kafka/topics.js';
+import { filledPartitions, type Watermarks } from '../kafka/topics.js';
 
 /** The part of a topic that lies in a stretch of time. */
 export interface TopicPart {
@@ -109,16 +109,9 @@ async function firstMessages(
     for (const { partition, offset } of reader.ends())
       if (offset >= (part[partition]?.high ?? 0)) done(partition);
     if (messages.length > 0) heardMs = performance.now();
-    else if (performance.now() - heardMs > timeoutMs) throw silent(topic, timeoutMs);
+    else if (performance.now() - heardMs > timeoutMs) throw silentTopic(topic, timeoutMs);
   }
   return firsts;
-}
-
-function silent(topic: string, timeoutMs: number): AlertSimError {
-  return new AlertSimError(
-    'BROKER_UNREACHABLE',
-    `the topic ${topic} gave no message for ${timeoutMs / 1000} s: is the topic still there and the broker up?`,
-  );
 }
 
 /** A stretch of time in words, with a space before: ` from 2026-11-27T00:00:00.000Z on`. */
@@ -126,13 +119,4 @@ export function rangeText({ fromMs, toMs }: TimeRange): string {
   const text = (ms: number): string => new Date(ms).toISOString();
   if (fromMs === undefined) return toMs === undefined ? '' : ` before ${text(toMs)}`;
   return toMs === undefined ? ` from ${text(fromMs)} on` : ` from ${text(fromMs)} to ${text(toMs)}`;
-}
-
-/**
- * The partitions that have offsets, by number.
- *
- * @param watermarks - first and next offset of each partition
- */
-export function filledPartitions(watermarks: readonly Watermarks[]): Map<number, Watermarks> {
-  return new Map([...watermarks.entries()].filter(([, { low, high }]) => high > low));
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type rdkafka from 'node-rdkafka';
-import { messageOf } from '../errors.js';
+import { AlertSimError, messageOf } from '../errors.js';
 import { connect, disconnect, makeClient } from './connect.js';
 import { kafkaLibrary } from './library.js';
 import { kafkaErrors, requestError } from './kafkaErrors.js';
@@ -32,6 +32,28 @@ export function isWithin(
   { timestampMs }: Pick<StoredMessage, 'timestampMs'>,
 ): boolean {
   return timestampMs >= fromMs && timestampMs < toMs;
+}
+
+/**
+ * The error for a topic that has messages left and gives none.
+ *
+ * @param advice - added to it
+ */
+export function silentTopic(topic: string, timeoutMs: number, advice = ''): AlertSimError {
+  return new AlertSimError(
+    'BROKER_UNREACHABLE',
+    `the topic ${topic} gave no message for ${timeoutMs / 1000} s: is the topic still there and the broker up?${advice}`,
+  );
+}
+
+/** How many messages to read next for about so many bytes, if their values are like these. */
+export function messagesForBytes(
+  messages: readonly StoredMessage[],
+  bytesPerRead: number,
+  most: number,
+): number {
+  const bytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 1);
+  return Math.min(most, Math.max(10, Math.floor((bytesPerRead * messages.length) / bytes)));
 }
 
 export interface PartitionStart {

@@ -26,6 +26,15 @@ export interface Watermarks {
   readonly high: number;
 }
 
+/**
+ * The partitions that have offsets, by number.
+ *
+ * @param watermarks - first and next offset of each partition
+ */
+export function filledPartitions(watermarks: readonly Watermarks[]): Map<number, Watermarks> {
+  return new Map([...watermarks.entries()].filter(([, { low, high }]) => high > low));
+}
+
 export interface TopicShape {
   readonly partitions: number;
   /** Of different numbers, the smallest. */

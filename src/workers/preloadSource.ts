@@ -177,19 +177,8 @@ async function* fromRecording(
   let index = -1;
   for await (const message of recordingMessages(path)) {
     index += 1;
-    const { partition, value, timestampMs } = message;
-    if (!isOurs(task, partition)) continue;
-    yield {
-      bytes: value ?? Buffer.alloc(0),
-      schemaId: undefined,
-      partition,
-      place: path,
-      number: index + 1,
-      index,
-      timeOffsetUs: (timestampMs - firstMs) * 1000,
-      places: undefined,
-      recorded: message,
-    };
+    if (!isOurs(task, message.partition)) continue;
+    yield sentAgain(message, firstMs, { place: path, number: index + 1, index });
   }
 }
 
@@ -202,21 +191,30 @@ async function* fromTopic(
   const next = counts.map((count) => (before += count) - count);
   const wanted = (partition: number): boolean => isOurs(task, partition);
   for await (const message of topicMessages(source, wanted, task.timeoutMs)) {
-    const { partition, offset, value, timestampMs } = message;
+    const { partition, offset } = message;
     const index = next[partition] ?? 0;
     next[partition] = index + 1;
-    yield {
-      bytes: value ?? Buffer.alloc(0),
-      schemaId: undefined,
-      partition,
-      place: `partition ${partition} of the topic ${topic}`,
-      number: offset,
-      index,
-      timeOffsetUs: (timestampMs - firstMs) * 1000,
-      places: undefined,
-      recorded: message,
-    };
+    const place = `partition ${partition} of the topic ${topic}`;
+    yield sentAgain(message, firstMs, { place, number: offset, index });
   }
+}
+
+/** A message of others, as it was: with its key, headers, partition and time. */
+function sentAgain(
+  recorded: NonNullable<ReservoirMessage['recorded']> & { readonly partition: number },
+  firstMs: number,
+  where: Pick<ReservoirMessage, 'place' | 'number' | 'index'>,
+): ReservoirMessage {
+  const { partition, value, timestampMs } = recorded;
+  return {
+    ...where,
+    bytes: value ?? Buffer.alloc(0),
+    schemaId: undefined,
+    partition,
+    timeOffsetUs: (timestampMs - firstMs) * 1000,
+    places: undefined,
+    recorded,
+  };
 }
 
 async function* fromGenerator(

@@ -1,7 +1,13 @@
-import { AlertSimError } from '../errors.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
-import { isWithin, openTopicReader, type StoredMessage, type TimeRange } from '../kafka/topicReader.js';
-import type { Watermarks } from '../kafka/topics.js';
+import {
+  isWithin,
+  messagesForBytes,
+  openTopicReader,
+  silentTopic,
+  type StoredMessage,
+  type TimeRange,
+} from '../kafka/topicReader.js';
+import { filledPartitions, type Watermarks } from '../kafka/topics.js';
 
 /** Part of a topic. */
 export interface TopicMessages {
@@ -30,9 +36,7 @@ export async function* topicMessages(
   timeoutMs: number,
 ): AsyncGenerator<StoredMessage, void, undefined> {
   const { connection, topic, watermarks, range } = part;
-  const open = new Map(
-    [...watermarks.entries()].filter(([partition, { low, high }]) => high > low && isWanted(partition)),
-  );
+  const open = new Map([...filledPartitions(watermarks)].filter(([partition]) => isWanted(partition)));
   const starts = [...open].map(([partition, { low }]) => ({ partition, offset: low }));
   const reader = await openTopicReader(connection, topic, starts, bufferBytes, timeoutMs);
   const endAt = (partition: number, offset: number): void => {
@@ -45,10 +49,8 @@ export async function* topicMessages(
     let heardMs = performance.now();
     while (open.size > 0) {
       const messages = await reader.read(wanted);
-      let bytes = 1;
       for (const message of messages) {
-        const { partition, offset, value } = message;
-        bytes += value?.length ?? 0;
+        const { partition, offset } = message;
         const high = open.get(partition)?.high;
         if (high === undefined) continue;
         if (offset < high && isWithin(range, message)) yield message;
@@ -57,17 +59,10 @@ export async function* topicMessages(
       for (const { partition, offset } of reader.ends()) endAt(partition, offset);
       if (messages.length > 0) {
         heardMs = performance.now();
-        wanted = Math.min(mostPerRead, Math.max(10, Math.floor((bytesPerRead * messages.length) / bytes)));
-      } else if (performance.now() - heardMs > timeoutMs) throw silent(topic, timeoutMs);
+        wanted = messagesForBytes(messages, bytesPerRead, mostPerRead);
+      } else if (performance.now() - heardMs > timeoutMs) throw silentTopic(topic, timeoutMs);
     }
   } finally {
     await reader.close();
   }
-}
-
-function silent(topic: string, timeoutMs: number): AlertSimError {
-  return new AlertSimError(
-    'BROKER_UNREACHABLE',
-    `the topic ${topic} gave no message for ${timeoutMs / 1000} s: is the topic still there and the broker up?`,
-  );
 }
