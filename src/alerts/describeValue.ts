@@ -155,7 +155,7 @@ export async function scannerFromFile(path: string, fields?: NamedFields): Promi
 }
 
 /** What the `.avsc` files of a schema's folder declare; a file that cannot be read declares nothing. */
-async function typesBeside(path: string): Promise<ReadonlyMap<string, unknown>> {
+export async function typesBeside(path: string): Promise<ReadonlyMap<string, unknown>> {
   const folder = dirname(path);
   const files = (await readdir(folder)).filter((file) => file.endsWith('.avsc'));
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8').catch(() => '')));

@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from '../replaceFile.js';
 import { isAlive, type ProcessIdentity } from './processIdentity.js';
 
 const portSchema = z.number().int();
@@ -98,9 +99,7 @@ export async function findBroker(file: string): Promise<Presence> {
 
 /** Writes a record atomically. */
 export async function writeRecord(file: string, record: BrokerRecord): Promise<void> {
-  const draft = `${file}.new`;
-  await writeFile(draft, `${JSON.stringify(record, null, 2)}\n`);
-  await rename(draft, file);
+  await replaceFile(file, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** The processes of a cluster that have ended. */

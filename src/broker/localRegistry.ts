@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { request } from 'undici';
 import { z } from 'zod';
 import { AlertSimError } from '../errors.js';
 import { fileReason } from '../fileErrors.js';
 import { makeFolders } from '../makeFolders.js';
+import { replaceFile } from '../replaceFile.js';
 import { installationFolder } from '../version.js';
 import type { BrokerRecord } from './brokerRecord.js';
 import { cacheFolder } from './cacheFolder.js';
@@ -210,8 +211,7 @@ async function readRecord(file: string): Promise<RegistryRecord | undefined> {
 
 async function writeJson(file: string, record: RegistryRecord): Promise<void> {
   await makeFolders(dirname(file));
-  await writeFile(`${file}.new`, `${JSON.stringify(record)}\n`);
-  await rename(`${file}.new`, file);
+  await replaceFile(file, `${JSON.stringify(record)}\n`);
 }
 
 function registryFolder(stateFolder: string): string {

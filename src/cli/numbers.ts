@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { readQuantity, type Quantity } from '../scenario/quantities.js';
 
 /** The longest time-out: timers count milliseconds in 31 bits, and beyond that fire at once. */
 export const longestTimeoutSeconds = 2_000_000;
@@ -22,4 +23,11 @@ export function numberOption(
     }
     return value;
   };
+}
+
+/** Reads an option with a unit, in the quantity's base unit; throws commander's error for anything else. */
+export function quantityOption(quantity: Quantity, text: string): number {
+  const read = readQuantity(quantity, text);
+  if (!read.ok) throw new InvalidArgumentError(`It ${read.problem}.`);
+  return read.value;
 }

@@ -10,10 +10,10 @@ import { AlertSimError } from '../errors.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import type { Progress } from '../outputs/progress.js';
 import { formatBytes, formatCount } from '../report/format.js';
-import { durationQuantity, readQuantity } from '../scenario/quantities.js';
+import { durationQuantity } from '../scenario/quantities.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
-import { longestTimeoutSeconds, numberOption } from './numbers.js';
+import { longestTimeoutSeconds, numberOption, quantityOption } from './numbers.js';
 import { addRangeOptions, rangeOf, type RangeValues } from './sourceOptions.js';
 
 interface RecordValues extends ConnectionValues, RangeValues {
@@ -56,10 +56,9 @@ export function recordCommand(): Command {
 
 /** In milliseconds. */
 function durationOption(text: string): number {
-  const read = readQuantity(durationQuantity, text);
-  if (!read.ok) throw new InvalidArgumentError(`It ${read.problem}.`);
-  if (read.value <= 0) throw new InvalidArgumentError('It must be longer than 0s.');
-  return read.value / 1e6;
+  const durationNs = quantityOption(durationQuantity, text);
+  if (durationNs <= 0) throw new InvalidArgumentError('It must be longer than 0s.');
+  return durationNs / 1e6;
 }
 
 async function record(path: string, values: RecordValues, context: CommandContext): Promise<void> {

@@ -9,15 +9,9 @@ import { readSavedStore, storeWriter } from '../registry/savedStore.js';
 import { schemasFrom } from '../registry/schemaFiles.js';
 import { SchemaStore } from '../registry/schemaStore.js';
 import { disturbance, serveRegistry } from '../registry/server.js';
-import {
-  durationQuantity,
-  percentageQuantity,
-  quantityText,
-  readQuantity,
-  type Quantity,
-} from '../scenario/quantities.js';
+import { durationQuantity, percentageQuantity, quantityText, type Quantity } from '../scenario/quantities.js';
 import { commandContext, type CommandContext } from './context.js';
-import { numberOption } from './numbers.js';
+import { numberOption, quantityOption } from './numbers.js';
 
 interface RegistryValues {
   readonly port: number;
@@ -100,11 +94,10 @@ function shownHost(host: string): string {
 /** @param most - in the quantity's base unit */
 function quantity(kind: Quantity, most: number): (text: string) => number {
   return (text) => {
-    const reading = readQuantity(kind, text);
-    if (!reading.ok) throw new InvalidArgumentError(`It ${reading.problem}.`);
-    if (reading.value < 0 || reading.value > most) {
+    const value = quantityOption(kind, text);
+    if (value < 0 || value > most) {
       throw new InvalidArgumentError(`It is from 0 to ${quantityText(kind, most)}.`);
     }
-    return reading.value;
+    return value;
   };
 }

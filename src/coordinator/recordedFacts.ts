@@ -7,7 +7,7 @@ import { readInstant } from '../scenario/instants.js';
 import type { KafkaPlan, TopicAlerts } from '../scenario/plan.js';
 import type { PreloadSource } from '../workers/protocol.js';
 import { topicMessages } from '../workers/topicMessages.js';
-import type { AlertFacts, Watch } from './sourceFacts.js';
+import { interruptedLook, type AlertFacts, type Watch } from './sourceFacts.js';
 import { rangeText, topicPart } from './topicRange.js';
 
 /**
@@ -21,7 +21,7 @@ export async function recordingSource(
 ): Promise<{ readonly source: PreloadSource; readonly survey: RecordingSurvey }> {
   const display = watch?.progress({ title: 'looking at the messages', unit: 'messages', total: undefined });
   const survey = await surveyRecording(path, watch?.signal, display?.update).finally(() => display?.stop());
-  if (survey === undefined) throw interrupted();
+  if (survey === undefined) throw interruptedLook();
   const { messages: alerts, firstMs, partitions } = survey;
   return { source: { kind: 'recording', path, firstMs, alerts, partitions: partitions.length }, survey };
 }
@@ -70,7 +70,7 @@ export async function topicFacts(alerts: TopicAlerts, kafka: KafkaPlan, watch?: 
   const display = watch?.progress({ title: 'looking at the topic', unit: 'messages', total: undefined });
   try {
     for await (const message of topicMessages(part, () => true, timeoutMs)) {
-      if (watch?.signal.aborted === true) throw interrupted();
+      if (watch?.signal.aborted === true) throw interruptedLook();
       const { partition, timestampMs, value } = message;
       counts[partition] = (counts[partition] ?? 0) + 1;
       messages += 1;
@@ -104,10 +104,6 @@ function instantOf(text: string | undefined, nowMs: number): number | undefined 
 
 function unusable(topic: string, what: string): AlertSimError {
   return new AlertSimError('BAD_INPUT_FILE', `the topic ${topic} of alerts.topic ${what}: name another one`);
-}
-
-function interrupted(): AlertSimError {
-  return new AlertSimError('INTERRUPTED', 'interrupted while looking at the alerts: nothing was changed');
 }
 
 function digest(value: unknown): string {

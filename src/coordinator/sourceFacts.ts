@@ -136,11 +136,7 @@ async function indexed(
   const framed = new Map<string, FramedSchema>();
   try {
     for await (const alert of new AlertReader(options).alertsIn(files)) {
-      if (watch?.signal.aborted === true)
-        throw new AlertSimError(
-          'INTERRUPTED',
-          'interrupted while looking at the alerts: nothing was changed',
-        );
+      if (watch?.signal.aborted === true) throw interruptedLook();
       const body = messageBody(alert, choice);
       if (body.schemaId !== undefined && !framed.has(alert.schemaText))
         framed.set(alert.schemaText, { text: alert.schemaText, ownId: body.schemaId });
@@ -196,6 +192,11 @@ function numberOf(schemas: Map<string, number>, text: string): number {
   const known = schemas.get(text) ?? schemas.size;
   schemas.set(text, known);
   return known;
+}
+
+/** The error for Ctrl-C before anything was sent. */
+export function interruptedLook(): AlertSimError {
+  return new AlertSimError('INTERRUPTED', 'interrupted while looking at the alerts: nothing was changed');
 }
 
 /** Counts what is left out of alerts, and keeps the first errors. */

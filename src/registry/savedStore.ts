@@ -1,8 +1,9 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { AlertSimError, messageOf } from '../errors.js';
 import { makeFolders } from '../makeFolders.js';
+import { replaceFile } from '../replaceFile.js';
 import { compatibilityLevels } from './compatibility.js';
 import { registryModes, type SavedStore } from './schemaStore.js';
 
@@ -54,8 +55,7 @@ export function storeWriter(file: string): (saved: SavedStore) => Promise<void> 
   let last: Promise<void> = Promise.resolve();
   const write = async (saved: SavedStore): Promise<void> => {
     await makeFolders(dirname(file));
-    await writeFile(`${file}.new`, `${JSON.stringify(saved)}\n`);
-    await rename(`${file}.new`, file);
+    await replaceFile(file, `${JSON.stringify(saved)}\n`);
   };
   return (saved) => {
     last = last.catch(() => undefined).then(() => write(saved));

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { schemaIdOf, schemaVersion } from '../alerts/alertSchema.js';
-import { declaredTypes } from '../alerts/avroSchema.js';
 import { isContainerFile, openContainer } from '../alerts/container.js';
+import { typesBeside } from '../alerts/describeValue.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import { fileError } from '../fileErrors.js';
 import { bytesForm, schemaFault, schemaName } from './avroText.js';
@@ -105,12 +105,7 @@ function checked(path: string, schema: string): FileSchema {
 /** The schema as one text: types that the `.avsc` files beside it declare are written where they are used first. */
 async function withTypesBeside(path: string, text: string): Promise<string> {
   try {
-    const folder = dirname(path);
-    const files = (await readdir(folder)).filter((file) => file.endsWith('.avsc'));
-    const texts = await Promise.all(
-      files.map((file) => readFile(join(folder, file), 'utf8').catch(() => '')),
-    );
-    return JSON.stringify(inlined(JSON.parse(text), new Map(texts.flatMap(declaredTypes))));
+    return JSON.stringify(inlined(JSON.parse(text), await typesBeside(path)));
   } catch (thrown) {
     throw new AlertSimError(
       'BAD_INPUT_FILE',
