@@ -1,13 +1,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAlertScanner } from '../../src/alerts/alertScanner.js';
 import { openContainer } from '../../src/alerts/container.js';
-import { containerCommand, copyContainers } from '../../src/cli/containerCommand.js';
+import { copyContainers } from '../../src/cli/containerCommand.js';
 import type { CommandContext } from '../../src/cli/context.js';
 import { alertSchemaOf, alertValue, someAlerts, writeWithPeer } from '../alerts/support/alertFiles.js';
+import { runContainer } from './runContainer.js';
 
 const schema = alertSchemaOf(11);
 const alerts = someAlerts(100);
@@ -30,23 +30,6 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs the command and returns what it printed. */
-async function run(...args: string[]): Promise<string> {
-  const printed: string[] = [];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed.push(String(text));
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  try {
-    const program = new Command().exitOverride().addCommand(containerCommand());
-    await program.parseAsync(['container', ...args], { from: 'user' });
-  } finally {
-    vi.restoreAllMocks();
-  }
-  return printed.join('');
-}
-
 /** The records of a container, as stored in it. */
 async function recordsOf(path: string): Promise<{ codec: string; ids: number[]; bytes: Buffer }> {
   const container = await openContainer(path);
@@ -67,7 +50,7 @@ const ids = alerts.map(({ id }) => id);
 
 describe('container combine', () => {
   it('joins containers in the order given, whatever their codecs, and keeps each byte of their records', async () => {
-    const printed = await run('combine', first, second, '--out', out);
+    const printed = await runContainer('combine', first, second, '--out', out);
     expect(printed).toMatch(`wrote 100 alerts to ${out}`);
     const [one, two, both] = await Promise.all([first, second, out].map(recordsOf));
     expect(both?.ids).toEqual(ids);
@@ -79,7 +62,7 @@ describe('container combine', () => {
 
   it('says which file has another schema, and makes no file', async () => {
     await writeWithPeer(second, alertSchemaOf(7), [alertValue(7, { id: 1, mjd: 60_000 })]);
-    await expect(run('combine', first, second, '--out', out)).rejects.toMatchObject({
+    await expect(runContainer('combine', first, second, '--out', out)).rejects.toMatchObject({
       code: 'BAD_INPUT_FILE',
       message: expect.stringMatching(
         /second\.avro has another schema \(lsst\.v7_0\.alert\) than .*first\.avro/,
@@ -92,16 +75,18 @@ describe('container combine', () => {
     const bytes = await readFile(first);
     bytes[bytes.length - 40] = (bytes[bytes.length - 40] ?? 0) ^ 1;
     await writeFile(first, bytes);
-    await expect(run('combine', first, '--out', out)).rejects.toMatchObject({ code: 'BAD_INPUT_FILE' });
+    await expect(runContainer('combine', first, '--out', out)).rejects.toMatchObject({
+      code: 'BAD_INPUT_FILE',
+    });
     expect((await readdir(folder)).sort()).toEqual(['first.avro', 'second.avro']);
   });
 
   it('overwrites a file only when it is told to, also one that it reads', async () => {
-    await expect(run('combine', first, second, '--out', first)).rejects.toMatchObject({
+    await expect(runContainer('combine', first, second, '--out', first)).rejects.toMatchObject({
       code: 'BAD_USAGE',
       message: expect.stringContaining('--force') as string,
     });
-    await run('combine', first, second, '--out', first, '--force');
+    await runContainer('combine', first, second, '--out', first, '--force');
     expect((await recordsOf(first)).ids).toEqual(ids);
   });
 
@@ -128,12 +113,12 @@ describe('container combine', () => {
 
 describe('container head', () => {
   it('copies as many alerts as it is told', async () => {
-    expect(await run('head', '7', first, '--out', out)).toContain('wrote 7 alerts');
+    expect(await runContainer('head', '7', first, '--out', out)).toContain('wrote 7 alerts');
     expect((await recordsOf(out)).ids).toEqual(ids.slice(0, 7));
   });
 
   it('copies all of a shorter container', async () => {
-    await run('head', '1000', first, '--out', out, '--codec', 'zstandard');
+    await runContainer('head', '1000', first, '--out', out, '--codec', 'zstandard');
     expect(await recordsOf(out)).toMatchObject({ ids: ids.slice(0, 70), codec: 'zstandard' });
   });
 });
@@ -149,17 +134,17 @@ describe('container filter', () => {
     ],
     ['a visit from a time on', ['--visit', '501', '--time-from', String(60_000 + 30 / 86_400)], [30, 40]],
   ])('keeps the alerts of %s', async (_what, options, [from, to]) => {
-    expect(await run('filter', first, '--out', out, ...options)).toContain(`of 70 alerts`);
+    expect(await runContainer('filter', first, '--out', out, ...options)).toContain(`of 70 alerts`);
     expect((await recordsOf(out)).ids).toEqual(ids.slice(from, to));
   });
 
   it('says so when no alert is left, and when nothing is asked for', async () => {
-    await expect(run('filter', first, '--out', out, '--visit', '7')).rejects.toMatchObject({
+    await expect(runContainer('filter', first, '--out', out, '--visit', '7')).rejects.toMatchObject({
       code: 'BAD_INPUT_FILE',
       message: expect.stringContaining('container count') as string,
     });
-    await expect(run('filter', first, '--out', out)).rejects.toMatchObject({ code: 'BAD_USAGE' });
-    await expect(run('filter', first, '--out', out, '--visit', 'x')).rejects.toMatchObject({
+    await expect(runContainer('filter', first, '--out', out)).rejects.toMatchObject({ code: 'BAD_USAGE' });
+    await expect(runContainer('filter', first, '--out', out, '--visit', 'x')).rejects.toMatchObject({
       code: 'commander.invalidArgument',
     });
     expect((await readdir(folder)).sort()).toEqual(['first.avro', 'second.avro']);
@@ -171,7 +156,7 @@ describe('container recompress', () => {
     'changes the codec to %s and no record',
     async (codec) => {
       const before = await recordsOf(first);
-      await run('recompress', first, '--out', out, '--codec', codec);
+      await runContainer('recompress', first, '--out', out, '--codec', codec);
       expect(await recordsOf(out)).toEqual({ ...before, codec });
     },
   );
@@ -179,7 +164,7 @@ describe('container recompress', () => {
 
 describe('container count', () => {
   it('prints a table of visits, each once, and the total', async () => {
-    const lines = (await run('count', second, first)).trimEnd().split('\n');
+    const lines = (await runContainer('count', second, first)).trimEnd().split('\n');
     expect(lines).toEqual([
       'visit       MJD                 time (TAI)               alerts',
       '500         60000               2023-02-25 00:00:00.000      20',
@@ -192,7 +177,7 @@ describe('container count', () => {
   });
 
   it('gives the same as JSON', async () => {
-    const found: unknown = JSON.parse(await run('count', first, second, '--json'));
+    const found: unknown = JSON.parse(await runContainer('count', first, second, '--json'));
     expect(found).toMatchObject({
       total: 100,
       visits: [{ visit: '500', mjd: 60_000, alerts: 20 }, {}, {}, {}, {}],
@@ -202,7 +187,7 @@ describe('container count', () => {
 
 describe('container info', () => {
   it('tells what is in a container', async () => {
-    const found = JSON.parse(await run('info', first, '--json')) as Record<string, unknown>;
+    const found = JSON.parse(await runContainer('info', first, '--json')) as Record<string, unknown>;
     const { bytes } = await recordsOf(first);
     expect(found).toMatchObject({
       file: first,
@@ -216,18 +201,18 @@ describe('container info', () => {
       recordBytes: { total: bytes.length, mean: bytes.length / 70 },
       times: { firstMjd: 60_000, earliestMjd: 60_000, spanSeconds: 69, sorted: true },
     });
-    const lines = await run('info', first);
+    const lines = await runContainer('info', first);
     expect(lines).toMatch(/^schema version +11\.0$/m);
     expect(lines).toMatch(/^in order of time +yes$/m);
   });
 
   it('tells of an empty container that it is empty', async () => {
     await writeWithPeer(first, schema, []);
-    expect(JSON.parse(await run('info', first, '--json'))).toMatchObject({
+    expect(JSON.parse(await runContainer('info', first, '--json'))).toMatchObject({
       alerts: 0,
       recordBytes: null,
       times: null,
     });
-    expect(await run('info', first)).toMatch(/^alerts +0$/m);
+    expect(await runContainer('info', first)).toMatch(/^alerts +0$/m);
   });
 });

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import zlib from 'node:zlib';
 import avsc from 'avsc';
-import { Command } from 'commander';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { AlertReader } from '../../src/alerts/sources/alertReader.js';
 import { frameAlert } from '../../src/alerts/wireFormat.js';
-import { containerCommand } from '../../src/cli/containerCommand.js';
 import { alertRecords, alertSchemaOf, alertValue, someAlerts } from '../alerts/support/alertFiles.js';
 import { containerOf, tarOf } from '../alerts/support/archives.js';
+import { runContainer } from './runContainer.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'container-sources-'));
 afterAll(() => {
@@ -37,18 +36,6 @@ const tarball = file(
 const schemaFile = file('own.avsc', Buffer.from(JSON.stringify(schema)));
 const framed = file('framed', frameAlert(7, records[0] ?? Buffer.alloc(0)));
 
-async function run(...args: string[]): Promise<string> {
-  const printed: string[] = [];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed.push(String(text));
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  const program = new Command().exitOverride().addCommand(containerCommand());
-  await program.parseAsync(['container', ...args], { from: 'user' });
-  return printed.join('');
-}
-
 async function recordsOf(path: string): Promise<readonly Buffer[]> {
   const found: Buffer[] = [];
   for await (const { avro } of new AlertReader().alertsIn([{ path, place: path }]))
@@ -58,7 +45,7 @@ async function recordsOf(path: string): Promise<readonly Buffer[]> {
 
 describe('container commands', () => {
   it('show and count the alerts of an archive', async () => {
-    expect(JSON.parse(await run('info', tarball, '--json'))).toMatchObject({
+    expect(JSON.parse(await runContainer('info', tarball, '--json'))).toMatchObject({
       file: tarball,
       files: 1,
       schema: 'lsst.v11_0.alert',
@@ -67,16 +54,16 @@ describe('container commands', () => {
       codec: null,
       alerts: 6,
     });
-    expect(await run('info', tarball)).not.toContain('codec');
-    expect(JSON.parse(await run('count', tarball, '--json'))).toMatchObject({ total: 6 });
+    expect(await runContainer('info', tarball)).not.toContain('codec');
+    expect(JSON.parse(await runContainer('count', tarball, '--json'))).toMatchObject({ total: 6 });
   });
 
   it('make containers of what is none', async () => {
     const out = join(folder, 'combined.avro');
-    await run('combine', tarball, framed, '--schema', schemaFile, '--out', out);
+    await runContainer('combine', tarball, framed, '--schema', schemaFile, '--out', out);
     expect(await recordsOf(out)).toEqual([...records, records[0]]);
     const head = join(folder, 'head.avro');
-    await run('head', '2', tarball, '--codec', 'zstandard', '--out', head);
+    await runContainer('head', '2', tarball, '--codec', 'zstandard', '--out', head);
     expect(await recordsOf(head)).toEqual(records.slice(0, 2));
   });
 
@@ -86,13 +73,15 @@ describe('container commands', () => {
       containerOf(schema, [records.slice(2)]),
     ]);
     const out = join(folder, 'whole.avro');
-    await run('combine', file('joined.avro', joined), '--out', out);
+    await runContainer('combine', file('joined.avro', joined), '--out', out);
     expect(await recordsOf(out)).toEqual(records);
   });
 
   it('say how alerts of several schemas are sent instead', async () => {
     const other = file('other.avro', containerOf(alertSchemaOf(7), [alertRecords(7, someAlerts(1))]));
-    await expect(run('combine', tarball, other, '--out', join(folder, 'mixed.avro'))).rejects.toThrow(
+    await expect(
+      runContainer('combine', tarball, other, '--out', join(folder, 'mixed.avro')),
+    ).rejects.toThrow(
       /other\.avro has another schema \(lsst\.v7_0\.alert\) than .*0\.avro .* name both for create-stream/,
     );
   });
@@ -101,18 +90,24 @@ describe('container commands', () => {
     const [nan = Buffer.alloc(0)] = alertRecords(11, [{ id: 1, mjd: NaN }]);
     const path = file('nan.avro', containerOf(schema, [[nan, ...records]]));
     const out = join(folder, 'valid.avro');
-    await expect(run('combine', path, '--out', out)).rejects.toThrow('has no time');
-    await run('combine', path, '--skip-invalid', '--out', out);
+    await expect(runContainer('combine', path, '--out', out)).rejects.toThrow('has no time');
+    await runContainer('combine', path, '--skip-invalid', '--out', out);
     expect(await recordsOf(out)).toEqual(records);
   });
 
   it('make a light copy without cutouts', async () => {
     const out = join(folder, 'light.avro');
-    expect(await run('cut', tarball, '--strip-cutouts', '-o', out)).toMatch(/^wrote 6 alerts to /);
+    expect(await runContainer('cut', tarball, '--strip-cutouts', '-o', out)).toMatch(/^wrote 6 alerts to /);
     const light = alertRecords(11, someAlerts(6)).map((_record, index) => strippedOf(index));
     expect(await recordsOf(out)).toEqual(light);
     const again = join(folder, 'again.avro');
-    await run('cut', file('six.avro', containerOf(schema, [records])), '--strip-cutouts', '-o', again);
+    await runContainer(
+      'cut',
+      file('six.avro', containerOf(schema, [records])),
+      '--strip-cutouts',
+      '-o',
+      again,
+    );
     expect(await recordsOf(again)).toEqual(light);
   });
 });

@@ -1,4 +1,4 @@
-import type { Pool, RunningWorker, WorkerFailure } from '../../src/coordinator/pool.js';
+import { OneMachine, type Pool, type RunningWorker, type WorkerFailure } from '../../src/coordinator/pool.js';
 import type { FromWorker, ToWorker, WorkerTask } from '../../src/workers/protocol.js';
 import type { RunControl } from '../../src/workers/control.js';
 
@@ -21,13 +21,13 @@ export interface Behaviour {
 }
 
 /** Where workers do as the test says, under false clocks. */
-export class FalsePool implements Pool {
-  readonly machines = 1;
+export class FalsePool extends OneMachine implements Pool {
   readonly leadNs = 0;
   readonly workers = new Map<string, FalseWorker>();
   readonly #behaviourOf: (name: string, kind: WorkerTask['kind']) => Behaviour;
 
   constructor(behaviourOf: (name: string, kind: WorkerTask['kind']) => Behaviour) {
+    super();
     this.#behaviourOf = behaviourOf;
   }
 
@@ -67,18 +67,6 @@ export class FalsePool implements Pool {
       ended,
       heardMs: () => heardMs,
     };
-  }
-
-  shardOf(): undefined {
-    return undefined;
-  }
-
-  gather(): Promise<WorkerFailure[]> {
-    return Promise.resolve([]);
-  }
-
-  facts(): undefined {
-    return undefined;
   }
 
   close(): Promise<void> {

@@ -3,6 +3,7 @@ import { leftOutLines, planText } from '../../src/report/planText.js';
 import { planEstimate } from '../../src/scenario/planEstimate.js';
 import type { Plan } from '../../src/scenario/plan.js';
 import { figuresOf } from '../../src/schedule/phaseFigures.js';
+import { nothingLeftOut } from '../scenario/leftOut.js';
 import { designExample, planFrom } from '../scenario/planFrom.js';
 import { rowOf } from './rowOf.js';
 
@@ -63,16 +64,8 @@ describe('planText', () => {
 });
 
 describe('what was left out', () => {
-  const none = {
-    invalidAlerts: 0,
-    invalidStretches: 0,
-    firstInvalid: [],
-    passedOver: 0,
-    firstPassedOver: [],
-  };
-
   it('is nothing to speak of where there is nothing', () => {
-    expect(leftOutLines(none)).toEqual([]);
+    expect(leftOutLines(nothingLeftOut)).toEqual([]);
   });
 
   it('is counted, and the first of it listed', () => {
@@ -81,13 +74,13 @@ describe('what was left out', () => {
       invalidStretches: 1,
       firstInvalid: ['a.avro: at byte 7 …', 'b.avro: …'],
     };
-    expect(leftOutLines({ ...none, ...invalid })).toEqual([
+    expect(leftOutLines({ ...nothingLeftOut, ...invalid })).toEqual([
       'left out 1,200 invalid alerts and 1 damaged stretch:',
       '  a.avro: at byte 7 …',
       '  b.avro: …',
     ]);
     const beside = { passedOver: 7, firstPassedOver: ['README.md: it is text, not alerts'] };
-    expect(leftOutLines({ ...none, ...beside })).toEqual([
+    expect(leftOutLines({ ...nothingLeftOut, ...beside })).toEqual([
       'passed over 7 files that are not alerts:',
       '  README.md: it is text, not alerts',
       '  and 6 more',

@@ -8,6 +8,7 @@ import {
   type UsedDisk,
 } from '../../src/scenario/planEstimate.js';
 import { figuresOf, warmupPacing } from '../../src/schedule/phaseFigures.js';
+import { nothingLeftOut } from './leftOut.js';
 import { adding } from './malformed.js';
 import { planFrom } from './planFrom.js';
 
@@ -188,18 +189,11 @@ describe('planWarnings', () => {
   });
 
   test('name what is left out, at any pace', () => {
-    const none = {
-      invalidAlerts: 0,
-      invalidStretches: 0,
-      firstInvalid: [],
-      passedOver: 0,
-      firstPassedOver: [],
-    };
-    const leftOut = { ...none, passedOver: 1, firstPassedOver: ['README: it is text'] };
+    const leftOut = { ...nothingLeftOut, passedOver: 1, firstPassedOver: ['README: it is text'] };
     expect(planWarnings(planFrom(adding('')), { alerts: 20, leftOut })).toEqual([
       { kind: 'leftOut', leftOut },
     ]);
-    expect(planWarnings(recorded, { alerts: 20, leftOut: none })).toEqual([]);
+    expect(planWarnings(recorded, { alerts: 20, leftOut: nothingLeftOut })).toEqual([]);
   });
 });
 

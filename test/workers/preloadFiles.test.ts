@@ -16,6 +16,7 @@ import type { PreloadSource, PreloadTask } from '../../src/workers/protocol.js';
 import { alertRecords, alertSchemaOf, type SmallAlert } from '../alerts/support/alertFiles.js';
 import { containerOf, tarOf } from '../alerts/support/archives.js';
 import { surveySchemas } from '../alerts/support/surveyAlerts.js';
+import { preloadTaskOf } from './support/preloadTask.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'preload-'));
 const { port1, port2 } = new MessageChannel();
@@ -37,29 +38,10 @@ interface Sent {
   readonly seconds: number;
 }
 
-function taskOf(source: PreloadSource, more: Partial<PreloadTask> = {}): PreloadTask {
-  return {
-    kind: 'preload',
-    name: 'preload',
-    port: port1,
-    control: new SharedArrayBuffer(4),
-    connection: { bootstrap: 'localhost:9' },
-    timeoutMs: 1000,
-    topic: 'reservoir',
-    partitions: 1,
-    share: { index: 0, of: 1 },
-    source,
-    fingerprint: 'none',
-    schemaId: undefined,
-    notePlaces: false,
-    ...more,
-  };
-}
-
 async function sentOf(source: PreloadSource, more: Partial<PreloadTask> = {}): Promise<readonly Sent[]> {
   const sent: Sent[] = [];
   for await (const { bytes, schemaId, partition, index, timeOffsetUs } of preloadMessages(
-    taskOf(source, more),
+    preloadTaskOf(port1, source, more),
   )) {
     const value = schemaId === undefined ? Buffer.from(bytes) : frameAlert(schemaId, bytes);
     sent.push({ value, partition, index, seconds: timeOffsetUs / 1e6 });

@@ -10,6 +10,7 @@ import { preloadMessages, type ReservoirMessage } from '../../src/workers/preloa
 import type { PreloadSource } from '../../src/workers/protocol.js';
 import { notedPlaces } from '../../src/workers/reservoirFormat.js';
 import { decode } from '../alerts/synthetic/decoding.js';
+import { preloadTaskOf } from './support/preloadTask.js';
 
 const { port1, port2 } = new MessageChannel();
 afterAll(() => {
@@ -19,21 +20,7 @@ afterAll(() => {
 
 async function messagesOf(source: PreloadSource, notePlaces: boolean): Promise<ReservoirMessage[]> {
   const messages: ReservoirMessage[] = [];
-  const task = {
-    kind: 'preload',
-    name: 'preload',
-    port: port1,
-    control: new SharedArrayBuffer(4),
-    connection: { bootstrap: 'localhost:9' },
-    timeoutMs: 1000,
-    topic: 'reservoir',
-    partitions: 4,
-    share: { index: 0, of: 1 },
-    source,
-    fingerprint: 'none',
-    schemaId: 1100,
-    notePlaces,
-  } as const;
+  const task = preloadTaskOf(port1, source, { partitions: 4, schemaId: 1100, notePlaces });
   for await (const message of preloadMessages(task))
     messages.push({ ...message, bytes: Buffer.from(message.bytes) });
   return messages;
