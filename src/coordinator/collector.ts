@@ -326,6 +326,7 @@ export class Collector {
       buckets,
       read,
       lag,
+      watched: {},
       harness,
       workers: pending.workers,
       broker: this.#options.brokerFigures(this.#intervalStartMs, nowMs),

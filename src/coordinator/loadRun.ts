@@ -1,5 +1,5 @@
 import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
-import type { Plan } from '../scenario/plan.js';
+import { ownGroups, type Plan } from '../scenario/plan.js';
 import { monotonicNs } from '../workers/clock.js';
 import { hurryMs, type RunControl } from '../workers/control.js';
 import type {
@@ -98,11 +98,13 @@ export interface LoadOptions {
 
 /**
  * The id of a consumer group in a run: a new one for each run, so that it reads from the stream's beginning:
- * `rubin-alert-sim-group-1-3194201907`.
+ * `rubin-alert-sim-group-1-3194201907`; for somebody else's group its own.
  *
  * @param name - the group's name in the scenario
  */
 export function groupId({ consumers }: Pick<Plan, 'consumers'>, name: string, run: number): string {
+  const group = consumers.groups.find((one) => one.name === name);
+  if (group !== undefined && group.kind !== 'own' && group.groupId !== undefined) return group.groupId;
   const prefix = /[-._]$/.test(consumers.groupPrefix) ? consumers.groupPrefix : `${consumers.groupPrefix}-`;
   return `${prefix}${name}-${run}`;
 }
@@ -187,7 +189,7 @@ class Load {
 
   #startConsumers(): void {
     const { plan, connection, run, pool, timeoutMs, listener } = this.#options;
-    for (const group of plan.consumers.groups) {
+    for (const group of ownGroups(plan.consumers)) {
       for (let member = 0; member < group.members; member += 1) {
         const slow = group.slow !== undefined && member < group.slow.members ? group.slow : undefined;
         const maxPerSecond =
@@ -243,7 +245,7 @@ class Load {
           phases,
           producer: { index, of: shares.length },
           // Without consumers stamps are not read, and small messages are sent faster without.
-          run: plan.consumers.groups.length === 0 ? undefined : run,
+          run: ownGroups(plan.consumers).length === 0 ? undefined : run,
           commonClockNs: 0,
           spanUs,
           producerTimestamp: plan.stream.producerTimestamp,
@@ -365,12 +367,13 @@ class Load {
       return received.some((one) => one < acked + failed) && monotonicNs() - readNs < restNs;
     };
     // Consumers that are still joining have not reported: each group counts from the beginning.
-    while (plan.consumers.groups.length > 0 && behind() && monotonicNs() < deadlineNs) {
+    const anyoneReads = ownGroups(plan.consumers).length > 0;
+    while (anyoneReads && behind() && monotonicNs() < deadlineNs) {
       if (this.#failures.length > 0 && monotonicNs() - readNs > restNs) return false;
       if (performance.now() - (this.#abortedMs ?? Infinity) > hurryMs) return false;
       await sleep(catchUpCheckMs);
     }
-    return plan.consumers.groups.length === 0 || !behind();
+    return !anyoneReads || !behind();
   }
 
   #hear(name: string, message: FromWorker): void {

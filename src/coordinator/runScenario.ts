@@ -8,7 +8,7 @@ import { createRunFolder, type RunFolder } from '../results/writeRunFolder.js';
 import type { RunOutput } from '../outputs/runOutput.js';
 import { withWords } from '../report/words.js';
 import { redacted } from '../scenario/redaction.js';
-import type { Plan } from '../scenario/plan.js';
+import { ownGroups, type Plan } from '../scenario/plan.js';
 import { warmupPacing } from '../schedule/phaseFigures.js';
 import { partitionShares } from '../schedule/split.js';
 import { RunControl } from '../workers/control.js';
@@ -181,7 +181,7 @@ async function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<
 /** How many producers a scenario has on each machine, and all its tasks that may run there at the same time. */
 export function threadsOf(plan: Plan): { readonly producers: number; readonly threads: number } {
   const producers = plan.replay.workers * plan.replay.producersPerWorker;
-  const members = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
+  const members = ownGroups(plan.consumers).reduce((sum, group) => sum + group.members, 0);
   return { producers, threads: Math.max(producers + members, plan.reservoir.workers) };
 }
 
@@ -208,6 +208,14 @@ async function lookedAt(
   admin: TopicAdmin,
   fresh: boolean,
 ): Promise<{ readonly plan: Plan; readonly topics: RunTopics }> {
+  const command = asked.consumers.groups.find(({ kind }) => kind === 'command');
+  if (command !== undefined) {
+    throw new AlertSimError(
+      'BAD_USAGE',
+      `consumers.groups.${command.name}: the run cannot start a command yet; start it yourself, and write ` +
+        'external: GROUP_ID in its place',
+    );
+  }
   const plan = await withExistingStream(withOwnPartitions(asked, facts), admin);
   return { plan, topics: await decideTopics({ plan, facts, admin, timeoutMs, force, fresh }) };
 }
@@ -258,7 +266,7 @@ async function replayInto(
     ...{ folder, phases, plan, outputs },
     ...{ brokerFigures: options.brokerFigures, helperPids: options.helperPids },
     isMeasured: (phase) => phase !== warmupName,
-    groups: plan.consumers.groups.map(({ name }) => groupId(plan, name, run)),
+    groups: ownGroups(plan.consumers).map(({ name }) => groupId(plan, name, run)),
     producerCount: machinery.producers * pool.machines,
     clockBoundUs: () => pool.facts()?.clockBoundUs ?? 0,
   });
@@ -378,7 +386,7 @@ async function startsOf(
   const { topic, existing } = plan.stream;
   const starts = (await admin.watermarks(topic)).map(({ high }) => high);
   if (existing) {
-    for (const { name } of plan.consumers.groups)
+    for (const { name } of ownGroups(plan.consumers))
       await commitOffsets(clusterOf(plan), groupId(plan, name, run), topic, starts, timeoutMs);
   }
   return starts;

@@ -2,7 +2,7 @@ import { AlertSimError } from '../errors.js';
 import { tryProducer } from '../kafka/producer.js';
 import { tryConsumer } from '../kafka/rowConsumer.js';
 import type { TopicAdmin, Watermarks } from '../kafka/topics.js';
-import type { Plan } from '../scenario/plan.js';
+import { ownGroups, type Plan } from '../scenario/plan.js';
 import { reservoirTopicConfig } from '../workers/reservoirFormat.js';
 import type { AlertFacts } from './alertFacts.js';
 import { clusterOf, preloadClusterOf } from './connection.js';
@@ -62,7 +62,7 @@ export async function decideTopics(options: RunTopicsOptions): Promise<RunTopics
     watermarks === undefined ? await decideReservoir(options) : ({ kind: 'whole', watermarks } as const);
   const stream = await decideStream(options);
   await tryProducer(clusterOf(plan), {}, timeoutMs);
-  if (plan.consumers.groups.length > 0) await tryConsumer(clusterOf(plan), timeoutMs);
+  if (ownGroups(plan.consumers).length > 0) await tryConsumer(clusterOf(plan), timeoutMs);
   return { reservoir, stream };
 }
 

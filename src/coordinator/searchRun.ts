@@ -4,7 +4,7 @@ import { judgeProbe, limitResult } from '../measure/searchVerdict.js';
 import { rateOf, useTogether } from '../results/averages.js';
 import { type PhaseSummary, type ProbeResult, type SearchResult, probeName } from '../results/runFolder.js';
 import type { Backlog, Counts, Latencies } from '../results/values.js';
-import type { PhasePlan, Plan } from '../scenario/plan.js';
+import { ownGroups, type PhasePlan, type Plan } from '../scenario/plan.js';
 import { type LimitResult, type NextProbe, limitSearch, narrowed } from '../schedule/limitSearch.js';
 import type { ConstantPacing, SearchPacing } from '../schedule/pacing.js';
 import type { Collector, PhaseFacts } from './collector.js';
@@ -214,7 +214,7 @@ export function probed(probe: ProbeFacts): Probed {
   const facts = factsOf(collector, probe.judged);
   const beside = factsOf(collector, probe.beside);
   const latency = latenciesOf(collector.latencies, [recordedAs]);
-  const groups = plan.consumers.groups.length;
+  const groups = ownGroups(plan.consumers).length;
   const counts = countsOf(latency, Math.max(0, facts.scheduled - facts.sent - beside.sent), groups);
   const heldSeconds = phase.pacing.holdNs / 1e9;
   const rate = rateOf({
@@ -287,7 +287,7 @@ function backlogsOf(
     count,
   }));
   const readers: (readonly [string | null, readonly ReadSample[]])[] =
-    plan.consumers.groups.length === 0 ? [[null, acks]] : [...judged.reads];
+    ownGroups(plan.consumers).length === 0 ? [[null, acks]] : [...judged.reads];
   return readers.flatMap(([group, samples]) => {
     const backlog = backlogOf(samples, held);
     return backlog === undefined ? [] : [{ group, ...backlog }];

@@ -19,7 +19,7 @@ import {
 } from '../results/runFolder.js';
 import type { Counts, ExpectationResult, PlannedLoad } from '../results/values.js';
 import { defaultExpectations, isAnyRate } from '../scenario/expectationSyntax.js';
-import type { Expectation, Plan } from '../scenario/plan.js';
+import { ownGroups, type Expectation, type Plan } from '../scenario/plan.js';
 import { figuresOf, type PacingFigures, type RecordedFacts } from '../schedule/phaseFigures.js';
 import type { LoadPhase } from '../workers/protocol.js';
 import type { Collector, PhaseFacts } from './collector.js';
@@ -89,7 +89,7 @@ export function summarise(inputs: SummaryInputs): RunResult {
     ...loadFindings(inputs),
     ...countFindings(overall.counts, inputs),
     ...groups.flatMap((group) => unreadFindings(group, inputs)),
-    ...(isKnown || plan.consumers.groups.length === 0 ? [] : [{ kind: 'readingUnknown' as const }]),
+    ...(isKnown || ownGroups(plan.consumers).length === 0 ? [] : [{ kind: 'readingUnknown' as const }]),
     ...phaseFindings(
       facts.filter(({ name }) => !searches.has(name)),
       inputs,
@@ -113,6 +113,7 @@ export function summarise(inputs: SummaryInputs): RunResult {
     ...overall,
     phases,
     groups,
+    watchedGroups: [],
     expectations,
     searches: inputs.searches.map(({ summary }) => summary),
     findings,
@@ -191,7 +192,7 @@ function groupSummaries(
     const lost = account.lost + (unmeasured?.lost ?? 0);
     const { group } = account;
     return {
-      name: plan.consumers.groups[index]?.name ?? group,
+      name: ownGroups(plan.consumers)[index]?.name ?? group,
       ...account,
       latency: latencyOf(group, recordedAs),
       phases: phases
@@ -214,7 +215,7 @@ function accountsWhole({ shards, collector, plan }: SummaryInputs): boolean {
   const { consumers, producers } = collector.accounts;
   const expectedProducers =
     plan.replay.workers * plan.replay.producersPerWorker * (shards?.shards.length ?? 1);
-  const expectedConsumers = plan.consumers.groups.reduce((sum, group) => sum + group.members, 0);
+  const expectedConsumers = ownGroups(plan.consumers).reduce((sum, group) => sum + group.members, 0);
   return consumers >= expectedConsumers && producers >= expectedProducers;
 }
 

@@ -1,5 +1,5 @@
 import type { Lack, LeftOut, PhaseEstimate, PlanEstimate, PlanWarning } from '../scenario/planEstimate.js';
-import type { Plan } from '../scenario/plan.js';
+import type { ConsumerGroupPlan, Plan } from '../scenario/plan.js';
 import { formatBytes, formatCount, formatSeconds, tableText } from './format.js';
 
 /** What a scenario would do, in words: topics, messages, bytes, peak rate, time, memory and disk. */
@@ -15,7 +15,7 @@ export function planText(plan: Plan, estimate: PlanEstimate): string {
       : `${rateText(phase.peakPerSecond)}${isRecorded(plan, phase) ? ' on average' : ''}, ${gigabits(phase.peakBitsPerSecond)}`,
   ]);
   const atLeast = estimate.isLowerBound ? 'at least ' : '';
-  const readers = consumers.groups.map(({ name, members }) => `${name} (${members})`).join(', ');
+  const readers = consumers.groups.map(groupText).join(', ');
   return [
     `scenario   ${plan.name}${plan.variant === undefined ? '' : `, variant ${plan.variant}`}`,
     `cluster    ${plan.kafka.bootstrap}`,
@@ -118,6 +118,19 @@ export function lackText(lack: Lack): string {
     : 'name a folder on another disk with --out';
   const verb = uses.includes('topics') ? 'need' : 'needs';
   return `${what} ${verb} ${isLowerBound ? 'at least ' : ''}${needed}, but the disk of ${path} has ${free} free; ${fix}`;
+}
+
+/** A group of consumers: `fast (2)`, `mine (lasair-test, external)`. */
+export function groupText(group: ConsumerGroupPlan): string {
+  switch (group.kind) {
+    case 'external':
+      return `${group.name} (${group.groupId}, external)`;
+    case 'command':
+      return `${group.name} (${group.members} × ${group.command})`;
+    // Plans of version 0.1.0 have no kinds.
+    default:
+      return `${group.name} (${group.members})`;
+  }
 }
 
 function streamText({ existing, partitions, replication }: Plan['stream']): string {

@@ -12,6 +12,9 @@ import {
   withWholeRate,
 } from './older.js';
 import { backlog, brokerFigures, counts, type Immutable, latencies, latency, maybeNumber } from './values.js';
+import { watchedGroup, watchedInterval } from './watchedGroups.js';
+
+export type * from './watchedGroups.js';
 
 /**
  * The files of a run folder: the shapes that it is read with, and, inferred from them, the types of what is
@@ -227,6 +230,8 @@ const result = z.object({
   phases: z.array(phase),
   /** What each group received of the messages that `counts` is about. */
   groups: z.array(group),
+  /** Groups that are not ours, by what they commit; empty in version 0.1.0. */
+  watchedGroups: z.array(watchedGroup).default([]),
   expectations: z.array(olderExpectation),
   /** Empty where there was none. */
   searches: z.array(search).default([]),
@@ -412,6 +417,8 @@ export const intervalShape = z.object({
     .default([]),
   /** Messages that each group has still to read. */
   lag: z.record(z.string(), z.number()),
+  /** Groups that are not ours, by their names in the scenario; empty in version 0.1.0. */
+  watched: z.record(z.string(), watchedInterval).default({}),
   /** Use of the whole process, librdkafka's threads included; null in runs from before it was recorded. */
   harness: z
     .object({

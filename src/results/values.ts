@@ -4,11 +4,7 @@ import { expectationUnits, operators } from '../scenario/plan.js';
 /** What the files of a run folder are made of: shapes for reading, and the types of what is in memory. */
 
 /** Readonly, all the way down. */
-export type Immutable<T> = T extends readonly (infer Element)[]
-  ? readonly Immutable<Element>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: Immutable<T[Key]> }
-    : T;
+export type Immutable<T> = T extends object ? { readonly [Key in keyof T]: Immutable<T[Key]> } : T;
 
 export const maybeNumber = z.number().nullable();
 

@@ -1,4 +1,4 @@
-import { conditionMetrics, metricKey, metrics, quantityOfUnit } from './metricNames.js';
+import { conditionMetrics, expectMetrics, groupMetrics, metricKey, quantityOfUnit } from './metricNames.js';
 import { nearest } from './nearest.js';
 import type { Expectation, ExpectationUnit, Operator, Plan, ReplayPlan } from './plan.js';
 import { quantityText, readQuantity } from './quantities.js';
@@ -55,13 +55,17 @@ const condition = /^(<=|>=|==|=|<|>)?\s*(.*)$/s;
  * @returns the expectation with its value in the metric's base unit, or what is wrong
  */
 export function readExpectation(key: string, value: string | number): ExpectationReading {
-  const { metric, phase } = metricKey(key);
+  const { metric, phase } = metricKey(key, expectMetrics);
+  if (groupMetrics.has(metric) && phase === undefined) {
+    const message = 'is measured of an external group or a command, but names none';
+    return { ok: false, at: 'key', message, hint: `write GROUP.${metric}` };
+  }
   if (metric === 'rate' && phase === undefined) {
     const message = 'is the rate that a search phase found, but names none';
     return { ok: false, at: 'key', message, hint: 'write PHASE.rate' };
   }
   const meant = metric === 'achievedRate' && value === 'any' ? anyRate : value;
-  return read(metric, phase, meant, metrics);
+  return read(metric, phase, meant, expectMetrics);
 }
 
 /**
@@ -93,7 +97,7 @@ function read(
   const amount = readOperand(units, operand ?? '');
   if ('problem' in amount) return { ok: false, at: 'value', message: amount.problem, hint: undefined };
   if (operator === undefined && amount.unit !== 'count') {
-    const usual = /^achievedRate$|^throughput$|^rate$|Idle$/.test(metric) ? '>=' : '<';
+    const usual = /^achievedRate$|^throughput$|^rate$|Idle$|^committedWithin/.test(metric) ? '>=' : '<';
     return {
       ok: false,
       at: 'value',
@@ -152,5 +156,7 @@ function readOperand(
 }
 
 function shortList(known: ReadonlyMap<string, unknown>): Set<string> {
-  return new Set([...known.keys()].map((name) => name.replace(/\.(p\d+|max|mean)$/, '.p99')));
+  const shown = (name: string): string => name.replace(/(?<!drain)\.(p\d+|max|mean)$/, '.p99');
+  const isOfGroup = (name: string): boolean => known === expectMetrics && groupMetrics.has(name);
+  return new Set([...known.keys()].map((name) => `${isOfGroup(name) ? 'GROUP.' : ''}${shown(name)}`));
 }

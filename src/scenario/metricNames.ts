@@ -49,6 +49,24 @@ export const metrics: ReadonlyMap<string, readonly ExpectationUnit[]> = new Map<
   ['rate', ['perSecond']],
 ]);
 
+/** Metrics of one watched group: in `expect` its name goes before them. */
+export const groupMetrics: ReadonlyMap<string, readonly ExpectationUnit[]> = new Map<
+  string,
+  readonly ExpectationUnit[]
+>([
+  // The maximum: the age of the oldest uncommitted alert, or how many are uncommitted.
+  ['lag', ['microseconds', 'count']],
+  ['drain.max', ['microseconds']],
+  ['committedWithin60s', ['fraction']],
+  ...statistics.map((statistic): [string, readonly ExpectationUnit[]] => [
+    `commitLatency.${statistic}`,
+    ['microseconds'],
+  ]),
+]);
+
+/** Metrics of a scenario's `expect`. */
+export const expectMetrics: typeof metrics = new Map([...metrics, ...groupMetrics]);
+
 /** Metrics of a search's conditions. */
 export const conditionMetrics: ReadonlyMap<string, readonly ExpectationUnit[]> = new Map<
   string,

@@ -130,6 +130,7 @@ function warningsOf(plan: Plan, source: Source): Fault[] {
     warn(['replay', 'phases', index, 'rewrite'], `the phase ${name} has one pass only: nothing is rewritten`);
   });
   for (const group of plan.consumers.groups) {
+    if (group.kind === 'external') continue;
     if (!plan.stream.existing && group.members > plan.stream.partitions) {
       warn(
         ['consumers'],

@@ -177,7 +177,12 @@ export interface ConsumersPlan {
   readonly groups: readonly ConsumerGroupPlan[];
 }
 
-export interface ConsumerGroupPlan {
+/** Members of ours, which measure themselves, or somebody else's, which are watched by their commits. */
+export type ConsumerGroupPlan = OwnGroupPlan | WatchedGroupPlan;
+export type WatchedGroupPlan = ExternalGroupPlan | CommandGroupPlan;
+
+export interface OwnGroupPlan {
+  readonly kind: 'own';
   /** Unique in the scenario. */
   readonly name: string;
   readonly members: number;
@@ -185,6 +190,41 @@ export interface ConsumerGroupPlan {
   readonly slow: SlowMembers | undefined;
   /** Joins this long after the start of the first phase. */
   readonly startAfterNs: number;
+}
+
+/** Nothing is started. */
+export interface ExternalGroupPlan {
+  readonly kind: 'external';
+  /** Unique in the scenario. */
+  readonly name: string;
+  readonly groupId: string;
+}
+
+/** Processes that the run starts and ends. */
+export interface CommandGroupPlan {
+  readonly kind: 'command';
+  /** Unique in the scenario. */
+  readonly name: string;
+  readonly command: string;
+  /** Processes. */
+  readonly members: number;
+  /** Undefined: a new one for each run. */
+  readonly groupId: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  /** How long they may take until they read. */
+  readonly readyNs: number;
+  /** Whether one that ends is started again. */
+  readonly restart: 'never' | 'always';
+}
+
+/** Groups whose members are workers of the run. */
+export function ownGroups({ groups }: ConsumersPlan): readonly OwnGroupPlan[] {
+  return groups.filter((group) => group.kind === 'own');
+}
+
+/** Groups that are watched by what they commit. */
+export function watchedGroups({ groups }: ConsumersPlan): readonly WatchedGroupPlan[] {
+  return groups.filter((group) => group.kind !== 'own');
 }
 
 /** Members of a group that read slowly. */

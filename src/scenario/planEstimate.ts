@@ -1,4 +1,4 @@
-import type { Plan } from './plan.js';
+import { ownGroups, type Plan } from './plan.js';
 
 /** A phase's schedule, as known before it runs. */
 export interface PhaseFigures {
@@ -325,13 +325,14 @@ function mostMessagesWithin(phases: readonly PhaseFigures[], windowNs: number): 
 
 function memoryOf(plan: Plan, sentBytes: number, preloadBytes: number): number {
   const { workers, producersPerWorker, prefetchBytes } = plan.replay;
-  const members = sum(plan.consumers.groups.map((group) => group.members));
+  const groups = ownGroups(plan.consumers);
+  const members = sum(groups.map((group) => group.members));
   const queue = clientKilobytes(plan, 'queue.buffering.max.kbytes') ?? producerQueueBytes;
   const fetched = clientKilobytes(plan, 'queued.max.messages.kbytes') ?? consumerQueueBytes;
   // No buffer holds more than there is to send.
   const readAhead = Math.min(workers * prefetchBytes, preloadBytes);
   const queued = Math.min(workers * producersPerWorker * queue, sentBytes);
-  const read = Math.min(members * fetched, sentBytes * plan.consumers.groups.length);
+  const read = Math.min(members * fetched, sentBytes * groups.length);
   return mainThreadBytes + workers * workerBytes + readAhead + queued + (members === 0 ? 0 : read);
 }
 

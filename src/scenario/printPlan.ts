@@ -197,7 +197,14 @@ function sizeData(size: VisitSize) {
   };
 }
 
-function groupData({ name, members, slow, startAfterNs }: ConsumerGroupPlan) {
+function groupData(group: ConsumerGroupPlan) {
+  if (group.kind === 'external') return { name: group.name, external: group.groupId };
+  if (group.kind === 'command') {
+    const { name, command, members, groupId, env, readyNs, restart } = group;
+    const id = groupId === undefined ? {} : { group: groupId };
+    return { name, command, members, ...id, env: { ...env }, ready: time(readyNs), restart };
+  }
+  const { name, members, slow, startAfterNs } = group;
   const pace =
     slow === undefined
       ? undefined

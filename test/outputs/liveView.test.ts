@@ -17,6 +17,7 @@ const record: IntervalRecord = {
   buckets: {},
   read: [],
   lag: { 'group-1': 1500, 'group-2': 3 },
+  watched: {},
   harness: { cpuCores: 0.3, rssBytes: 2e8 },
   workers: {},
   broker: null,

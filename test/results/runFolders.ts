@@ -39,6 +39,7 @@ export const summary: RunSummary = {
     },
   ],
   groups: [soundGroup],
+  watchedGroups: [],
   broker: null,
   expectations: [heldExpectation],
   searches: [],
@@ -75,6 +76,7 @@ export function interval(startSeconds: number, some: Partial<IntervalRecord> = {
     buckets: {},
     read: [],
     lag: { 'group-1': 0 },
+    watched: {},
     workers: {
       'replay 1': {
         eventLoopDelayP99Us: 900,

@@ -106,6 +106,7 @@ export const soundResult: RunResult = {
   broker: null,
   phases: [soundPhase],
   groups: [soundGroup],
+  watchedGroups: [],
   expectations: [],
   searches: [],
   findings: [],

@@ -467,6 +467,37 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     ['6:38: consumers.groups.a.slow needs maxRate or pause'],
   ],
   [
+    'a group that is external and a command',
+    adding('consumers: {groups: [{name: a, external: b, command: c}]}'),
+    [
+      '6:45: consumers.groups.a.command stands beside external, but a group is one of them; remove one of them',
+    ],
+  ],
+  [
+    'keys of another kind of group',
+    adding('consumers: {groups: [{name: a, external: b, members: 2}, {name: c, ready: 1s}]}'),
+    [
+      '6:45: consumers.groups.a.members goes with groups of ours and command, but this group is external',
+      '6:68: consumers.groups.c.ready goes with command, but this group is one of ours',
+    ],
+  ],
+  [
+    'what is measured of watched groups, of one of ours, of no group and without one',
+    adding('consumers: {groups: [{name: a}]}\nexpect: {a.lag: < 1s, b.drain.max: < 1s, lag: < 1s}'),
+    [
+      '7:10: expect.a.lag is measured of external groups and commands, but "a" is one of ours; write a.endToEnd.p99',
+      '7:23: expect.b.drain.max names the consumer group "b", but there is none of this name',
+      '7:42: expect.lag is measured of an external group or a command, but names none; write GROUP.lag',
+    ],
+  ],
+  [
+    'readers that only an external group would be',
+    adding('consumers: {groups: [{name: a, external: b}]}\nexpect: {lost: 0}'),
+    [
+      '7:10: expect.lost is measured by consumers, but there are none; add consumers: {groups: 1, members: 1}',
+    ],
+  ],
+  [
     'an unknown metric',
     adding('expect: {ack.p98: "< 1ms"}'),
     ['6:10: expect.ack.p98 is not a metric; did you mean "ack.p90"?'],
@@ -475,7 +506,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     'an unknown metric near nothing',
     adding('expect: {happiness: 1}'),
     [
-      '6:10: expect.happiness is not a metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, scheduled, sent, unsent, acked, failed, consumed, lost, duplicated, outOfOrder, achievedRate, throughput, broker.cpuCores, broker.handlerIdle, broker.networkIdle, rate',
+      '6:10: expect.happiness is not a metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, scheduled, sent, unsent, acked, failed, consumed, lost, duplicated, outOfOrder, achievedRate, throughput, broker.cpuCores, broker.handlerIdle, broker.networkIdle, rate, GROUP.lag, GROUP.drain.max, GROUP.committedWithin60s, GROUP.commitLatency.p99',
     ],
   ],
   [

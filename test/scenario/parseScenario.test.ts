@@ -72,7 +72,7 @@ describe("the design's example", () => {
       },
       consumers: {
         groupPrefix: 'rubin-alert-sim',
-        groups: [{ name: 'group-1', members: 2, slow: undefined, startAfterNs: 0 }],
+        groups: [{ kind: 'own', name: 'group-1', members: 2, slow: undefined, startAfterNs: 0 }],
       },
       expect: [
         {
@@ -234,9 +234,45 @@ describe('consumers', () => {
     - {name: slow, members: 3, slow: {members: 1, maxRate: 50/s}}
     - {name: resting, slow: {pause: 5ms}, startAfter: 1m30s}`;
     expect(planFrom(adding(lines)).consumers.groups).toEqual([
-      { name: 'fast', members: 4, slow: undefined, startAfterNs: 0 },
-      { name: 'slow', members: 3, slow: { kind: 'maxRate', members: 1, perSecond: 50 }, startAfterNs: 0 },
-      { name: 'resting', members: 1, slow: { kind: 'pause', members: 1, pauseNs: 5e6 }, startAfterNs: 90e9 },
+      { kind: 'own', name: 'fast', members: 4, slow: undefined, startAfterNs: 0 },
+      {
+        kind: 'own',
+        name: 'slow',
+        members: 3,
+        slow: { kind: 'maxRate', members: 1, perSecond: 50 },
+        startAfterNs: 0,
+      },
+      {
+        kind: 'own',
+        name: 'resting',
+        members: 1,
+        slow: { kind: 'pause', members: 1, pauseNs: 5e6 },
+        startAfterNs: 90e9,
+      },
+    ]);
+  });
+
+  test("somebody else's groups are watched, and commands are started", () => {
+    const lines = `consumers:
+  groups:
+    - {name: mine, external: lasair-test}
+    - {name: cmd, command: python3 consumer.py, members: 4, group: lasair-ci, env: {LEVEL: 3}, ready: 1m, restart: always}
+    - {name: plain, command: ./read}`;
+    const plain = {
+      kind: 'command',
+      members: 1,
+      groupId: undefined,
+      env: {},
+      readyNs: 10e9,
+      restart: 'never',
+    };
+    expect(planFrom(adding(lines)).consumers.groups).toEqual([
+      { kind: 'external', name: 'mine', groupId: 'lasair-test' },
+      {
+        ...{ kind: 'command', name: 'cmd', command: 'python3 consumer.py', members: 4, groupId: 'lasair-ci' },
+        ...{ env: { LEVEL: '3' }, readyNs: 60e9, restart: 'always' },
+      },
+      { ...plain, name: 'plain', command: './read' },
     ]);
   });
 });

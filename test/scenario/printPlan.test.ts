@@ -107,6 +107,15 @@ const scenario = fc.record(
             slow: fc.record({ pause: fc.constant('5ms') }),
             startAfter: duration,
           }),
+          fc.record({ name: fc.constant('c'), external: name }),
+          fc.record(
+            {
+              ...{ name: fc.constant('d'), command: fc.constant('python3 "a b.py"'), members: count(1, 4) },
+              ...{ group: name, env: fc.dictionary(name, setting), ready: duration },
+              restart: fc.constantFrom('never', 'always'),
+            },
+            { requiredKeys: ['name', 'command'] },
+          ),
         ),
       }),
     ),

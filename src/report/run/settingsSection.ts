@@ -1,4 +1,5 @@
 import { dataTable, factList } from '../html/dataTable.js';
+import { groupText } from '../planText.js';
 import { html, type Markup } from '../html/markup.js';
 import { formatBytes } from '../format.js';
 import type { Manifest } from '../../results/runFolder.js';
@@ -13,7 +14,7 @@ export function settingsSection(manifest: Manifest | undefined): Markup {
   }
   const { versions, host, cluster } = manifest;
   const { stream, reservoir, replay, consumers, kafka } = manifest.scenario;
-  const groups = consumers?.groups.map(({ name, members }) => `${name} (${members})`).join(', ');
+  const groups = consumers?.groups.map(groupText).join(', ');
   return html`<section aria-labelledby="settings">
     <h2 id="settings">Settings</h2>
     ${factList([

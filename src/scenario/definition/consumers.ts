@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { checkedText, nameField, quantityField, ruled, wholeField } from '../fields.js';
-import type { ConsumerGroupPlan, ConsumersPlan, SlowMembers } from '../plan.js';
+import {
+  checkedText,
+  nameField,
+  quantityField,
+  type Report,
+  ruled,
+  settingField,
+  wholeField,
+} from '../fields.js';
+import type { ConsumerGroupPlan, ConsumersPlan, Settings, SlowMembers } from '../plan.js';
 import { durationQuantity, rateQuantity } from '../quantities.js';
 import { isMap } from '../source.js';
 import { reportTwins } from './twins.js';
@@ -29,22 +37,80 @@ const slow = ruled(
   },
 );
 
-const group = ruled(
-  z.strictObject({
-    name: nameField('slow').meta({ description: 'The name of the group, unique in the scenario.' }),
-    members: wholeField(1, mostMembers).prefault(1).meta({ description: 'How many members it has.' }),
-    slow: slow.optional().meta({ description: 'Makes members slow: {maxRate} or {pause}.' }),
-    startAfter: quantityField(durationQuantity, { least: '0s', most: '30d' })
-      .prefault('0s')
-      .meta({ description: 'How long after the start of the first phase it joins.' }),
+/** The keys that say who reads, and the keys that go with each; no such key: readers of ours. */
+const companions = {
+  own: ['members', 'slow', 'startAfter'],
+  external: [],
+  command: ['members', 'group', 'env', 'ready', 'restart'],
+} as const;
+type Kind = keyof typeof companions;
+
+const groupShape = z.strictObject({
+  name: nameField('slow').meta({ description: 'The name of the group, unique in the scenario.' }),
+  external: groupIdField().optional().meta({
+    description: "The id of somebody else's consumer group: it is watched, and nothing is started.",
   }),
-  ({ members, slow }, report) => {
-    const slowMembers = isMap(slow) ? slow.members : undefined;
-    if (typeof members === 'number' && typeof slowMembers === 'number' && slowMembers > members) {
-      report(['slow', 'members'], `must be at most the group's members: ${members}, but is ${slowMembers}`);
-    }
-  },
-);
+  command: checkedText('python3 consumer.py', (text) => (text.trim() === '' ? 'is empty' : undefined))
+    .optional()
+    .meta({ description: 'A consumer that the run starts and ends: its command line.' }),
+  members: wholeField(1, mostMembers)
+    .optional()
+    .meta({ description: 'How many members or processes it has. Default 1.' }),
+  slow: slow.optional().meta({ description: 'Makes members slow: {maxRate} or {pause}.' }),
+  startAfter: quantityField(durationQuantity, { least: '0s', most: '30d' })
+    .optional()
+    .meta({ description: 'How long after the start of the first phase it joins. Default 0s.' }),
+  group: groupIdField().optional().meta({
+    description: 'The id of the consumer group of a command. Default: a new one for each run.',
+  }),
+  env: z
+    .record(z.string(), settingField)
+    .optional()
+    .meta({ description: 'Environment variables of a command, besides those of the run.' }),
+  ready: quantityField(durationQuantity, { least: '0s', most: '1d' })
+    .optional()
+    .meta({ description: 'How long a command may take until it reads. Default 10s.' }),
+  restart: z.enum(['never', 'always']).optional().meta({
+    description: 'Whether a process of a command that ends is started again. Default never.',
+  }),
+});
+
+const group = ruled(groupShape, (entry, report) => {
+  checkKind(entry, report);
+  const { members = 1, slow } = entry;
+  const slowMembers = isMap(slow) ? slow.members : undefined;
+  if (typeof members === 'number' && typeof slowMembers === 'number' && slowMembers > members) {
+    report(['slow', 'members'], `must be at most the group's members: ${members}, but is ${slowMembers}`);
+  }
+});
+
+function groupIdField() {
+  return checkedText('lasair-test', (id) =>
+    id.trim() === '' ? 'is empty, but a group needs an id' : undefined,
+  );
+}
+
+function kindOf({ external, command }: Readonly<Record<string, unknown>>): Kind {
+  return external !== undefined ? 'external' : command !== undefined ? 'command' : 'own';
+}
+
+function checkKind(entry: Readonly<Record<string, unknown>>, report: Report): void {
+  if (entry.external !== undefined && entry.command !== undefined) {
+    report(['command'], 'stands beside external, but a group is one of them', 'remove one of them', 'key');
+    return;
+  }
+  const kind = kindOf(entry);
+  const legal: readonly string[] = companions[kind];
+  for (const key of new Set(Object.values(companions).flat())) {
+    if (entry[key] === undefined || legal.includes(key)) continue;
+    const owners = (Object.keys(companions) as Kind[]).filter((one) =>
+      (companions[one] as readonly string[]).includes(key),
+    );
+    const others = owners.map((one) => (one === 'own' ? 'groups of ours' : one)).join(' and ');
+    const is = kind === 'own' ? 'one of ours' : kind === 'external' ? 'external' : 'a command';
+    report([key], `goes with ${others}, but this group is ${is}`, undefined, 'key');
+  }
+}
 
 const shape = z.strictObject({
   groups: z
@@ -78,23 +144,27 @@ export const consumersSection = ruled(shape, ({ groups, members }, report) => {
   .transform(({ groups, members = 1, groupPrefix }): ConsumersPlan => {
     const list =
       typeof groups === 'number'
-        ? Array.from({ length: groups }, (_, index) => groupOf(`group-${index + 1}`, members, undefined, 0))
-        : groups.map((entry) => groupOf(entry.name, entry.members, slowOf(entry), entry.startAfter));
+        ? Array.from({ length: groups }, (_, index) => groupOf({ name: `group-${index + 1}`, members }))
+        : groups.map(groupOf);
     return { groupPrefix, groups: list };
   })
   .prefault({ groups: 0 })
   .meta({ description: 'Who reads while alerts are sent; no one where it is left out.' });
 
-function groupOf(
-  name: string,
-  members: number,
-  slow: SlowMembers | undefined,
-  startAfterNs: number,
-): ConsumerGroupPlan {
-  return { name, members, slow, startAfterNs };
+function groupOf(entry: z.output<typeof group>): ConsumerGroupPlan {
+  const { name, external, command, members = 1 } = entry;
+  if (external !== undefined) return { kind: 'external', name, groupId: external };
+  if (command === undefined)
+    return { kind: 'own', name, members, slow: slowOf(entry, members), startAfterNs: entry.startAfter ?? 0 };
+  const { group: groupId, env = {}, ready = 10e9, restart = 'never' } = entry;
+  return { kind: 'command', name, command, members, groupId, env: textsOf(env), readyNs: ready, restart };
 }
 
-function slowOf({ members, slow }: z.output<typeof group>): SlowMembers | undefined {
+function textsOf(env: Settings): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]));
+}
+
+function slowOf({ slow }: z.output<typeof group>, members: number): SlowMembers | undefined {
   if (slow === undefined) return undefined;
   const slowMembers = slow.members ?? members;
   return slow.maxRate === undefined

@@ -17,7 +17,7 @@ export const expectSection = z
   .prefault({})
   .meta({
     description:
-      'What must hold at the end: a metric, or PHASE.METRIC, and its limit, e.g. ack.p99: "< 50ms".',
+      'What must hold at the end: a metric, PHASE.METRIC or GROUP.METRIC, and its limit, e.g. ack.p99: "< 50ms".',
     properties: Object.fromEntries(
       [...metrics.keys()].map((metric) => [metric, { type: ['string', 'number'] }]),
     ),

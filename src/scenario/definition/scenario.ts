@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nameField, type Report, ruled } from '../fields.js';
-import { readersMetrics } from '../metricNames.js';
+import { groupMetrics, readersMetrics } from '../metricNames.js';
 import type { Expectation } from '../plan.js';
 import { isMap, valueAt } from '../source.js';
 import { alertsSection } from './alerts.js';
@@ -101,7 +101,11 @@ function checkExpectations(scenario: Scenario, report: Report): void {
     const phase = valueAt(expectation, ['phase']);
     if (typeof metric !== 'string') continue;
     const key = typeof phase === 'string' ? `${phase}.${metric}` : metric;
-    if (typeof phase === 'string') checkPrefix(phase, metric, names, groupsOf(scenario), report);
+    if (groupMetrics.has(metric)) {
+      checkWatched(scenario, String(phase), metric, report);
+      continue;
+    }
+    if (typeof phase === 'string') checkPrefix(phase, metric, names, groupsOf(scenario, 'own'), report);
     if (metric === 'rate' && names.includes(phase) && !searches.includes(phase)) {
       report(
         ['expect', key],
@@ -145,9 +149,32 @@ function checkPrefix(
   }
 }
 
-function groupsOf(scenario: Scenario): readonly unknown[] {
+/** The prefix of these metrics is a group that is watched. */
+function checkWatched(scenario: Scenario, prefix: string, metric: string, report: Report): void {
+  const path = ['expect', `${prefix}.${metric}`];
+  if (groupsOf(scenario, 'watched').includes(prefix)) return;
+  if (groupsOf(scenario, 'own').includes(prefix)) {
+    const hint = `write ${prefix}.endToEnd.p99`;
+    report(path, `is measured of external groups and commands, but "${prefix}" is one of ours`, hint, 'key');
+  } else {
+    report(path, `names the consumer group "${prefix}", but there is none of this name`, undefined, 'key');
+  }
+}
+
+/** The names of groups: of ours, or of those that are watched. */
+function groupsOf(scenario: Scenario, kind: 'own' | 'watched'): readonly unknown[] {
   const groups = valueAt(scenario, ['consumers', 'groups']);
-  return Array.isArray(groups) ? groups.map((group) => valueAt(group, ['name'])) : [];
+  if (!Array.isArray(groups)) return [];
+  return (groups as readonly unknown[])
+    .filter((group) => isWatched(group) === (kind === 'watched'))
+    .map((group) => valueAt(group, ['name']));
+}
+
+/** As it is written, or as it was read. */
+function isWatched(group: unknown): boolean {
+  const kind = valueAt(group, ['kind']);
+  if (kind !== undefined) return kind !== 'own';
+  return valueAt(group, ['external']) !== undefined || valueAt(group, ['command']) !== undefined;
 }
 
 function checkConditions(scenario: Scenario, report: Report): void {
@@ -169,7 +196,7 @@ function checkConditions(scenario: Scenario, report: Report): void {
 
 function hasNoReaders(scenario: Scenario): boolean {
   const groups = valueAt(scenario, ['consumers', 'groups']);
-  return Array.isArray(groups) && groups.length === 0;
+  return Array.isArray(groups) && groups.every(isWatched);
 }
 
 function phasesOf(scenario: Scenario): readonly unknown[] {

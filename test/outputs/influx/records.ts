@@ -19,6 +19,7 @@ export const record: IntervalRecord = {
   buckets: { ack: { '630': 3, '1000': 997 } },
   read: [],
   lag: { 'rubin-alert-sim-group-1-3194201907': 1500 },
+  watched: {},
   harness: { cpuCores: 0.5, rssBytes: 2.5e8 },
   workers: {
     'replay 1': {
