@@ -21,6 +21,9 @@ from confluent_kafka.error import ConsumeError
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 
+# What a broker says of a topic that does not exist, or was made a moment ago.
+NOT_YET = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.LEADER_NOT_AVAILABLE)
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -41,10 +44,13 @@ def main():
         "enable.auto.commit": False,
         "value.deserializer": AvroDeserializer(registry),
     })
-    consumer.subscribe([args.topic])
     count = 0
     deadline = time.monotonic() + args.timeout
     try:
+        if not waited(consumer, args):
+            return ended(4, f"the topic {args.topic} did not appear within {args.timeout:g} s")
+        consumer.subscribe([args.topic])
+        deadline = time.monotonic() + args.timeout
         while args.count is None or count < args.count:
             message = consumer.poll(0.5)
             if message is None:
@@ -70,6 +76,23 @@ def main():
         consumer.close()
     print(f"read {count} alerts from {args.topic}", file=sys.stderr)
     return 0
+
+
+def waited(consumer, args):
+    """Waits until the topic exists: a stream is often made after its reader was started."""
+    deadline = time.monotonic() + args.timeout
+    said = False
+    while True:
+        topic = consumer.list_topics(args.topic, timeout=5).topics.get(args.topic)
+        # What else is wrong with it, the consumer reports itself.
+        if topic is not None and (topic.error is None or topic.error.code() not in NOT_YET):
+            return True
+        if args.count is not None and time.monotonic() > deadline:
+            return False
+        if not said:
+            print(f"the topic {args.topic} does not exist yet: waiting for it", file=sys.stderr, flush=True)
+        said = True
+        time.sleep(0.5)
 
 
 def ended(exit_code, why):

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { readQuantity, type Quantity } from '../scenario/quantities.js';
+import { rateQuantity, readQuantity, type Quantity } from '../scenario/quantities.js';
 
 /** The longest time-out: timers count milliseconds in 31 bits, and beyond that fire at once. */
 export const longestTimeoutSeconds = 2_000_000;
@@ -30,4 +30,11 @@ export function quantityOption(quantity: Quantity, text: string): number {
   const read = readQuantity(quantity, text);
   if (!read.ok) throw new InvalidArgumentError(`It ${read.problem}.`);
   return read.value;
+}
+
+/** Reads a rate above 0, messages per second: `270/s`, `16000/min`, or a bare number. */
+export function rateOption(text: string): number {
+  const rate = quantityOption(rateQuantity, /^\s*[\d._]+\s*$/.test(text) ? `${text.trim()}/s` : text);
+  if (rate > 0) return rate;
+  throw new InvalidArgumentError('It takes a rate above 0, such as 270/s.');
 }

@@ -2,17 +2,18 @@ import { Command } from 'commander';
 import { checkReplicasOf } from '../coordinator/replicaRules.js';
 import { decideTopic, prepareTopic, type ClusterAccess } from '../coordinator/topicRules.js';
 import { openReservoir, type OpenReservoir } from '../coordinator/openReservoir.js';
-import { replay, type ReplayPass, type ReplayResult } from '../coordinator/replay.js';
+import { replay, type ReplayOptions, type ReplayPass, type ReplayResult } from '../coordinator/replay.js';
 import { AlertSimError } from '../errors.js';
 import { tryProducer } from '../kafka/producer.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicAdmin } from '../kafka/topics.js';
 import type { Progress } from '../outputs/progress.js';
-import { formatMicroseconds, formatSeconds } from '../report/format.js';
+import { formatMicroseconds, formatRate, formatSeconds } from '../report/format.js';
 import { addConnectionOptions, connectionOf } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
-import { longestTimeoutSeconds, numberOption } from './numbers.js';
+import { longestTimeoutSeconds, numberOption, rateOption } from './numbers.js';
 import { addSourceOptions, rangeOf, sourceOf, type SourceValues } from './sourceOptions.js';
+import { mostPartitions } from './topic.js';
 import { addTopicConfigOption, logIdempotence, topicConfigOf } from './topicOptions.js';
 import type { LatencySummary } from '../results/values.js';
 
@@ -26,19 +27,17 @@ interface PlayValues extends SourceValues {
   readonly topicConfig?: readonly string[];
   readonly producerTimestamp?: boolean;
   readonly repeatInterval: number;
-  readonly speed: number;
+  readonly speed?: number;
+  readonly rate?: number;
   readonly keepPartitions?: boolean;
   readonly timeoutSec: number;
 }
-
-/** Limit of librdkafka. */
-const mostPartitions = 100_000;
 
 /** `play-stream`: replays a reservoir, or any other topic, into a stream at its recorded pace. */
 export function playStreamCommand(): Command {
   const command = new Command('play-stream')
     .description(
-      'replay a reservoir, or any other topic by its timestamps, into a stream at its recorded pace',
+      'replay a reservoir, or any other topic by its timestamps, into a stream, at its recorded pace or a rate',
     )
     .option('--src-topic <topic>', 'the reservoir or other topic to replay', 'alerts-reservoir')
     .option('--dst-topic <topic>', 'the topic that gets the stream', 'alerts-stream')
@@ -65,7 +64,11 @@ export function playStreamCommand(): Command {
       '--speed <factor>',
       'recorded seconds that pass in one second: 2 is twice as fast',
       numberOption(0.000_001, 'any', 1_000_000),
-      1,
+    )
+    .option(
+      '--rate <n/s>',
+      'send so many alerts a second instead, evenly and in their order: 270/s',
+      rateOption,
     )
     .option(
       '--keep-partitions',
@@ -103,6 +106,7 @@ export async function playStream(values: PlayValues, context: CommandContext): P
       '--append keeps the stream and --force deletes it: give one of them',
     );
   }
+  const pace = paceOf(values);
   const topicConfig = topicConfigOf(values);
   const timeoutMs = values.timeoutSec * 1000;
   const admin = await openTopicAdmin(connection, timeoutMs);
@@ -114,8 +118,8 @@ export async function playStream(values: PlayValues, context: CommandContext): P
     if (values.append !== true) keepPartitions(values, reservoir, values.dstTopicPartitions);
     const partitions = await openStream(values, topicConfig, { admin, connection, timeoutMs }, context);
     const keepsPartitions = keepPartitions(values, reservoir, partitions);
-    const course = courseText(reservoir.spanUs, values.speed, new Date());
-    if (reservoir.spanUs / values.speed > tellFromUs) log.warning('play', course);
+    const course = courseText(reservoir, pace, new Date());
+    if (lengthUs(reservoir, pace) > tellFromUs) log.warning('play', course);
     else log.info('play', course);
     const result = await replay(reservoir, {
       connection,
@@ -123,7 +127,7 @@ export async function playStream(values: PlayValues, context: CommandContext): P
       partitions,
       producerTimestamp: values.producerTimestamp === true,
       repeatIntervalSeconds: values.repeatInterval,
-      speed: values.speed,
+      ...pace,
       keepsPartitions,
       timeoutMs,
       signal,
@@ -235,17 +239,39 @@ function interruptedText({ alerts, unanswered }: ReplayResult): string {
 /** For longer replays the user is told how long they take. */
 const tellFromUs = 60e6;
 
+/** By the recorded times, or by a rate. */
+type Pace = Pick<ReplayOptions, 'speed' | 'ratePerSecond'>;
+
+/** @throws `BAD_USAGE` where both are asked for */
+function paceOf({ speed, rate }: PlayValues): Pace {
+  if (speed === undefined || rate === undefined) return { speed: speed ?? 1, ratePerSecond: rate };
+  throw new AlertSimError(
+    'BAD_USAGE',
+    '--speed goes by the recorded times and --rate by none of them: give one of the two',
+  );
+}
+
+/** From the first alert to the last. */
+function lengthUs({ spanUs, total }: OpenReservoir, { speed, ratePerSecond }: Pace): number {
+  return ratePerSecond === undefined ? spanUs / speed : (total * 1e6) / ratePerSecond;
+}
+
 /** How long the replay takes, and when it will end. */
-function courseText(spanUs: number, speed: number, now: Date): string {
-  const end = new Date(now.getTime() + spanUs / 1000 / speed);
-  const recorded = `the alerts were recorded over ${formatSeconds(spanUs / 1e6)}`;
+function courseText(reservoir: OpenReservoir, pace: Pace, now: Date): string {
+  const { spanUs, total } = reservoir;
+  const end = new Date(now.getTime() + lengthUs(reservoir, pace) / 1000);
+  const { ratePerSecond } = pace;
+  const what =
+    ratePerSecond === undefined
+      ? `the alerts were recorded over ${formatSeconds(spanUs / 1e6)}`
+      : `${total} alerts at ${formatRate(ratePerSecond)}/s`;
   // Later dates cannot be represented.
-  if (Number.isNaN(end.getTime())) return recorded;
+  if (Number.isNaN(end.getTime())) return what;
   const [day = '', time = ''] = new Date(end.getTime() - end.getTimezoneOffset() * 60_000)
     .toISOString()
     .split(/[T.]/);
   const sameDay = end.toDateString() === now.toDateString();
-  return `${recorded}: the last one is sent at about ${sameDay ? time : `${day} ${time}`}`;
+  return `${what}: the last one is sent at about ${sameDay ? time : `${day} ${time}`}`;
 }
 
 function disorderLine({ topic, firstMs }: OpenReservoir, index: number, behindUs: number): string {

@@ -6,6 +6,7 @@ const commands = {
   start: async () => (await import('./start.js')).startCommand(),
   'create-stream': async () => (await import('./createStream.js')).createStreamCommand(),
   'play-stream': async () => (await import('./playStream.js')).playStreamCommand(),
+  topic: async () => (await import('./topic.js')).topicCommand(),
   record: async () => (await import('./record.js')).recordCommand(),
   'print-stream': async () => (await import('./printStream.js')).printStreamCommand(),
   generate: async () => (await import('./generate.js')).generateCommand(),

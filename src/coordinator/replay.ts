@@ -23,6 +23,8 @@ export interface ReplayOptions {
   readonly repeatIntervalSeconds: number;
   /** Recorded seconds that pass in one second. */
   readonly speed: number;
+  /** Instead of the recorded times; undefined for these. */
+  readonly ratePerSecond?: number | undefined;
   /** Whether messages are sent into the partitions that they come from. */
   readonly keepsPartitions: boolean;
   /** Whether each alert gets a `producer_timestamp`, as Rubin's producer adds it. */
@@ -83,7 +85,7 @@ const leadNs = 5e6;
  */
 export async function replay(reservoir: OpenReservoir, options: ReplayOptions): Promise<ReplayResult> {
   const { connection, streamTopic, partitions, producerTimestamp, repeatIntervalSeconds } = options;
-  const { speed, keepsPartitions } = options;
+  const { speed, ratePerSecond, keepsPartitions } = options;
   const { signal, timeoutMs } = options;
   const control = new RunControl();
   const pool = new ThisThread(control, leadNs);
@@ -102,7 +104,9 @@ export async function replay(reservoir: OpenReservoir, options: ReplayOptions): 
       properties: { 'linger.ms': 0, 'enable.idempotence': true },
       endsAtFailure: true,
       repeatNs: repeatIntervalSeconds < 0 ? undefined : repeatIntervalSeconds * 1e9,
-      phases: [{ name: phaseName, pacing: { kind: 'recorded', speed, passes: 1, rewrite: false } }],
+      phases: [
+        { name: phaseName, pacing: { kind: 'recorded', speed, ratePerSecond, passes: 1, rewrite: false } },
+      ],
       source: {
         connection: reservoir.connection,
         firstMs: reservoir.firstMs,

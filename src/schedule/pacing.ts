@@ -9,6 +9,8 @@ export interface RecordedPacing {
   readonly passes: number;
   /** Whether later passes get new ids and shifted times in their encoded bytes. */
   readonly rewrite: boolean;
+  /** Instead of the recorded times: alerts follow each other evenly, in their order. Above 0; for one producer. */
+  readonly ratePerSecond?: number | undefined;
 }
 
 export interface ConstantPacing {

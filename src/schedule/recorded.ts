@@ -20,6 +20,11 @@ export function recordedDueNs(timeOffsetUs: number, pass: number, spanUs: number
   return ((timeOffsetUs + pass * passLengthUs(spanUs)) * 1000) / speed;
 }
 
+/** When an alert is due that goes by a rate instead of its recorded time, nanoseconds after the phase's start. */
+export function evenDueNs(index: number, ratePerSecond: number): number {
+  return (index * 1e9) / ratePerSecond;
+}
+
 /** The rate of recorded alerts is taken over this time. */
 const rateWindowNs = 10e6;
 
@@ -34,10 +39,11 @@ const rateWindowNs = 10e6;
  */
 export function recordedSchedule(
   timeOffsetsUs: readonly number[],
-  { passes, speed }: Pick<RecordedPacing, 'passes' | 'speed'>,
+  { passes, speed, ratePerSecond }: Pick<RecordedPacing, 'passes' | 'speed' | 'ratePerSecond'>,
   spanUs: number,
 ): Schedule {
   const alerts = timeOffsetsUs.length;
+  if (ratePerSecond !== undefined) return evenSchedule(alerts * passes, ratePerSecond);
   const latestUs = new Float64Array(alerts);
   let lastUs = 0;
   timeOffsetsUs.forEach((offsetUs, index) => {
@@ -59,6 +65,15 @@ export function recordedSchedule(
       ((targetCountBy(schedule, tNs + rateWindowNs) - targetCountBy(schedule, tNs)) * 1e9) / rateWindowNs,
   };
   return schedule;
+}
+
+function evenSchedule(count: number, ratePerSecond: number): Schedule {
+  return {
+    count,
+    durationNs: evenDueNs(count, ratePerSecond),
+    dueNs: (index) => evenDueNs(index, ratePerSecond),
+    targetPerSecondAt: () => ratePerSecond,
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { producedRow } from '../kafka/rows.js';
 import type { RecordedPacing, ScheduledPacing } from '../schedule/pacing.js';
-import { recordedDueNs, recordedSchedule, rewritesPasses } from '../schedule/recorded.js';
+import { evenDueNs, recordedDueNs, recordedSchedule, rewritesPasses } from '../schedule/recorded.js';
 import { scheduleOf } from '../schedule/schedule.js';
 import { indexesOf } from '../schedule/split.js';
 import type { ShareSource } from './shareSource.js';
@@ -98,7 +98,7 @@ function keptFeed(
 function readFeed(
   { spanUs }: FeedTask,
   source: FeedSource,
-  { passes, speed }: RecordedPacing,
+  { passes, speed, ratePerSecond }: RecordedPacing,
   rewriter: PassRewriter | undefined,
 ): AlertFeed {
   const { memory } = source;
@@ -112,7 +112,11 @@ function readFeed(
     memory.pass(rewriter?.messageOf(next, pass) ?? next.message, fetched, 0);
     at = index;
     // As in a schedule that is known beforehand: an alert after a later one is due together with that one.
-    dueNs = Math.max(dueNs, recordedDueNs(next.timeOffsetUs, pass, spanUs, speed));
+    const ownNs =
+      ratePerSecond === undefined
+        ? recordedDueNs(next.timeOffsetUs, pass, spanUs, speed)
+        : evenDueNs(index, ratePerSecond);
+    dueNs = Math.max(dueNs, ownNs);
     return true;
   };
   const fetch = async (index: number): Promise<boolean> => {

@@ -105,3 +105,17 @@ describe('rewritesPasses', () => {
     expect(rewritesPasses({ kind: 'max', durationNs: 1 })).toBe(false);
   });
 });
+
+describe('recordedSchedule at a rate', () => {
+  it('sends evenly and in order, whatever the recorded times, and goes on so in a further pass', () => {
+    const { count, dueNs, durationNs } = recordedSchedule(
+      [0, 5e6, 2e6],
+      { passes: 2, speed: 1, ratePerSecond: 4 },
+      5e6,
+    );
+    expect(Array.from({ length: count }, (_, index) => dueNs(index))).toEqual([
+      0, 0.25e9, 0.5e9, 0.75e9, 1e9, 1.25e9,
+    ]);
+    expect(durationNs).toBe(1.5e9);
+  });
+});
