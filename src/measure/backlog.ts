@@ -52,16 +52,35 @@ export function backlogOf(
   { ratePerSecond, fromMs, toMs }: HeldRate,
 ): Omit<Backlog, 'group'> | undefined {
   let read = 0;
-  const points: { readonly seconds: number; readonly backlog: number }[] = [];
+  const points: BacklogPoint[] = [];
   for (const { ms, count } of [...samples].sort((one, other) => one.ms - other.ms)) {
     read += count;
     if (ms < fromMs || ms > toMs) continue;
     points.push({ seconds: ms / 1000, backlog: (ratePerSecond * ms) / 1000 - read });
   }
+  return backlogLine(points, ratePerSecond);
+}
+
+/** Messages that are due and not read. */
+export interface BacklogPoint {
+  readonly seconds: number;
+  readonly backlog: number;
+}
+
+/**
+ * The same of a backlog that is known: the line through it, and whether it grows.
+ *
+ * @param points - in order of time
+ * @returns undefined with too few points
+ */
+export function backlogLine(
+  points: readonly BacklogPoint[],
+  ratePerSecond: number,
+): Omit<Backlog, 'group'> | undefined {
   const [first] = points;
   const last = points.at(-1);
   if (first === undefined || last === undefined || points.length < fewest) return undefined;
-  const mean = (of: (point: (typeof points)[number]) => number): number =>
+  const mean = (of: (point: BacklogPoint) => number): number =>
     points.reduce((sum, point) => sum + of(point), 0) / points.length;
   const at = mean(({ seconds }) => seconds);
   const level = mean(({ backlog }) => backlog);

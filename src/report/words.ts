@@ -23,8 +23,9 @@ import {
   formatShare,
   formatValue,
 } from './format.js';
+import { groupFindingText } from './groupWords.js';
 
-/** The sentences about a run. No other module makes them, and none takes them apart. */
+/** The sentences about a run, with groupWords.ts. No other module makes them, and none takes them apart. */
 
 /** Adds the sentences that `summary.json` has beside its data. */
 export function withWords(result: RunResult): RunSummary {
@@ -100,6 +101,8 @@ export function findingText(finding: Finding, searches: readonly SearchResult[] 
     }
     case 'olderReason':
       return finding.text;
+    default:
+      return groupFindingText(finding);
   }
 }
 
@@ -472,6 +475,7 @@ const latencySubjects: Readonly<Record<string, string>> = {
   ack: 'acknowledgement time',
   response: 'response time',
   endToEnd: 'end-to-end time',
+  commitLatency: 'commit latency',
 };
 
 const statisticSubjects: Readonly<Record<string, string>> = {
@@ -497,6 +501,9 @@ const otherSubjects: Readonly<Record<string, string>> = {
   achievedRate: 'the achieved rate',
   throughput: 'the throughput',
   rate: 'the rate that the search found',
+  lag: 'the lag',
+  'drain.max': 'the longest time until everything was committed',
+  committedWithin60s: 'the share of messages committed within 60 s',
   'broker.cpuCores': 'the CPU of the busiest broker',
   'broker.handlerIdle': 'the idle time of the busiest broker’s request handlers',
   'broker.networkIdle': 'the idle time of the busiest broker’s network threads',

@@ -157,6 +157,103 @@ const searchFailed = z.object({
 
 const expectationFailed = z.object({ kind: z.literal('expectationFailed'), expectation });
 
+/** A watched group could not be read even once. */
+const groupUnseen = z.object({ kind: z.literal('groupUnseen'), group: z.string() });
+
+/** A watched group committed nothing at all, although there was something to commit. */
+const groupNeverCommitted = z.object({
+  kind: z.literal('groupNeverCommitted'),
+  group: z.string(),
+  uncommitted: z.number(),
+  /** Null where they could not be read. */
+  membersMax: z.number().nullable(),
+});
+
+/**
+ * A watched group had not committed everything when the drain was over. It fails a run, unless the scenario
+ * has an expectation about the group. `drainSeconds` is null where the run was interrupted.
+ */
+const messagesUncommitted = z.object({
+  kind: z.literal('messagesUncommitted'),
+  fails: z.boolean(),
+  group: z.string(),
+  uncommitted: z.number(),
+  committed: z.number(),
+  drainSeconds: z.number().nullable(),
+});
+
+const strayPartitions = z.array(z.object({ partition: z.number(), messages: z.number() }));
+
+/** A watched group's commits were beyond the end of partitions, so nothing is known of what it read there. */
+const offsetsBeyondEnd = z.object({
+  kind: z.literal('offsetsBeyondEnd'),
+  group: z.string(),
+  partitions: strayPartitions,
+});
+
+/** A watched group's commits went back in some partitions, by so many messages in all. */
+const offsetsMovedBack = z.object({
+  kind: z.literal('offsetsMovedBack'),
+  group: z.string(),
+  partitions: strayPartitions,
+});
+
+/** The lag of a watched group grew through a phase; both lags are those at its end. */
+const lagGrew = z.object({
+  kind: z.literal('lagGrew'),
+  phase: z.string(),
+  backlog,
+  lagMessages: z.number(),
+  lagSeconds: z.number().nullable(),
+});
+
+/**
+ * Partitions of a watched group that are far behind the others. `waitSeconds` is the mean time from when an
+ * alert came in until it was committed, and of the others the median.
+ */
+const slowPartitions = z.object({
+  kind: z.literal('slowPartitions'),
+  group: z.string(),
+  groupId: z.string(),
+  /** Partitions with messages. */
+  of: z.number(),
+  partitions: z.array(
+    z.object({
+      partition: z.number(),
+      waitSeconds: z.number(),
+      maxLag: z.number(),
+      maxLagSeconds: z.number().nullable(),
+    }),
+  ),
+  others: z.object({ waitSeconds: z.number(), maxLag: z.number() }),
+});
+
+/** A watched group had no members in some of the samples that were taken during the load. */
+const groupWithoutMembers = z.object({
+  kind: z.literal('groupWithoutMembers'),
+  group: z.string(),
+  withoutMembers: z.number(),
+  samples: z.number(),
+});
+
+const groupRebalanced = z.object({
+  kind: z.literal('groupRebalanced'),
+  group: z.string(),
+  rebalances: z.number(),
+});
+
+const groupFinding = z.discriminatedUnion('kind', [
+  groupUnseen,
+  groupNeverCommitted,
+  messagesUncommitted,
+  offsetsBeyondEnd,
+  offsetsMovedBack,
+  lagGrew,
+  slowPartitions,
+  groupWithoutMembers,
+  groupRebalanced,
+]);
+
 /** A reason that a run of an older version kept as a sentence only; see `older.ts`. */
 const olderReason = z.object({
   kind: z.literal('olderReason'),
@@ -185,6 +282,7 @@ export const finding = z.discriminatedUnion('kind', [
   harnessFinding,
   freshBroker,
   machineLoad,
+  groupFinding,
   searchFailed,
   expectationFailed,
   olderReason,
@@ -194,6 +292,9 @@ export type Finding = Immutable<z.output<typeof finding>>;
 
 /** The run is inconclusive because of those with `invalidates`. */
 export type HarnessFinding = Immutable<z.output<typeof harnessFinding>>;
+
+/** About a consumer group that is not ours. */
+export type GroupFinding = Immutable<z.output<typeof groupFinding>>;
 
 export type LatenessReason = z.output<typeof lateness>;
 
@@ -224,8 +325,13 @@ export function effectOf(finding: Finding): 'fails' | 'invalidates' | 'misses' |
     case 'messagesUnread':
     case 'readingUnknown':
     case 'nothingAcknowledged':
+    case 'groupUnseen':
+    case 'groupNeverCommitted':
+    case 'offsetsBeyondEnd':
     case 'olderReason':
       return 'fails';
+    case 'messagesUncommitted':
+      return finding.fails ? 'fails' : 'none';
     case 'searchFailed':
       return finding.outcome === 'harness' ? 'invalidates' : 'misses';
     case 'expectationFailed':
@@ -239,6 +345,11 @@ export function effectOf(finding: Finding): 'fails' | 'invalidates' | 'misses' |
     case 'outage':
     case 'freshBroker':
     case 'machineLoad':
+    case 'offsetsMovedBack':
+    case 'lagGrew':
+    case 'slowPartitions':
+    case 'groupWithoutMembers':
+    case 'groupRebalanced':
       return 'none';
   }
 }
@@ -279,6 +390,8 @@ export function isMeasurement(verdict: Verdict, findings: readonly Finding[]): b
     (one) =>
       one.kind === 'deliveryFailed' ||
       one.kind === 'messagesUnread' ||
+      one.kind === 'messagesUncommitted' ||
+      one.kind === 'groupNeverCommitted' ||
       one.kind === 'expectationFailed' ||
       (one.kind === 'olderReason' && one.measured),
   );

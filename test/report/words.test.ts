@@ -52,6 +52,54 @@ describe('findingText', () => {
       'phase steady: 10 of 1,000 messages were not sent in time, and the broker was not the reason',
     ],
     [
+      { kind: 'groupUnseen', group: 'mine' },
+      'nothing is known of the group mine: its offsets could not be read even once',
+    ],
+    [
+      { kind: 'groupNeverCommitted', group: 'mine', uncommitted: 2000, membersMax: 4 },
+      'the group mine committed none of 2,000 messages, although it had 4 members: what a consumer reads without committing cannot be seen',
+    ],
+    [
+      { kind: 'groupNeverCommitted', group: 'mine', uncommitted: 1, membersMax: 0 },
+      'the group mine committed none of 1 message: it had no members; is its id right, and does it run?',
+    ],
+    [
+      {
+        kind: 'messagesUncommitted',
+        ...{ fails: true, group: 'mine', uncommitted: 505, committed: 9495, drainSeconds: 60 },
+      },
+      'the group mine had not committed 505 of 10,000 messages when the drain of 60 s was over',
+    ],
+    [
+      { kind: 'offsetsBeyondEnd', group: 'mine', partitions: [{ partition: 3, messages: 900 }] },
+      'the group mine has committed offsets beyond the end of partition 3: they are of an older topic of this name, so it is not known what it read',
+    ],
+    [
+      {
+        kind: 'offsetsMovedBack',
+        group: 'mine',
+        partitions: [3, 4].map((partition) => ({ partition, messages: 900 })),
+      },
+      'the committed offsets of the group mine went back in partitions 3 and 4, by 1,800 messages: it was reset, or commits overtook each other',
+    ],
+    [
+      {
+        kind: 'lagGrew',
+        phase: 'steady',
+        backlog: { group: 'mine', offeredPerSecond: 667, readPerSecond: 500, grows: true },
+        ...{ lagMessages: 10_020, lagSeconds: 15.03 },
+      },
+      'phase steady: the group mine fell back all the time: it committed 500/s of 667/s, and was 10,020 messages (15.0 s) behind at its end',
+    ],
+    [
+      { kind: 'groupWithoutMembers', group: 'mine', withoutMembers: 12, samples: 60 },
+      'the group mine had no members in 12 of 60 samples during the load',
+    ],
+    [
+      { kind: 'groupRebalanced', group: 'mine', rebalances: 1 },
+      'the group mine rebalanced once during the run: it reads little while it does',
+    ],
+    [
       failed(10, 'MSG_SIZE_TOO_LARGE'),
       "phase steady: 12 messages were larger than the topic accepts (MSG_SIZE_TOO_LARGE); raise the topic's max.message.bytes, or the broker's message.max.bytes (broker up sets 10,000,000)",
     ],
@@ -157,6 +205,37 @@ describe('a reason of a verdict', () => {
     ],
   ])('%#', (finding, text) => {
     expect(findingText(finding)).toBe(text);
+  });
+});
+
+describe('partitions that are slow', () => {
+  const slow = (partitions: readonly number[]): string =>
+    findingText({
+      kind: 'slowPartitions',
+      ...{ group: 'mine', groupId: 'lasair-test', of: 400 },
+      partitions: partitions.map((partition) => ({
+        ...{ partition, waitSeconds: 14.2, maxLag: 1210, maxLagSeconds: null },
+      })),
+      others: { waitSeconds: 0.6, maxLag: 12 },
+    });
+
+  it('are named with how long alerts wait there', () => {
+    expect(slow([1, 5])).toBe(
+      'the group mine is slow in partitions 1 and 5 of 400: alerts wait 14.2 s there on average until they are committed, ' +
+        'and 600 ms in the others; up to 1,210 messages against 12 (kafka-consumer-groups --describe --group lasair-test names the member)',
+    );
+  });
+
+  it.each<[readonly number[], string]>([
+    [[7], 'in partition 7 of 400:'],
+    [[7, 8], 'in partitions 7 and 8 of 400:'],
+    [[0, 3, 16, 17, 18], 'in partitions 0, 3 and 16–18 of 400:'],
+    [
+      Array.from({ length: 100 }, (_, index) => 4 * index + 2),
+      'in partitions 2, 6, 10, 14, 18, 22, 26, 30, 34, 38, 42, 46 and 88 more of 400:',
+    ],
+  ])('are named in short: %j', (partitions, text) => {
+    expect(slow(partitions)).toContain(text);
   });
 });
 

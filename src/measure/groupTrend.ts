@@ -1,0 +1,263 @@
+import type { FindingOf, GroupFinding } from '../results/findings.js';
+import type { WatchedGroup } from '../results/runFolder.js';
+import { backlogLine } from './backlog.js';
+
+/** What was seen of a watched group at one moment. */
+export interface GroupSighting {
+  /** After the run's start. */
+  readonly seconds: number;
+  /** The phase that was running; null while groups catch up. */
+  readonly phase: string | null;
+  /** Messages of the run that are in the topic, and those of them that are not committed. */
+  readonly end: number;
+  readonly lagMessages: number;
+  readonly lagSeconds: number | null;
+  /** Null where they could not be read. */
+  readonly members: number | null;
+  /** Offsets of Kafka; `committed` is null where the group has none. */
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly committed: number | null;
+    readonly end: number;
+  }[];
+}
+
+/** What findings depend on besides the group. */
+export interface GroupRules {
+  /** Whether the scenario has an expectation about the group: it decides then what is late. */
+  readonly isExpected: boolean;
+  /** How long the groups had after the load; null where the run was interrupted. */
+  readonly drainSeconds: number | null;
+  /** Whether a lag that grows in a phase is worth a finding: not where it grows on purpose. */
+  readonly isJudged: (phase: string) => boolean;
+}
+
+/** What is kept of a phase. */
+interface PhaseTrend {
+  points: TrendPoint[];
+  /** Every how many sightings one is kept. */
+  stride: number;
+  seen: number;
+  /** By partition: the longest time without a commit though there was something to commit, seconds. */
+  readonly silences: Map<number, number>;
+}
+
+interface TrendPoint {
+  readonly seconds: number;
+  readonly end: number;
+  readonly lagMessages: number;
+  readonly lagSeconds: number | null;
+}
+
+/** Above that every other point of a phase is dropped: a night has 36,000 seconds. */
+const mostPoints = 2000;
+
+/** What is found out about one watched group while a run goes on: its sightings go in, findings come out. */
+export class GroupTrend {
+  readonly #phases = new Map<string, PhaseTrend>();
+  readonly #offsets = new Map<number, number>();
+  /** By partition: when it last had nothing to commit, or something new was committed. */
+  readonly #committedAt = new Map<number, number>();
+  readonly #movedBack = new Map<number, number>();
+  readonly #beyondEnd = new Map<number, number>();
+  #hadOffsets = false;
+  #sightings = 0;
+  #firstSeconds = 0;
+  #lastSeconds = 0;
+  #underLoad = { samples: 0, withoutMembers: 0 };
+
+  /** Takes a sighting; in order of time. */
+  add(sighting: GroupSighting): void {
+    const { seconds, phase, members } = sighting;
+    if (this.#sightings === 0) this.#firstSeconds = seconds;
+    this.#sightings += 1;
+    this.#lastSeconds = seconds;
+    this.#compareOffsets(sighting);
+    if (phase === null) return;
+    if (members !== null) {
+      const { samples, withoutMembers } = this.#underLoad;
+      this.#underLoad = { samples: samples + 1, withoutMembers: withoutMembers + (members === 0 ? 1 : 0) };
+    }
+    this.#keep(phase, sighting);
+  }
+
+  /** The findings about the group, those that decide the verdict first. */
+  findings(group: WatchedGroup, rules: GroupRules): GroupFinding[] {
+    const { name } = group;
+    if (this.#sightings === 0) return [{ kind: 'groupUnseen', group: name }];
+    const isSilent =
+      group.uncommitted > 0 && group.committed === 0 && (group.kind !== 'watched' || !this.#hadOffsets);
+    const committed: GroupFinding[] = isSilent
+      ? [
+          {
+            kind: 'groupNeverCommitted',
+            group: name,
+            uncommitted: group.uncommitted,
+            membersMax: group.members?.max ?? null,
+          },
+        ]
+      : [...uncommitted(group, rules), ...this.#growth(name, rules)];
+    return [
+      ...this.#strayOffsets(name),
+      ...committed,
+      ...slowPartitions(group, this.#lastSeconds - this.#firstSeconds),
+      ...(isSilent ? [] : this.#memberless(name)),
+      ...((group.rebalances ?? 0) > 0
+        ? [{ kind: 'groupRebalanced' as const, group: name, rebalances: group.rebalances ?? 0 }]
+        : []),
+    ];
+  }
+
+  /**
+   * A commit that goes back is a reset. One beyond the partition's end is of an older topic of that name; end
+   * and commits are read one after the other, so a commit counts only against the end that was read after it.
+   */
+  #compareOffsets({ seconds, partitions }: GroupSighting): void {
+    for (const { partition, committed, end } of partitions) {
+      const before = this.#offsets.get(partition);
+      if (before !== undefined && before > end) {
+        this.#beyondEnd.set(partition, Math.max(this.#beyondEnd.get(partition) ?? 0, before - end));
+      }
+      const isNew = committed !== (before ?? null) || !this.#committedAt.has(partition);
+      if (isNew || (committed ?? 0) >= end) this.#committedAt.set(partition, seconds);
+      if (committed === null) continue;
+      this.#hadOffsets = true;
+      if (before !== undefined && committed < before) {
+        this.#movedBack.set(partition, (this.#movedBack.get(partition) ?? 0) + before - committed);
+      }
+      this.#offsets.set(partition, committed);
+    }
+  }
+
+  #keep(phase: string, { seconds, end, lagMessages, lagSeconds }: GroupSighting): void {
+    const kept: PhaseTrend = this.#phases.get(phase) ?? {
+      points: [],
+      stride: 1,
+      seen: 0,
+      silences: new Map(),
+    };
+    this.#phases.set(phase, kept);
+    if (kept.seen % kept.stride === 0) kept.points.push({ seconds, end, lagMessages, lagSeconds });
+    kept.seen += 1;
+    for (const [partition, at] of this.#committedAt) {
+      kept.silences.set(partition, Math.max(kept.silences.get(partition) ?? 0, seconds - at));
+    }
+    if (kept.points.length <= mostPoints) return;
+    kept.points = kept.points.filter((_, index) => index % 2 === 0);
+    kept.stride *= 2;
+  }
+
+  #growth(group: string, { isJudged }: GroupRules): FindingOf<'lagGrew'>[] {
+    return [...this.#phases].flatMap(([phase, { points: all, silences }]): FindingOf<'lagGrew'>[] => {
+      // Between two commits every lag grows: it is judged over several, and not before the first.
+      const commitSeconds = middleOf([...silences.values()]);
+      const points = all.filter(({ seconds }) => seconds >= (all[0]?.seconds ?? 0) + commitSeconds);
+      const [first] = points;
+      const last = points.at(-1);
+      if (first === undefined || last === undefined || !isJudged(phase)) return [];
+      const seconds = last.seconds - first.seconds;
+      if (seconds <= 0 || seconds < fewestCommits * commitSeconds) return [];
+      const offeredPerSecond = (last.end - first.end) / seconds;
+      const line = backlogLine(
+        points.map((point) => ({ seconds: point.seconds, backlog: point.lagMessages })),
+        offeredPerSecond,
+      );
+      if (line?.grows !== true) return [];
+      const { lagMessages, lagSeconds } = last;
+      const readPerSecond = offeredPerSecond - (lagMessages - first.lagMessages) / seconds;
+      const backlog = { group, offeredPerSecond, readPerSecond, grows: true };
+      return [{ kind: 'lagGrew', phase, backlog, lagMessages, lagSeconds }];
+    });
+  }
+
+  #strayOffsets(group: string): GroupFinding[] {
+    const listed = (offsets: ReadonlyMap<number, number>): FindingOf<'offsetsMovedBack'>['partitions'] =>
+      [...offsets]
+        .map(([partition, messages]) => ({ partition, messages }))
+        .sort((one, other) => one.partition - other.partition);
+    return [
+      ...(this.#beyondEnd.size === 0
+        ? []
+        : [{ kind: 'offsetsBeyondEnd' as const, group, partitions: listed(this.#beyondEnd) }]),
+      ...(this.#movedBack.size === 0
+        ? []
+        : [{ kind: 'offsetsMovedBack' as const, group, partitions: listed(this.#movedBack) }]),
+    ];
+  }
+
+  #memberless(group: string): GroupFinding[] {
+    const { samples, withoutMembers } = this.#underLoad;
+    return withoutMembers === 0 ? [] : [{ kind: 'groupWithoutMembers', group, samples, withoutMembers }];
+  }
+}
+
+/** A lag is judged over at least so many commits. */
+const fewestCommits = 3;
+
+/** The middle one, of an even number the smaller of the two; 0 without values. */
+function middleOf(values: readonly number[]): number {
+  return [...values].sort((one, other) => one - other)[Math.ceil(values.length / 2) - 1] ?? 0;
+}
+
+/** In `watch` a stream goes on, and a lag at the end is no fault. */
+function uncommitted(
+  { name, kind, committed, uncommitted }: WatchedGroup,
+  { isExpected, drainSeconds }: GroupRules,
+): FindingOf<'messagesUncommitted'>[] {
+  if (kind === 'watched' || uncommitted === 0) return [];
+  return [
+    { kind: 'messagesUncommitted', fails: !isExpected, group: name, uncommitted, committed, drainSeconds },
+  ];
+}
+
+/** A partition is slow where its alerts wait this many times as long as in the middle one. */
+const slowRatio = 3;
+/** And longer by this, or by the time between two commits: samples are a second apart. */
+const slowSeconds = 2;
+/** And its lag was this at least: one alert may wait for chance. */
+const slowMessages = 5;
+
+/**
+ * The partitions that are far behind the others. How long an alert of a partition waits until it is
+ * committed, on average, follows from its mean lag (Little's law): mean lag = arrivals per second × mean
+ * wait. Unlike its lag, that is the same in a partition with few alerts and in one with many.
+ *
+ * Worked example: over 100 s, a partition had a mean lag of 50 messages, and 1,000 messages came in: 10/s, so
+ * an alert waited 5 s.
+ *
+ * @param seconds - the time that mean lags are over
+ */
+export function slowPartitions(
+  { name, group, partitions, commits }: Pick<WatchedGroup, 'name' | 'group' | 'partitions' | 'commits'>,
+  seconds: number,
+): FindingOf<'slowPartitions'>[] {
+  const waits = partitions.flatMap(({ meanLag, ...rest }) => {
+    const arrived = rest.committed + rest.lastLag;
+    return arrived === 0 ? [] : [{ ...rest, waitSeconds: (meanLag * seconds) / arrived }];
+  });
+  // Of two partitions, one can be slow.
+  const middle = middleOf(waits.map(({ waitSeconds }) => waitSeconds));
+  const least = Math.max(slowSeconds, commits.intervalSeconds?.p50 ?? 0);
+  const isSlow = ({ waitSeconds, maxLag }: (typeof waits)[number]): boolean =>
+    waitSeconds > slowRatio * middle && waitSeconds - middle > least && maxLag >= slowMessages;
+  const slow = waits.filter(isSlow);
+  if (slow.length === 0) return [];
+  const others = waits.filter((one) => !isSlow(one));
+  return [
+    {
+      kind: 'slowPartitions',
+      group: name,
+      groupId: group,
+      of: waits.length,
+      partitions: slow
+        .map(({ partition, waitSeconds, maxLag, maxLagSeconds }) => ({
+          ...{ partition, waitSeconds, maxLag, maxLagSeconds },
+        }))
+        .sort((one, other) => one.partition - other.partition),
+      others: {
+        waitSeconds: middle,
+        maxLag: Math.max(0, ...others.map(({ maxLag }) => maxLag)),
+      },
+    },
+  ];
+}

@@ -1,0 +1,105 @@
+import type { FindingOf, GroupFinding } from '../results/findings.js';
+import { formatCount, formatCounted, formatDuration, formatRate } from './format.js';
+
+/** The sentences about consumer groups that are not ours. */
+
+/** A finding about a consumer group that is not ours. */
+export function groupFindingText(finding: GroupFinding): string {
+  switch (finding.kind) {
+    case 'groupUnseen':
+      return `nothing is known of the group ${finding.group}: its offsets could not be read even once`;
+    case 'groupNeverCommitted':
+      return neverCommittedText(finding);
+    case 'messagesUncommitted': {
+      const { group, uncommitted, committed, drainSeconds } = finding;
+      const when =
+        drainSeconds === null
+          ? 'when the run was interrupted'
+          : `when the drain of ${drainSeconds} s was over`;
+      return (
+        `the group ${group} had not committed ${formatCount(uncommitted)} of ` +
+        `${formatCounted(uncommitted + committed, 'message')} ${when}`
+      );
+    }
+    case 'offsetsBeyondEnd':
+      return (
+        `the group ${finding.group} has committed offsets beyond the end of ${partitionsText(finding.partitions)}: they ` +
+        'are of an older topic of this name, so it is not known what it read'
+      );
+    case 'offsetsMovedBack': {
+      const messages = finding.partitions.reduce((sum, one) => sum + one.messages, 0);
+      return (
+        `the committed offsets of the group ${finding.group} went back in ${partitionsText(finding.partitions)}, by ` +
+        `${formatCounted(messages, 'message')}: it was reset, or commits overtook each other`
+      );
+    }
+    case 'lagGrew':
+      return grewText(finding);
+    case 'slowPartitions':
+      return slowText(finding);
+    case 'groupWithoutMembers': {
+      const { group, withoutMembers, samples } = finding;
+      return withoutMembers === samples
+        ? `the group ${group} had no members during the load: its consumers assign their partitions themselves, or it was not running`
+        : `the group ${group} had no members in ${formatCount(withoutMembers)} of ${formatCount(samples)} samples during the load`;
+    }
+    case 'groupRebalanced': {
+      const { group, rebalances } = finding;
+      return `the group ${group} rebalanced ${rebalances === 1 ? 'once' : `${formatCount(rebalances)} times`} during the run: it reads little while it does`;
+    }
+  }
+}
+
+function neverCommittedText({ group, uncommitted, membersMax }: FindingOf<'groupNeverCommitted'>): string {
+  const why =
+    membersMax === null
+      ? ''
+      : membersMax === 0
+        ? ': it had no members; is its id right, and does it run?'
+        : `, although it had ${formatCounted(membersMax, 'member')}: what a consumer reads without committing cannot be seen`;
+  return `the group ${group} committed none of ${formatCounted(uncommitted, 'message')}${why}`;
+}
+
+function grewText({ phase, backlog, lagMessages, lagSeconds }: FindingOf<'lagGrew'>): string {
+  const { group, offeredPerSecond, readPerSecond } = backlog;
+  const age = lagSeconds === null ? '' : ` (${formatDuration(lagSeconds)})`;
+  return (
+    `phase ${phase}: the group ${group} fell back all the time: it committed ${formatRate(Math.max(0, readPerSecond))}/s of ` +
+    `${formatRate(offeredPerSecond)}/s, and was ${formatCounted(lagMessages, 'message')}${age} behind at its end`
+  );
+}
+
+function slowText({ group, groupId, of, partitions, others }: FindingOf<'slowPartitions'>): string {
+  const most = Math.max(...partitions.map(({ maxLag }) => maxLag));
+  const waits = partitions.map(({ waitSeconds }) => waitSeconds);
+  const [shortest, longest] = [Math.min(...waits), Math.max(...waits)].map(formatDuration);
+  const wait = shortest === longest ? longest : `${shortest} to ${longest}`;
+  return (
+    `the group ${group} is slow in ${partitionsText(partitions)} of ${of}: alerts wait ${wait} there on average until ` +
+    `they are committed, and ${formatDuration(others.waitSeconds)} in the others; up to ${formatCounted(most, 'message')} ` +
+    `against ${formatCount(others.maxLag)} (kafka-consumer-groups --describe --group ${groupId} names the member)`
+  );
+}
+
+/** More are counted. */
+const listedPartitions = 12;
+
+/** `partition 3`, `partitions 2 and 6`, `partitions 0, 3, 16–31 and 12 more`; in order. */
+function partitionsText(partitions: readonly { readonly partition: number }[]): string {
+  const runs: [number, number][] = [];
+  for (const { partition } of partitions) {
+    const last = runs.at(-1);
+    if (last?.[1] === partition - 1) last[1] = partition;
+    else runs.push([partition, partition]);
+  }
+  // Two neighbours are as short as two numbers.
+  const parts = runs.flatMap(([from, to]) =>
+    to - from === 1 ? [[from, from] as const, [to, to] as const] : [[from, to] as const],
+  );
+  const listed = parts.slice(0, listedPartitions);
+  const rest = parts.slice(listedPartitions).reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  const texts = listed.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`));
+  const last = rest > 0 ? `${rest} more` : texts.pop();
+  const noun = partitions.length === 1 ? 'partition' : 'partitions';
+  return `${noun} ${texts.length === 0 ? last : `${texts.join(', ')} and ${last}`}`;
+}
