@@ -18,8 +18,10 @@ const mayImport = {
   outputs: ['report', 'results', 'scenario'],
   registry: ['alerts'],
   broker: ['outputs', 'report', 'results', 'scenario', 'kafka'],
+  // Programs of a user that a run starts as consumers: processes, not Kafka.
+  consumers: ['measure', 'results', 'scenario'],
   coordinator: [
-    ...['broker', 'registry', 'outputs', 'report', 'workers', 'kafka', 'alerts'],
+    ...['broker', 'consumers', 'registry', 'outputs', 'report', 'workers', 'kafka', 'alerts'],
     ...['compare', 'measure', 'results', 'scenario', 'schedule'],
   ],
   doctor: ['broker', 'outputs', 'report', 'kafka'],

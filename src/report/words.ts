@@ -12,6 +12,7 @@ import type { FolderFault } from '../results/readRunFolder.js';
 import type { RunResult, RunSummary, SearchResult } from '../results/runFolder.js';
 import type { Backlog, ExpectationResult, Verdict } from '../results/values.js';
 import type { LatencyName } from '../scenario/metricNames.js';
+import { consumerFindingText } from './consumerWords.js';
 import {
   formatClockTime,
   formatCount,
@@ -25,7 +26,7 @@ import {
 } from './format.js';
 import { groupFindingText } from './groupWords.js';
 
-/** The sentences about a run, with groupWords.ts. No other module makes them, and none takes them apart. */
+/** The sentences about a run, with groupWords.ts and consumerWords.ts. No other module makes them, and none takes them apart. */
 
 /** Adds the sentences that `summary.json` has beside its data. */
 export function withWords(result: RunResult): RunSummary {
@@ -101,6 +102,11 @@ export function findingText(finding: Finding, searches: readonly SearchResult[] 
     }
     case 'olderReason':
       return finding.text;
+    case 'consumerNotReady':
+    case 'consumerEnded':
+    case 'consumerMemoryGrew':
+    case 'consumerKilled':
+      return consumerFindingText(finding);
     default:
       return groupFindingText(finding);
   }

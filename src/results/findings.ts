@@ -254,6 +254,74 @@ const groupFinding = z.discriminatedUnion('kind', [
   groupRebalanced,
 ]);
 
+/** How a program that the run started as a consumer ended. */
+const consumerExit = {
+  exitCode: z.number().nullable(),
+  signal: z.string().nullable(),
+  /** Of its output. */
+  lastLines: z.array(z.string()),
+  /** Its output, in the run folder. */
+  log: z.string(),
+};
+
+/**
+ * A program that the run started did not become a member of its group: nothing was sent. `member` is the one
+ * that ended before; null where the time for that was over.
+ */
+const consumerNotReady = z.object({
+  kind: z.literal('consumerNotReady'),
+  group: z.string(),
+  /** Members that the group had, of those that were waited for; null where it is not known. */
+  members: z.number().nullable(),
+  of: z.number(),
+  seconds: z.number(),
+  member: z.number().nullable(),
+  ...consumerExit,
+});
+
+/**
+ * A program that the run started ended before it was asked to, `times` in all: the first time is described.
+ * It fails the run, unless it ended well or was started again.
+ */
+const consumerEnded = z.object({
+  kind: z.literal('consumerEnded'),
+  fails: z.boolean(),
+  group: z.string(),
+  member: z.number(),
+  times: z.number(),
+  restarts: z.number(),
+  at: z.string(),
+  uptimeSeconds: z.number(),
+  /** Messages of the run that its group had committed then; null where it is not known. */
+  committed: z.number().nullable(),
+  ...consumerExit,
+});
+
+/** The memory of a program that the run started grew all the time, and did not level off. */
+const consumerMemoryGrew = z.object({
+  kind: z.literal('consumerMemoryGrew'),
+  group: z.string(),
+  member: z.number(),
+  fromBytes: z.number(),
+  toBytes: z.number(),
+  seconds: z.number(),
+  bytesPerHour: z.number(),
+});
+
+/** A program that the run started did not end when it was asked to, and was killed. */
+const consumerKilled = z.object({
+  kind: z.literal('consumerKilled'),
+  group: z.string(),
+  member: z.number(),
+});
+
+const consumerFinding = z.discriminatedUnion('kind', [
+  consumerNotReady,
+  consumerEnded,
+  consumerMemoryGrew,
+  consumerKilled,
+]);
+
 /** A reason that a run of an older version kept as a sentence only; see `older.ts`. */
 const olderReason = z.object({
   kind: z.literal('olderReason'),
@@ -283,6 +351,7 @@ export const finding = z.discriminatedUnion('kind', [
   freshBroker,
   machineLoad,
   groupFinding,
+  consumerFinding,
   searchFailed,
   expectationFailed,
   olderReason,
@@ -295,6 +364,9 @@ export type HarnessFinding = Immutable<z.output<typeof harnessFinding>>;
 
 /** About a consumer group that is not ours. */
 export type GroupFinding = Immutable<z.output<typeof groupFinding>>;
+
+/** About a program that the run started as a consumer. */
+export type ConsumerFinding = Immutable<z.output<typeof consumerFinding>>;
 
 export type LatenessReason = z.output<typeof lateness>;
 
@@ -328,9 +400,11 @@ export function effectOf(finding: Finding): 'fails' | 'invalidates' | 'misses' |
     case 'groupUnseen':
     case 'groupNeverCommitted':
     case 'offsetsBeyondEnd':
+    case 'consumerNotReady':
     case 'olderReason':
       return 'fails';
     case 'messagesUncommitted':
+    case 'consumerEnded':
       return finding.fails ? 'fails' : 'none';
     case 'searchFailed':
       return finding.outcome === 'harness' ? 'invalidates' : 'misses';
@@ -350,6 +424,8 @@ export function effectOf(finding: Finding): 'fails' | 'invalidates' | 'misses' |
     case 'slowPartitions':
     case 'groupWithoutMembers':
     case 'groupRebalanced':
+    case 'consumerMemoryGrew':
+    case 'consumerKilled':
       return 'none';
   }
 }

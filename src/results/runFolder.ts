@@ -14,6 +14,7 @@ import {
 import { backlog, brokerFigures, counts, type Immutable, latencies, latency, maybeNumber } from './values.js';
 import { watchedGroup, watchedInterval } from './watchedGroups.js';
 
+export type * from './consumerProcess.js';
 export type * from './watchedGroups.js';
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { consumerProcess } from './consumerProcess.js';
 import { type Immutable, latency, maybeNumber } from './values.js';
 
 /** Shapes of what was seen of consumer groups that are not ours, by what they commit. */
@@ -90,6 +91,8 @@ export const watchedGroup = z.object({
   unreadable: z
     .array(z.object({ what: z.enum(['commits', 'ends', 'members']), error: z.string() }))
     .default([]),
+  /** The programs of a command; left out where the run started none. */
+  process: consumerProcess.optional(),
 });
 
 export type WatchedGroup = Immutable<z.output<typeof watchedGroup>>;

@@ -44,7 +44,7 @@ export function applyOverrides(source: Source, overrides: readonly string[], env
       source.faults.push({ ...place, message: reading.message, hint: reading.hint });
       continue;
     }
-    const value = readValue(override.slice(at + 1), environment);
+    const value = readValue(override.slice(at + 1), environment, reading.path);
     source.faults.push(...value.faults.map((fault) => ({ ...fault, ...place })));
     source.secrets.push(...value.secrets);
     setValue(source, reading.path, value.data, place);
@@ -136,9 +136,7 @@ interface Value {
 }
 
 /** A value is YAML where it can be: numbers, booleans, small maps. `>= 99%` is not, and stays a text. */
-function readValue(text: string, environment: Environment): Value {
-  const value = readYaml(text, '', environment);
-  if (value.data !== undefined) return value;
-  const quoted = readYaml(JSON.stringify(text), '', environment);
-  return quoted;
+function readValue(text: string, environment: Environment, path: Path): Value {
+  const value = readYaml(text, '', environment, path);
+  return value.data !== undefined ? value : readYaml(JSON.stringify(text), '', environment, path);
 }

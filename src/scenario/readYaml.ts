@@ -11,6 +11,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { Place } from './scenarioFaults.js';
+import { consumerVariableNames } from './consumerVariables.js';
 import { type Path, Places, type Source } from './source.js';
 import { type Environment, expandVariables } from './variables.js';
 import { syntaxFault } from './yamlErrors.js';
@@ -23,15 +24,16 @@ const mostValues = 100_000;
  * Where `faults` is not empty, the data is as much of it as could be read.
  *
  * @param file - its name, for places
+ * @param base - where in a scenario the text stands
  */
-export function readYaml(text: string, file: string, environment: Environment): Source {
+export function readYaml(text: string, file: string, environment: Environment, base: Path = []): Source {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
   const at = (offset: number): Place => {
     const { line, col } = lineCounter.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const reader = new Reader(document, at, environment);
+  const reader = new Reader(document, at, environment, base);
   for (const error of [...document.errors, ...document.warnings]) {
     const place = at(error.pos[0]);
     // One typo makes the reader stumble several times on the same line.
@@ -42,14 +44,22 @@ export function readYaml(text: string, file: string, environment: Environment): 
   return reader.source;
 }
 
+/** Whether a run inserts its own variables into the text: in the command and the environment of a consumer. */
+function isOfCommand(path: Path): boolean {
+  // A variant and a matrix have the path of what they change as one key.
+  return /(^|\.)consumers\.groups\.[^.]+\.(command|env\.[^.]+)(\.\d+)?$/.test(path.join('.'));
+}
+
 class Reader {
   readonly source: Source;
   readonly #document: Document;
   readonly #at: (offset: number) => Place;
   readonly #environment: Environment;
+  readonly #base: Path;
   #values = 0;
 
-  constructor(document: Document, at: (offset: number) => Place, environment: Environment) {
+  constructor(document: Document, at: (offset: number) => Place, environment: Environment, base: Path) {
+    this.#base = base;
     this.#document = document;
     this.#at = at;
     this.#environment = environment;
@@ -137,7 +147,16 @@ class Reader {
 
   #expand(node: unknown, text: string, path: Path): string {
     if (!text.includes('${')) return text;
-    const { text: expanded, names, secrets, problems } = expandVariables(text, this.#environment);
+    const {
+      text: expanded,
+      names,
+      secrets,
+      problems,
+    } = expandVariables(
+      text,
+      this.#environment,
+      isOfCommand([...this.#base, ...path]) ? consumerVariableNames : [],
+    );
     if (names.length > 0) this.source.expanded.push(path);
     this.source.secrets.push(...secrets);
     for (const problem of problems) this.#fault(node, problem);

@@ -20,13 +20,20 @@ const secretName = /TOKEN|SECRET|PASS|PWD|CREDENTIAL|(^|_)KEY/i;
 /**
  * Inserts environment variables into a text: `${NAME}`, and `${NAME:-default}` for one that is not set or
  * empty. `$${` is `${` itself.
+ *
+ * @param kept - names that stay as they are written: a run inserts them later
  */
-export function expandVariables(text: string, environment: Environment): Expansion {
+export function expandVariables(
+  text: string,
+  environment: Environment,
+  kept: readonly string[] = [],
+): Expansion {
   const names: string[] = [];
   const secrets: string[] = [];
   const problems: string[] = [];
   const expanded = text.replace(reference, (whole: string, inner: string | undefined, end: string) => {
     if (inner === undefined) return '${';
+    if (end !== '' && kept.includes(inner)) return whole;
     const split = inner.indexOf(':-');
     const name = split < 0 ? inner : inner.slice(0, split);
     const fallback = split < 0 ? undefined : inner.slice(split + 2);
@@ -49,7 +56,11 @@ export function expandVariables(text: string, environment: Environment): Expansi
       return value;
     }
     if (fallback === undefined) {
-      problems.push(`the environment variable ${name} is not set; set it or write \${${name}:-default}`);
+      const others =
+        kept.length === 0 ? '' : `; a run itself knows ${kept.map((one) => `\${${one}}`).join(', ')}`;
+      problems.push(
+        `the environment variable ${name} is not set; set it or write \${${name}:-default}${others}`,
+      );
     }
     return fallback ?? '';
   });

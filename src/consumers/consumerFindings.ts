@@ -1,0 +1,39 @@
+import type { Finding } from '../results/findings.js';
+import type { ConsumerProcess } from '../results/consumerProcess.js';
+import type { NotReady } from './consumerProcesses.js';
+
+/** What the end and the memory of a group's programs say. */
+export function processFindings(group: string, { members }: ConsumerProcess): Finding[] {
+  return members.flatMap(({ member, exits, exitCount, restarts, endedBy, memoryGrowth, log }): Finding[] => {
+    // Without a restart there is one only.
+    const [told] = exits;
+    return [
+      ...(told === undefined
+        ? []
+        : [
+            {
+              kind: 'consumerEnded' as const,
+              fails: !told.restarted && told.exitCode !== 0,
+              ...{ group, member, times: exitCount, restarts, log },
+              ...{ at: told.at, uptimeSeconds: told.uptimeSeconds, committed: told.committed },
+              ...{ exitCode: told.exitCode, signal: told.signal, lastLines: [...told.lastLines] },
+            },
+          ]),
+      ...(memoryGrowth === null
+        ? []
+        : [{ kind: 'consumerMemoryGrew' as const, group, member, ...memoryGrowth }]),
+      ...(endedBy === 'SIGKILL' ? [{ kind: 'consumerKilled' as const, group, member }] : []),
+    ];
+  });
+}
+
+/** Why nothing was sent. */
+export function notReadyFinding({ exit, ...notReady }: NotReady): Finding {
+  return {
+    kind: 'consumerNotReady',
+    ...{ group: notReady.group, members: notReady.members, of: notReady.of, seconds: notReady.seconds },
+    member: exit?.member ?? null,
+    ...{ exitCode: exit?.exit.exitCode ?? null, signal: exit?.exit.signal ?? null },
+    ...{ lastLines: [...notReady.lastLines], log: notReady.log },
+  };
+}
