@@ -1,5 +1,6 @@
 import type { RunOutput } from './runOutput.js';
 import { formatBytes, formatCount, formatMicroseconds } from '../report/format.js';
+import { watchedText } from '../report/groupWords.js';
 import type { IntervalRecord } from '../results/runFolder.js';
 
 export interface LiveView extends RunOutput {
@@ -41,6 +42,8 @@ export function intervalLine(record: IntervalRecord): string {
   const parts = [
     `${Math.round(record.startSeconds + record.seconds)}s ${phase ?? 'catching up'}`,
     `${formatCount(achievedPerSecond)}${targetPerSecond === null ? '' : ` of ${formatCount(targetPerSecond)}`}/s`,
+    // A narrow terminal cuts the line, and whoever watches groups wants to see them.
+    ...watchedText(record.watched),
     `${formatBytes(bytesPerSecond)}/s`,
   ];
   const { ack, response, scheduleLag } = latency;

@@ -1,5 +1,12 @@
 import type { FindingOf, GroupFinding } from '../results/findings.js';
-import { formatCount, formatCounted, formatDuration, formatRate } from './format.js';
+import type {
+  IntervalRecord,
+  PhaseSummary,
+  RunSummary,
+  WatchedGroup,
+  WatchedInterval,
+} from '../results/runFolder.js';
+import { formatCount, formatCounted, formatDuration, formatRate, orDash } from './format.js';
 
 /** The sentences about consumer groups that are not ours. */
 
@@ -102,4 +109,80 @@ function partitionsText(partitions: readonly { readonly partition: number }[]): 
   const last = rest > 0 ? `${rest} more` : texts.pop();
   const noun = partitions.length === 1 ? 'partition' : 'partitions';
   return `${noun} ${texts.length === 0 ? last : `${texts.join(', ')} and ${last}`}`;
+}
+
+/** How long after the last alert everything was committed; in `watch`, where a stream goes on, nothing. */
+export function drainText({ kind, drainSeconds, committed, uncommitted }: WatchedGroup): string {
+  if (drainSeconds !== null) return formatDuration(drainSeconds);
+  return kind === 'watched' || committed + uncommitted === 0 ? '–' : 'never';
+}
+
+/**
+ * The share of all measured messages that a group committed within 60 s of when they were due; null where
+ * there are none.
+ */
+export function committedInTime({ phases }: WatchedGroup, all: readonly PhaseSummary[]): number | null {
+  let due = 0;
+  let inTime = 0;
+  for (const { name, measured, counts } of all) {
+    const share = phases.find((phase) => phase.name === name)?.committedWithin60s ?? null;
+    if (!measured || share === null) continue;
+    due += counts.acked;
+    inTime += share * counts.acked;
+  }
+  return due === 0 ? null : inTime / due;
+}
+
+/** `4`, or `0 to 4` where members came or went; `–` where they could not be read. */
+export function membersText({ members }: WatchedGroup): string {
+  return orDash(members, ({ min, max }) => (min === max ? String(min) : `${min} to ${max}`));
+}
+
+/** How a group keeps up in a second: `mine 1,234 behind (2.10 s)`. */
+export function behindText(name: string, { lagMessages, lagSeconds }: WatchedInterval): string {
+  const age = lagSeconds === null || lagMessages === 0 ? '' : ` (${formatDuration(lagSeconds)})`;
+  return `${name} ${formatCount(lagMessages)} behind${age}`;
+}
+
+/** More groups are summed up. */
+const mostGroupsNamed = 3;
+
+/** Each group in a second, or of many the one that is furthest behind. */
+export function watchedText(watched: IntervalRecord['watched']): string[] {
+  const groups = Object.entries(watched);
+  if (groups.length <= mostGroupsNamed) return groups.map(([name, seen]) => behindText(name, seen));
+  const [worst] = groups.sort(([, one], [, other]) => other.lagMessages - one.lagMessages);
+  return worst === undefined ? [] : [`${groups.length} groups, furthest ${behindText(...worst)}`];
+}
+
+/** How groups kept up, a sentence each; of many, those that were furthest behind. */
+export function groupStories({ watchedGroups }: Pick<RunSummary, 'watchedGroups'>): string[] {
+  const worst = [...watchedGroups]
+    .sort((one, other) => (other.lag.messages.max ?? 0) - (one.lag.messages.max ?? 0))
+    .slice(0, mostGroupsNamed);
+  const others = watchedGroups.length - worst.length;
+  return [
+    ...worst.map(groupStory),
+    ...(others > 0 ? [`${formatCounted(others, 'other group')} had less to catch up with.`] : []),
+  ];
+}
+
+function groupStory(group: WatchedGroup): string {
+  const { name, kind, committed, uncommitted, lag, drainSeconds, commits } = group;
+  const { messages, seconds } = lag;
+  if (messages.max === null) return `The group ${name} was not seen.`;
+  const age = seconds.max === null ? '' : ` (${formatDuration(seconds.max)})`;
+  const furthest = `up to ${formatCounted(messages.max, 'message')}${age} behind`;
+  if (kind === 'watched') {
+    return (
+      `The group ${name} was ${furthest}, and ${formatCounted(messages.last ?? 0, 'message')} at the end. ` +
+      `It committed ${formatCounted(committed, 'message')}, ${formatRate(commits.perSecond)}/s.`
+    );
+  }
+  const done =
+    uncommitted > 0
+      ? `committed ${formatCount(committed)} of ${formatCounted(committed + uncommitted, 'message')}`
+      : `committed every message` +
+        (drainSeconds === null ? '' : `, the last of them ${formatDuration(drainSeconds)} after it was due`);
+  return `The group ${name} ${done}; it was ${furthest}.`;
 }

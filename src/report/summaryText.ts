@@ -4,12 +4,15 @@ import {
   formatBytes,
   formatCores,
   formatCount,
+  formatDuration,
   formatMicroseconds,
   formatRate,
   formatRateTime,
   formatShare,
+  orDash,
   tableText,
 } from './format.js';
+import { committedInTime, drainText, groupStories, membersText } from './groupWords.js';
 import { endToEndText, foundText, noteTexts } from './words.js';
 
 const verdictLines = {
@@ -37,6 +40,22 @@ const columns = [
 
 /** A run's result in words, several lines. */
 export function summaryText(summary: RunSummary): string {
+  return summary.watchedGroups.some(({ kind }) => kind === 'watched') ? watchText(summary) : runText(summary);
+}
+
+/** The result of a `watch`, which sends nothing. */
+function watchText(summary: RunSummary): string {
+  const { findings, outputs, verdict } = summary;
+  return [
+    ...watchedTable(summary),
+    ...noteTexts(findings).map((note) => `note: ${note}`),
+    ...outputs.map(outputLine),
+    ...groupStories(summary),
+    ...(verdict === 'passed' ? [] : [verdictLine(summary)]),
+  ].join('\n');
+}
+
+function runText(summary: RunSummary): string {
   const rows = summary.phases.map(({ name, measured, counts, rate, latency, harness }) => [
     measured ? name : `(${name})`,
     formatCount(counts.acked),
@@ -52,7 +71,7 @@ export function summaryText(summary: RunSummary): string {
     endToEndText(summary, name, 'p99') ?? '',
     harness?.cpuCores == null ? '' : formatCores(harness.cpuCores),
   ]);
-  const { counts, groups, expectations, selfCheck, reasons } = summary;
+  const { counts, groups, expectations, selfCheck } = summary;
   return [
     tableText(columns, rows),
     `our CPU is that of the whole load generator, in cores; its memory was at most ${formatBytes(Math.max(0, ...summary.phases.map(({ harness }) => harness?.rssBytesMax ?? 0)))}`,
@@ -68,6 +87,7 @@ export function summaryText(summary: RunSummary): string {
           ? ''
           : `; not measured (warm-up, other probes): read ${formatCount(unmeasured.received)}, lost ${formatCount(unmeasured.lost)}`),
     ),
+    ...watchedTable(summary),
     ...Object.entries(summary.broker ?? {}).map(([id, figures]) => `broker ${id}: ${brokerText(figures)}`),
     ...summary.searches.map(
       ({ phase, result, probes }) => `${phase}: ${result.text} (${probes.length} probes)`,
@@ -80,8 +100,56 @@ export function summaryText(summary: RunSummary): string {
         `${result.passed ? 'held  ' : 'FAILED'}  ${result.expect}  (${foundText(result)}${result.default ? ', by default' : ''})`,
     ),
     ...summary.outputs.map(outputLine),
-    `${verdictLines[summary.verdict]}${reasons.length > 0 && summary.verdict !== 'invalid' ? `: ${reasons.join('; ')}` : ''}`,
+    verdictLine(summary),
   ].join('\n');
+}
+
+function verdictLine({ verdict, reasons }: RunSummary): string {
+  return `${verdictLines[verdict]}${reasons.length > 0 && verdict !== 'invalid' ? `: ${reasons.join('; ')}` : ''}`;
+}
+
+const watchedColumns = [
+  'watched group',
+  'committed',
+  'left',
+  'lag p50',
+  'lag p99',
+  'lag max',
+  'age p99',
+  'age max',
+  'all after',
+  'within 60 s',
+  'commit p50',
+  'commit p99',
+  'commits each',
+  'members',
+];
+
+/** How the watched groups kept up; empty where there were none. */
+function watchedTable({ watchedGroups, phases }: RunSummary): string[] {
+  if (watchedGroups.length === 0) return [];
+  const rows = watchedGroups.map((group) => [
+    group.name,
+    formatCount(group.committed),
+    formatCount(group.uncommitted),
+    ...[group.lag.messages.p50, group.lag.messages.p99, group.lag.messages.max].map(count),
+    ...[group.lag.seconds.p99, group.lag.seconds.max].map(duration),
+    drainText(group),
+    orDash(committedInTime(group, phases), formatShare),
+    text(group.commitLatency, 'p50'),
+    text(group.commitLatency, 'p99'),
+    duration(group.commits.intervalSeconds?.p50),
+    membersText(group),
+  ]);
+  return [tableText(watchedColumns, rows)];
+}
+
+function count(value: number | null): string {
+  return orDash(value, formatCount);
+}
+
+function duration(value: number | null | undefined): string {
+  return orDash(value, formatDuration);
 }
 
 function unknownText({ unknown }: RunSummary['counts']): string {

@@ -311,6 +311,12 @@ export const verdictWords: Readonly<
   },
 };
 
+/** The headline of a `watch`, which sends nothing and so has nothing to pass. */
+export const watchWords = {
+  headline: 'Watched',
+  meaning: 'Nothing was sent: this is what others sent, and what consumer groups committed of it.',
+} as const;
+
 /** Why a run does not count, or counts although it did not pass, half a sentence; null for one that passed. */
 export function remarkText({ verdict, reasons }: Pick<RunSummary, 'verdict' | 'reasons'>): string | null {
   if (verdict === 'passed') return null;

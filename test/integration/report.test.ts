@@ -11,6 +11,8 @@ import { findChromium, withPage, type OpenPage } from './support/browser.js';
 import { runCommand } from './support/commandLine.js';
 import { startTestKafka, type TestKafka } from './support/localKafka.js';
 import { pythonWithHdrHistogram } from './support/python.js';
+import { watchedRun } from '../report/run/watchedRun.js';
+import { makeFolder, wholeFolder } from '../results/runFolders.js';
 import type { IntervalRecord, RunSummary } from '../../src/results/runFolder.js';
 import { latencyNames } from '../../src/scenario/metricNames.js';
 import { writeReport } from '../../src/report/run/runPage.js';
@@ -67,10 +69,10 @@ function chromiumOr(context: TestContext): string {
   return found;
 }
 
-async function soundness({ page, complaints, requests }: OpenPage): Promise<void> {
+async function soundness({ page, complaints, requests }: OpenPage, least = 6): Promise<void> {
   const figures = page.locator('.chart-figure');
   const count = await figures.count();
-  expect(count).toBeGreaterThanOrEqual(6);
+  expect(count).toBeGreaterThanOrEqual(least);
   for (let index = 0; index < count; index += 1) {
     const figure = figures.nth(index);
     // A chart that failed to draw is an empty element, or one without a path.
@@ -294,6 +296,50 @@ describe('rubin-alert-sim report', () => {
       /^rubin-alert-sim: .* is not a run folder: it holds one; name one, for example /,
     );
     expect(result.stderr).not.toContain('    at ');
+  });
+});
+
+describe('report.html of watched groups', () => {
+  it.for([
+    ['1 group, 1 partition', { groups: 1, partitions: 1, seconds: 111 }, 1200, 'light', 8],
+    ['5 groups, 45 partitions, on a phone', { groups: 5, partitions: 45, seconds: 111 }, 375, 'light', 8],
+    [
+      '20 groups, 400 partitions, in the dark',
+      { groups: 20, partitions: 400, seconds: 111 },
+      1200,
+      'dark',
+      8,
+    ],
+    ['a watch', { groups: 1, partitions: 8, seconds: 60, isWatch: true }, 1200, 'light', 2],
+  ] as const)('is sound: %s', async ([, run, widthPx, scheme, least], context) => {
+    const chromium = chromiumOr(context);
+    const page = await writeReport(makeFolder({ ...watchedRun(run), hlog: wholeFolder.hlog }));
+    expect(statSync(page).size).toBeLessThan(4e6);
+    await withPage(chromium, page, { widthPx, scheme }, async (open) => {
+      await soundness(open, least);
+      const { width = 0 } = (await open.page.locator('#lag .chart').boundingBox()) ?? {};
+      expect(width).toBeGreaterThan(300);
+    });
+  });
+
+  it('shows a slow partition among 400 darker than those beside it', async (context) => {
+    const run = { groups: 1, partitions: 400, seconds: 222, slow: [133] };
+    const page = await writeReport(makeFolder({ ...watchedRun(run), hlog: wholeFolder.hlog }));
+    await withPage(chromiumOr(context), page, { widthPx: 1200, scheme: 'light' }, async (open) => {
+      // The fills of the last column, from the top: a row is 8 partitions.
+      const fills: number[][] = await open.page.evaluate(`(() => {
+        const paths = [...document.querySelectorAll('#partitions .chart svg path[fill^="rgb"]')];
+        const cells = paths.map((path) => ({ box: path.getBoundingClientRect(), fill: path.getAttribute('fill') }));
+        const right = Math.max(...cells.map(({ box }) => box.x));
+        return cells
+          .filter(({ box }) => box.x > right - 0.5 && box.height < 12)
+          .sort((one, other) => one.box.y - other.box.y)
+          .map(({ fill }) => fill.match(/[0-9]+/g).map(Number));
+      })()`);
+      expect(fills).toHaveLength(50);
+      const brightness = fills.map(([red = 0, green = 0, blue = 0]) => red + green + blue);
+      expect(brightness.indexOf(Math.min(...brightness))).toBe(Math.floor(133 / 8));
+    });
   });
 });
 

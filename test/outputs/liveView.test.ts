@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { intervalLine, liveView } from '../../src/outputs/liveView.js';
 import { soundLatency } from '../results/sound.js';
-import type { IntervalRecord } from '../../src/results/runFolder.js';
+import type { IntervalRecord, WatchedInterval } from '../../src/results/runFolder.js';
 
 const record: IntervalRecord = {
   time: '2026-11-24T09:42:10.000Z',
@@ -22,6 +22,11 @@ const record: IntervalRecord = {
   workers: {},
   broker: null,
 };
+
+const seen = (lagMessages: number, lagSeconds: number | null): WatchedInterval => ({
+  ...{ committed: 0, end: lagMessages, lagMessages, lagSeconds },
+  ...{ commits: 0, members: 1, partitions: [] },
+});
 
 const escape = '\x1b';
 const clear = `\r${escape}[K`;
@@ -52,6 +57,16 @@ describe('a line about an interval', () => {
     ['says that consumers catch up where no phase is on', { phase: null }, /^5s catching up, /],
     ['leaves out latencies without a value', { latency: {} }, /MB\/s, 12 in flight/],
     ['says nothing of readers where nobody reads', { lag: {} }, /in flight$/],
+    [
+      'names each watched group, how far it is behind and for how long',
+      { watched: { mine: seen(1234, 2.1), other: seen(0, 0) } },
+      /1,000\/s, mine 1,234 behind \(2\.10 s\), other 0 behind, 82\.9 MB/,
+    ],
+    [
+      'names of many watched groups the one that is furthest behind',
+      { watched: { a: seen(1, 1), b: seen(7, null), c: seen(3, 1), d: seen(2, 1) } },
+      /1,000\/s, 4 groups, furthest b 7 behind, 82\.9 MB/,
+    ],
     ['says that nothing is left to read', { lag: { 'group-1': 0 } }, / 0 to read$/],
   ])('%s', (_, facts, line) => {
     expect(intervalLine({ ...record, ...facts })).toMatch(line);

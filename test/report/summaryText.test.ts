@@ -12,9 +12,12 @@ import {
   soundPhase,
   soundSummary,
 } from '../results/sound.js';
+import { watchedGroupOf } from '../results/watched.js';
 import { rowOf } from './rowOf.js';
 
 const steady = soundPhase;
+const { lag, commitLatency } = watchedGroupOf();
+const watchedPhase = { name: steady.name, lag, commitLatency, committedWithin60s: null };
 
 const summary: RunSummary = {
   ...soundSummary,
@@ -49,6 +52,38 @@ describe('summaryText', () => {
       ]),
     );
     expect(summaryText({ ...summary, broker: null })).not.toContain('broker 1');
+  });
+
+  it('has a row a watched group, with its commits, lag and how long it took', () => {
+    const phases = [{ ...watchedPhase, committedWithin60s: 0.975 }];
+    const group = watchedGroupOf({ uncommitted: 12, phases, drainSeconds: null });
+    const text = summaryText({ ...summary, watchedGroups: [group] });
+    expect(rowOf(text, 'mine')).toEqual([
+      ...[
+        'mine',
+        '1,000',
+        '12',
+        '20',
+        '90',
+        '100',
+        '1.80 s',
+        '2.00 s',
+        'never',
+        '97.5 %',
+        '900 ms',
+        '2.10 s',
+      ],
+      ...['5.00 s', '4'],
+    ]);
+  });
+
+  it('is about the group alone where nothing was sent', () => {
+    const group = watchedGroupOf({ kind: 'watched', drainSeconds: null });
+    const text = summaryText({ ...summary, phases: [], groups: [], watchedGroups: [group] });
+    expect(text).not.toMatch(/scheduled|PASSED/);
+    expect(text.split('\n').at(-1)).toBe(
+      'The group mine was up to 100 messages (2.00 s) behind, and 0 messages at the end. It committed 1,000 messages, 100/s.',
+    );
   });
 
   it('has a row a phase, with the warm-up in brackets', () => {

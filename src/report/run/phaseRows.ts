@@ -26,6 +26,15 @@ export interface ReportInputs {
   readonly timeline: Timeline;
 }
 
+/** Whether groups were watched while nothing was sent. */
+export function isWatch({ summary, manifest, intervals }: RunRecord): boolean {
+  if (summary !== undefined) return summary.watchedGroups.some(({ kind }) => kind === 'watched');
+  return (
+    manifest?.scenario.replay === undefined &&
+    intervals.some(({ watched }) => Object.keys(watched).length > 0)
+  );
+}
+
 /** All phases in order: from the summary; without one, from the intervals and the histograms. */
 export function phaseRows({ record, timeline }: ReportInputs): PhaseRow[] {
   if (record.summary !== undefined) {

@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../../fileErrors.js';
-import { readRunFolder } from '../../results/readRunFolder.js';
+import { type FolderFault, readRunFolder } from '../../results/readRunFolder.js';
 import { version } from '../../version.js';
 import { formatDuration, formatInstant } from '../format.js';
 import { html } from '../html/markup.js';
@@ -9,6 +9,7 @@ import { pageText } from '../html/page.js';
 import { faultText } from '../words.js';
 import { brokerSection } from './brokerSection.js';
 import { distributionSection } from './distributionSection.js';
+import { groupsSection } from './groupSection.js';
 import { searchSections } from './searchSection.js';
 import { selfCheckSection } from './selfCheckSection.js';
 import { settingsSection } from './settingsSection.js';
@@ -16,7 +17,7 @@ import { ledgerSection, outputsSection, phasesSection, shardsSection } from './t
 import { timeSection } from './timeSection.js';
 import { verdictSection } from './verdictSection.js';
 import { timelineOf } from './timeline.js';
-import { type ReportInputs, measuredPhases } from './phaseRows.js';
+import { type ReportInputs, isWatch, measuredPhases } from './phaseRows.js';
 
 /** Damaged lines are listed up to here; a file of nothing else would fill the page. */
 const remarksShown = 8;
@@ -32,7 +33,10 @@ export async function writeReport(folder: string): Promise<string> {
   const faults = [...record.faults];
   const histograms = record.histograms((fault) => faults.push(fault));
   const timeline = await timelineOf(record.intervals, histograms, measuredPhases(record));
-  const remarks = faults.map(faultText);
+  // Nothing is sent in a watch, so nothing has a latency.
+  const isMissed = (fault: FolderFault): boolean =>
+    !(isWatch(record) && fault.kind === 'missing' && fault.file === 'latency.hlog');
+  const remarks = faults.filter(isMissed).map(faultText);
   const more = remarks.length - remarksShown;
   const shown = more > 0 ? [...remarks.slice(0, remarksShown), `and ${more} more of this kind`] : remarks;
   const page = runReport({ record, timeline }, shown);
@@ -75,10 +79,13 @@ function runReport(inputs: ReportInputs, remarks: readonly string[]): string {
       }${manifest && `, on ${String(manifest.host.name)}`}
       <br /><code>${record.id}</code>
     </p>`;
-  const body = html`${verdictSection(inputs, remarks)} ${searchSections(inputs)}
-  ${timeSection(timeline, record)} ${distributionSection(inputs)} ${phasesSection(inputs)}
-  ${brokerSection(timeline)} ${ledgerSection(inputs)} ${selfCheckSection(inputs)} ${shardsSection(inputs)}
-  ${outputsSection(inputs)} ${settingsSection(manifest)}`;
+  const head = verdictSection(inputs, remarks);
+  const body = isWatch(record)
+    ? html`${head} ${groupsSection(inputs)} ${settingsSection(manifest)}`
+    : html`${head} ${searchSections(inputs)} ${groupsSection(inputs)} ${timeSection(timeline, record)}
+      ${distributionSection(inputs)} ${phasesSection(inputs)} ${brokerSection(timeline)}
+      ${ledgerSection(inputs)} ${selfCheckSection(inputs)} ${shardsSection(inputs)} ${outputsSection(inputs)}
+      ${settingsSection(manifest)}`;
   const footer = html`<p>
     Made by rubin-alert-sim ${version} from the run folder alone. Charts by Apache ECharts. This page loads
     nothing from a network.

@@ -1,7 +1,16 @@
 import { reasonsOf } from '../../results/findings.js';
 import { dataTable } from '../html/dataTable.js';
 import { html, type Markup } from '../html/markup.js';
-import { findingText, endToEndText, expectationWords, foundText, noteTexts, verdictWords } from '../words.js';
+import { groupStories } from '../groupWords.js';
+import {
+  findingText,
+  endToEndText,
+  expectationWords,
+  foundText,
+  noteTexts,
+  verdictWords,
+  watchWords,
+} from '../words.js';
 import {
   formatBytes,
   formatCount,
@@ -15,7 +24,7 @@ import {
 import { searchAnswers } from './searchSection.js';
 import type { LatencyName } from '../../scenario/metricNames.js';
 import type { RunSummary } from '../../results/runFolder.js';
-import { type ReportInputs, phaseRows, wholeLatency } from './phaseRows.js';
+import { type ReportInputs, isWatch, phaseRows, wholeLatency } from './phaseRows.js';
 
 /**
  * The result of the run: the verdict, why, the main numbers, and which expectations held.
@@ -25,7 +34,8 @@ import { type ReportInputs, phaseRows, wholeLatency } from './phaseRows.js';
 export function verdictSection(inputs: ReportInputs, remarks: readonly string[]): Markup {
   const { summary } = inputs.record;
   const verdict = summary?.verdict ?? 'none';
-  const { headline, meaning } = verdictWords[verdict];
+  const { headline, meaning } =
+    verdict === 'passed' && isWatch(inputs.record) ? watchWords : verdictWords[verdict];
   // A broken expectation is in the table below.
   const reasons = reasonsOf(summary?.findings ?? [])
     .filter(({ kind }) => kind !== 'expectationFailed')
@@ -35,6 +45,7 @@ export function verdictSection(inputs: ReportInputs, remarks: readonly string[])
   // A search answers a question, and it did: that is more than that nothing was lost.
   const isBare =
     answers.length === 0 &&
+    !isWatch(inputs.record) &&
     verdict === 'passed' &&
     summary?.expectations.every((one) => one.default === true) === true;
   return html`<section aria-labelledby="result" class="verdict ${verdict}">
@@ -58,8 +69,8 @@ export function verdictSection(inputs: ReportInputs, remarks: readonly string[])
         ${list(remarks)}
       </div>`
     }
-    <p class="story">${story(inputs)}</p>
-    ${tiles(inputs)} ${summary !== undefined && expectations(summary)}
+    <p class="story">${[...story(inputs), ...groupStories({ watchedGroups: [], ...summary })].join(' ')}</p>
+    ${isWatch(inputs.record) ? undefined : tiles(inputs)} ${summary !== undefined && expectations(summary)}
   </section>`;
 }
 
@@ -72,14 +83,15 @@ function list(sentences: readonly string[]): Markup {
 }
 
 /** The run in two or three sentences. */
-function story(inputs: ReportInputs): string {
+function story(inputs: ReportInputs): string[] {
+  if (isWatch(inputs.record)) return [];
   const phases = phaseRows(inputs).filter(({ measured }) => measured);
   const sum = (of: (phase: (typeof phases)[number]) => number): number =>
     phases.reduce((total, phase) => total + of(phase), 0);
   const acked = sum((phase) => phase.acked);
   const failed = sum((phase) => phase.failed);
   const seconds = sum((phase) => phase.rate.seconds);
-  if (phases.length === 0) return 'No phase was measured.';
+  if (phases.length === 0) return ['No phase was measured.'];
   const { counts } = inputs.record.summary ?? {};
   const read =
     counts?.lost === undefined || counts.lost === null
@@ -93,10 +105,10 @@ function story(inputs: ReportInputs): string {
       ? ''
       : ` Half of them were acknowledged within ${formatMicroseconds(response.p50)} of when they were due, ` +
         `99 % within ${formatMicroseconds(response.p99)}.`;
-  return (
+  return [
     `In ${formatDuration(seconds)} the broker acknowledged ${formatCount(acked)} messages` +
-    `${failed > 0 ? `; ${formatCount(failed)} failed` : ''}.${read}${late}`
-  );
+      `${failed > 0 ? `; ${formatCount(failed)} failed` : ''}.${read}${late}`,
+  ];
 }
 
 function tiles(inputs: ReportInputs): Markup {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { rateOf } from '../../../src/results/averages.js';
+import { watchedRun } from './watchedRun.js';
 import { interval, makeFolder, summary, wholeFolder, type FolderFiles } from '../../results/runFolders.js';
 import type { ShardsSummary } from '../../../src/results/runFolder.js';
 import { writeReport } from '../../../src/report/run/runPage.js';
@@ -105,6 +106,51 @@ describe('how far behind a group was, in the report', () => {
     const table = tableOf(await reportOf({ summary: { ...summary, groups } }), /What each consumer group/);
     expect(table?.[0]?.slice(2, 4)).toEqual(['Lost', 'Still to read at the end']);
     expect(table?.[1]?.slice(2, 4)).toEqual(['600', text]);
+  });
+});
+
+describe('watched groups, in the report', () => {
+  const caption = /How far behind each group was/;
+  const figures = { partitions: 8, seconds: 111, slow: [3] };
+
+  it('have a table, charts of lag over time and by partition, and their visits', async () => {
+    const page = await reportOf({ ...watchedRun({ groups: 2, ...figures }), hlog: wholeFolder.hlog });
+    const table = tableOf(page, caption);
+    expect(table?.map((row) => row.slice(0, 3))).toEqual([
+      ['Group', 'Committed', 'Not committed'],
+      ['mine-1team-mine-1', expect.stringMatching(/^\d,\d{3}$/), expect.stringMatching(/^\d,\d{3}$/)],
+      ['group-2team-group-2', '11,990', '10'],
+    ]);
+    expect(tableOf(page, /How each group commits/)?.[1]?.slice(1)).toEqual([
+      ...['900 ms', '2.10 s', '2.50 s', '5.00 s', '5.10 s', '100', '4', '0'],
+    ]);
+    expect(tableOf(page, /How much of each visit/)).toHaveLength(1 + 2 * 2);
+    expect(tableOf(page, /Lag by partition/)?.[1]?.slice(0, 2)).toEqual(['mine-1', '3']);
+    expect(page).toContain('<figure id="lag"');
+    expect(page).toContain('<figure id="partitions"');
+    expect(page).toContain('The group mine-1 committed');
+  });
+
+  it('have the page for themselves where nothing was sent', async () => {
+    const page = await reportOf(watchedRun({ groups: 1, isWatch: true, ...figures }));
+    expect([...page.matchAll(/<h2 id="(\w+)"/g)].map(([, id]) => id)).toEqual([
+      'result',
+      'watched',
+      'settings',
+    ]);
+    expect(page).toContain('Watched</h2>');
+    expect(page).not.toContain('The run folder is not complete');
+    expect(page).not.toContain('No phase');
+  });
+
+  it('are drawn of a run that was killed, too', async () => {
+    const page = await reportOf({ ...watchedRun({ groups: 1, ...figures }), summary: undefined });
+    expect(page).toContain('<figure id="lag"');
+    expect(tableOf(page, caption)).toBeUndefined();
+  });
+
+  it('have no section where there are none', async () => {
+    expect(await reportOf({})).not.toContain('id="watched"');
   });
 });
 

@@ -105,6 +105,16 @@
   /** @param {number} microseconds */
   const latency = (microseconds) => scaled(microseconds, ['µs', 'ms', 's', '· 1,000 s']);
 
+  /** @param {number} seconds */
+  const duration = (seconds) =>
+    seconds === 0
+      ? '0 s'
+      : seconds < 99.5
+        ? latency(seconds * 1e6)
+        : seconds < 7200
+          ? `${significant(seconds / 60)} min`
+          : `${significant(seconds / 3600)} h`;
+
   /** @param {number} value 1 / (1 − q) */
   const percentile = (value) => (value <= 1 ? '0 %' : `${fixed(100 - 100 / value, 4)} %`);
 
@@ -118,6 +128,7 @@
     perSecond: orDash((value) => `${Math.round(value).toLocaleString('en-US')}/s`),
     short: orDash((value) => scaled(value, ['', 'k', 'M', 'G'])),
     latency: orDash(latency),
+    duration: orDash(duration),
     milliseconds: orDash((value) => latency(value * 1000)),
     bytes: orDash((value) => scaled(value, ['B', 'kB', 'MB', 'GB', 'TB'])),
     bytesPerSecond: orDash((value) => `${scaled(value, ['B', 'kB', 'MB', 'GB', 'TB'])}/s`),
@@ -130,13 +141,16 @@
     percentileLabel: (/** @type {{ value: unknown }} */ { value }) => percentile(Number(value)),
     // From 1 / (1 − q) back to the percentile 100 · q.
     percentile: orDash(percentile),
-    // From a decimal logarithm back to a rate.
+    // From a decimal logarithm back to a number, or a rate.
+    power: orDash((value) => scaled(10 ** value, ['', 'k', 'M', 'G'])),
     powerPerSecond: orDash((value) => `${scaled(10 ** value, ['', 'k', 'M', 'G'])}/s`),
     heatCell: (/** @type {unknown} */ _params, /** @type {any} */ api) => {
       const [left, top] = api.coord([api.value(0), api.value(3)]);
       const [right, bottom] = api.coord([api.value(1), api.value(2)]);
-      // A little wider than it is, so that no gap of a fraction of a pixel shows between cells.
-      const shape = { x: left, y: top, width: right - left + 0.4, height: bottom - top + 0.4 };
+      // A little wider than it is, so that no gap of a fraction of a pixel shows between cells; upside down where the
+      // axis is.
+      const height = Math.abs(bottom - top) + 0.4;
+      const shape = { x: left, y: Math.min(top, bottom), width: right - left + 0.4, height };
       return { type: 'rect', shape, style: { fill: api.visual('color') } };
     },
     heatTip: (/** @type {any} */ { value }) => {
@@ -144,6 +158,15 @@
       const seconds = to - from;
       const count = Math.round(10 ** power * seconds).toLocaleString('en-US');
       return `${clock(from)} to ${clock(to)}<br>${latency(low)} to ${latency(high)}<br><b>${count}</b> values`;
+    },
+    // Cells of partitions reach from half a one before to half a one after.
+    partition: orDash((value) => (Number.isInteger(value) ? String(value) : '')),
+    partitionTip: (/** @type {any} */ { value }) => {
+      const [from, to, low, high, power] = value.map(numberOf);
+      const [first, last] = [low + 0.5, high - 0.5];
+      const which = first === last ? `partition ${first}` : `one of the partitions ${first} to ${last}`;
+      const lag = Math.round(10 ** power).toLocaleString('en-US');
+      return `${clock(from)} to ${clock(to)}<br>${which}<br>up to <b>${lag}</b> messages behind`;
     },
   };
 

@@ -11,6 +11,7 @@ export type NumberFormat =
   | '$perSecond'
   | '$short'
   | '$latency'
+  | '$duration'
   | '$milliseconds'
   | '$bytes'
   | '$bytesPerSecond'
