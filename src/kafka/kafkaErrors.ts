@@ -21,6 +21,7 @@ export const kafkaErrors = {
   unknownTopicOrPartition: 3,
   leaderNotAvailable: 5,
   notLeader: 6,
+  groupIdNotFound: 69,
   messageTooLarge: 10,
   invalidTopic: 17,
   topicAuthorizationFailed: 29,

@@ -305,7 +305,7 @@ function isUnknownTopic(code: number): boolean {
 }
 
 /** Undefined where the topic does not exist. */
-function metadataOf(
+export function metadataOf(
   client: rdkafka.Producer,
   topic: string,
   timeoutMs: number,
