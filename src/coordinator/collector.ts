@@ -60,7 +60,7 @@ export interface PhaseFacts {
   readonly reads: Map<string, ReadSample[]>;
   /** What was acknowledged and when, since 1970; undefined for what is no stretch of a search. */
   readonly acks: ReadSample[] | undefined;
-  readonly producers: Map<string, ProducerHealth & { seconds: number }>;
+  readonly producers: Map<string, ProducerHealth & { queueFullSeconds: number; seconds: number }>;
 }
 
 export interface CollectorOptions {
@@ -78,6 +78,8 @@ export interface CollectorOptions {
   readonly onInterval: (record: IntervalRecord) => void;
   /** Of an interval, since 1970, where there are any. */
   readonly brokerFigures: (fromMs: number, toMs: number) => BrokerMetrics | null;
+  /** Of groups that are not ours, since the last interval; undefined without any. */
+  readonly watched?: (() => IntervalRecord['watched']) | undefined;
   /** How far a time from one machine to another may be off. */
   readonly clockBoundUs: () => number;
   /** Whether a phase counts: what is sent to warm up stays out of `latency.hlog`. */
@@ -276,7 +278,9 @@ export class Collector {
     const seconds = (nowMs - this.#intervalStartMs) / 1000;
     if (seconds <= 0) return;
     const phase = this.#current();
-    const nothing = pending.sent + pending.acked + pending.received + pending.failed === 0;
+    const { watched } = this.#options;
+    const isQuiet = pending.sent + pending.acked + pending.received + pending.failed === 0;
+    const nothing = isQuiet && watched === undefined;
     // Within a phase a second in which nothing happens is a second, too.
     if (nothing && phase === undefined) {
       this.#intervalStartMs = nowMs;
@@ -326,7 +330,7 @@ export class Collector {
       buckets,
       read,
       lag,
-      watched: {},
+      watched: watched?.() ?? {},
       harness,
       workers: pending.workers,
       broker: this.#options.brokerFigures(this.#intervalStartMs, nowMs),

@@ -3,11 +3,14 @@ import type { RunOutput } from '../outputs/runOutput.js';
 import type { BrokerMetrics } from '../results/values.js';
 import type { RunFolder } from '../results/writeRunFolder.js';
 import type { Plan } from '../scenario/plan.js';
+import type { PlannedVisit } from '../measure/groupLag.js';
 import { scheduleOf } from '../schedule/schedule.js';
 import { targetCountBy } from '../schedule/timetable.js';
+import { visitsOf } from '../schedule/visitsSchedule.js';
 import { monotonicNs } from '../workers/clock.js';
 import type { LoadPhase } from '../workers/protocol.js';
 import { Collector } from './collector.js';
+import type { GroupWatch } from './groupWatch.js';
 import { IntervalClock } from './intervalClock.js';
 import type { LoadListener, ProbeDriver } from './loadRun.js';
 import { isSearch, runSearch, type FinishedSearch } from './searchRun.js';
@@ -32,6 +35,8 @@ export interface LoadRecordOptions {
   readonly producerCount: number;
   /** How far a time from one machine to another may be off; 0 on one machine. */
   readonly clockBoundUs: () => number;
+  /** Of groups that are not ours; undefined without any. */
+  readonly watch?: GroupWatch | undefined;
 }
 
 /** Takes what workers report while a load goes on; the run folder and the outputs get it as it comes. */
@@ -42,6 +47,8 @@ export class LoadRecord {
   readonly #plan: Plan;
   readonly #outputs: LoadRecordOptions['outputs'];
   readonly #names: readonly string[];
+  readonly #phases: readonly LoadPhase[];
+  readonly #watch: GroupWatch | undefined;
   readonly #clock: IntervalClock;
   /** The rate of each stretch of a search, by its number. */
   readonly #searchedRates = new Map<number, number>();
@@ -51,6 +58,8 @@ export class LoadRecord {
     this.#plan = options.plan;
     this.#outputs = outputs;
     this.#names = phases.map(({ name }) => name);
+    this.#phases = phases;
+    this.#watch = options.watch;
     this.surroundings = surroundings;
     const targetBy = targetsOf(phases);
     this.collector = new Collector({
@@ -65,6 +74,7 @@ export class LoadRecord {
         for (const output of outputs) output.onInterval?.(record);
       },
       brokerFigures: options.brokerFigures ?? (() => null),
+      watched: options.watch?.takeInterval.bind(options.watch),
     });
     this.#clock = new IntervalClock(options.producerCount, (endMs) => {
       this.collector.flush(endMs);
@@ -80,6 +90,8 @@ export class LoadRecord {
     onProducer: (worker, message) => {
       const untilMs = wallMs(message.untilNs);
       this.collector.onProducer(worker, message, untilMs);
+      const phase = this.collector.phases[message.phase]?.name ?? '';
+      this.#watch?.addPoints(phase, message.duePoints ?? [], (beforeUs) => untilMs - beforeUs / 1000);
       this.#clock.reported(worker, untilMs);
     },
     onConsumer: (worker, message) => {
@@ -93,12 +105,14 @@ export class LoadRecord {
       const atMs = wallMs(startNs);
       this.collector.beginPhase(phase, atMs);
       this.#clock.phase(true, atMs);
+      this.#watch?.onPhase(this.#names[phase] ?? '', this.#visitsFrom(phase, atMs));
       this.#announce(phase, 'start', atMs);
     },
     onPhaseEnd: (phase, endNs, scheduled, done) => {
       const atMs = wallMs(endNs);
       this.collector.endPhase(phase, atMs, scheduled, Date.now(), done);
       this.#clock.phase(false, Date.now());
+      this.#watch?.onPhase(null);
       this.#announce(phase, 'end', atMs);
     },
     answeredMessages: () => ({ acked: this.collector.acked, failed: this.collector.failed }),
@@ -114,9 +128,11 @@ export class LoadRecord {
       this.#searchedRates.set(stretch, ratePerSecond);
     };
     this.#announce(index, 'start', Date.now());
+    this.#watch?.onPhase(phase.name);
     this.#clock.phase(true, Date.now());
     this.searches.push(await runSearch({ plan, phase, collector: this.collector, driver, wallMs, onRate }));
     this.#clock.phase(false, Date.now());
+    this.#watch?.onPhase(null);
     this.#announce(index, 'end', Date.now());
   };
 
@@ -129,6 +145,15 @@ export class LoadRecord {
   end(): void {
     this.stop();
     this.collector.flush(Date.now());
+  }
+
+  #visitsFrom(index: number, startMs: number): readonly PlannedVisit[] {
+    const { name = '', pacing } = this.#phases[index] ?? {};
+    if (pacing?.kind !== 'visits') return [];
+    return visitsOf(pacing).map(({ alerts, dueNs, lastDueNs }, visit) => ({
+      ...{ phase: name, visit: visit + 1, alerts },
+      ...{ dueMs: startMs + dueNs / 1e6, lastDueMs: startMs + lastDueNs / 1e6 },
+    }));
   }
 
   #announce(index: number, kind: 'start' | 'end', atMs: number): void {

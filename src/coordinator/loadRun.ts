@@ -1,5 +1,5 @@
 import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
-import { ownGroups, type Plan } from '../scenario/plan.js';
+import { ownGroups, watchedGroups, type Plan } from '../scenario/plan.js';
 import { monotonicNs } from '../workers/clock.js';
 import { hurryMs, type RunControl } from '../workers/control.js';
 import type {
@@ -92,6 +92,10 @@ export interface LoadOptions {
   /** Ends the load; what was sent is waited for. */
   readonly signal: AbortSignal;
   readonly listener: LoadListener;
+  /** Looks at watched groups now, besides the second's rhythm. */
+  readonly lookAtWatched?: (() => Promise<void>) | undefined;
+  /** Messages that watched groups have not committed, as they were last seen; undefined without any. */
+  readonly behindWatched?: (() => number) | undefined;
   /** Runs a phase that is a search, by its number. */
   readonly search?: (phase: number, driver: ProbeDriver) => Promise<void>;
 }
@@ -253,6 +257,7 @@ class Load {
           flushEach: plan.replay.flushEach,
           repeats: this.#options.repeatNs !== undefined,
           endsAtFailure: this.#options.endsAtFailure ?? false,
+          notesDue: watchedGroups(plan.consumers).length > 0,
         },
         (message) => {
           this.#hear(name, message);
@@ -353,21 +358,23 @@ class Load {
   async #catchUp(): Promise<boolean> {
     const { plan, listener } = this.#options;
     const deadlineNs = monotonicNs() + plan.limits.drainNs;
+    await this.#options.lookAtWatched?.();
     let readBefore = -1;
     let readNs = monotonicNs();
     const behind = (): boolean => {
       const received = [...listener.receivedMessages().values()];
       const { acked, failed } = listener.answeredMessages();
-      const all = received.reduce((sum, one) => sum + one, 0);
+      const uncommitted = this.#options.behindWatched?.() ?? 0;
+      const all = received.reduce((sum, one) => sum + one, -uncommitted);
       if (all !== readBefore) {
         readBefore = all;
         readNs = monotonicNs();
       }
-      if (received.some((one) => one < acked)) return true;
+      if (uncommitted > 0 || received.some((one) => one < acked)) return true;
       return received.some((one) => one < acked + failed) && monotonicNs() - readNs < restNs;
     };
     // Consumers that are still joining have not reported: each group counts from the beginning.
-    const anyoneReads = ownGroups(plan.consumers).length > 0;
+    const anyoneReads = plan.consumers.groups.length > 0;
     while (anyoneReads && behind() && monotonicNs() < deadlineNs) {
       if (this.#failures.length > 0 && monotonicNs() - readNs > restNs) return false;
       if (performance.now() - (this.#abortedMs ?? Infinity) > hurryMs) return false;

@@ -8,7 +8,7 @@ import { createRunFolder, type RunFolder } from '../results/writeRunFolder.js';
 import type { RunOutput } from '../outputs/runOutput.js';
 import { withWords } from '../report/words.js';
 import { redacted } from '../scenario/redaction.js';
-import { ownGroups, type Plan } from '../scenario/plan.js';
+import { ownGroups, watchedGroups, type Plan } from '../scenario/plan.js';
 import { warmupPacing } from '../schedule/phaseFigures.js';
 import { partitionShares } from '../schedule/split.js';
 import { RunControl } from '../workers/control.js';
@@ -18,6 +18,7 @@ import { alertFacts, type AlertFacts } from './alertFacts.js';
 import type { Collector } from './collector.js';
 import { clusterOf } from './connection.js';
 import { Deadline } from './deadline.js';
+import { checkGroups, openGroupWatch, type GroupWatch, type WatchTarget } from './groupWatch.js';
 import { LoadRecord } from './loadRecord.js';
 import { groupId, runLoad } from './loadRun.js';
 import { manifestOf } from './manifest.js';
@@ -29,7 +30,9 @@ import { decideTopics, withExistingStream, type RunTopics } from './runTopics.js
 import { summarise } from './summarise.js';
 import { registeredIds, registryTarget } from './registeredIds.js';
 import { prepareTopic } from './topicRules.js';
+import type { GroupRules } from '../measure/groupTrend.js';
 import type { BrokerMetrics } from '../results/values.js';
+import { groupMetrics } from '../scenario/metricNames.js';
 import type {
   BrokerMetricSource,
   ExperimentNote,
@@ -216,8 +219,17 @@ async function lookedAt(
         'external: GROUP_ID in its place',
     );
   }
+  await checkGroups(clusterOf(asked), targetsOf(asked, 0), timeoutMs);
   const plan = await withExistingStream(withOwnPartitions(asked, facts), admin);
   return { plan, topics: await decideTopics({ plan, facts, admin, timeoutMs, force, fresh }) };
+}
+
+/** The groups that the run watches. */
+function targetsOf(plan: Plan, run: number): WatchTarget[] {
+  const { topic } = plan.stream;
+  return watchedGroups(plan.consumers).map(({ kind, name }) => ({
+    ...{ kind, name, topic, group: groupId(plan, name, run) },
+  }));
 }
 
 /** Messages that keep their partitions need a reservoir that has as many. */
@@ -262,10 +274,11 @@ async function replayInto(
   };
   folder.writeJson('manifest.json', manifest);
   const phases = phasesOf(plan, reservoir);
+  const watch = isFilled ? await watchOf(options, run, starts) : undefined;
   const record = await LoadRecord.begin({
     ...{ folder, phases, plan, outputs },
     ...{ brokerFigures: options.brokerFigures, helperPids: options.helperPids },
-    isMeasured: (phase) => phase !== warmupName,
+    ...{ watch, isMeasured },
     groups: ownGroups(plan.consumers).map(({ name }) => groupId(plan, name, run)),
     producerCount: machinery.producers * pool.machines,
     clockBoundUs: () => pool.facts()?.clockBoundUs ?? 0,
@@ -280,7 +293,7 @@ async function replayInto(
     });
   }
   onStage?.('load');
-  const load = { record, phases, run, starts };
+  const load = { record, phases, run, starts, watch };
   const failures =
     isFilled && !control.stopped ? await replayed(reservoir, options, machinery, load) : reservoir.failures;
   record.end();
@@ -292,8 +305,25 @@ async function replayInto(
   return { folder: folder.path, summary, folderFault: folder.fault(), failures };
 }
 
+function isMeasured(phase: string): boolean {
+  return phase !== warmupName;
+}
+
+/** Begins to watch the groups that are not ours; undefined where there are none. */
+async function watchOf(
+  { plan, timeoutMs, log }: RunOptions,
+  run: number,
+  starts: readonly number[],
+): Promise<GroupWatch | undefined> {
+  const targets = targetsOf(plan, run);
+  if (targets.length === 0) return undefined;
+  return openGroupWatch({ connection: clusterOf(plan), targets, starts, isMeasured, timeoutMs, log });
+}
+
 /** A load that has begun. */
 interface BegunLoad {
+  /** Of groups that are not ours. */
+  readonly watch: GroupWatch | undefined;
   readonly record: LoadRecord;
   readonly phases: readonly LoadPhase[];
   /** For the stamps. */
@@ -307,7 +337,7 @@ function replayed(
   reservoir: FilledReservoir,
   { plan, facts, timeoutMs, signal }: RunOptions,
   { pool, control, producers }: Machinery,
-  { record, phases, run, starts }: BegunLoad,
+  { record, phases, run, starts, watch }: BegunLoad,
 ): Promise<readonly WorkerFailure[]> {
   return runLoad({
     ...{ plan, phases, starts, run, pool, control, timeoutMs, signal },
@@ -317,6 +347,9 @@ function replayed(
     source: sourceOf(plan, facts),
     search: record.search,
     listener: record.listener,
+    lookAtWatched: watch?.sample.bind(watch),
+    behindWatched: () =>
+      watchedGroups(plan.consumers).reduce((sum, { name }) => sum + (watch?.behind(name) ?? 0), 0),
   }).finally(() => {
     record.stop();
   });
@@ -333,7 +366,7 @@ async function settled(
     readonly failures: readonly WorkerFailure[];
   },
 ): Promise<ReturnType<typeof summarise>> {
-  const { record, phases, starts, folder, startedAt, failures } = load;
+  const { record, phases, starts, folder, startedAt, failures, watch } = load;
   const { collector, searches, surroundings } = record;
   const measured = plan.replay.phases.map(({ name }) => name);
   const isReachable = failures.every(({ code }) => code !== 'BROKER_UNREACHABLE');
@@ -348,7 +381,32 @@ async function settled(
     surroundings: surroundings.findings(measured),
     tooLongSeconds: deadline.overSeconds,
     shards: pool.facts(failures),
+    watched: watch === undefined ? [] : await watchedOf(watch, plan, signal.aborted),
   });
+}
+
+/** What was seen of groups that are not ours, and found out about them. */
+async function watchedOf(
+  watch: GroupWatch,
+  plan: Plan,
+  interrupted: boolean,
+): Promise<Parameters<typeof summarise>[0]['watched']> {
+  const groups = await watch.stop();
+  return groups.map((group) => ({
+    group,
+    findings: watch.findings(group, rulesOf(group.name, plan, interrupted)),
+  }));
+}
+
+function rulesOf(group: string, plan: Plan, interrupted: boolean): GroupRules {
+  const searches = plan.replay.phases
+    .filter(({ pacing }) => pacing.kind === 'search')
+    .map(({ name }) => name);
+  return {
+    isExpected: plan.expect.some(({ metric, phase }) => phase === group && groupMetrics.has(metric)),
+    drainSeconds: interrupted ? null : plan.limits.drainNs / 1e9,
+    isJudged: (phase) => !searches.includes(phase),
+  };
 }
 
 /** Writes the result, and gives it to the outputs; the summary with what became of them. */

@@ -1,12 +1,12 @@
 import { kafkaErrorName } from '../kafka/libraryError.js';
 import type { Watermarks } from '../kafka/topics.js';
-import { checkCondition, type Measured } from '../measure/checkCondition.js';
+import { checkCondition, checkWatched, type Measured } from '../measure/checkCondition.js';
 import { latenciesOf, MergedLatencies } from '../measure/latencySet.js';
 import type { GroupAccount } from '../measure/ledger.js';
 import { outagesOf, outageShare } from '../measure/outages.js';
 import { phaseCounts } from '../measure/phaseCounts.js';
 import { foundRate, searchFindings } from '../measure/searchVerdict.js';
-import { selfCheck, selfCheckForConsumers, type PhaseHealth } from '../measure/selfCheck.js';
+import { selfCheck, type PhaseHealth } from '../measure/selfCheck.js';
 import { overallRate, rateOf, useTogether } from '../results/averages.js';
 import { verdictOf, type Finding, type FindingOf } from '../results/findings.js';
 import {
@@ -16,8 +16,10 @@ import {
   type PhaseSummary,
   type RunResult,
   type ShardsResult,
+  type WatchedGroup,
 } from '../results/runFolder.js';
 import type { Counts, ExpectationResult, PlannedLoad } from '../results/values.js';
+import { groupMetrics } from '../scenario/metricNames.js';
 import { defaultExpectations, isAnyRate } from '../scenario/expectationSyntax.js';
 import { ownGroups, type Expectation, type Plan } from '../scenario/plan.js';
 import { figuresOf, type PacingFigures, type RecordedFacts } from '../schedule/phaseFigures.js';
@@ -54,6 +56,8 @@ export interface SummaryInputs {
   readonly tooLongSeconds: number | undefined;
   /** Undefined on one machine. */
   readonly shards: ShardsResult | undefined;
+  /** Groups that are not ours, each with what was found out about it. */
+  readonly watched: readonly { readonly group: WatchedGroup; readonly findings: readonly Finding[] }[];
 }
 
 /** The result of a run, with its verdict, from all that was measured. */
@@ -84,15 +88,16 @@ export function summarise(inputs: SummaryInputs): RunResult {
     latency: latenciesOf(collector.latencies, recordedAs, shards?.clockBoundUs),
     broker: collector.brokerMeans.of(measured),
   } satisfies Measured;
-  const expectations = expectationResults(plan, { overall, phases, groups: reported, searches });
+  const watched = inputs.watched.map(({ group }) => group);
+  const expectations = expectationResults(plan, { overall, phases, groups: reported, watched, searches });
   const findings: Finding[] = [
     ...loadFindings(inputs),
     ...countFindings(overall.counts, inputs),
     ...groups.flatMap((group) => unreadFindings(group, inputs)),
+    ...inputs.watched.flatMap(({ findings: ofGroup }) => ofGroup),
     ...(isKnown || ownGroups(plan.consumers).length === 0 ? [] : [{ kind: 'readingUnknown' as const }]),
     ...phaseFindings(
       facts.filter(({ name }) => !searches.has(name)),
-      expectations.filter(({ passed }) => !passed),
       inputs,
     ),
     ...inputs.surroundings,
@@ -114,7 +119,7 @@ export function summarise(inputs: SummaryInputs): RunResult {
     ...overall,
     phases,
     groups,
-    watchedGroups: [],
+    watchedGroups: inputs.watched.map(({ group }) => group),
     expectations,
     searches: inputs.searches.map(({ summary }) => summary),
     findings,
@@ -128,14 +133,22 @@ interface Results {
   readonly overall: Measured;
   readonly phases: readonly PhaseSummary[];
   readonly groups: readonly GroupSummary[];
+  readonly watched: readonly WatchedGroup[];
   readonly searches: ReadonlyMap<string, FinishedSearch>;
 }
 
 function expectationResults(plan: Plan, results: Results): ExpectationResult[] {
-  const { overall, phases, groups, searches } = results;
+  const { overall, phases, groups, watched, searches } = results;
   const check = (condition: Expectation): ExpectationResult => {
     const { phase: name } = condition;
     if (name === undefined) return checkCondition(condition, overall);
+    if (groupMetrics.has(condition.metric)) {
+      return checkWatched(
+        condition,
+        name,
+        watched.find((group) => group.name === name),
+      );
+    }
     const ofPhase = measuredIn(name, phases, searches);
     return ofPhase === undefined && groups.some((group) => group.name === name)
       ? checkCondition(condition, measuredBy(name, groups, overall), { kind: 'group', name })
@@ -151,22 +164,15 @@ function expectationResults(plan: Plan, results: Results): ExpectationResult[] {
 }
 
 /** What happened in the phases, searches apart, and whether the load generator was the limit in them. */
-function phaseFindings(
-  facts: readonly PhaseFacts[],
-  missed: readonly ExpectationResult[],
-  inputs: SummaryInputs,
-): Finding[] {
+function phaseFindings(facts: readonly PhaseFacts[], inputs: SummaryInputs): Finding[] {
   const { plan, collector, measured } = inputs;
-  const own = selfCheck(
-    facts.filter(({ name }) => measured.includes(name)).map((phase) => health(phase, inputs)),
-    plan.limits.selfCheck,
-  );
-  const longestLagUs = (phase: string): number =>
-    collector.latencies.of(phase, 'scheduleLag').summary().max ?? 0;
   return [
     ...collector.phases.flatMap(failuresOf),
     ...facts.flatMap(({ name, gaps }) => outagesOf(name, gaps, plan.stream.partitions)),
-    ...(plan.purpose === 'consumers' ? selfCheckForConsumers(own, missed, longestLagUs) : own),
+    ...selfCheck(
+      facts.filter(({ name }) => measured.includes(name)).map((phase) => health(phase, inputs)),
+      plan.limits.selfCheck,
+    ),
   ];
 }
 

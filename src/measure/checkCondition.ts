@@ -8,6 +8,7 @@ import type {
   Rate,
   Scope,
 } from '../results/values.js';
+import type { WatchedGroup } from '../results/watchedGroups.js';
 import type { Expectation } from '../scenario/plan.js';
 
 /** A condition of a scenario's `expect`, or of a search. */
@@ -48,17 +49,29 @@ export function checkCondition(
   measured: Measured | undefined,
   scope: Scope = { kind: 'run' },
 ): ExpectationResult {
-  const actual = measured === undefined ? null : metricOf(condition, measured);
+  return judged(condition, measured === undefined ? null : metricOf(condition, measured), scope);
+}
+
+/** The same against a group that is watched by what it commits. */
+export function checkWatched(
+  condition: Condition,
+  name: string,
+  group: WatchedGroup | undefined,
+): ExpectationResult {
+  const actual = group === undefined ? null : watchedMetric(condition, group);
+  return judged(condition, actual, { kind: 'group', name });
+}
+
+function judged(condition: Condition, actual: number | null, scope: Scope): ExpectationResult {
   const { text, metric, operator, value, unit } = condition;
   return {
     expect: text,
     ...{ metric, scope, operator, limit: value, unit, actual },
-    passed: actual !== null && holds(actual, operator, value),
+    passed: actual !== null && compare(actual, operator, value),
   };
 }
 
-/** Whether a value is on the right side of a limit. */
-export function holds(actual: number, operator: Condition['operator'], value: number): boolean {
+function compare(actual: number, operator: Condition['operator'], value: number): boolean {
   switch (operator) {
     case '<':
       return actual < value;
@@ -97,6 +110,20 @@ function metricOf(
     return tells ? limit.ratePerSecond : null;
   }
   return counts[name as keyof Counts] ?? null;
+}
+
+function watchedMetric({ metric, unit }: Condition, group: WatchedGroup): number | null {
+  const { lag, visits, drainSeconds, commitLatency, committedWithin60s } = group;
+  if (metric === 'committedWithin60s') return committedWithin60s;
+  if (metric === 'lag' && unit === 'count') return lag.messages.max;
+  if (metric === 'lag') return lag.seconds.max === null ? null : lag.seconds.max * 1e6;
+  if (metric === 'drain.max') {
+    const drains = [drainSeconds, ...visits.map((visit) => visit.drainSeconds)];
+    // One that never drained is no sample, and above any limit.
+    return drains.includes(null) ? null : Math.max(...drains.map(Number)) * 1e6;
+  }
+  const statistic = metric.replace(/^commitLatency\./, '') as keyof WatchedGroup['commitLatency'];
+  return commitLatency[statistic];
 }
 
 /** A metric of the busiest broker: the largest, or of idle time the smallest. */

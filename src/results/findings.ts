@@ -9,10 +9,9 @@ import { backlog, expectation, type Immutable, type Verdict } from './values.js'
 /**
  * The cause of lateness: the harness itself, or the broker, because it pushed back (`pushedBack`) or
  * acknowledged nothing (`outage`); or of no weight, because it is small beside the response time
- * (`immaterial`), the 99th percentile of so few messages is one of them (`fewMessages`), or nothing that the
- * scenario asks for depends on it (`irrelevant`).
+ * (`immaterial`), or the 99th percentile of so few messages is one of them (`fewMessages`).
  */
-const lateness = z.enum(['harness', 'pushedBack', 'outage', 'immaterial', 'fewMessages', 'irrelevant']);
+const lateness = z.enum(['harness', 'pushedBack', 'outage', 'immaterial', 'fewMessages']);
 
 /** `late` messages were handed over later than the limit allows. */
 const lateHarness = z.object({

@@ -70,6 +70,8 @@ export const watchedGroup = z.object({
   olderAtStart: z.number().default(0),
   lag,
   commitLatency: latency,
+  /** Share of the run's messages, 0 to 1; null without any, or where it cannot be decided yet. */
+  committedWithin60s: maybeNumber.default(null),
   commits: z.object({
     /** Samples in which something new was committed. */
     count: z.number(),

@@ -66,7 +66,6 @@ export function planData(plan: Plan): ScenarioInput {
     cluster: clusterData(plan.cluster),
     broker: { ...plan.broker },
     outputs: influx === undefined ? {} : { influx: defined<InfluxPlan>(influx) },
-    purpose: plan.purpose,
     limits: {
       ...(deadlineNs === undefined ? {} : { deadline: time(deadlineNs) }),
       drain: time(drainNs),
@@ -129,10 +128,9 @@ function alertsData(alerts: AlertsPlan): ScenarioInput['alerts'] {
     const { bytes, count, seed } = alerts;
     return { payload: { bytes, count, seed } };
   }
-  const { visits, alertsPerVisit, detectors, meanBytes, cadenceNs, seed, cutouts, schema } = alerts;
-  const cadence = time(cadenceNs);
+  const { visits, alertsPerVisit, detectors, meanBytes, cadenceNs, seed, cutouts } = alerts;
   return {
-    synthetic: { visits, alertsPerVisit, detectors, meanBytes, cadence, seed, cutouts, schema },
+    synthetic: { visits, alertsPerVisit, detectors, meanBytes, cadence: time(cadenceNs), seed, cutouts },
   };
 }
 

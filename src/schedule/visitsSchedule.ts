@@ -36,6 +36,21 @@ export function visitsSchedule(pacing: VisitsPacing): Schedule {
   };
 }
 
+/** Each visit of a phase: its alerts, and when its first and its last one are due after the phase's start. */
+export function visitsOf(pacing: VisitsPacing): readonly {
+  readonly alerts: number;
+  readonly dueNs: number;
+  readonly lastDueNs: number;
+}[] {
+  const { dueNs } = visitsSchedule(pacing);
+  let first = 0;
+  return visitSizes(pacing.size, pacing.visits, pacing.seed).map((alerts) => {
+    const visit = { alerts, dueNs: dueNs(first), lastDueNs: dueNs(first + alerts - 1) };
+    first += alerts;
+    return visit;
+  });
+}
+
 /** The number of alerts of each visit, 1 or more. */
 export function visitSizes(size: VisitSize, visits: number, seed: number): number[] {
   if (size.kind === 'fixed') return Array.from({ length: visits }, () => size.alerts);

@@ -193,6 +193,8 @@ export interface ReplayTask extends TaskBase, OnCommonClock {
   readonly repeats: boolean;
   /** Whether the first message that fails ends the load. */
   readonly endsAtFailure: boolean;
+  /** Whether it reports which offsets were due when, for groups that are watched by what they commit. */
+  readonly notesDue: boolean;
 }
 
 /** Reads the stream as a member of a group. */
@@ -277,6 +279,11 @@ export type FromWorker =
       readonly inFlight: number;
       readonly latencies: LatencyInterval;
       readonly health: WorkerHealth;
+      /**
+       * When messages were due: partition, offset, and microseconds before the end of the reported time, in turn;
+       * undefined where no one asked.
+       */
+      readonly duePoints?: readonly number[] | undefined;
       /** Of the alerts that it sends by their recorded times, as far as they were read. */
       readonly disorder?: Disorder | undefined;
     }

@@ -50,16 +50,18 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
     const sender = await RowSender.open(task, source.memory, flatOutRows, health);
     try {
       const report = (phase: number): void => {
+        const untilNs = monotonicNs();
         post({
           type: 'producer',
           phase,
-          untilNs: monotonicNs(),
+          untilNs,
           counts: sender.takeCounts(),
           gaps: sender.takeGaps(),
           inFlight: sender.inFlight,
           latencies: sender.latencies.takeInterval(),
           health: health.take(),
           disorder: source.disorder,
+          duePoints: sender.takeDuePoints(untilNs),
         });
       };
       if (!control.stopped) await prepareFor(task.phases[0], source, readAheadMs);

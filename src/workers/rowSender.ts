@@ -9,6 +9,7 @@ import { highestUs, type LatencyCounts } from '../measure/latencyCounts.js';
 import { LatencySet } from '../measure/latencySet.js';
 import { ProducerLedger } from '../measure/ledger.js';
 import { monotonicNs } from './clock.js';
+import { DuePoints } from './duePoints.js';
 import type { HealthMonitor } from './health.js';
 import { InFlight } from './inFlight.js';
 import { keyPartitioner, type KeyPartitioner } from './keyPartitioner.js';
@@ -57,6 +58,7 @@ export class RowSender {
   /** The partition of all messages without a key; undefined where partitions take turns. */
   readonly #keyless: number | undefined;
   readonly #gaps: AckGaps;
+  readonly #duePoints: DuePoints | undefined;
   #phase = 0;
   #before: { readonly phase: number; readonly untilNs: number } = { phase: 0, untilNs: -Infinity };
   #measuresLag = true;
@@ -80,6 +82,7 @@ export class RowSender {
     this.#ofKey = keyPartitioner(task.streamPartitions, partitioner?.toString());
     this.#keyless = this.#ofKey(undefined);
     this.ledger = new ProducerLedger(task.producer.index);
+    this.#duePoints = task.notesDue ? new DuePoints(task.streamPartitions) : undefined;
   }
 
   /**
@@ -190,6 +193,11 @@ export class RowSender {
     return counts;
   }
 
+  /** When messages were due, as {@link DuePoints.take}; undefined where no one asked. */
+  takeDuePoints(untilNs: number): readonly number[] | undefined {
+    return this.#duePoints?.take(untilNs);
+  }
+
   /** Stretches without acknowledgements that were found since the last call. */
   takeGaps(): readonly AckGap[] {
     return this.#gaps.take();
@@ -256,6 +264,8 @@ export class RowSender {
   /** Counts the rows that were handled; where in the table the first rejected one is, or -1. */
   #countTaken(count: number): number {
     const rows = this.rows;
+    const due = this.#duePoints;
+    const { commonClockNs } = this.#task;
     let bytes = 0;
     let rejected = -1;
     for (let at = 0; at < count * producedRow.fields; at += producedRow.fields) {
@@ -268,6 +278,11 @@ export class RowSender {
           rows[at + producedRow.tag] ?? 0,
         );
       this.ledger.countSent(partition, rows[at + producedRow.phase] ?? 0);
+      due?.sent(
+        partition,
+        rows[at + producedRow.sequence] ?? 0,
+        (rows[at + producedRow.dueNs] ?? 0) - commonClockNs,
+      );
       const error = rows[at + producedRow.error] ?? 0;
       if (error !== 0) {
         if (rejected < 0) rejected = at;
@@ -293,6 +308,7 @@ export class RowSender {
 
   #onDeliveries(reports: Float64Array, count: number): void {
     const inFlight = this.#inFlight;
+    const due = this.#duePoints;
     let phase = -1;
     let ack: LatencyCounts | undefined;
     let response: LatencyCounts | undefined;
@@ -314,6 +330,7 @@ export class RowSender {
         response.record(responseUs);
         this.#gaps.acked(partition, latencyUs, responseUs);
         this.ledger.countAcked(partition);
+        due?.acked(partition, sequence, reports[at + deliveredRow.offset] ?? -1);
         acked += 1;
       } else {
         this.#fail(partition, sequence, error);

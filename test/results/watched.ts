@@ -13,6 +13,7 @@ export function watchedGroupOf(some: Partial<WatchedGroup> = {}): WatchedGroup {
       seconds: { ...none, p50: 0.4, p99: 1.8, max: 2, last: 0 },
     },
     commitLatency: { ...noSample, count: 1000, p50: 900_000, p99: 2_100_000, max: 2_500_000, mean: 1e6 },
+    committedWithin60s: 1,
     commits: { count: 12, perSecond: 100, intervalSeconds: { p50: 5, max: 5.1 } },
     members: { min: 4, max: 4 },
     rebalances: 0,

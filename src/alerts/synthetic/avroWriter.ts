@@ -113,12 +113,6 @@ export class AvroWriter {
     this.integer(value);
   }
 
-  /** Writes a long of up to 63 bits that may be null. */
-  maybeLong(high: number, low: number): void {
-    this.present();
-    this.long(high, low);
-  }
-
   /**
    * Writes a string.
    *
@@ -130,15 +124,11 @@ export class AvroWriter {
   }
 
   /**
-   * Writes a string, or null where it is undefined.
+   * Writes a string that may be null.
    *
    * @param text - ASCII
    */
-  maybeString(text: string | undefined): void {
-    if (text === undefined) {
-      this.null();
-      return;
-    }
+  maybeString(text: string): void {
     this.present();
     this.string(text);
   }

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { MembersSeen } from '../../src/measure/membersSeen.js';
+
+const stable = (...members: readonly [id: string, ...partitions: string[]][]) => ({
+  state: 'Stable',
+  members: members.map(([id, ...partitions]) => ({ id, partitions })),
+});
+const empty = { state: 'Empty', members: [] };
+
+it.each([
+  ['no change is none', [stable(['a', 't:0']), stable(['a', 't:0'])], { min: 1, max: 1 }, 0],
+  ['a member that joins', [stable(['a', 't:0']), stable(['a'], ['b', 't:0'])], { min: 1, max: 2 }, 1],
+  [
+    'one that is seen on its way, and over',
+    [empty, { ...empty, state: 'PreparingRebalance' }, stable(['a'])],
+    { min: 0, max: 1 },
+    1,
+  ],
+  [
+    'one that ends as it began',
+    [stable(['a']), { ...stable(['a']), state: 'CompletingRebalance' }, stable(['a'])],
+    { min: 1, max: 1 },
+    1,
+  ],
+  [
+    'one that is not over',
+    [stable(['a']), { ...stable(['a']), state: 'Reconciling' }],
+    { min: 1, max: 1 },
+    1,
+  ],
+  ['a restart: another id', [stable(['a', 't:0']), empty, stable(['b', 't:0'])], { min: 0, max: 1 }, 2],
+])('%s', (_what, samples, members, rebalances) => {
+  const seen = new MembersSeen();
+  for (const one of samples) seen.add(one);
+  expect(seen.result()).toEqual({ members, rebalances });
+});
+
+it('knows nothing without a sample', () => {
+  expect(new MembersSeen().result()).toEqual({ members: null, rebalances: null });
+});
