@@ -31,7 +31,7 @@ const folder = (name) => `^src/${name}/`;
 const folders = Object.keys(mayImport);
 const pure = ['schedule', 'scenario', 'measure', 'compare'];
 /** The part of results that touches no files: shapes, findings and averages. */
-const shapes = 'results/(values|findings|runFolder|older|averages|latencyLog)\\.ts';
+const shapes = 'results/(values|findings|runFolder|watchedGroups|older|averages|latencyLog)\\.ts';
 
 const directions = Object.entries(mayImport).flatMap(([name, allowed]) =>
   allowed === undefined
