@@ -81,7 +81,8 @@ export class AlertDescriber {
       this.#objects.set(schema, read);
     }
     const id = read(alert.avro);
-    return id === undefined ? undefined : { field: layout.objectPath.at(-1) ?? '', id };
+    // Rubin writes 0 where a detection belongs to a solar-system body.
+    return id === undefined || id === 0n ? undefined : { field: layout.objectPath.at(-1) ?? '', id };
   }
 
   async #scannerOf(schemaId: number): Promise<AlertScanner | undefined> {

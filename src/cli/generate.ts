@@ -7,6 +7,7 @@ import {
   syntheticDefaults as defaults,
   type SyntheticOptions,
 } from '../alerts/synthetic/options.js';
+import { schemaVersions, type SchemaVersion } from '../alerts/synthetic/schemaText.js';
 import { samples, type SampleName } from '../alerts/synthetic/samples.js';
 import {
   isCurrentContainer,
@@ -29,6 +30,7 @@ interface GenerateValues {
   readonly seed: number;
   readonly startMjd: number;
   readonly cutouts: boolean;
+  readonly schema: SchemaVersion;
   readonly codec: CodecName;
   readonly sample?: SampleName;
   readonly force?: boolean;
@@ -43,6 +45,7 @@ const decidingOptions = [
   'seed',
   'startMjd',
   'cutouts',
+  'schema',
   'codec',
 ];
 
@@ -61,6 +64,11 @@ export function generateCommand(): Command {
     .option('--seed <number>', 'seed of all that is random', whole, defaults.seed)
     .option('--start-mjd <mjd>', 'time of the first visit, MJD in TAI', any, defaults.startMjd)
     .option('--no-cutouts', 'leave the FITS images out')
+    .addOption(
+      new Option('--schema <version>', "version of Rubin's alert schema")
+        .choices(schemaVersions)
+        .default(defaults.schema),
+    )
     .addOption(
       new Option('--codec <codec>', 'compression of the container').choices(codecNames).default('null'),
     )
@@ -167,7 +175,7 @@ async function refuseWithoutRoom(path: string, maker: AlertMaker): Promise<void>
 }
 
 function optionsOf(values: GenerateValues): SyntheticOptions {
-  const { visits, alertsPerVisit, detectors, meanBytes, seed, startMjd, cutouts } = values;
+  const { visits, alertsPerVisit, detectors, meanBytes, seed, startMjd, cutouts, schema } = values;
   return {
     visits,
     alertsPerVisit,
@@ -177,6 +185,7 @@ function optionsOf(values: GenerateValues): SyntheticOptions {
     seed,
     startMjd,
     cutouts,
+    schema,
   };
 }
 

@@ -37,7 +37,7 @@ export async function alertFacts({ alerts, kafka }: AlertsOf, watch?: Watch): Pr
     case 'topic':
       return topicFacts(alerts, kafka, watch);
     case 'synthetic': {
-      const { visits, alertsPerVisit, detectors, meanBytes, cadenceNs, seed, cutouts } = alerts;
+      const { visits, alertsPerVisit, detectors, meanBytes, cadenceNs, seed, cutouts, schema } = alerts;
       const options = {
         visits,
         alertsPerVisit,
@@ -46,6 +46,7 @@ export async function alertFacts({ alerts, kafka }: AlertsOf, watch?: Watch): Pr
         cadenceSeconds: cadenceNs / 1e9,
         seed,
         cutouts,
+        schema,
       };
       const { count } = createAlertMaker(options);
       return {

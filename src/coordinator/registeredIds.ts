@@ -3,7 +3,8 @@ import { parseAvroSchema } from '../alerts/avroSchema.js';
 import { openContainer } from '../alerts/container.js';
 import type { KnownSchema } from '../alerts/rubinSchemas.js';
 import { unversionedSchemaId } from '../alerts/sources/framing.js';
-import { syntheticSchemaId, syntheticSchemaText } from '../alerts/synthetic/schemaText.js';
+import { syntheticDefaults } from '../alerts/synthetic/options.js';
+import { schemaIdOf, syntheticSchemaText } from '../alerts/synthetic/schemaText.js';
 import { registryBeside } from '../broker/localRegistry.js';
 import { RegistryClient, type RegistryTarget } from '../registry/client.js';
 import type { FramedSchema, PreloadSource, SchemaIds } from '../workers/protocol.js';
@@ -106,11 +107,15 @@ export async function framedSchemas(source: PreloadSource): Promise<readonly Fra
     case 'sorted':
       return source.framed;
     case 'synthetic':
-      return [{ text: syntheticSchemaText(), ownId: syntheticSchemaId }];
+      return [syntheticSchema(source.options.schema)];
     // Messages that were sent before keep their frames.
     case 'recording':
     case 'topic':
     case 'payload':
       return [];
   }
+}
+
+function syntheticSchema(version = syntheticDefaults.schema): FramedSchema {
+  return { text: syntheticSchemaText(version), ownId: schemaIdOf(version) };
 }

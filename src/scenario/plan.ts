@@ -106,6 +106,8 @@ export interface SyntheticAlerts {
   readonly seed: number;
   /** Three FITS images per alert. */
   readonly cutouts: boolean;
+  /** Version of Rubin's alert schema. */
+  readonly schema: '9.0' | '10.0' | '11.0' | '11.1';
 }
 
 /** Messages of one size with random content, which are not alerts: to load a broker with small messages. */

@@ -128,9 +128,10 @@ function alertsData(alerts: AlertsPlan): ScenarioInput['alerts'] {
     const { bytes, count, seed } = alerts;
     return { payload: { bytes, count, seed } };
   }
-  const { visits, alertsPerVisit, detectors, meanBytes, cadenceNs, seed, cutouts } = alerts;
+  const { visits, alertsPerVisit, detectors, meanBytes, cadenceNs, seed, cutouts, schema } = alerts;
+  const cadence = time(cadenceNs);
   return {
-    synthetic: { visits, alertsPerVisit, detectors, meanBytes, cadence: time(cadenceNs), seed, cutouts },
+    synthetic: { visits, alertsPerVisit, detectors, meanBytes, cadence, seed, cutouts, schema },
   };
 }
 

@@ -11,7 +11,7 @@ import { sortedMessages } from '../alerts/sources/sortedFile.js';
 import type { Framing } from '../alerts/surveys.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
 import { purposes, Random } from '../random.js';
-import { syntheticSchemaId, syntheticSchemaText } from '../alerts/synthetic/schemaText.js';
+import { schemaIdOf, syntheticSchemaText } from '../alerts/synthetic/schemaText.js';
 import { microsecondsOfMjd } from '../alerts/timeOffset.js';
 import { AlertSimError } from '../errors.js';
 import type { PreloadTask } from './protocol.js';
@@ -223,15 +223,17 @@ async function* fromGenerator(
 ): AsyncGenerator<ReservoirMessage> {
   const maker = createAlertMaker(source.options);
   const firstUs = microsecondsOfMjd(maker.alertAt(0).mjd);
-  const schema = parseAvroSchema(syntheticSchemaText(), 'the schema of synthetic alerts');
+  const schemaText = syntheticSchemaText(maker.options.schema);
+  const schema = parseAvroSchema(schemaText, 'the schema of synthetic alerts');
   const placesOf = placeNoter(task, schema, 'the schema of synthetic alerts');
-  const registered = registeredIds(task)?.get(syntheticSchemaText());
+  const registered = registeredIds(task)?.get(schemaText);
+  const ownId = schemaIdOf(maker.options.schema);
   for (const index of ourIndexes(task, source.alerts)) {
     const { bytes, mjd } = maker.alertAt(index);
     const timeOffsetUs = microsecondsOfMjd(mjd) - firstUs;
     yield {
       bytes,
-      schemaId: task.schemaId ?? registered ?? syntheticSchemaId,
+      schemaId: task.schemaId ?? registered ?? ownId,
       partition: index % task.partitions,
       place: undefined,
       number: index + 1,

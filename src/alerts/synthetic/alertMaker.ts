@@ -1,15 +1,15 @@
 import { AvroWriter } from './avroWriter.js';
 import { CutoutPainter } from './cutouts.js';
-import { writeDiaObject } from './diaObject.js';
-import { writeDiaSource, type Detection } from './diaSource.js';
+import type { Detection } from './diaSource.js';
 import { FilterStatistics } from './filterStatistics.js';
 import { drawEpochs, firstDetectionMjd, measureDetection, writeHistory } from './history.js';
 import { idKinds, packId } from './identifiers.js';
-import { drawLightCurve, type SourceKind } from './lightCurve.js';
-import { writeMpcOrbit } from './mpcOrbit.js';
+import { drawLightCurve, filters, type SourceKind } from './lightCurve.js';
 import { resolveSyntheticOptions, type SyntheticOptions } from './options.js';
 import { placeAlert, placeOnSky, type AlertPlace } from './places.js';
 import { purposes, Random } from '../../random.js';
+import { createRecordWriters, type RecordWriters } from './recordWriters.js';
+import type { SchemaVersion } from './schemaText.js';
 import {
   cutoutSide,
   historyLength,
@@ -18,7 +18,7 @@ import {
   type HistoryLength,
   type PartSizes,
 } from './sizes.js';
-import { drawBody, writeSsSource } from './solarSystem.js';
+import { drawBody } from './solarSystem.js';
 
 export interface SyntheticAlert {
   /** From 0. */
@@ -84,6 +84,7 @@ export function createAlertMaker(given: Partial<SyntheticOptions> = {}): AlertMa
 interface Bench {
   readonly options: SyntheticOptions;
   readonly writer: AvroWriter;
+  readonly records: RecordWriters;
   readonly random: Random;
   readonly statistics: FilterStatistics;
   readonly painter: CutoutPainter | undefined;
@@ -95,6 +96,7 @@ function createBench(options: SyntheticOptions): Bench {
   return {
     options,
     writer: new AvroWriter(capacityBytes),
+    records: createRecordWriters(options.schema),
     random: new Random(),
     statistics: new FilterStatistics(),
     painter: options.cutouts ? new CutoutPainter(options.seed, cutoutSidePixels) : undefined,
@@ -114,8 +116,8 @@ function detectedShare(kind: SourceKind): number {
 }
 
 function makeRecord(bench: Bench, place: AlertPlace, kind: SourceKind, length: HistoryLength): Buffer {
-  const { writer, random, statistics } = bench;
-  const sky = placeOnSky(bench.options, place, random);
+  const { options, writer, records, random, statistics } = bench;
+  const sky = placeOnSky(options, place, random);
   const { mjd } = place;
   const fixed = kind !== 'solarSystem';
   const epochs = drawEpochs(random, Math.max(length.detections, length.forced), mjd, sky.filter);
@@ -134,34 +136,40 @@ function makeRecord(bench: Bench, place: AlertPlace, kind: SourceKind, length: H
     fluxNjy: 0,
     fluxErrorNjy: 1,
     templateNjy: 0,
-    cutoutSidePixels: bench.cutoutSidePixels,
   };
-  measureDetection(detection, curve, sky.seeing, random);
+  measureDetection(detection, curve, random);
 
   writer.reset();
   writer.long(detection.id.high, detection.id.low);
-  writer.null(); // observation_reason
-  writer.null(); // target_name
-  writeDiaSource(writer, detection, random);
+  writePurpose(writer, options.schema, detection.filter);
+  records.source.write(writer, detection, random, 'own');
   if (fixed) {
-    statistics.reset();
-    writeHistory(writer, epochs, length, curve, detection, statistics, random);
-    statistics.addDetection(detection.filter, mjd, detection.fluxNjy, detection.fluxErrorNjy);
+    statistics.reset(detection.filter);
+    writeHistory(bench, epochs, length, curve, detection);
+    const { fluxNjy, fluxErrorNjy, templateNjy } = detection;
+    statistics.addDetection(detection.filter, mjd, fluxNjy, fluxErrorNjy, templateNjy);
     writer.present();
-    writeDiaObject(writer, objectId, detection, firstMjd, statistics);
+    records.object.write(writer, objectId, detection, length.detections + 1, statistics.sums);
     writer.null(); // ssSource
     writer.null(); // mpc_orbits
   } else {
     for (let field = 0; field < 3; field += 1) writer.null(); // history and diaObject
     const body = drawBody(detection, random);
     writer.present();
-    writeSsSource(writer, detection, bodyId, body, random);
+    records.body.write(writer, detection, bodyId, body, random);
     writer.present();
-    writeMpcOrbit(writer, mjd, body, random);
+    records.orbit.write(writer, mjd, bodyId, body, random);
   }
   if (bench.painter === undefined) for (let field = 0; field < 3; field += 1) writer.null();
   else bench.painter.write(writer, detection, random);
   return writer.copy();
+}
+
+/** Writes why and at what the exposure was made: null in 9.0, where nothing said so yet. */
+function writePurpose(writer: AvroWriter, version: SchemaVersion, filter: number): void {
+  const known = version !== '9.0';
+  writer.maybeString(known ? `template_blob_${filters[filter] ?? 'r'}_33.0` : undefined);
+  writer.maybeString(known ? 'lowdust' : undefined);
 }
 
 /** Makes a few alerts of each kind and averages the sizes of their parts. */

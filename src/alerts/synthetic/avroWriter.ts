@@ -113,6 +113,12 @@ export class AvroWriter {
     this.integer(value);
   }
 
+  /** Writes a long of up to 63 bits that may be null. */
+  maybeLong(high: number, low: number): void {
+    this.present();
+    this.long(high, low);
+  }
+
   /**
    * Writes a string.
    *
@@ -124,11 +130,15 @@ export class AvroWriter {
   }
 
   /**
-   * Writes a string that may be null.
+   * Writes a string, or null where it is undefined.
    *
    * @param text - ASCII
    */
-  maybeString(text: string): void {
+  maybeString(text: string | undefined): void {
+    if (text === undefined) {
+      this.null();
+      return;
+    }
     this.present();
     this.string(text);
   }

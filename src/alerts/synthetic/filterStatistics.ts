@@ -1,10 +1,10 @@
-import { filters } from './lightCurve.js';
-
 /** Sums over the detections of one object in one filter. Weights are one over the variance. */
 export interface FilterSums {
   detections: number;
   weight: number;
   weightedFlux: number;
+  /** Weighted, on the science image, nJy. */
+  scienceFlux: number;
   /** nJy. */
   flux: number;
   /** nJy². */
@@ -21,18 +21,17 @@ export interface FilterSums {
   lastFlux: number;
   /** Modified Julian Date in days. */
   lastMjd: number;
-  forced: number;
-  forcedWeight: number;
-  forcedFlux: number;
-  scienceFlux: number;
 }
 
-/** Statistics of an object's measurements for its own record, filter by filter. */
+/** Statistics of an object's detections for its own record: of those in the filter of the alert. */
 export class FilterStatistics {
-  readonly sums: readonly FilterSums[] = filters.map(() => emptySums());
+  readonly sums: FilterSums = { ...empty };
+  private filter = 0;
 
-  reset(): void {
-    for (const sums of this.sums) Object.assign(sums, empty);
+  /** @param filter - 0 to 5; detections in others are not counted */
+  reset(filter: number): void {
+    Object.assign(this.sums, empty);
+    this.filter = filter;
   }
 
   /**
@@ -41,10 +40,11 @@ export class FilterStatistics {
    * @param mjd - Modified Julian Date in days
    * @param flux - on the difference image, nJy
    * @param error - standard error, nJy
+   * @param template - flux on the template, nJy
    */
-  addDetection(filter: number, mjd: number, flux: number, error: number): void {
-    const sums = this.sums[filter];
-    if (sums === undefined) return;
+  addDetection(filter: number, mjd: number, flux: number, error: number, template: number): void {
+    if (filter !== this.filter) return;
+    const { sums } = this;
     if (sums.detections > 0) {
       const slope = (flux - sums.lastFlux) / (mjd - sums.lastMjd);
       if (Math.abs(slope) > Math.abs(sums.steepest)) sums.steepest = slope;
@@ -53,6 +53,7 @@ export class FilterStatistics {
     sums.detections += 1;
     sums.weight += weight;
     sums.weightedFlux += weight * flux;
+    sums.scienceFlux += weight * (flux + template);
     sums.flux += flux;
     sums.fluxSquared += flux * flux;
     sums.error += error;
@@ -61,29 +62,13 @@ export class FilterStatistics {
     sums.lastFlux = flux;
     sums.lastMjd = mjd;
   }
-
-  /**
-   * Counts a forced measurement.
-   *
-   * @param flux - on the difference image, nJy
-   * @param science - on the science image, nJy
-   * @param error - standard error, nJy
-   */
-  addForced(filter: number, flux: number, science: number, error: number): void {
-    const sums = this.sums[filter];
-    if (sums === undefined) return;
-    const weight = 1 / (error * error);
-    sums.forced += 1;
-    sums.forcedWeight += weight;
-    sums.forcedFlux += weight * flux;
-    sums.scienceFlux += weight * science;
-  }
 }
 
 const empty: Readonly<FilterSums> = {
   detections: 0,
   weight: 0,
   weightedFlux: 0,
+  scienceFlux: 0,
   flux: 0,
   fluxSquared: 0,
   error: 0,
@@ -92,12 +77,4 @@ const empty: Readonly<FilterSums> = {
   steepest: 0,
   lastFlux: 0,
   lastMjd: 0,
-  forced: 0,
-  forcedWeight: 0,
-  forcedFlux: 0,
-  scienceFlux: 0,
 };
-
-function emptySums(): FilterSums {
-  return { ...empty };
-}

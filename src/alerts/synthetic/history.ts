@@ -1,16 +1,17 @@
 import type { AvroWriter } from './avroWriter.js';
-import { writeDiaSource, type Detection } from './diaSource.js';
+import type { Detection } from './diaSource.js';
 import type { FilterStatistics } from './filterStatistics.js';
+import type { ForcedMeasurement } from './forcedSource.js';
 import { idKinds, packId, visitNumber, type IdWords } from './identifiers.js';
 import { differenceFlux, filters, fluxError, templateFlux, type LightCurve } from './lightCurve.js';
 import type { Random } from '../../random.js';
+import type { RecordWriters } from './recordWriters.js';
 import type { HistoryLength } from './sizes.js';
 
 /** How far back history goes, days. */
 export const historyDays = 365;
 
 const secondsPerDay = 86_400;
-const minuteInDays = 1 / 1440;
 const nominalCadenceSeconds = 37;
 
 /** An earlier exposure of an object. */
@@ -68,40 +69,50 @@ export function firstDetectionMjd(epochs: readonly Epoch[], length: HistoryLengt
 }
 
 /**
- * Writes the fields `prvDiaSources` and `prvDiaForcedSources`.
+ * Writes the fields `prvDiaSources`, null where there are none, and `prvDiaForcedSources`, which may be empty.
  *
+ * @param bench - its writer stands behind the alert's own source
  * @param epochs - oldest first
  * @param length - how many detections and forced measurements; each kind takes the latest exposures
  * @param alert - position and object are taken from it
  */
 export function writeHistory(
-  to: AvroWriter,
+  bench: HistoryBench,
   epochs: readonly Epoch[],
   length: HistoryLength,
   curve: LightCurve,
   alert: Detection,
-  statistics: FilterStatistics,
-  random: Random,
 ): void {
+  const { writer: to, records, statistics, random } = bench;
   const earlier: Detection = { ...alert };
-  startArray(to, length.detections);
+  if (length.detections === 0) to.null();
+  else startArray(to, length.detections);
   for (let at = epochs.length - length.detections; at < epochs.length; at += 1) {
     const epoch = epochs[at];
     if (epoch === undefined) continue;
     placeDetection(earlier, epoch, alert, random);
-    measureDetection(earlier, curve, epoch.seeing, random);
-    statistics.addDetection(epoch.filter, epoch.mjd, earlier.fluxNjy, earlier.fluxErrorNjy);
-    writeDiaSource(to, earlier, random);
+    measureDetection(earlier, curve, random);
+    const { fluxNjy, fluxErrorNjy, templateNjy } = earlier;
+    statistics.addDetection(epoch.filter, epoch.mjd, fluxNjy, fluxErrorNjy, templateNjy);
+    records.source.write(to, earlier, random, 'history');
   }
-  to.integer(0); // the end of the array
+  if (length.detections > 0) to.integer(0); // the end of the array
   startArray(to, length.forced);
   for (let at = epochs.length - length.forced; at < epochs.length; at += 1) {
     const epoch = epochs[at];
     if (epoch !== undefined && alert.objectId !== undefined) {
-      writeForced(to, epoch, curve, alert, alert.objectId, statistics, random);
+      records.forced.write(to, measureForced(epoch, curve, alert, alert.objectId, random));
     }
   }
   to.integer(0);
+}
+
+/** What a history is written with. */
+export interface HistoryBench {
+  readonly writer: AvroWriter;
+  readonly records: RecordWriters;
+  readonly statistics: FilterStatistics;
+  readonly random: Random;
 }
 
 /**
@@ -109,15 +120,9 @@ export function writeHistory(
  * or it would not be one.
  *
  * @param detection - gets the flux, its error and the flux on the template
- * @param seeing - 1 for a good night, up to 1.4 for a bad one
  */
-export function measureDetection(
-  detection: Detection,
-  curve: LightCurve,
-  seeing: number,
-  random: Random,
-): void {
-  const { mjd, filter } = detection;
+export function measureDetection(detection: Detection, curve: LightCurve, random: Random): void {
+  const { mjd, filter, seeing } = detection;
   const truth = differenceFlux(curve, mjd, filter);
   const template = templateFlux(curve, filter);
   const error = fluxError(truth + template, filter, seeing);
@@ -135,42 +140,37 @@ function placeDetection(detection: Detection, epoch: Epoch, alert: Detection, ra
   detection.detector = detector;
   detection.filter = filter;
   detection.mjd = mjd;
+  detection.seeing = epoch.seeing;
   detection.ra = alert.ra + 2e-5 * random.normal();
   detection.dec = alert.dec + 2e-5 * random.normal();
   detection.x = random.between(50, 4022);
   detection.y = random.between(50, 3950);
 }
 
-function writeForced(
-  to: AvroWriter,
+function measureForced(
   epoch: Epoch,
   curve: LightCurve,
   alert: Detection,
   objectId: IdWords,
-  statistics: FilterStatistics,
   random: Random,
-): void {
+): ForcedMeasurement {
   const { mjd, visit, filter, detector } = epoch;
-  const id = packId(epoch, idKinds.forcedSource);
   const truth = differenceFlux(curve, mjd, filter);
-  const template = templateFlux(curve, filter);
-  const error = fluxError(truth + template, filter, epoch.seeing);
-  const flux = truth + error * random.normal();
-  statistics.addForced(filter, flux, flux + template, error);
-  to.long(id.high, id.low);
-  to.long(objectId.high, objectId.low);
-  to.double(alert.ra);
-  to.double(alert.dec);
-  to.integer(visit);
-  to.integer(detector);
-  to.maybeFloat(flux);
-  to.maybeFloat(error);
-  to.double(mjd);
-  to.maybeFloat(flux + template);
-  to.maybeFloat(1.02 * error);
-  to.maybeString(filters[filter] ?? 'r');
-  to.double(mjd + random.between(1, 2) * minuteInDays);
-  to.null(); // timeWithdrawnMjdTai
+  const templateNjy = templateFlux(curve, filter);
+  const fluxErrorNjy = fluxError(truth + templateNjy, filter, epoch.seeing);
+  return {
+    id: packId(epoch, idKinds.forcedSource),
+    objectId,
+    ra: alert.ra,
+    dec: alert.dec,
+    visit,
+    detector,
+    mjd,
+    fluxNjy: truth + fluxErrorNjy * random.normal(),
+    fluxErrorNjy,
+    templateNjy,
+    filter,
+  };
 }
 
 /** An array that may be null: the union's branch, then one block of items unless it is empty. */

@@ -1,4 +1,5 @@
 import { AlertSimError } from '../../errors.js';
+import type { SchemaVersion } from './schemaText.js';
 
 /** Options of the synthetic alerts: the same options give the same bytes on each machine. */
 export interface SyntheticOptions {
@@ -18,6 +19,8 @@ export interface SyntheticOptions {
   readonly startMjd: number;
   /** Three FITS cutouts in each alert. Default true. */
   readonly cutouts: boolean;
+  /** Version of Rubin's alert schema. Default 11.0. */
+  readonly schema: SchemaVersion;
 }
 
 /**
@@ -33,6 +36,7 @@ export const syntheticDefaults: SyntheticOptions = Object.freeze({
   seed: 1,
   startMjd: 61_151.125,
   cutouts: true,
+  schema: '11.0',
 });
 
 /**
@@ -59,7 +63,7 @@ export function resolveSyntheticOptions(
 }
 
 interface Range {
-  option: Exclude<keyof SyntheticOptions, 'cutouts'>;
+  option: Exclude<keyof SyntheticOptions, 'cutouts' | 'schema'>;
   least: number;
   most: number;
   whole: boolean;

@@ -1,7 +1,10 @@
 import type { AvroWriter } from './avroWriter.js';
 import type { Detection } from './diaSource.js';
 import type { IdWords } from './identifiers.js';
+import { ephemerisNames } from './olderNames.js';
 import { log10 } from './portableMath.js';
+import { RecordPlan, RecordValues, recordOf } from './recordPlan.js';
+import type { SchemaVersion } from './schemaText.js';
 import type { Random } from '../../random.js';
 import { add, cross, dot, length, scale, sphereOf, subtract, unit, unitAt, type Vector } from './vectors.js';
 import { earthFromSun, eclipticNorth, toEcliptic, toGalactic } from './sky.js';
@@ -48,73 +51,91 @@ export function drawBody(detection: Detection, random: Random): BodyState {
   };
 }
 
-/** Writes a record `ssSource`, field by field in the order of the schema. */
-export function writeSsSource(
-  to: AvroWriter,
-  detection: Detection,
-  bodyId: IdWords,
-  body: BodyState,
-  random: Random,
-): void {
-  const { helio, topo, helioVelocity, topoVelocity } = body;
-  const sight = unit(topo);
-  const ecliptic = sphereOf(toEcliptic(sight));
-  const galactic = sphereOf(toGalactic(sight));
-  const toSun = unit(subtract(topo, helio));
-  to.long(detection.id.high, detection.id.low);
-  to.long(bodyId.high, bodyId.low);
-  to.maybeString(body.designation.readable);
-  to.double(ecliptic.longitude);
-  to.double(ecliptic.latitude);
-  to.double(galactic.longitude);
-  to.double(galactic.latitude);
-  to.maybeFloat(angleBetween(sight, toSun)); // elongation
-  to.maybeFloat(angleBetween(unit(helio), sight)); // phaseAngle
-  to.maybeFloat(length(topo));
-  to.maybeFloat(dot(topoVelocity, sight));
-  to.maybeFloat(length(helio));
-  to.maybeFloat(dot(helioVelocity, unit(helio)));
-  writeEphemeris(to, detection, body, sight, random);
-  writeState(to, helio, helioVelocity);
-  writeState(to, topo, topoVelocity);
-  to.maybeInteger(1); // diaDistanceRank
-}
+const ephemerisFields = [
+  ...['diaSourceId', 'ssObjectId', 'designation', 'eclLambda', 'eclBeta', 'galLon', 'galLat'],
+  ...['elongation', 'phaseAngle', 'topoRange', 'topoRangeRate', 'helioRange', 'helioRangeRate'],
+  ...['ephRa', 'ephDec', 'ephVmag', 'ephRate', 'ephRateRa', 'ephRateDec', 'ephOffset'],
+  ...['ephOffsetRa', 'ephOffsetDec', 'ephOffsetAlongTrack', 'ephOffsetCrossTrack'],
+  ...['helio_x', 'helio_y', 'helio_z', 'helio_vx', 'helio_vy', 'helio_vz', 'helio_vtot'],
+  ...['topo_x', 'topo_y', 'topo_z', 'topo_vx', 'topo_vy', 'topo_vz', 'topo_vtot', 'diaDistanceRank'],
+] as const;
 
-function writeEphemeris(
-  to: AvroWriter,
-  detection: Detection,
-  { topo, topoVelocity, magnitude }: BodyState,
-  sight: Vector,
-  random: Random,
-): void {
-  const east = unit(cross({ x: 0, y: 0, z: 1 }, sight));
-  const north = cross(sight, east);
-  const degreesPerDay = (secondsPerDay / kmPerAu / length(topo)) * degreesPerRadian;
-  const rateEast = dot(topoVelocity, east) * degreesPerDay;
-  const rateNorth = dot(topoVelocity, north) * degreesPerDay;
-  const rate = Math.sqrt(rateEast * rateEast + rateNorth * rateNorth);
-  const offsetEast = 0.1 * random.normal();
-  const offsetNorth = 0.1 * random.normal();
-  to.maybeDouble(detection.ra - offsetEast / 3600);
-  to.maybeDouble(detection.dec - offsetNorth / 3600);
-  to.maybeFloat(magnitude);
-  to.maybeFloat(rate);
-  to.maybeFloat(rateEast);
-  to.maybeFloat(rateNorth);
-  to.maybeFloat(Math.sqrt(offsetEast * offsetEast + offsetNorth * offsetNorth));
-  to.maybeDouble(offsetEast);
-  to.maybeDouble(offsetNorth);
-  to.maybeFloat((offsetEast * rateEast + offsetNorth * rateNorth) / rate);
-  to.maybeFloat((offsetNorth * rateEast - offsetEast * rateNorth) / rate);
-}
+type EphemerisName = (typeof ephemerisFields)[number];
 
-function writeState(to: AvroWriter, position: Vector, velocity: Vector): void {
-  for (const { x, y, z } of [position, velocity]) {
-    to.maybeFloat(x);
-    to.maybeFloat(y);
-    to.maybeFloat(z);
+/** Writes records `ssSource` of a version of the schema. */
+export class SsSourceWriter {
+  private readonly values = new RecordValues<EphemerisName>(ephemerisFields);
+  private readonly plan: RecordPlan<EphemerisName>;
+
+  constructor(version: SchemaVersion) {
+    const aliases = version === '9.0' ? ephemerisNames : {};
+    this.plan = new RecordPlan(recordOf(version, 'ssSource'), this.values, { aliases });
+    this.values.numbers[this.values.at.diaDistanceRank] = 1;
   }
-  to.maybeFloat(length(velocity));
+
+  write(to: AvroWriter, detection: Detection, bodyId: IdWords, body: BodyState, random: Random): void {
+    const { values } = this;
+    const { numbers, texts, at } = values;
+    const { helio, topo, helioVelocity, topoVelocity } = body;
+    const sight = unit(topo);
+    const ecliptic = sphereOf(toEcliptic(sight));
+    const galactic = sphereOf(toGalactic(sight));
+    const toSun = unit(subtract(topo, helio));
+    values.setId(at.diaSourceId, detection.id);
+    values.setId(at.ssObjectId, bodyId);
+    texts[at.designation] = body.designation.readable;
+    numbers[at.eclLambda] = ecliptic.longitude;
+    numbers[at.eclBeta] = ecliptic.latitude;
+    numbers[at.galLon] = galactic.longitude;
+    numbers[at.galLat] = galactic.latitude;
+    numbers[at.elongation] = angleBetween(sight, toSun);
+    numbers[at.phaseAngle] = angleBetween(unit(helio), sight);
+    numbers[at.topoRange] = length(topo);
+    numbers[at.topoRangeRate] = dot(topoVelocity, sight);
+    numbers[at.helioRange] = length(helio);
+    numbers[at.helioRangeRate] = dot(helioVelocity, unit(helio));
+    this.setEphemeris(detection, body, sight, random);
+    this.setState('helio', helio, helioVelocity);
+    this.setState('topo', topo, topoVelocity);
+    this.plan.write(to, values);
+  }
+
+  private setEphemeris(
+    detection: Detection,
+    { topo, topoVelocity, magnitude }: BodyState,
+    sight: Vector,
+    random: Random,
+  ): void {
+    const { numbers, at } = this.values;
+    const east = unit(cross({ x: 0, y: 0, z: 1 }, sight));
+    const north = cross(sight, east);
+    const degreesPerDay = (secondsPerDay / kmPerAu / length(topo)) * degreesPerRadian;
+    const rateEast = dot(topoVelocity, east) * degreesPerDay;
+    const rateNorth = dot(topoVelocity, north) * degreesPerDay;
+    const rate = Math.sqrt(rateEast * rateEast + rateNorth * rateNorth);
+    const offsetEast = 0.1 * random.normal();
+    const offsetNorth = 0.1 * random.normal();
+    numbers[at.ephRa] = detection.ra - offsetEast / 3600;
+    numbers[at.ephDec] = detection.dec - offsetNorth / 3600;
+    numbers[at.ephVmag] = magnitude;
+    numbers[at.ephRate] = rate;
+    numbers[at.ephRateRa] = rateEast;
+    numbers[at.ephRateDec] = rateNorth;
+    numbers[at.ephOffset] = Math.sqrt(offsetEast * offsetEast + offsetNorth * offsetNorth);
+    numbers[at.ephOffsetRa] = offsetEast;
+    numbers[at.ephOffsetDec] = offsetNorth;
+    numbers[at.ephOffsetAlongTrack] = (offsetEast * rateEast + offsetNorth * rateNorth) / rate;
+    numbers[at.ephOffsetCrossTrack] = (offsetNorth * rateEast - offsetEast * rateNorth) / rate;
+  }
+
+  private setState(from: 'helio' | 'topo', position: Vector, velocity: Vector): void {
+    const { numbers, at } = this.values;
+    for (const axis of ['x', 'y', 'z'] as const) {
+      numbers[at[`${from}_${axis}`]] = position[axis];
+      numbers[at[`${from}_v${axis}`]] = velocity[axis];
+    }
+    numbers[at[`${from}_vtot`]] = length(velocity);
+  }
 }
 
 function circularVelocity(position: Vector, factor: number): Vector {

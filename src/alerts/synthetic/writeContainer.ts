@@ -7,7 +7,7 @@ import type { SyntheticOptions } from './options.js';
 import { syntheticSchemaText } from './schemaText.js';
 
 /** Goes up whenever the same options give other bytes. */
-export const generatorVersion = 1;
+export const generatorVersion = 2;
 
 export interface SyntheticContainer {
   readonly alerts: number;
@@ -46,7 +46,7 @@ export async function writeSyntheticContainer(
 ): Promise<SyntheticContainer | undefined> {
   const { codec, existing, onAlert, signal } = how;
   const writer = await createContainerWriter(path, {
-    schemaText: syntheticSchemaText(),
+    schemaText: syntheticSchemaText(maker.options.schema),
     codec,
     existing,
     sync: containerStamp(maker.options),

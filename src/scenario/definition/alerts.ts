@@ -34,6 +34,7 @@ const synthetic = ruled(
       .prefault('37s')
       .meta({ description: 'Time from one visit to the next.' }),
     seed: wholeField(0, mostSeed).prefault(1).meta({ description: 'The seed of all that is random.' }),
+    schema: schemaField().prefault('11.0').meta({ description: "Version of Rubin's alert schema." }),
     cutouts: z.boolean().prefault(true).meta({ description: 'Whether alerts carry their three cutouts.' }),
   }),
   ({ alertsPerVisit, cutouts, detectors, meanBytes }, report) => {
@@ -90,6 +91,15 @@ const topic = ruled(
     }
   },
 );
+
+/** A version of the schema; YAML reads one without quotes as a number. */
+function schemaField() {
+  const versions = ['9.0', '10.0', '11.0', '11.1'] as const;
+  return z.union([
+    z.enum(versions),
+    z.literal(versions.map(Number)).transform((version) => version.toFixed(1) as (typeof versions)[number]),
+  ]);
+}
 
 function instantField(example: string) {
   return checkedText(example, (text) => {

@@ -11,7 +11,7 @@ describe('the same options', () => {
     for (const { bytes } of syntheticAlerts({ seed: 42 }, { to: 24 })) hash.update(bytes);
     // Where this changes on purpose, raise generatorVersion in writeContainer.ts and make data/small.avro
     // again.
-    expect(hash.digest('hex')).toBe('6fa8c616b4cae5da21f2b75528d288a1eb0a7f3924b01c17c24f047eede7db26');
+    expect(hash.digest('hex')).toBe('2dbc0fc7274cbaf55f7f4d6d883f26b729dad6d773c199d50a1a9739b4767d72');
   });
 
   it('give an alert the same bytes whatever was made before it', () => {
@@ -80,15 +80,17 @@ describe('an alert', () => {
       const alert = decoded[at];
       const { diaObjectId, ssObjectId } = alert?.diaSource ?? {};
       if (kind === 'solarSystem') {
-        expect([diaObjectId, alert?.diaObject, alert?.prvDiaSources, alert?.prvDiaForcedSources]).toEqual(
-          Array(4).fill(null),
+        expect(diaObjectId).toBe(0n);
+        expect([alert?.diaObject, alert?.prvDiaSources, alert?.prvDiaForcedSources]).toEqual(
+          Array(3).fill(null),
         );
         expect(alert?.ssSource?.ssObjectId).toBe(ssObjectId);
         expect(alert?.mpc_orbits?.packed_primary_provisional_designation).toMatch(
           /^K\d\d[A-Y][\dA-Za-z]\d[A-Z]$/,
         );
       } else {
-        expect([ssObjectId, alert?.ssSource, alert?.mpc_orbits]).toEqual(Array(3).fill(null));
+        expect(ssObjectId).toBe(0n);
+        expect([alert?.ssSource, alert?.mpc_orbits]).toEqual(Array(2).fill(null));
         expect(alert?.diaObject?.diaObjectId).toBe(diaObjectId);
         expect(alert?.prvDiaSources?.length).toBeGreaterThan(0);
       }
@@ -109,16 +111,17 @@ describe('an alert', () => {
     }
   });
 
-  it('sums its history up in its object', () => {
+  it('sums its history up in its object, in its own filter only', () => {
     for (const { diaObject, prvDiaSources, diaSource } of decoded) {
       if (diaObject === null) continue;
       const all = [...(prvDiaSources ?? []), diaSource];
       expect(diaObject.nDiaSources).toBe(all.length);
       for (const band of ['u', 'g', 'r', 'i', 'z', 'y']) {
+        const own = band === diaSource.band;
         const fluxes = all.filter((source) => source.band === band).map(({ psfFlux }) => psfFlux);
-        expect(diaObject[`${band}_psfFluxNdata`]).toBe(fluxes.length);
-        expect(diaObject[`${band}_psfFluxMax`]).toBe(fluxes.length === 0 ? null : Math.max(...fluxes));
-        expect(diaObject[`${band}_psfFluxMin`]).toBe(fluxes.length === 0 ? null : Math.min(...fluxes));
+        expect(diaObject[`${band}_psfFluxNdata`]).toBe(own ? fluxes.length : 0);
+        expect(diaObject[`${band}_psfFluxMax`]).toBe(own ? Math.max(...fluxes) : NaN);
+        expect(diaObject[`${band}_psfFluxMin`]).toBe(own ? Math.min(...fluxes) : NaN);
       }
     }
   });

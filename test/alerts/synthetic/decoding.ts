@@ -1,5 +1,5 @@
 import avro from 'avsc';
-import { syntheticSchemaText } from '../../../src/alerts/synthetic/schemaText.js';
+import { syntheticSchemaText, type SchemaVersion } from '../../../src/alerts/synthetic/schemaText.js';
 
 export interface DecodedForced {
   diaForcedSourceId: bigint;
@@ -54,10 +54,13 @@ export const long = avro.types.LongType.__with({
   compare: (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0),
 });
 
-/** The committed schema in a plain avsc reader, with longs of 64 bits. */
-export const alertType = avro.Type.forSchema(JSON.parse(syntheticSchemaText()) as avro.Schema, {
-  registry: { long },
-});
+/** The schema of a version in a plain avsc reader, with longs of 64 bits. */
+export function alertTypeOf(version?: SchemaVersion): avro.Type {
+  return avro.Type.forSchema(JSON.parse(syntheticSchemaText(version)) as avro.Schema, { registry: { long } });
+}
+
+/** The committed schema, 11.0. */
+export const alertType = alertTypeOf();
 
 /** Decodes a record by the committed schema. */
 export function decode(bytes: Buffer): DecodedAlert {
