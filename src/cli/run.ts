@@ -70,9 +70,15 @@ export function runCommand(): Command {
 /**
  * Executes a scenario, as the options say.
  *
+ * @param others - outputs besides the usual ones
  * @throws `BAD_SCENARIO` with all faults; errors of the verdict: see {@link errorOf}
  */
-export async function run(file: string, values: RunValues, context: CommandContext): Promise<void> {
+export async function run(
+  file: string,
+  values: RunValues,
+  context: CommandContext,
+  others: readonly RunOutput[] = [],
+): Promise<void> {
   const { print, log, progress, signal, stage } = context;
   // As a key of the scenario it is checked with it, and is part of the manifest.
   const jmx = values.jmx.length === 0 ? [] : [`kafka.jmx=${values.jmx.join(',')}`];
@@ -119,7 +125,7 @@ export async function run(file: string, values: RunValues, context: CommandConte
   const broker = await openBrokerMetrics({ kafka: plan.kafka, log, progress, signal });
   const whole = {
     ...options,
-    outputs: [view, ...databases(plan, view.stop, log)],
+    outputs: [...others, view, ...databases(plan, view.stop, log)],
     brokerFigures: broker.metrics,
     brokerMetricSource: broker.source,
     helperPids: broker.pids,

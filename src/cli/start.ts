@@ -10,6 +10,7 @@ import { makeFolders } from '../makeFolders.js';
 import { ownCommand, ownFile } from '../ownCommand.js';
 import { installationFolder, isClone } from '../version.js';
 import { commandContext, type CommandContext } from './context.js';
+import type { RunOutput } from '../outputs/runOutput.js';
 import { doctor } from './doctor.js';
 import { ensureSingleCcdSample } from './generate.js';
 import { run } from './run.js';
@@ -65,12 +66,27 @@ async function start(context: CommandContext): Promise<void> {
   print('\n4. The scenario scenarios/first-run.yaml: preload, replay at the recorded pace, then ever faster');
   const set = [`kafka.bootstrap=${bootstrap}`, `alerts.file=${sample}`];
   const values = { out: join(folder, 'runs'), set, jmx: [], timeoutSec };
-  await run(join(installationFolder, 'scenarios', 'first-run.yaml'), values, context).finally(() => {
+  const scenario = join(installationFolder, 'scenarios', 'first-run.yaml');
+  await run(scenario, values, context, [announcement(bootstrap, print)]).finally(() => {
     // Even after an inconclusive run: the stream exists.
     print('\nWhat next:');
     for (const [what, command] of nextSteps(bootstrap)) print(`  ${what.padEnd(19)} ${command}`);
     print(`More scenarios are in ${ownFile('scenarios')}, a consumer in Python in ${ownFile('examples')}.`);
   });
+}
+
+/** Says how to read the stream as soon as it exists: a newcomer need not wait for the end of the measurement. */
+function announcement(bootstrap: string, print: CommandContext['print']): RunOutput {
+  return {
+    onStart: () => {
+      const [read, own] = nextSteps(bootstrap);
+      print(
+        `The stream ${streamTopic} is there, at ${bootstrap}. Read it in another terminal, now or later:`,
+      );
+      for (const step of [read, own]) if (step !== undefined) print(`  ${step[1]}`);
+      print('What follows measures the broker with it, for about 25 s:');
+    },
+  };
 }
 
 /** The clone; the current folder where this is an installed package, or a clone that is read-only. */

@@ -60,7 +60,7 @@ export interface PhaseFacts {
   readonly reads: Map<string, ReadSample[]>;
   /** What was acknowledged and when, since 1970; undefined for what is no stretch of a search. */
   readonly acks: ReadSample[] | undefined;
-  readonly producers: Map<string, ProducerHealth & { queueFullSeconds: number; seconds: number }>;
+  readonly producers: Map<string, ProducerHealth & { seconds: number }>;
 }
 
 export interface CollectorOptions {

@@ -6,7 +6,7 @@ import type { GroupAccount } from '../measure/ledger.js';
 import { outagesOf, outageShare } from '../measure/outages.js';
 import { phaseCounts } from '../measure/phaseCounts.js';
 import { foundRate, searchFindings } from '../measure/searchVerdict.js';
-import { selfCheck, type PhaseHealth } from '../measure/selfCheck.js';
+import { selfCheck, selfCheckForConsumers, type PhaseHealth } from '../measure/selfCheck.js';
 import { overallRate, rateOf, useTogether } from '../results/averages.js';
 import { verdictOf, type Finding, type FindingOf } from '../results/findings.js';
 import {
@@ -98,6 +98,7 @@ export function summarise(inputs: SummaryInputs): RunResult {
     ...(isKnown || ownGroups(plan.consumers).length === 0 ? [] : [{ kind: 'readingUnknown' as const }]),
     ...phaseFindings(
       facts.filter(({ name }) => !searches.has(name)),
+      expectations.filter(({ passed }) => !passed),
       inputs,
     ),
     ...inputs.surroundings,
@@ -164,15 +165,22 @@ function expectationResults(plan: Plan, results: Results): ExpectationResult[] {
 }
 
 /** What happened in the phases, searches apart, and whether the load generator was the limit in them. */
-function phaseFindings(facts: readonly PhaseFacts[], inputs: SummaryInputs): Finding[] {
+function phaseFindings(
+  facts: readonly PhaseFacts[],
+  missed: readonly ExpectationResult[],
+  inputs: SummaryInputs,
+): Finding[] {
   const { plan, collector, measured } = inputs;
+  const own = selfCheck(
+    facts.filter(({ name }) => measured.includes(name)).map((phase) => health(phase, inputs)),
+    plan.limits.selfCheck,
+  );
+  const longestLagUs = (phase: string): number =>
+    collector.latencies.of(phase, 'scheduleLag').summary().max ?? 0;
   return [
     ...collector.phases.flatMap(failuresOf),
     ...facts.flatMap(({ name, gaps }) => outagesOf(name, gaps, plan.stream.partitions)),
-    ...selfCheck(
-      facts.filter(({ name }) => measured.includes(name)).map((phase) => health(phase, inputs)),
-      plan.limits.selfCheck,
-    ),
+    ...(plan.purpose === 'consumers' ? selfCheckForConsumers(own, missed, longestLagUs) : own),
   ];
 }
 

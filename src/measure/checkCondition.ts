@@ -67,11 +67,12 @@ function judged(condition: Condition, actual: number | null, scope: Scope): Expe
   return {
     expect: text,
     ...{ metric, scope, operator, limit: value, unit, actual },
-    passed: actual !== null && compare(actual, operator, value),
+    passed: actual !== null && holds(actual, operator, value),
   };
 }
 
-function compare(actual: number, operator: Condition['operator'], value: number): boolean {
+/** Whether a value is on the right side of a limit. */
+export function holds(actual: number, operator: Condition['operator'], value: number): boolean {
   switch (operator) {
     case '<':
       return actual < value;

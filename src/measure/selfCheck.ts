@@ -1,5 +1,6 @@
 import type { HarnessFinding, LatenessReason } from '../results/findings.js';
-import type { LatencySummary } from '../results/values.js';
+import type { ExpectationResult, LatencySummary } from '../results/values.js';
+import { holds } from './checkCondition.js';
 
 /** One sending worker in one phase, for the self-check. */
 export interface ProducerHealth {
@@ -8,6 +9,8 @@ export interface ProducerHealth {
   readonly eventLoopDelayP99Us: number;
   /** Share of the phase in which librdkafka's queue was full, 0 to 1: the broker pushed back. */
   readonly queueFullShare: number;
+  /** The same as a time: no message can be later than that because of the broker. */
+  readonly queueFullSeconds: number;
   /** 0 to 1. */
   readonly eventLoopUtilization: number;
 }
@@ -40,7 +43,7 @@ export interface SelfCheckLimits {
   readonly eventLoopDelayP99Us: number;
 }
 
-/** With librdkafka's queue full for a larger share of a phase, lateness is the broker's. */
+/** With librdkafka's queue full for a larger share of a phase, the broker pushed back. */
 const pushedBackShare = 0.01;
 
 /** Fewer late messages say nothing of a 99th percentile, unless they are half of all. */
@@ -73,7 +76,9 @@ export function latenessOf(
 ): LatenessReason | undefined {
   const { count } = scheduleLag;
   if (scheduleLag.p99 === null || scheduleLag.p99 <= limitUs) return undefined;
-  if (pushedBack(producers) > pushedBackShare) return 'pushedBack';
+  const pushedBackUs = 1e6 * Math.max(0, ...producers.map(({ queueFullSeconds }) => queueFullSeconds));
+  if (pushedBack(producers) > pushedBackShare && scheduleLag.p99 <= limitUs + pushedBackUs)
+    return 'pushedBack';
   if (late < enoughLate && late < count / 2) return 'fewMessages';
   if (outageShare > 0 && late <= (allowedLateShare + outageShare) * count) return 'outage';
   const isMaterial = comparedPercentiles.some((percentile) => {
@@ -81,6 +86,57 @@ export function latenessOf(
     return lagUs > limitUs && lagUs > materialShare * (response[percentile] ?? 0);
   });
   return isMaterial ? 'harness' : 'immaterial';
+}
+
+/**
+ * The self-check of a run that is about consumers: a late load generator makes it inconclusive only where it
+ * may be why something did not hold that the scenario asks for. Consumers' times are measured from due times,
+ * so whatever holds, holds all the more for a load generator in time.
+ *
+ * @param missed - expectations that did not hold
+ * @param longestLagUs - the longest schedule lag of a phase
+ */
+export function selfCheckForConsumers(
+  findings: readonly HarnessFinding[],
+  missed: readonly ExpectationResult[],
+  longestLagUs: (phase: string) => number,
+): HarnessFinding[] {
+  return findings.map((finding) => {
+    if (finding.kind !== 'lateHarness' && finding.kind !== 'blockedEventLoop') return finding;
+    const { phase } = finding;
+    if (!finding.invalidates || missed.some((one) => mayBeLateness(one, phase, longestLagUs(phase))))
+      return finding;
+    return {
+      ...finding,
+      invalidates: false,
+      ...(finding.kind === 'lateHarness' ? { because: 'irrelevant' } : {}),
+    };
+  });
+}
+
+/** A share of alerts is one within this time. */
+const withinUs = 60e6;
+
+/** Whether an expectation might have held if no message of a phase had been late. */
+function mayBeLateness(
+  { scope, metric, operator, limit, unit, actual }: ExpectationResult,
+  phase: string,
+  lagUs: number,
+): boolean {
+  if (actual === null || (scope.kind === 'phase' && scope.name !== phase)) return false;
+  switch (unit) {
+    case 'microseconds':
+      return holds(actual - lagUs, operator, limit);
+    case 'perSecond':
+    case 'bytesPerSecond':
+      return true;
+    case 'fraction':
+      return metric === 'achievedRate' || lagUs > materialShare * withinUs;
+    case 'count':
+      return metric === 'unsent';
+    case 'cores':
+      return false;
+  }
 }
 
 function queueFindings({ phase, producers }: PhaseHealth): HarnessFinding[] {

@@ -381,6 +381,8 @@ function latenessWords(because: LatenessReason, responseP99Us: number | null): s
       return `, which is little beside a response p99 of ${formatMicroseconds(responseP99Us ?? 0)}`;
     case 'fewMessages':
       return ', too few for a p99 that means something';
+    case 'irrelevant':
+      return ', which changes nothing that this scenario asks of consumers';
   }
 }
 

@@ -9,9 +9,10 @@ import { backlog, expectation, type Immutable, type Verdict } from './values.js'
 /**
  * The cause of lateness: the harness itself, or the broker, because it pushed back (`pushedBack`) or
  * acknowledged nothing (`outage`); or of no weight, because it is small beside the response time
- * (`immaterial`), or the 99th percentile of so few messages is one of them (`fewMessages`).
+ * (`immaterial`), the 99th percentile of so few messages is one of them (`fewMessages`), or nothing that the
+ * scenario asks for depends on it (`irrelevant`).
  */
-const lateness = z.enum(['harness', 'pushedBack', 'outage', 'immaterial', 'fewMessages']);
+const lateness = z.enum(['harness', 'pushedBack', 'outage', 'immaterial', 'fewMessages', 'irrelevant']);
 
 /** `late` messages were handed over later than the limit allows. */
 const lateHarness = z.object({

@@ -2,7 +2,7 @@ import type { ScenarioValues } from './definition/scenario.js';
 import { type Fault, sortFaults } from './scenarioFaults.js';
 import { expandMatrix } from './matrix.js';
 import { applyOverrides } from './overrides.js';
-import type { Plan } from './plan.js';
+import { watchedGroups, type Plan } from './plan.js';
 import { planData } from './printPlan.js';
 import { nearest } from './nearest.js';
 import { readYaml } from './readYaml.js';
@@ -105,6 +105,7 @@ function planOf(values: ScenarioValues, variant: string | undefined, secrets: re
   return deepFreeze({
     ...values,
     registry: values.registry,
+    purpose: values.purpose ?? (watchedGroups(values.consumers).length > 0 ? 'consumers' : 'broker'),
     variant,
     replay: { ...replay, warmupNs: warmup, prefetchBytes: prefetch },
     secrets: [...new Set(secrets)],

@@ -23,6 +23,7 @@ export interface Plan {
   readonly broker: Settings;
   readonly outputs: OutputsPlan;
   readonly limits: LimitsPlan;
+  readonly purpose: Purpose;
   /** How the machines of a run with shards find each other. */
   readonly coordination: CoordinationPlan;
   /** Texts that must not be printed: values of secret environment variables. `redacted` takes them out. */
@@ -329,6 +330,14 @@ export interface InfluxPlan {
   /** Of version 1. Secret. */
   readonly password: string | undefined;
 }
+
+/**
+ * What a run is about, which decides whether a late load generator makes it invalid: always where it measures
+ * the broker; where it tests consumers only if something that the scenario asks for did not hold by that.
+ */
+export const purposes = ['broker', 'consumers'] as const;
+
+export type Purpose = (typeof purposes)[number];
 
 /** When the run gives up, and when it is invalid. */
 export interface LimitsPlan {

@@ -66,6 +66,7 @@ export function planData(plan: Plan): ScenarioInput {
     cluster: clusterData(plan.cluster),
     broker: { ...plan.broker },
     outputs: influx === undefined ? {} : { influx: defined<InfluxPlan>(influx) },
+    purpose: plan.purpose,
     limits: {
       ...(deadlineNs === undefined ? {} : { deadline: time(deadlineNs) }),
       drain: time(drainNs),

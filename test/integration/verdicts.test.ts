@@ -213,6 +213,34 @@ describe('a quota that cuts a run to a fifth', () => {
   });
 });
 
+describe('a load generator that stood still', () => {
+  /** As a laptop that sleeps, or a virtual machine that is not given a core. */
+  const stand = async (run: RunningScenario, ms: number): Promise<void> => {
+    run.child.kill('SIGSTOP');
+    await sleep(ms);
+    run.child.kill('SIGCONT');
+  };
+  const lateness = ({ findings }: RunSummary) => findings.find(({ kind }) => kind === 'lateHarness');
+
+  it.each([
+    ['makes a measurement of the broker inconclusive', 'broker', 5, 'invalid', 'harness'],
+    ['is a note where consumers are tested and everything held', 'consumers', 0, 'passed', 'irrelevant'],
+  ])('%s', async (_, purpose, code, verdict, because) => {
+    const yaml = load(`late-${purpose}`, 40, 5, `purpose: ${purpose}\nexpect: { failed: 0 }`);
+    const run = await startScenario(folder, `late-${purpose}`, yaml);
+    await underWay(run);
+    await stand(run, 1000);
+    const ended = await run.finished;
+    expect(ended).toMatchObject({ code, summary: { verdict } });
+    expect(lateness(ended.summary)).toMatchObject({
+      phase: 'steady',
+      because,
+      invalidates: verdict === 'invalid',
+    });
+    expect(ended.summary.counts).toMatchObject({ scheduled: 200, acked: 200 });
+  });
+});
+
 describe('messages that fail', () => {
   it.each<[string, string, number, RegExp]>([
     [

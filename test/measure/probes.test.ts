@@ -41,7 +41,15 @@ const sound: PhaseHealth = {
 const late: PhaseHealth = { ...sound, scheduleLag: { ...sound.scheduleLag, p99: 120_000 }, late: 30 };
 const pushedBack: PhaseHealth = {
   ...late,
-  producers: [{ worker: 'w', eventLoopDelayP99Us: 0, queueFullShare: 0.5, eventLoopUtilization: 0.5 }],
+  producers: [
+    {
+      worker: 'w',
+      eventLoopDelayP99Us: 0,
+      queueFullShare: 0.5,
+      queueFullSeconds: 5,
+      eventLoopUtilization: 0.5,
+    },
+  ],
 };
 
 describe('judgeProbe', () => {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { HarnessFinding, LatenessReason } from '../../src/results/findings.js';
-import { latenessOf, selfCheck, type ProducerHealth, type PhaseHealth } from '../../src/measure/selfCheck.js';
+import {
+  latenessOf,
+  selfCheck,
+  selfCheckForConsumers,
+  type ProducerHealth,
+  type PhaseHealth,
+} from '../../src/measure/selfCheck.js';
+import type { ExpectationResult } from '../../src/results/values.js';
 import { noSample } from '../results/sound.js';
 
 const limits = { scheduleLagP99Us: 50_000, eventLoopDelayP99Us: 100_000 };
@@ -9,6 +16,7 @@ const producer: ProducerHealth = {
   worker: 'replay 1',
   eventLoopDelayP99Us: 12_000,
   queueFullShare: 0,
+  queueFullSeconds: 0,
   eventLoopUtilization: 0.4,
 };
 
@@ -35,7 +43,7 @@ const sound: PhaseHealth = {
 
 /** 3 % of the messages are 120 ms late. */
 const late = { scheduleLag: latency(0.1, 0.2, 120), response: latency(5, 8, 125), late: 300 };
-const queueFull = { producers: [producer, { ...producer, queueFullShare: 0.25 }] };
+const queueFull = { producers: [producer, { ...producer, queueFullShare: 0.25, queueFullSeconds: 5 }] };
 const blocked = { producers: [{ ...producer, eventLoopDelayP99Us: 250_000 }] };
 const few = (count: number, of: number) => ({
   ...late,
@@ -55,6 +63,22 @@ describe('latenessOf', () => {
       'the queue was full for less than a hundredth',
       { ...late, producers: [{ ...producer, queueFullShare: 0.009 }] },
       'harness',
+    ],
+    [
+      'the queue was full for 0.3 s, 2 % of the time, and messages were 3 s late',
+      {
+        ...{ scheduleLag: latency(0.1, 2000, 3000), response: latency(5, 2005, 3005), late: 2000 },
+        producers: [{ ...producer, queueFullShare: 0.02, queueFullSeconds: 0.3 }],
+      },
+      'harness',
+    ],
+    [
+      'the queue was full for 3 s, and messages were 3 s late',
+      {
+        ...{ scheduleLag: latency(0.1, 2000, 3000), response: latency(5, 2005, 3005), late: 2000 },
+        producers: [producer, { ...producer, queueFullShare: 0.02, queueFullSeconds: 3 }],
+      },
+      'pushedBack',
     ],
     // 505 alerts at 3/s: six late ones are more than 1 %.
     ['9 of 505 messages were late', few(9, 505), 'fewMessages'],
@@ -153,5 +177,51 @@ describe('selfCheck', () => {
       limits,
     );
     expect(found.map(({ phase }) => phase)).toEqual(['one', 'two']);
+  });
+});
+
+describe('selfCheckForConsumers', () => {
+  const expectation = (
+    metric: string,
+    unit: ExpectationResult['unit'],
+    operator: ExpectationResult['operator'],
+    limit: number,
+    actual: number | null,
+    phase?: string,
+  ): ExpectationResult => ({
+    ...{ expect: metric, metric, unit, operator, limit, actual, passed: false },
+    scope: phase === undefined ? { kind: 'group', name: 'mine' } : { kind: 'phase', name: phase },
+  });
+
+  // 13 of 505 alerts at 3/s were up to 700 ms late on a busy laptop.
+  it.each<[string, readonly ExpectationResult[], boolean]>([
+    ['everything held', [], false],
+    ['the rate was not reached', [expectation('achievedRate', 'fraction', '>=', 0.99, 0.9, 'steady')], true],
+    [
+      'the rate of another phase was not reached',
+      [expectation('achievedRate', 'fraction', '>=', 0.99, 0.9, 'burst')],
+      false,
+    ],
+    ['a lag of 2.5 s would have been below 2 s', [expectation('lag', 'microseconds', '<', 2e6, 2.5e6)], true],
+    ['a lag of 30 s would not', [expectation('lag', 'microseconds', '<', 2e6, 30e6)], false],
+    ['a lag was never seen', [expectation('lag', 'microseconds', '<', 2e6, null)], false],
+    ['alerts were lost', [expectation('lost', 'count', '==', 0, 3)], false],
+    [
+      'too few were committed within 60 s',
+      [expectation('committedWithin60s', 'fraction', '>=', 0.98, 0.5)],
+      false,
+    ],
+  ])('is late by itself, and %s', (_, missed, invalidates) => {
+    const found = selfCheck([{ ...sound, ...few(13, 505), ...blocked }], limits);
+    expect(found.map((one) => one.invalidates)).toEqual([true, true]);
+    expect(selfCheckForConsumers(found, missed, () => 700_000)).toMatchObject([
+      { kind: 'lateHarness', invalidates, because: invalidates ? 'harness' : 'irrelevant' },
+      { kind: 'blockedEventLoop', invalidates },
+    ]);
+  });
+
+  it('still finds what was not sent at all', () => {
+    const found = selfCheck([{ ...sound, sent: 9990 }], limits);
+    expect(selfCheckForConsumers(found, [], () => 0)).toEqual(found);
   });
 });

@@ -102,7 +102,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     'an unknown key at the top, near nothing',
     adding('colour: red'),
     [
-      '6:1: unknown key "colour" in a scenario; its keys are name, kafka, registry, alerts, reservoir, stream, replay, consumers, expect, variants, matrix, cluster, broker, outputs, limits, coordination',
+      '6:1: unknown key "colour" in a scenario; its keys are name, kafka, registry, alerts, reservoir, stream, replay, consumers, expect, variants, matrix, cluster, broker, outputs, limits, purpose, coordination',
     ],
   ],
   [
@@ -119,7 +119,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     'a key that comes from an object',
     adding('__proto__: {a: 1}'),
     [
-      '6:1: unknown key "__proto__" in a scenario; its keys are name, kafka, registry, alerts, reservoir, stream, replay, consumers, expect, variants, matrix, cluster, broker, outputs, limits, coordination',
+      '6:1: unknown key "__proto__" in a scenario; its keys are name, kafka, registry, alerts, reservoir, stream, replay, consumers, expect, variants, matrix, cluster, broker, outputs, limits, purpose, coordination',
     ],
   ],
   [

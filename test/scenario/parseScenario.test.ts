@@ -113,6 +113,7 @@ describe("the design's example", () => {
         drainNs: 60e9,
         selfCheck: { scheduleLagP99Us: 50_000, eventLoopDelayP99Us: 100_000 },
       },
+      purpose: 'broker',
       coordination: {
         bootstrap: undefined,
         client: {},

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nameField, type Report, ruled } from '../fields.js';
 import { groupMetrics, readersMetrics } from '../metricNames.js';
-import type { Expectation } from '../plan.js';
+import { purposes, type Expectation } from '../plan.js';
 import { isMap, valueAt } from '../source.js';
 import { alertsSection } from './alerts.js';
 import { checkReplication, clusterSection } from './cluster.js';
@@ -36,6 +36,10 @@ const shape = z.strictObject({
   broker: brokerSection,
   outputs: outputsSection,
   limits: limitsSection,
+  purpose: z.enum(purposes).optional().meta({
+    description:
+      'What the run is about: a late load generator makes a measurement of the broker invalid, but a test of consumers only where it matters. Default: consumers if a group is external or a command, else broker.',
+  }),
   coordination: coordinationSection,
 });
 
