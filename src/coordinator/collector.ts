@@ -52,6 +52,8 @@ export interface PhaseFacts {
    * reported.
    */
   mostLag: number | undefined;
+  /** The same of each group. */
+  readonly mostLagOf: Map<string, number>;
   /** As reported by each producer. */
   readonly sentCounts: Map<string, { sent: number; acked: number; failed: number }>;
   /** Producers that finished it. */
@@ -381,6 +383,7 @@ export class Collector {
     let total = 0;
     for (const one of this.#consumerLag.values()) if (one.group === group) total += one.lag;
     phase.mostLag = Math.max(phase.mostLag ?? 0, total);
+    phase.mostLagOf.set(group, Math.max(phase.mostLagOf.get(group) ?? 0, total));
   }
 
   #addLatencies(
@@ -433,6 +436,7 @@ function emptyFacts(name: string, recordedAs: string | undefined): PhaseFacts {
     endedAtMs: 0,
     answeredAtMs: 0,
     mostLag: undefined,
+    mostLagOf: new Map(),
     sentCounts: new Map(),
     doneProducers: [],
     reads: new Map(),

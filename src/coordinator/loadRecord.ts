@@ -49,14 +49,16 @@ export class LoadRecord {
   readonly #names: readonly string[];
   readonly #phases: readonly LoadPhase[];
   readonly #watch: GroupWatch | undefined;
+  readonly #brokerFigures: LoadRecordOptions['brokerFigures'];
   readonly #clock: IntervalClock;
-  /** The rate of each stretch of a search, by its number. */
-  readonly #searchedRates = new Map<number, number>();
+  /** How many messages are due within so many milliseconds of each stretch of a search, by its number. */
+  readonly #searched = new Map<number, (afterMs: number) => number>();
 
   private constructor(options: LoadRecordOptions, surroundings: Surroundings) {
     const { folder, phases, groups, outputs, isMeasured, clockBoundUs } = options;
     this.#plan = options.plan;
     this.#outputs = outputs;
+    this.#brokerFigures = options.brokerFigures;
     this.#names = phases.map(({ name }) => name);
     this.#phases = phases;
     this.#watch = options.watch;
@@ -67,8 +69,8 @@ export class LoadRecord {
       startMs: Date.now(),
       phases: this.#names,
       targetBy: (phase, afterMs) => {
-        const ratePerSecond = this.#searchedRates.get(phase);
-        return ratePerSecond === undefined ? targetBy(phase, afterMs) : (ratePerSecond * afterMs) / 1000;
+        const searched = this.#searched.get(phase);
+        return searched === undefined ? targetBy(phase, afterMs) : searched(afterMs);
       },
       onInterval: (record) => {
         for (const output of outputs) output.onInterval?.(record);
@@ -124,13 +126,19 @@ export class LoadRecord {
     const plan = this.#plan;
     const phase = plan.replay.phases.find(({ name }) => name === this.#names[index]);
     if (!isSearch(phase)) return;
-    const onRate = (stretch: number, ratePerSecond: number): void => {
-      this.#searchedRates.set(stretch, ratePerSecond);
+    const onLoad = (stretch: number, targets: (afterMs: number) => number): void => {
+      this.#searched.set(stretch, targets);
     };
     this.#announce(index, 'start', Date.now());
     this.#watch?.onPhase(phase.name);
     this.#clock.phase(true, Date.now());
-    this.searches.push(await runSearch({ plan, phase, collector: this.collector, driver, wallMs, onRate }));
+    this.searches.push(
+      await runSearch({
+        ...{ plan, phase, collector: this.collector, driver, wallMs, onLoad },
+        brokerFigures: this.#brokerFigures,
+        watch: this.#watch,
+      }),
+    );
     this.#clock.phase(false, Date.now());
     this.#watch?.onPhase(null);
     this.#announce(index, 'end', Date.now());

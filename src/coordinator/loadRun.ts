@@ -1,5 +1,6 @@
 import type { ClientProperties, ConnectionOptions } from '../kafka/settings.js';
 import { ownGroups, watchedGroups, type Plan } from '../scenario/plan.js';
+import { Patience } from '../measure/patience.js';
 import { monotonicNs } from '../workers/clock.js';
 import { hurryMs, type RunControl } from '../workers/control.js';
 import type {
@@ -49,11 +50,21 @@ export interface ProbeDriver {
   /** Sends one rate, to the last acknowledgement; `onStart` gets its first instant. */
   readonly probe: (phase: number, order: ProbeOrder, onStart: (startNs: number) => void) => Promise<PhaseEnd>;
   /**
-   * Waits until the groups have read all that was acknowledged; false when the drain's time was over before.
+   * Waits until the run's own groups have read all that was acknowledged, as long as they read on.
+   *
+   * @returns the group that is given up, by its id; undefined where all have read everything
    */
-  readonly catchUp: () => Promise<boolean>;
+  readonly catchUp: () => Promise<LeftBehind | undefined>;
   /** Whether the load must end. */
   readonly stopped: () => boolean;
+}
+
+/** A group that did not catch up. */
+export interface LeftBehind {
+  readonly group: string;
+  readonly behind: number;
+  readonly readPerSecond: number;
+  readonly waitedSeconds: number;
 }
 
 /** What a load needs of a scenario. */
@@ -132,6 +143,9 @@ const restNs = 3e9;
 export async function runLoad(options: LoadOptions): Promise<WorkerFailure[]> {
   return new Load(options).run();
 }
+
+/** What groups have still to read, and for how long none of them has read anything. */
+type Unread = (() => ReadonlyMap<string, number>) & { readonly restedNs: () => number };
 
 class Load {
   readonly #options: LoadOptions;
@@ -279,7 +293,7 @@ class Load {
         nextVisitNs = undefined;
         await search?.(phase, {
           probe: (number, order, onStart) => this.#phase(number, order, onStart),
-          catchUp: () => this.#catchUp(),
+          catchUp: () => this.#catchUpWhileReading(),
           stopped: () => control.stopped || this.#failures.length > 0,
         });
         continue;
@@ -347,40 +361,67 @@ class Load {
   }
 
   /**
-   * Waits until every group has read what was acknowledged, or the drain's time is over: then it returns
-   * false.
+   * Waits until every group has read what was acknowledged, or the drain's time is over. After a worker's
+   * failure it goes on only as long as something comes: a dead worker's part may never do. After an interrupt
+   * it waits no longer than for messages in flight.
+   */
+  async #catchUp(): Promise<void> {
+    const deadlineNs = monotonicNs() + this.#options.plan.limits.drainNs;
+    const unread = this.#unread();
+    const { lookAtWatched, behindWatched } = this.#options;
+    await lookAtWatched?.();
+    const isBehind = (): boolean => unread().size > 0 || (behindWatched?.() ?? 0) > 0;
+    while (isBehind() && monotonicNs() < deadlineNs && this.#mayWait(unread)) await sleep(catchUpCheckMs);
+  }
+
+  /** The same, but as long as the slowest group reads on. */
+  async #catchUpWhileReading(): Promise<LeftBehind | undefined> {
+    const unread = this.#unread();
+    const patience = new Map<string, Patience>();
+    for (;;) {
+      const left = unread();
+      if (left.size === 0) return undefined;
+      const mayWait = this.#mayWait(unread);
+      for (const [group, behind] of left) {
+        const own = patience.get(group) ?? new Patience(this.#options.plan.limits.drainNs / 1e6);
+        patience.set(group, own);
+        if (own.note(performance.now(), behind) === undefined && mayWait) continue;
+        return { group, behind, readPerSecond: own.readPerSecond, waitedSeconds: own.waitedMs / 1000 };
+      }
+      await sleep(catchUpCheckMs);
+    }
+  }
+
+  /**
+   * Says how many messages each group has still to read; those that have read everything are left out.
    *
    * A message that was reported as failed may be in the stream all the same, and count as read: then the
    * number alone does not show that all of the acknowledged ones were read, and the groups must have come to
-   * rest, too. After a worker's failure it goes on only as long as something comes: a dead worker's part may
-   * never do. After an interrupt it waits no longer than for messages in flight.
+   * rest, too. Consumers that are still joining have not reported: each group counts from the beginning.
    */
-  async #catchUp(): Promise<boolean> {
-    const { plan, listener } = this.#options;
-    const deadlineNs = monotonicNs() + plan.limits.drainNs;
-    await this.#options.lookAtWatched?.();
+  #unread(): Unread {
+    const { listener } = this.#options;
     let readBefore = -1;
     let readNs = monotonicNs();
-    const behind = (): boolean => {
-      const received = [...listener.receivedMessages().values()];
+    const unread = (): ReadonlyMap<string, number> => {
+      const received = listener.receivedMessages();
       const { acked, failed } = listener.answeredMessages();
       const uncommitted = this.#options.behindWatched?.() ?? 0;
-      const all = received.reduce((sum, one) => sum + one, -uncommitted);
+      const all = [...received.values()].reduce((sum, one) => sum + one, -uncommitted);
       if (all !== readBefore) {
         readBefore = all;
         readNs = monotonicNs();
       }
-      if (uncommitted > 0 || received.some((one) => one < acked)) return true;
-      return received.some((one) => one < acked + failed) && monotonicNs() - readNs < restNs;
+      const isRestless = monotonicNs() - readNs < restNs;
+      const left = [...received].filter(([, one]) => one < acked || (one < acked + failed && isRestless));
+      return new Map(left.map(([group, one]) => [group, Math.max(1, acked - one)]));
     };
-    // Consumers that are still joining have not reported: each group counts from the beginning.
-    const anyoneReads = plan.consumers.groups.length > 0;
-    while (anyoneReads && behind() && monotonicNs() < deadlineNs) {
-      if (this.#failures.length > 0 && monotonicNs() - readNs > restNs) return false;
-      if (performance.now() - (this.#abortedMs ?? Infinity) > hurryMs) return false;
-      await sleep(catchUpCheckMs);
-    }
-    return !anyoneReads || !behind();
+    return Object.assign(unread, { restedNs: () => monotonicNs() - readNs });
+  }
+
+  #mayWait({ restedNs }: Unread): boolean {
+    if (this.#failures.length > 0 && restedNs() > restNs) return false;
+    return performance.now() - (this.#abortedMs ?? Infinity) <= hurryMs;
   }
 
   #hear(name: string, message: FromWorker): void {

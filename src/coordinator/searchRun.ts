@@ -1,14 +1,17 @@
-import { type ReadSample, backlogOf } from '../measure/backlog.js';
 import { latenciesOf } from '../measure/latencySet.js';
-import { judgeProbe, limitResult } from '../measure/searchVerdict.js';
+import { limitResult } from '../measure/searchVerdict.js';
 import { rateOf, useTogether } from '../results/averages.js';
 import { type PhaseSummary, type ProbeResult, type SearchResult, probeName } from '../results/runFolder.js';
-import type { Backlog, Counts, Latencies } from '../results/values.js';
-import { ownGroups, type PhasePlan, type Plan } from '../scenario/plan.js';
+import type { BrokerMetrics, LimitedBy } from '../results/values.js';
+import { type PhasePlan, type Plan, watchedGroups } from '../scenario/plan.js';
 import { type LimitResult, type NextProbe, limitSearch, narrowed } from '../schedule/limitSearch.js';
-import type { ConstantPacing, SearchPacing } from '../schedule/pacing.js';
-import type { Collector, PhaseFacts } from './collector.js';
-import type { ProbeDriver } from './loadRun.js';
+import { alertsPerVisit, probePacing } from '../schedule/pacing.js';
+import { scheduleOf } from '../schedule/schedule.js';
+import { targetCountBy } from '../schedule/timetable.js';
+import type { Collector } from './collector.js';
+import type { LeftBehind, ProbeDriver } from './loadRun.js';
+import { probed, type Probed, type SearchPhase } from './probed.js';
+import { ProbeWatch, type SearchWatch } from './probeWatch.js';
 
 export interface FinishedSearch {
   /** Its part of `summary.json`. */
@@ -33,13 +36,32 @@ export interface SearchRunOptions {
   readonly driver: ProbeDriver;
   /** An instant of the monotonic clock in milliseconds since 1970. */
   readonly wallMs: (atNs: number) => number;
-  /** Called with the rate of each stretch, by its number, before it is sent. */
-  readonly onRate: (stretch: number, ratePerSecond: number) => void;
+  /**
+   * Called before a stretch is sent, by its number, with how many messages are due within so many milliseconds
+   * of it.
+   */
+  readonly onLoad: (stretch: number, targetBy: (afterMs: number) => number) => void;
+  /** Reads what watched groups commit; undefined where there are none. */
+  readonly watch?: SearchWatch | undefined;
+  /** The brokers' metrics of a time, since 1970. */
+  readonly brokerFigures?: ((fromMs: number, toMs: number) => BrokerMetrics | null) | undefined;
 }
+
+/** A group must commit so often while a rate is judged: with fewer steps nothing is seen between them. */
+const fewestCommits = 4;
+
+/** A hold that is shorter by this is not made longer. */
+const commitTolerance = 0.85;
+
+/** How often a search makes its hold longer. */
+const mostExtensions = 3;
 
 /**
  * Runs a search phase: one probe after the other, each drained before the next one starts, until the search
- * knows the highest rate at which the conditions hold.
+ * knows the highest load at which the conditions hold.
+ *
+ * What a watched group reads is known by its commits only. Where it commits too rarely for the hold, the hold
+ * is made longer, and the probe that showed it does not count.
  *
  * @returns when the load is stopped, what was known until then
  */
@@ -49,66 +71,120 @@ export async function runSearch(options: SearchRunOptions): Promise<FinishedSear
   const course = limitSearch(phase.pacing);
   const probes: Probed[] = [];
   let interrupted: LimitResult = unfinished;
+  let { holdNs } = phase.pacing;
+  let extensions = 0;
+  // A phase before it may have left a backlog, which would be the first probe's.
+  let leftBehind = await driver.catchUp();
   let next = course.next();
   while (next.done !== true) {
-    const one = await probe(options, next.value, probes.length);
+    if (leftBehind !== undefined || driver.stopped()) {
+      next = { done: true, value: interrupted };
+      break;
+    }
+    const { one, ...rest } = await probe(options, next.value, probes.length, holdNs);
+    ({ leftBehind } = rest);
     if (driver.stopped()) {
       next = { done: true, value: interrupted };
       break;
     }
+    const neededNs = neededHoldNs(phase, one, holdNs);
+    if (neededNs > holdNs && extensions < mostExtensions && leftBehind === undefined) {
+      probes.push({ ...one, summary: { ...one.summary, purpose: 'calibrate' } });
+      holdNs = neededNs;
+      extensions += 1;
+      continue;
+    }
     probes.push(one);
     const { ratePerSecond, outcome } = one.summary;
     interrupted = { ...interrupted, bracket: narrowed(interrupted.bracket, ratePerSecond, outcome) };
-    next = course.next(one.summary.outcome);
+    next = course.next(outcome);
   }
-  return finished(options, probes, next.value, startedAtMs);
+  const ended = leftBehind === undefined ? next.value : stoppedAt(phase, next.value, interrupted);
+  return finished(options, probes, { ...ended, startedAtMs, holdNs, leftBehind });
 }
 
-async function probe(options: SearchRunOptions, next: NextProbe, index: number): Promise<Probed> {
-  const { plan, phase, collector, driver, wallMs, onRate } = options;
-  const { holdNs, settleNs } = phase.pacing;
-  const { ratePerSecond } = next;
+/** A group that does not catch up ends a search: what follows would begin with its backlog. */
+function stoppedAt({ pacing }: SearchPhase, ended: LimitResult, known: LimitResult): LimitResult {
+  if (ended.kind !== 'unfinished') return ended;
+  const { held, failed } = known.bracket;
+  const isBelow = held === undefined && failed !== undefined && failed <= pacing.fromPerSecond;
+  return { ...known, kind: isBelow ? 'below' : 'unfinished' };
+}
+
+/** How long a rate must be judged, by how often the watched groups commit. */
+function neededHoldNs({ pacing }: SearchPhase, { summary, unclear }: Probed, holdNs: number): number {
+  if (pacing.visits !== undefined) return holdNs;
+  const intervals = summary.groups.map(({ commitIntervalSeconds }) => commitIntervalSeconds ?? 0);
+  const neededNs = fewestCommits * Math.max(0, ...intervals) * 1e9;
+  if (holdNs < commitTolerance * neededNs) return Math.ceil(neededNs / 0.5e9) * 0.5e9;
+  return unclear.length > 0 ? 2 * holdNs : holdNs;
+}
+
+async function probe(
+  options: SearchRunOptions,
+  next: NextProbe,
+  index: number,
+  holdNs: number,
+): Promise<{ readonly one: Probed; readonly leftBehind: LeftBehind | undefined }> {
+  const { plan, phase, collector, driver, wallMs, onLoad } = options;
+  const { settleNs } = phase.pacing;
   const recordedAs = probeName(phase.name, index + 1);
   const beside = collector.addStretch(phase.name, undefined);
   const judged = collector.addStretch(phase.name, recordedAs);
-  for (const stretch of [beside, judged]) onRate(stretch, ratePerSecond);
-  const pacing: ConstantPacing = { kind: 'constant', ratePerSecond, durationNs: settleNs + holdNs };
+  const pacing = probePacing(phase.pacing, next.ratePerSecond, holdNs);
+  const schedule = scheduleOf(pacing);
+  const targetBy = (afterMs: number): number =>
+    pacing.kind === 'visits' ? targetCountBy(schedule, afterMs * 1e6) : (next.ratePerSecond * afterMs) / 1000;
+  for (const stretch of [beside, judged]) onLoad(stretch, targetBy);
+  const watch = new ProbeWatch(
+    options.watch,
+    watchedGroups(plan.consumers).map(({ name }) => name),
+  );
+  await watch.begin();
   let startedAtMs = Date.now();
   let timer: NodeJS.Timeout | undefined;
-  const { scheduled, endNs } = await driver.probe(
-    judged,
-    { pacing, settleNs, besidePhase: beside },
-    (startNs) => {
-      startedAtMs = wallMs(startNs);
-      collector.beginPhase(beside, startedAtMs);
-      const judgedAtMs = startedAtMs + settleNs / 1e6;
-      timer = setTimeout(
-        () => {
-          collector.beginPhase(judged, Date.now());
-        },
-        Math.max(0, judgedAtMs - Date.now()),
-      );
-    },
-  );
+  const order = { pacing, settleNs, lengthNs: settleNs + holdNs, besidePhase: beside };
+  const { scheduled, endNs } = await driver.probe(judged, order, (startNs) => {
+    startedAtMs = wallMs(startNs);
+    watch.started(startedAtMs);
+    collector.beginPhase(beside, startedAtMs);
+    timer = setTimeout(
+      () => {
+        collector.beginPhase(judged, Date.now());
+      },
+      Math.max(0, startedAtMs + settleNs / 1e6 - Date.now()),
+    );
+  });
   clearTimeout(timer);
   collector.endPhase(judged, wallMs(endNs), scheduled, Date.now());
+  const toMs = Date.now();
   // What the groups have still to read would slow the next probe.
-  const caughtUp = await driver.catchUp();
-  return probed({ plan, phase, collector, next, caughtUp, startedAtMs, beside, judged, recordedAs });
+  const own = await driver.catchUp();
+  const leftBehind = (await watch.caughtUp(plan.limits.drainNs / 1e6, driver.stopped)) ?? own;
+  await watch.end();
+  const brokers = options.brokerFigures?.(startedAtMs + settleNs / 1e6, toMs) ?? null;
+  return {
+    leftBehind,
+    one: probed({
+      ...{ plan, phase, collector, next, pacing, holdNs, leftBehind, brokers },
+      ...{ startedAtMs, beside, judged, recordedAs },
+      readings: watch.readings,
+    }),
+  };
 }
 
 function finished(
   { phase, collector }: SearchRunOptions,
   probes: readonly Probed[],
-  ended: LimitResult,
-  startedAtMs: number,
+  { startedAtMs, holdNs, leftBehind, ...ended }: EndedSearch,
 ): FinishedSearch {
-  const { holdNs, settleNs, precision, confirm } = phase.pacing;
+  const { settleNs, precision, confirm, visits } = phase.pacing;
   const at = atResult(probes, ended);
   const sent = sum(at, ({ facts }) => facts.sent);
   const bytes = sum(at, ({ facts }) => facts.bytes);
   const recordedAs = at.map((one) => one.recordedAs);
   const seconds = Math.max(1e-3, (at.length * holdNs) / 1e9);
+  const stopped = probes.at(-1)?.summary.findings.find((one) => one.kind === 'notCaughtUp');
   const total = (of: keyof ProbeResult['counts']): number =>
     sum(at, ({ summary }) => summary.counts[of] ?? 0);
   return {
@@ -117,8 +193,27 @@ function finished(
       conditions: (phase.conditions ?? []).map(({ text }) => text),
       holdSeconds: holdNs / 1e9,
       settleSeconds: settleNs / 1e9,
+      ...(holdNs === phase.pacing.holdNs ? {} : { askedHoldSeconds: phase.pacing.holdNs / 1e9 }),
+      ...(visits === undefined
+        ? {}
+        : {
+            visits: {
+              cadenceSeconds: visits.cadenceNs / 1e9,
+              burstSeconds: visits.burstNs / 1e9,
+              detectors: visits.detectors,
+            },
+          }),
+      commitIntervals: commitIntervals(probes),
       precision,
-      result: limitResult(ended, { confirm, meanBytes: sent === 0 ? null : bytes / sent }),
+      result: {
+        ...limitResult(ended, {
+          confirm,
+          limitedBy: limitedBy(probes, ended),
+          meanBytes: sent === 0 ? null : bytes / sent,
+          alertsPerVisit: visits && ((rate) => alertsPerVisit(rate, visits)),
+        }),
+        ...(leftBehind === undefined ? {} : { stopped: stopped ?? leftFrom(leftBehind) }),
+      },
       figuresOf: at.map((one) => probes.indexOf(one) + 1),
       probes: probes.map(({ summary }) => summary),
     },
@@ -165,6 +260,41 @@ function atResult(probes: readonly Probed[], { bracket, confirmed }: LimitResult
   return confirmed > 0 ? confirming : held.length > 0 ? held : probes.slice(-1);
 }
 
+/** How a search ended, and what it took. */
+interface EndedSearch extends LimitResult {
+  /** Since 1970. */
+  readonly startedAtMs: number;
+  /** How long each load was judged in the end. */
+  readonly holdNs: number;
+  readonly leftBehind: LeftBehind | undefined;
+}
+
+/** Whose limit the lowest load shows that failed. */
+function limitedBy(probes: readonly Probed[], { kind, bracket }: LimitResult): LimitedBy | null {
+  if (kind === 'harness') return { kind: 'harness' };
+  if (kind === 'at-least') return null;
+  const failed = probes.map(({ summary }) => summary).filter(({ outcome }) => outcome === 'failed');
+  const nearest = failed.findLast(({ ratePerSecond }) => ratePerSecond === bracket.failed);
+  return (nearest ?? (kind === 'unstable' ? failed.at(-1) : undefined))?.limitedBy ?? null;
+}
+
+/** How often each watched group commits: the median of the probes. */
+function commitIntervals(probes: readonly Probed[]): SearchResult['commitIntervals'] {
+  const seen = new Map<string, number[]>();
+  for (const { name, commitIntervalSeconds } of probes.flatMap(({ summary }) => summary.groups)) {
+    if (commitIntervalSeconds !== null) seen.set(name, [...(seen.get(name) ?? []), commitIntervalSeconds]);
+  }
+  return [...seen].map(([group, values]) => ({
+    group,
+    seconds: values.sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0,
+  }));
+}
+
+/** A group that was behind before the first probe. */
+function leftFrom({ group, behind, readPerSecond, waitedSeconds }: LeftBehind) {
+  return { kind: 'notCaughtUp' as const, drainSeconds: waitedSeconds, group, behind, readPerSecond };
+}
+
 const unfinished: LimitResult = {
   kind: 'unfinished',
   bracket: { held: undefined, failed: undefined },
@@ -175,148 +305,4 @@ const unfinished: LimitResult = {
 
 function sum(probes: readonly Probed[], of: (probe: Probed) => number): number {
   return probes.reduce((total, one) => total + of(one), 0);
-}
-
-export type SearchPhase = PhasePlan & { readonly pacing: SearchPacing };
-
-/** A rate that was tried. */
-export interface Probed {
-  /** Its part of `summary.json`. */
-  readonly summary: ProbeResult;
-  /** The name under which the collector keeps its latencies. */
-  readonly recordedAs: string;
-  /** Counts of the time when it was judged. */
-  readonly facts: PhaseFacts;
-}
-
-/** A probe that is over. */
-export interface ProbeFacts {
-  readonly plan: Plan;
-  readonly phase: SearchPhase;
-  readonly collector: Collector;
-  /** The rate, and what it was tried for. */
-  readonly next: NextProbe;
-  /** Whether the groups had read everything within the drain's time. */
-  readonly caughtUp: boolean;
-  /** Since 1970. */
-  readonly startedAtMs: number;
-  /** Number of the stretch that is not judged. */
-  readonly beside: number;
-  /** Number of the stretch that is judged. */
-  readonly judged: number;
-  /** The name under which the collector keeps its latencies. */
-  readonly recordedAs: string;
-}
-
-/** Judges a probe by what was measured of it. */
-export function probed(probe: ProbeFacts): Probed {
-  const { plan, phase, collector, next, caughtUp, recordedAs } = probe;
-  const facts = factsOf(collector, probe.judged);
-  const beside = factsOf(collector, probe.beside);
-  const latency = latenciesOf(collector.latencies, [recordedAs]);
-  const groups = ownGroups(plan.consumers).length;
-  const counts = countsOf(latency, Math.max(0, facts.scheduled - facts.sent - beside.sent), groups);
-  const heldSeconds = phase.pacing.holdNs / 1e9;
-  const rate = rateOf({
-    acked: facts.acked,
-    bytes: facts.bytes,
-    seconds: heldSeconds,
-    planned: { messages: next.ratePerSecond * heldSeconds, seconds: heldSeconds },
-  });
-  const lagMessages = groups === 0 ? null : (facts.mostLag ?? null);
-  const backlogs = backlogsOf(probe, facts, beside);
-  const judgement = judgeProbe(
-    phase.conditions ?? [],
-    { counts, rate, latency, lagMessages, backlogs },
-    {
-      phase: phase.name,
-      scheduleLag: latency.scheduleLag,
-      response: latency.response,
-      late: collector.latencies
-        .of(recordedAs, 'scheduleLag')
-        .countAbove(plan.limits.selfCheck.scheduleLagP99Us),
-      outageShare: 0,
-      endedEarly: false,
-      scheduled: counts.scheduled,
-      sent: counts.sent,
-      producers: [...facts.producers.values()],
-    },
-    plan.limits.selfCheck,
-  );
-  const outcome = caughtUp || judgement.outcome !== 'held' ? judgement.outcome : 'failed';
-  const { scheduled, sent, unsent, acked, failed, lost } = counts;
-  return {
-    summary: {
-      ratePerSecond: next.ratePerSecond,
-      purpose: next.purpose,
-      repeat: next.repeat,
-      startedAt: new Date(probe.startedAtMs).toISOString(),
-      heldSeconds,
-      outcome,
-      findings: [
-        ...judgement.findings,
-        ...(caughtUp ? [] : [{ kind: 'notCaughtUp' as const, drainSeconds: plan.limits.drainNs / 1e9 }]),
-      ],
-      counts: { scheduled, sent, unsent, acked, failed, lost },
-      ackedWhileHeld: facts.acked,
-      achievedPerSecond: rate.achievedPerSecond,
-      lagMessages,
-      backlogs,
-      latency,
-      conditions: judgement.conditions,
-    },
-    recordedAs,
-    facts,
-  };
-}
-
-/** How each group kept up with the rate; without readers, how the broker did. */
-function backlogsOf(
-  { plan, phase, next, startedAtMs }: ProbeFacts,
-  judged: PhaseFacts,
-  beside: PhaseFacts,
-): Backlog[] {
-  const { settleNs, holdNs } = phase.pacing;
-  const held = {
-    ratePerSecond: next.ratePerSecond,
-    fromMs: settleNs / 1e6,
-    toMs: (settleNs + holdNs) / 1e6,
-  };
-  const acks = [...(beside.acks ?? []), ...(judged.acks ?? [])].map(({ ms, count }) => ({
-    ms: ms - startedAtMs,
-    count,
-  }));
-  const readers: (readonly [string | null, readonly ReadSample[]])[] =
-    ownGroups(plan.consumers).length === 0 ? [[null, acks]] : [...judged.reads];
-  return readers.flatMap(([group, samples]) => {
-    const backlog = backlogOf(samples, held);
-    return backlog === undefined ? [] : [{ group, ...backlog }];
-  });
-}
-
-/**
- * Every judged message has left a schedule lag when it was sent, a response time when it was acknowledged,
- * and a value of `endToEnd` for each group that read it.
- */
-function countsOf({ scheduleLag, response, endToEnd }: Latencies, unsent: number, groups: number): Counts {
-  const sent = scheduleLag.count;
-  const acked = response.count;
-  return {
-    scheduled: sent + unsent,
-    sent,
-    unsent,
-    unknown: 0,
-    acked,
-    failed: sent - acked,
-    consumed: null,
-    lost: groups === 0 ? null : Math.max(0, acked * groups - endToEnd.count),
-    duplicated: null,
-    outOfOrder: null,
-  };
-}
-
-function factsOf(collector: Collector, stretch: number): PhaseFacts {
-  const facts = collector.phases[stretch];
-  if (facts === undefined) throw new RangeError(`there is no stretch ${stretch}`);
-  return facts;
 }

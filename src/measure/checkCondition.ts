@@ -10,6 +10,7 @@ import type {
 } from '../results/values.js';
 import type { WatchedGroup } from '../results/watchedGroups.js';
 import type { Expectation } from '../scenario/plan.js';
+import type { GroupFigures } from './groupFigures.js';
 
 /** A condition of a scenario's `expect`, or of a search. */
 export type Condition = Expectation;
@@ -26,6 +27,8 @@ export interface Measured {
    * not measured.
    */
   readonly lagMessages?: number | null | undefined;
+  /** Of a probe. */
+  readonly groupFigures?: readonly GroupFigures[] | undefined;
   /** How readers kept up with the rate of a probe. */
   readonly backlogs?: readonly Backlog[] | undefined;
   /** Undefined without a search. */

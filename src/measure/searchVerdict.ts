@@ -1,7 +1,8 @@
 import type { HarnessFinding, ProbeFinding, FindingOf } from '../results/findings.js';
 import type { FoundLimit, SearchResult } from '../results/runFolder.js';
-import type { ExpectationResult } from '../results/values.js';
+import type { ExpectationResult, LimitedBy } from '../results/values.js';
 import { checkCondition, type Condition, type FoundRate, type Measured } from './checkCondition.js';
+import { checkGroupCondition } from './groupConditions.js';
 import { selfCheck, type PhaseHealth, type SelfCheckLimits } from './selfCheck.js';
 
 export interface Judgement {
@@ -25,7 +26,7 @@ export function judgeProbe(
   health: PhaseHealth,
   limits: SelfCheckLimits,
 ): Judgement {
-  const results = conditions.map((condition) => checkCondition(condition, measured));
+  const results = conditions.map((condition) => checked(condition, measured));
   const { unsent, failed } = measured.counts;
   const findings: ProbeFinding[] = [
     ...(failed > 0 ? [{ kind: 'deliveryFailed' as const, count: failed, errors: [] }] : []),
@@ -38,12 +39,36 @@ export function judgeProbe(
       .map((backlog) => ({ kind: 'backlogGrew' as const, backlog })),
   ];
   if (findings.length === 0) return { outcome: 'held', findings, conditions: results };
-  // The broker alone is responsible for messages that failed.
-  const own: HarnessFinding[] =
-    failed > 0 ? [] : selfCheck([health], limits).filter(({ invalidates }) => invalidates);
+  // The broker alone is responsible for messages that failed, and a group that is watched for falling further
+  // behind what is in its topic, whenever that was sent.
+  const isWatched = (name: string | null): boolean =>
+    (measured.groupFigures ?? []).some((group) => !group.own && group.name === name);
+  const isOfOthers =
+    failed > 0 || findings.some((one) => one.kind === 'backlogGrew' && isWatched(one.backlog.group));
+  const own: HarnessFinding[] = isOfOthers
+    ? []
+    : selfCheck([health], limits).filter(({ invalidates }) => invalidates);
   return own.length > 0
     ? { outcome: 'harness', findings: own, conditions: results }
     : { outcome: 'failed', findings, conditions: results };
+}
+
+function checked(condition: Condition, measured: Measured): ExpectationResult {
+  const { groupFigures: groups = [] } = measured;
+  const { phase: named, metric } = condition;
+  if (named !== undefined)
+    return checkGroupCondition(
+      condition,
+      groups.find(({ name }) => name === named),
+      named,
+    );
+  if (metric !== 'lag' || groups.every(({ own }) => own)) return checkCondition(condition, measured);
+  // Of all groups, whoever's they are, the one that is furthest behind.
+  const [first, ...others] = groups.map((group) => checkGroupCondition(condition, group, group.name));
+  return others.reduce(
+    (worst, one) => ((one.actual ?? 0) > (worst.actual ?? 0) ? one : worst),
+    first ?? checkCondition(condition, measured),
+  );
 }
 
 /** Rubin's average: 10,000 alerts a visit, a visit every 37 s. */
@@ -64,6 +89,10 @@ export interface EndedSearch {
 
 /** What the result of a search contains besides its rates. */
 export interface SearchFacts {
+  /** Whose limit it was; null or left out where none was found. */
+  readonly limitedBy?: LimitedBy | null;
+  /** Alerts of a visit at a rate; undefined where rates are searched for. */
+  readonly alertsPerVisit?: ((ratePerSecond: number) => number) | undefined;
   /** How many probes in a row had to confirm the rate. */
   readonly confirm: number;
   /** Mean size of a message's value; null where none was sent. */
@@ -87,6 +116,10 @@ export function limitResult(ended: EndedSearch, facts: SearchFacts): FoundLimit 
       holdsAtLeast: confirmed === 0 ? null : 0.05 ** (1 / confirmed),
     },
     harnessPerSecond: ended.harnessPerSecond ?? null,
+    limitedBy: facts.limitedBy ?? null,
+    ...(found === null || facts.alertsPerVisit === undefined
+      ? {}
+      : { alertsPerVisit: facts.alertsPerVisit(found) }),
     contradictions,
   };
 }

@@ -1,5 +1,4 @@
 import { failureFix, failureMeaning, failuresText } from '../kafka/failures.js';
-import { rubinPerSecond } from '../measure/searchVerdict.js';
 import {
   reasonsOf,
   selfCheckOf,
@@ -10,7 +9,7 @@ import {
 } from '../results/findings.js';
 import type { FolderFault } from '../results/readRunFolder.js';
 import type { RunResult, RunSummary, SearchResult } from '../results/runFolder.js';
-import type { Backlog, ExpectationResult, Verdict } from '../results/values.js';
+import type { ExpectationResult, Verdict } from '../results/values.js';
 import type { LatencyName } from '../scenario/metricNames.js';
 import { consumerFindingText } from './consumerWords.js';
 import {
@@ -19,14 +18,14 @@ import {
   formatCounted,
   formatLimit,
   formatMicroseconds,
-  formatRate,
   formatSeconds,
   formatShare,
   formatValue,
 } from './format.js';
 import { groupFindingText } from './groupWords.js';
+import { backlogText, notCaughtUpText, searchText } from './searchWords.js';
 
-/** The sentences about a run, with groupWords.ts and consumerWords.ts. No other module makes them, and none takes them apart. */
+/** The sentences about a run, with groupWords.ts, consumerWords.ts and searchWords.ts. No other module makes them, and none takes them apart. */
 
 /** Adds the sentences that `summary.json` has beside its data. */
 export function withWords(result: RunResult): RunSummary {
@@ -124,7 +123,7 @@ export function probeFindingText(finding: ProbeFinding): string {
     case 'backlogGrew':
       return backlogText(finding.backlog);
     case 'notCaughtUp':
-      return `the groups had not read everything ${finding.drainSeconds} s after it`;
+      return notCaughtUpText(finding);
     default:
       return harnessText(finding);
   }
@@ -151,36 +150,6 @@ export function noteTexts(findings: readonly Finding[]): string[] {
     else texts.push(outagesText(phase, ofPhase));
   }
   return texts;
-}
-
-/** The result of a search as a sentence. */
-export function searchText({ result, conditions, holdSeconds, probes }: SearchResult): string {
-  const { kind, bracket, confidence, contradictions, harnessPerSecond } = result;
-  const { heldPerSecond: held, failedPerSecond: failed } = bracket;
-  const what = `${conditions.join(', ')} for ${holdSeconds} s`;
-  const heldText = held === null ? 'nothing held' : `${alertsRate(held)} held ${what}`;
-  const moved = contradictions.length === 0 ? '' : `; ${movedText(contradictions)}`;
-  const setAside = probes.filter(
-    ({ outcome, ratePerSecond }) => outcome === 'harness' && ratePerSecond === held,
-  ).length;
-  const times = `it held ${confidence.held} of ${confidence.of} times${setAsideText(setAside)}`;
-  switch (kind) {
-    case 'found':
-      return (
-        `${alertsRate(held)} is the highest rate that holds ${what}: ${times}, ` +
-        `${alertsRate(failed)} failed; ${sizeText(result)}${moved}`
-      );
-    case 'at-least':
-      return `at least ${alertsRate(held)}, the end of the range, hold ${what}: ${times}; ${sizeText(result)}${moved}`;
-    case 'below':
-      return `not even ${alertsRate(failed)}, the lowest rate of the range, holds ${what}${moved}`;
-    case 'harness':
-      return `the load generator was the limit at ${alertsRate(harnessPerSecond)}, so the broker's limit was not found: ${heldText}${moved}`;
-    case 'unstable':
-      return `there is no stable limit for ${what}: between ${alertsRate(held)} and ${alertsRate(failed)}, ${movedText(contradictions)}`;
-    case 'unfinished':
-      return `the search did not come to its end: ${heldText}${failed === null ? '' : `, ${alertsRate(failed)} failed`}${moved}`;
-  }
 }
 
 /** What a run folder lacks, as a sentence without its full stop. */
@@ -433,36 +402,6 @@ function loadText({ phase, ...load }: FindingOf<'machineLoad'>): string {
     `${idleCores.toFixed(1)} were idle (load average ${loadAverage.toFixed(1)}${waited}): results may be worse than ` +
     'on a quiet machine'
   );
-}
-
-/** How a backlog grew: `the group readers fell back all the time: it read 500/s of 667/s`. */
-function backlogText({ group, offeredPerSecond, readPerSecond }: Backlog): string {
-  const of = `${formatRate(Math.max(0, readPerSecond))}/s of ${formatRate(offeredPerSecond)}/s`;
-  return group === null
-    ? `the broker fell back all the time: it acknowledged ${of}`
-    : `the group ${group} fell back all the time: it read ${of}`;
-}
-
-function alertsRate(perSecond: number | null): string {
-  return perSecond === null ? 'no rate' : `${formatRate(perSecond)} alerts/s`;
-}
-
-function setAsideText(probes: number): string {
-  if (probes === 0) return '';
-  return ` (${probes === 1 ? 'one more probe' : `${probes} more probes`} at this rate set aside, because the load generator was late)`;
-}
-
-function movedText(contradictions: SearchResult['result']['contradictions']): string {
-  const times = contradictions.length === 1 ? 'once' : `${contradictions.length} times`;
-  const each = contradictions.map(
-    ({ probes, ratePerSecond, now }) => `after ${probes} probes ${now} than ${alertsRate(ratePerSecond)}`,
-  );
-  return `the limit moved ${times} during the search (${each.join(', ')})`;
-}
-
-function sizeText({ timesRubin, bytesPerSecond }: SearchResult['result']): string {
-  const bytes = bytesPerSecond === null ? '' : `, ${(bytesPerSecond / 1e6).toFixed(1)} MB/s`;
-  return `${formatRate(timesRubin ?? 0)} times Rubin's average (10,000 alerts each 37 s: ${rubinPerSecond.toFixed(2)}/s)${bytes}`;
 }
 
 function clockNote(boundUs: number): string {

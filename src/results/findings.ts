@@ -373,13 +373,25 @@ export type LatenessReason = z.output<typeof lateness>;
 
 export type FindingOf<Kind extends Finding['kind']> = Extract<Finding, { readonly kind: Kind }>;
 
+/** A group had not read everything when it was no longer waited for. */
+export const notCaughtUp = z.object({
+  kind: z.literal('notCaughtUp'),
+  /** How long it was waited for. */
+  drainSeconds: z.number(),
+  /** In the scenario; these three are left out by version 0.1.0. */
+  group: z.string().optional(),
+  /** Messages that it had still to read. */
+  behind: z.number().optional(),
+  readPerSecond: z.number().optional(),
+});
+
 /** Why a probe of a search did not hold. */
 export const probeFinding = z.discriminatedUnion('kind', [
   deliveryFailed,
   z.object({ kind: z.literal('messagesUnsent'), count: z.number() }),
   expectationFailed,
   z.object({ kind: z.literal('backlogGrew'), backlog }),
-  z.object({ kind: z.literal('notCaughtUp'), drainSeconds: z.number() }),
+  notCaughtUp,
   harnessFinding,
 ]);
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Plan, VariantPlan } from '../scenario/plan.js';
-import { finding, probeFinding } from './findings.js';
+import { finding, notCaughtUp, probeFinding } from './findings.js';
 import {
   knownOnly,
   olderExpectation,
@@ -11,7 +11,16 @@ import {
   withUseSeconds,
   withWholeRate,
 } from './older.js';
-import { backlog, brokerFigures, counts, type Immutable, latencies, latency, maybeNumber } from './values.js';
+import {
+  backlog,
+  brokerFigures,
+  counts,
+  type Immutable,
+  latencies,
+  latency,
+  limitedBy,
+  maybeNumber,
+} from './values.js';
 import { watchedGroup, watchedInterval } from './watchedGroups.js';
 
 export type * from './consumerProcess.js';
@@ -95,6 +104,24 @@ const probe = z.object({
   /** How long it was judged. */
   heldSeconds: z.number(),
   outcome: z.enum(['held', 'failed', 'harness']),
+  /** Alerts of each visit, where visits are searched for. */
+  alertsPerVisit: z.number().optional(),
+  /** Whose limit it was; null where it held or was set aside, and in older runs. */
+  limitedBy: limitedBy.nullable().default(null),
+  /** What was measured of each group; empty in older runs. */
+  groups: z
+    .array(
+      z.object({
+        name: z.string(),
+        lagMessages: maybeNumber,
+        lagSeconds: maybeNumber,
+        /** From the last alert (of each visit) until all was read or committed, the longest; null: never. */
+        drainSeconds: maybeNumber,
+        /** Median time between two commits; null for the run's own groups. */
+        commitIntervalSeconds: maybeNumber,
+      }),
+    )
+    .default([]),
   /** Why it did not hold; empty where it held, and in older runs, which have the sentences of `why` only. */
   findings: knownOnly(probeFinding),
   /** The messages that were judged; `lost` are those that some group had not read after the drain. */
@@ -149,6 +176,12 @@ const searchResult = z.object({
   confidence: z.object({ held: z.number(), of: z.number(), holdsAtLeast: maybeNumber }),
   /** The rate at which the load generator was the limit; null for any other end. */
   harnessPerSecond: maybeNumber,
+  /** Whose limit was found; null where none was, and in older runs. */
+  limitedBy: limitedBy.nullable().default(null),
+  /** Alerts of each visit at that rate, where visits are searched for. */
+  alertsPerVisit: z.number().optional(),
+  /** Why the search ended before it was through: a group that did not catch up. */
+  stopped: notCaughtUp.optional(),
   /**
    * Where the limit was found to have moved: after how many probes, at which rate, and whether it is lower or
    * higher.
@@ -166,6 +199,14 @@ const search = z.object({
   holdSeconds: z.number(),
   /** How long each rate was sent before it was judged. */
   settleSeconds: z.number(),
+  /** Where visits are searched for; left out for rates. */
+  visits: z
+    .object({ cadenceSeconds: z.number(), burstSeconds: z.number(), detectors: z.number() })
+    .optional(),
+  /** Watched groups, and how often they commit: a lag within that time is not held against them. */
+  commitIntervals: z.array(z.object({ group: z.string(), seconds: z.number() })).default([]),
+  /** What the scenario says for `holdSeconds`, where it was too short for how often a group commits. */
+  askedHoldSeconds: z.number().optional(),
   /** How close the ends of the bracket had to be: 0.02 is 2 %. */
   precision: z.number(),
   result: searchResult,

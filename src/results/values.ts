@@ -161,10 +161,40 @@ export const backlog = z.object({
   readPerSecond: z.number(),
   /** By more than its own ups and downs. */
   grows: z.boolean(),
+  /**
+   * Where only a part of the group falls back: a member (`consume slow/1`) or a partition (`partition 3`), and
+   * by which share of what is due to it. Left out where the whole group does.
+   */
+  part: z.object({ name: z.string(), share: z.number() }).optional(),
 });
 
 /** How a reader kept up with a rate: all that is due and not yet read is its backlog. */
 export type Backlog = Immutable<z.output<typeof backlog>>;
+
+/** Whose limit a load was beyond. */
+export const limitedBy = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('consumer'),
+    /** In the scenario. */
+    group: z.string(),
+    /** Whether its members are workers of the run, on its machine. */
+    own: z.boolean(),
+    /** From due to acknowledged meanwhile; null without a sample. */
+    responseP99Us: maybeNumber,
+  }),
+  z.object({
+    kind: z.literal('broker'),
+    /**
+     * Messages failed, were acknowledged late, or a broker's threads were busy nearly all the time, so that
+     * readers' requests waited.
+     */
+    why: z.enum(['failed', 'acksLate', 'busy']),
+    responseP99Us: maybeNumber,
+  }),
+  z.object({ kind: z.literal('harness') }),
+]);
+
+export type LimitedBy = Immutable<z.output<typeof limitedBy>>;
 
 /** What an expectation is about. */
 const scope = z.discriminatedUnion('kind', [

@@ -1,4 +1,11 @@
-import { conditionMetrics, expectMetrics, groupMetrics, metricKey, quantityOfUnit } from './metricNames.js';
+import {
+  conditionMetrics,
+  expectMetrics,
+  groupConditionMetrics,
+  groupMetrics,
+  metricKey,
+  quantityOfUnit,
+} from './metricNames.js';
 import { nearest } from './nearest.js';
 import type { Expectation, ExpectationUnit, Operator, Plan, ReplayPlan } from './plan.js';
 import { quantityText, readQuantity } from './quantities.js';
@@ -71,13 +78,28 @@ export function readExpectation(key: string, value: string | number): Expectatio
 /**
  * Parses a condition of a search.
  *
- * @param key - a metric: `response.p99`, `lag`
+ * @param key - a metric: `response.p99`, `lag`; after a group's name for one group: `mine.lag`
  * @param value - as in `expect`
  * @returns the condition with its value in the metric's base unit, or what is wrong
  */
 export function readCondition(key: string, value: string | number): ExpectationReading {
+  const { metric, phase } = metricKey(key, prefixedConditions);
+  if (phase !== undefined && groupConditionMetrics.has(metric))
+    return read(metric, phase, value, prefixedConditions);
+  if (phase === undefined && !conditionMetrics.has(metric) && groupConditionMetrics.has(metric)) {
+    const message = 'is measured of one consumer group, but names none';
+    return { ok: false, at: 'key', message, hint: `write GROUP.${metric}` };
+  }
   return read(metricKey(key, conditionMetrics).metric, undefined, value, conditionMetrics);
 }
+
+const prefixedConditions: ReadonlyMap<string, readonly ExpectationUnit[]> = new Map([
+  ...conditionMetrics,
+  ...[...groupConditionMetrics].map(([name, { units }]): [string, readonly ExpectationUnit[]] => [
+    name,
+    units,
+  ]),
+]);
 
 function read(
   metric: string,

@@ -84,7 +84,26 @@ export const conditionMetrics: ReadonlyMap<string, readonly ExpectationUnit[]> =
 ]);
 
 /** The conditions that a rate beyond the limit breaks sooner or later; the others hold at any rate. */
-export const limitingMetric = /^((ack|response|endToEnd)\..+|achievedRate|lag)$/;
+export const limitingMetric =
+  /^((ack|response|endToEnd|commitLatency)\..+|achievedRate|lag|drain\.max|committedWithin60s)$/;
+
+interface GroupCondition {
+  readonly units: readonly ExpectationUnit[];
+  /** The groups that have it. */
+  readonly of: 'all' | 'own' | 'watched';
+}
+
+/** Metrics of one group in a search's conditions, after its name. */
+export const groupConditionMetrics: ReadonlyMap<string, GroupCondition> = new Map<string, GroupCondition>([
+  ...[...groupMetrics].map(([name, units]): [string, GroupCondition] => [
+    name,
+    { units, of: name === 'lag' || name === 'drain.max' ? 'all' : 'watched' },
+  ]),
+  ...statistics.map((statistic): [string, GroupCondition] => [
+    `endToEnd.${statistic}`,
+    { units: ['microseconds'], of: 'own' },
+  ]),
+]);
 
 /** The metrics without samples where there are no readers. */
 export const readersMetrics: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Pacing, SearchPacing, VisitSize } from '../schedule/pacing.js';
+import { alertsPerVisit, type Pacing, type SearchPacing, type VisitSize } from '../schedule/pacing.js';
 import type { ScenarioInput } from './definition/scenario.js';
 import { conditionText, expectationKey } from './expectationSyntax.js';
 import type {
@@ -141,10 +141,7 @@ function phaseData({ name, pacing, conditions }: PhasePlan): ScenarioInput['repl
   return {
     name,
     search: {
-      from: rate(pacing.fromPerSecond),
-      to: rate(pacing.toPerSecond),
-      hold: time(pacing.holdNs),
-      settle: time(pacing.settleNs),
+      ...searchedLoad(pacing),
       conditions: Object.fromEntries(
         (conditions ?? []).map((line) => [expectationKey(line), conditionText(line)]),
       ),
@@ -152,6 +149,18 @@ function phaseData({ name, pacing, conditions }: PhasePlan): ScenarioInput['repl
       confirm: pacing.confirm,
       probes: pacing.probes,
     },
+  };
+}
+
+function searchedLoad({ fromPerSecond, toPerSecond, holdNs, settleNs, visits }: SearchPacing) {
+  if (visits === undefined)
+    return { from: rate(fromPerSecond), to: rate(toPerSecond), hold: time(holdNs), settle: time(settleNs) };
+  const { cadenceNs, burstNs, detectors, seed } = visits;
+  return {
+    from: alertsPerVisit(fromPerSecond, visits),
+    to: alertsPerVisit(toPerSecond, visits),
+    visits: { cadence: time(cadenceNs), burst: time(burstNs), detectors, seed },
+    hold: time(holdNs),
   };
 }
 

@@ -36,6 +36,11 @@ export interface LimitSearchOptions {
   readonly confirm: number;
   /** Maximum number of probes; 1 or more. */
   readonly probes: number;
+  /**
+   * Rates that are tried are multiples of this, as are the lowest and the highest: a visit each 37 s has whole
+   * alerts, so 1/37 per second. Undefined: any rate.
+   */
+  readonly quantum?: number | undefined;
 }
 
 /** Messages per second; undefined where there is none yet. */
@@ -163,11 +168,8 @@ function* steps(options: LimitSearchOptions, contradictions: Contradiction[]): S
 }
 
 /** Widens a bracket until it has two ends, and halves it until it is narrow enough. */
-function* close(
-  { fromPerSecond, toPerSecond, precision }: LimitSearchOptions,
-  from: Bracket,
-  gallop: boolean,
-): Steps<Bracket | Ended> {
+function* close(options: LimitSearchOptions, from: Bracket, gallop: boolean): Steps<Bracket | Ended> {
+  const { fromPerSecond, toPerSecond, precision, quantum } = options;
   let { held, failed } = from;
   // Beside a limit that moved a little, small strides find it sooner; each is twice as long as the one
   // before.
@@ -176,15 +178,15 @@ function* close(
     let rate: number;
     if (held !== undefined && failed !== undefined) {
       if (failed / held <= 1 + precision) return { held, failed };
-      rate = Math.sqrt(held * failed);
+      rate = snapped(Math.sqrt(held * failed), quantum);
       // Two neighbouring numbers have none between them.
       if (rate <= held || rate >= failed) return { held, failed };
     } else if (held !== undefined) {
       if (held >= toPerSecond) return { held, failed };
-      rate = Math.min(toPerSecond, held * stride);
+      rate = Math.min(toPerSecond, Math.max(held + (quantum ?? 0), snapped(held * stride, quantum)));
     } else if (failed !== undefined) {
       if (failed <= fromPerSecond) return { held, failed };
-      rate = Math.max(fromPerSecond, failed / stride);
+      rate = Math.max(fromPerSecond, Math.min(failed - (quantum ?? 0), snapped(failed / stride, quantum)));
     } else {
       rate = fromPerSecond;
     }
@@ -215,7 +217,8 @@ function* confirm(
     // At the edge, chance decides: a rate a little lower is tried before the limit counts as moved.
     if (step === edgeSteps || held <= options.fromPerSecond) return { rate: held, now: 'lower' };
     failed = held;
-    held = Math.max(options.fromPerSecond, held / (1 + options.precision));
+    const lower = snapped(held / (1 + options.precision), options.quantum);
+    held = Math.max(options.fromPerSecond, Math.min(held - (options.quantum ?? 0), lower));
   }
   const confirmed = options.confirm;
   if (failed === undefined) return { ...ended('at-least', { held, failed }), confirmed };
@@ -225,6 +228,11 @@ function* confirm(
     if ((yield* judged(failed, 'above', again > 0)) !== 'held') break;
   }
   return { ...ended('found', { held, failed }), confirmed };
+}
+
+/** The nearest multiple of a quantum. */
+function snapped(rate: number, quantum: number | undefined): number {
+  return quantum === undefined ? rate : Math.round(rate / quantum) * quantum;
 }
 
 /** Tries a rate; where it fails, once more, because once may be chance. The second outcome counts. */

@@ -84,15 +84,44 @@ export interface MaxPacing {
 }
 
 /**
- * One constant rate after the other, each chosen by the outcomes before: the search for the highest that
- * holds.
+ * One load after the other, each chosen by the outcomes before: the search for the highest that holds. Rates
+ * of visits are those of their mean: alerts per visit divided by the cadence.
  */
 export interface SearchPacing extends LimitSearchOptions {
   readonly kind: 'search';
-  /** How long conditions must hold at a rate. */
+  /** How long conditions must hold at a rate; whole visits. */
   readonly holdNs: number;
-  /** How long a rate is sent before it is judged. */
+  /** How long a rate is sent before it is judged; 0 for visits. */
   readonly settleNs: number;
+  /** Undefined: constant rates. */
+  readonly visits?: SearchedVisits | undefined;
+}
+
+/** Visits whose size is searched for. */
+export type SearchedVisits = Pick<VisitsPacing, 'cadenceNs' | 'burstNs' | 'detectors' | 'seed'>;
+
+/** One load that a search tries. */
+export type ProbePacing = ConstantPacing | VisitsPacing;
+
+/**
+ * The load of a probe.
+ *
+ * @param holdNs - how long it is judged: at least what the search says
+ */
+export function probePacing(
+  { settleNs, visits }: SearchPacing,
+  ratePerSecond: number,
+  holdNs: number,
+): ProbePacing {
+  if (visits === undefined) return { kind: 'constant', ratePerSecond, durationNs: settleNs + holdNs };
+  const alerts = alertsPerVisit(ratePerSecond, visits);
+  const count = Math.max(1, Math.ceil(holdNs / visits.cadenceNs - 1e-9));
+  return { kind: 'visits', ...visits, size: { kind: 'fixed', alerts }, visits: count };
+}
+
+/** Alerts of a visit at a mean rate. */
+export function alertsPerVisit(ratePerSecond: number, { cadenceNs }: SearchedVisits): number {
+  return Math.max(1, Math.round((ratePerSecond * cadenceNs) / 1e9));
 }
 
 /** The rule by which the messages of a phase come due: a pure value. */

@@ -1,5 +1,5 @@
 import { probesOf } from './limitSearch.js';
-import type { MaxPacing, Pacing, ScheduledPacing } from './pacing.js';
+import { type MaxPacing, type Pacing, probePacing, type ScheduledPacing } from './pacing.js';
 import { visitsPeakPerSecond } from './peak.js';
 import { passLengthUs } from './recorded.js';
 import { scheduleOf } from './schedule.js';
@@ -54,7 +54,8 @@ export function figuresOf(pacing: Pacing, recorded: RecordedFacts): PacingFigure
   if (pacing.kind === 'search') {
     const probes = probesOf(pacing);
     const durationNs = probes.most * (pacing.settleNs + pacing.holdNs);
-    return { count: undefined, durationNs, dueNs: durationNs, peakPerSecond: pacing.toPerSecond, probes };
+    const most = probePacing(pacing, pacing.toPerSecond, pacing.holdNs);
+    return { count: undefined, durationNs, dueNs: durationNs, peakPerSecond: peakOf(most), probes };
   }
   const { count, durationNs } = scheduleOf(pacing);
   const dueNs =

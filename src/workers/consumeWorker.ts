@@ -25,6 +25,8 @@ interface ProbeReads {
   readonly samples: ReadSample[];
   sampledNs: number;
   sampled: number;
+  /** The longest time from due to read since the last sample; undefined where nothing was read. */
+  ageUs: number | undefined;
 }
 
 /** A slow consumer may take at once what it is allowed in this time: it looks each 20 ms, and may be late. */
@@ -162,7 +164,7 @@ class GroupConsumer {
     this.#probe =
       probe === undefined
         ? undefined
-        : { phase, startNs, sampledNs: startNs, sampled: this.#received, samples: [] };
+        : { phase, startNs, sampledNs: startNs, sampled: this.#received, ageUs: undefined, samples: [] };
   }
 
   /**
@@ -172,9 +174,15 @@ class GroupConsumer {
   #sample(nowNs: number): void {
     const probe = this.#probe;
     if (probe === undefined || nowNs - probe.sampledNs < sampleNs) return;
-    probe.samples.push({ ms: (nowNs - probe.startNs) / 1e6, count: this.#received - probe.sampled });
+    probe.samples.push({
+      ms: (nowNs - probe.startNs) / 1e6,
+      count: this.#received - probe.sampled,
+      reader: this.#task.name,
+      ...(probe.ageUs === undefined ? {} : { ageMs: probe.ageUs / 1000 }),
+    });
     probe.sampled = this.#received;
     probe.sampledNs = nowNs;
+    probe.ageUs = undefined;
   }
 
   /** Reports the last second and the ledger. */
@@ -211,6 +219,7 @@ class GroupConsumer {
 
   #measure(count: number): void {
     const rows = this.#rows;
+    let oldestUs = 0;
     for (let row = 0; row < count; row += 1) {
       const at = row * consumedRow.fields;
       // A message of another run, or of another program, is read but not measured.
@@ -218,7 +227,9 @@ class GroupConsumer {
       this.#counts.bytes += rows[at + consumedRow.valueBytes] ?? 0;
       const takenNs = rows[at + consumedRow.takenNs] ?? 0;
       const dueNs = (rows[at + consumedRow.dueNs] ?? 0) - this.#task.commonClockNs;
-      this.#latencies.record(rows[at + consumedRow.phase] ?? 0, 'endToEnd', (takenNs - dueNs) / 1000);
+      const ageUs = (takenNs - dueNs) / 1000;
+      if (ageUs > oldestUs) oldestUs = ageUs;
+      this.#latencies.record(rows[at + consumedRow.phase] ?? 0, 'endToEnd', ageUs);
       this.#ledger.receive(
         rows[at + consumedRow.producer] ?? 0,
         rows[at + consumedRow.partition] ?? 0,
@@ -228,6 +239,8 @@ class GroupConsumer {
       this.#counts.received += 1;
       this.#received += 1;
     }
+    if (this.#probe !== undefined && oldestUs > 0)
+      this.#probe.ageUs = Math.max(this.#probe.ageUs ?? 0, oldestUs);
     this.#allowance -= count;
   }
 

@@ -27,5 +27,5 @@ export function unjudged({
 export function stretchAt({ phase, startNs, probe }: PhaseOrder, nowNs: number): number {
   if (probe === undefined) return phase;
   const sinceNs = nowNs - startNs;
-  return sinceNs >= probe.settleNs && sinceNs < probe.pacing.durationNs ? phase : probe.besidePhase;
+  return sinceNs >= probe.settleNs && sinceNs < probe.lengthNs ? phase : probe.besidePhase;
 }

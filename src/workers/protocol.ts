@@ -12,7 +12,7 @@ import type { ReadSample } from '../measure/backlog.js';
 import type { LatencyInterval } from '../measure/latencySet.js';
 import type { ProducerAccount, ReceiverAccount } from '../measure/ledger.js';
 import type { ReadPosition } from '../measure/unread.js';
-import type { ConstantPacing, Pacing } from '../schedule/pacing.js';
+import type { Pacing, ProbePacing } from '../schedule/pacing.js';
 import type { ReservoirShare } from './reservoirReader.js';
 import type { WorkerHealth } from '../results/runFolder.js';
 
@@ -222,7 +222,9 @@ export type WorkerTask = PreloadTask | ReplayTask | ConsumeTask;
  */
 export interface ProbeOrder {
   /** Over both stretches. */
-  readonly pacing: ConstantPacing;
+  readonly pacing: ProbePacing;
+  /** How long both of them are. */
+  readonly lengthNs: number;
   /** How long after the start it is judged. */
   readonly settleNs: number;
   /** The number for all that is not judged: what is due before, and what is reported before and after. */

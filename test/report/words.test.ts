@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { limitResult, type EndedSearch } from '../../src/measure/searchVerdict.js';
-import { expectationWords, findingText, noteTexts, searchText, withWords } from '../../src/report/words.js';
+import { searchText } from '../../src/report/searchWords.js';
+import { expectationWords, findingText, noteTexts, withWords } from '../../src/report/words.js';
 import type { Finding, FindingOf } from '../../src/results/findings.js';
 import type { SearchResult } from '../../src/results/runFolder.js';
 import type { ExpectationResult } from '../../src/results/values.js';
@@ -255,6 +256,7 @@ describe('the result of a search', () => {
     settleSeconds: 3,
     precision: 0.02,
     figuresOf: [],
+    commitIntervals: [],
     probes: [],
     result: limitResult({ ...found, ...change }, { confirm: 3, meanBytes: 80_000 }),
   });
@@ -283,7 +285,7 @@ describe('the result of a search', () => {
     [
       'harness',
       { kind: 'harness', confirmed: 0, harnessPerSecond: 3200, bracket: { held: 1600, failed: undefined } },
-      "the load generator was the limit at 3,200 alerts/s, so the broker's limit was not found: 1,600 alerts/s held",
+      'the load generator was the limit at 3,200 alerts/s, so the limit of brokers and consumers was not found: 1,600 alerts/s held',
     ],
     [
       'unstable',

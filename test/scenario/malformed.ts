@@ -698,7 +698,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     'a search with its ends swapped',
     phase('{name: a, search: {from: 20/s, to: 10/s}}'),
     [
-      '5:42: replay.phases.a.search.to must be at least from: the search goes from the lower rate to the higher',
+      '5:42: replay.phases.a.search.to must be at least from: the search goes from the lower load to the higher',
     ],
   ],
   [
@@ -706,7 +706,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     phase('{name: a, search: {from: 0/s, to: 500, hold: 5, precision: 0.02, confirm: 0}}'),
     [
       '5:32: replay.phases.a.search.from must be above 0/s, but is 0/s',
-      '5:41: replay.phases.a.search.to needs a unit; write 500/s',
+      '5:41: replay.phases.a.search.to needs a unit; write 500/s, or add visits to search for alerts per visit',
       '5:52: replay.phases.a.search.hold needs a unit; write 5s',
       '5:66: replay.phases.a.search.precision needs a unit; write 2%',
       '5:81: replay.phases.a.search.confirm must be a whole number from 1 to 100, but is 0',

@@ -1,7 +1,8 @@
 import { probeChart } from '../html/charts/probeChart.js';
 import { figureMarkup, type Figure } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
-import { formatCount, formatMicroseconds, formatRate, orDash } from '../format.js';
+import { formatCount, formatMicroseconds, formatSeconds, orDash } from '../format.js';
+import { probeLoadText } from '../searchWords.js';
 import type { ProbeSummary, SearchSummary } from '../../results/runFolder.js';
 import type { ReportInputs } from './phaseRows.js';
 
@@ -19,10 +20,10 @@ export function searchSections({ record }: ReportInputs): Markup[] {
       html`<section aria-labelledby="search-${index}">
         <h2 id="search-${index}">The search ${search.phase}</h2>
         <p>
-          ${search.probes.length} rates were tried. ${figuresSentence(search)} Held had to be, for
-          ${search.holdSeconds} s after ${search.settleSeconds} s of settling:
-          ${search.conditions.join(', ')}; all that was due sent and acknowledged; no reader falling back all
-          the time.
+          ${search.probes.length} ${search.visits === undefined ? 'rates' : 'sizes of visits'} were tried.
+          ${figuresSentence(search)} Held had to be, for ${search.holdSeconds} s after ${search.settleSeconds}
+          s of settling: ${search.conditions.join(', ')}; all that was due sent and acknowledged; no reader
+          falling back all the time. ${commitsSentence(search)}
         </p>
         ${setAside(search)}${figureMarkup(probesFigure(search, index))}
       </section>`,
@@ -33,6 +34,18 @@ function figuresSentence({ figuresOf }: SearchSummary): string {
   if (figuresOf.length === 0) return '';
   const many = figuresOf.length === 1 ? 'number' : 'numbers';
   return `The counts and percentiles of this page are those of the probes ${many} ${figuresOf.join(', ')} alone; the others went to find the rate.`;
+}
+
+function commitsSentence({ commitIntervals, askedHoldSeconds, holdSeconds }: SearchSummary): string {
+  if (commitIntervals.length === 0) return '';
+  const each = commitIntervals
+    .map(({ group, seconds }) => `${group} every ${seconds.toFixed(1)} s`)
+    .join(', ');
+  const longer =
+    askedHoldSeconds === undefined
+      ? ''
+      : ` Loads were judged for ${holdSeconds} s instead of ${askedHoldSeconds} s, so that each had several commits.`;
+  return `Watched groups commit: ${each}. A lag within that time is not held against them.${longer}`;
 }
 
 function setAside({ probes }: SearchSummary): Markup | undefined {
@@ -46,7 +59,7 @@ function setAside({ probes }: SearchSummary): Markup | undefined {
       moment:
     </p>
     <ul>
-      ${late.map(({ probe, number }) => html`<li>probe ${number}, ${formatRate(probe.ratePerSecond)}/s: ${probe.why.join('; ')}</li>`)}
+      ${late.map(({ probe, number }) => html`<li>probe ${number}, ${probeLoadText(probe)}: ${probe.why.join('; ')}</li>`)}
     </ul>
   </div>`;
 }
@@ -84,26 +97,46 @@ function probesFigure({ phase, result, probes }: SearchSummary, index: number): 
       caption: `The probes of ${phase} in order`,
       columns: [
         { head: 'Number' },
-        { head: 'Rate /s' },
+        { head: 'Load' },
         { head: 'For', align: 'left' },
         { head: 'Outcome', align: 'left' },
         { head: 'Acknowledged' },
         { head: 'Response p99' },
         { head: 'End to end p99' },
         { head: 'Most to read' },
+        { head: 'Drain' },
+        { head: 'Limit of', align: 'left' },
         { head: 'Why', align: 'left' },
       ],
       rows: probes.map((probe, at) => [
         String(at + 1),
-        formatRate(probe.ratePerSecond),
+        probeLoadText(probe),
         probe.repeat ? `${probe.purpose}, again` : probe.purpose,
         outcomes[probe.outcome],
         formatCount(probe.counts.acked),
         p99(probe, 'response'),
         p99(probe, 'endToEnd'),
-        orDash(probe.lagMessages, formatCount),
+        orDash(mostToRead(probe), formatCount),
+        drainText(probe),
+        probe.limitedBy === null
+          ? '–'
+          : probe.limitedBy.kind === 'consumer'
+            ? probe.limitedBy.group
+            : probe.limitedBy.kind,
         probe.why.join('; '),
       ]),
     },
   };
+}
+
+/** Of the group that was furthest behind. */
+function mostToRead({ lagMessages, groups }: ProbeSummary): number | null {
+  const all = groups.flatMap((group) => group.lagMessages ?? []);
+  return all.length === 0 ? lagMessages : Math.max(...all);
+}
+
+function drainText({ groups }: ProbeSummary): string {
+  if (groups.length === 0) return '–';
+  const drains = groups.map(({ drainSeconds }) => drainSeconds);
+  return drains.includes(null) ? 'never' : formatSeconds(Math.max(...drains.map((one) => one ?? 0)));
 }

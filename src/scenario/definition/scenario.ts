@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nameField, type Report, ruled } from '../fields.js';
-import { groupMetrics, readersMetrics } from '../metricNames.js';
+import { groupConditionMetrics, groupMetrics, readersMetrics } from '../metricNames.js';
 import { purposes, type Expectation } from '../plan.js';
 import { isMap, valueAt } from '../source.js';
 import { alertsSection } from './alerts.js';
@@ -182,20 +182,50 @@ function isWatched(group: unknown): boolean {
 }
 
 function checkConditions(scenario: Scenario, report: Report): void {
-  if (!hasNoReaders(scenario)) return;
+  const nobodyReads = hasNoReaders(scenario);
+  const isWatching = groupsOf(scenario, 'watched').length > 0;
   phasesOf(scenario).forEach((phase, index) => {
     const conditions = valueAt(phase, ['conditions']);
     if (!Array.isArray(conditions)) return;
-    for (const { metric } of conditions as readonly Expectation[]) {
-      if (!readersMetrics.has(metric)) continue;
-      report(
-        ['replay', 'phases', index, 'search', 'conditions', metric],
-        'is measured by consumers, but there are none',
-        'add consumers: {groups: 1, members: 1}',
-        'key',
-      );
+    for (const { metric, phase: group } of conditions as readonly Expectation[]) {
+      const path = ['replay', 'phases', index, 'search', 'conditions'];
+      if (group !== undefined)
+        checkGroupCondition(scenario, [...path, `${group}.${metric}`], group, metric, report);
+      else if (nobodyReads && readersMetrics.has(metric) && !(metric === 'lag' && isWatching)) {
+        report(
+          [...path, metric],
+          'is measured by consumers, but there are none',
+          'add consumers: {groups: 1, members: 1}',
+          'key',
+        );
+      }
     }
   });
+}
+
+/** The prefix of a condition is a group that has the metric. */
+function checkGroupCondition(
+  scenario: Scenario,
+  path: readonly (string | number)[],
+  group: string,
+  metric: string,
+  report: Report,
+): void {
+  const kind = (['own', 'watched'] as const).find((one) => groupsOf(scenario, one).includes(group));
+  const of = groupConditionMetrics.get(metric)?.of ?? 'all';
+  if (kind === undefined) {
+    const names = [...groupsOf(scenario, 'own'), ...groupsOf(scenario, 'watched')].join(', ');
+    const hint = names === '' ? 'add it under consumers: {groups: [...]}' : `the groups are ${names}`;
+    report(path, `names the consumer group "${group}", but there is none of this name`, hint, 'key');
+  } else if (of !== 'all' && of !== kind) {
+    const message =
+      of === 'own'
+        ? `is measured by consumers of the run, but "${group}" is watched by its commits`
+        : `is measured of external groups and commands, but "${group}" is one of the run's own`;
+    const hint =
+      of === 'own' ? `write ${group}.commitLatency.p99` : `write ${group}.endToEnd.p99 or ${group}.lag`;
+    report(path, message, hint, 'key');
+  }
 }
 
 function hasNoReaders(scenario: Scenario): boolean {

@@ -1,0 +1,55 @@
+/** Why a group is waited for no longer. */
+export type Impatience = 'standsStill' | 'tooSlow';
+
+/** A group that needs longer than so many times the time that it may stand still is too slow to wait for. */
+const mostTimes = 10;
+
+/**
+ * How long a group that has to catch up is waited for: as long as it reads on, because a slow one may need many
+ * times the length of a probe for what it has still to read, and a probe that begins with the backlog of the
+ * one before would fail for nothing. It is given up when it has read nothing for `stillMs`, or when it would
+ * need more than ten times as long for the rest.
+ *
+ * Worked example: 13,000 messages at 10/s are 22 minutes; with a limit of 60 s that is too long, and is known
+ * after 60 s.
+ */
+export class Patience {
+  readonly #stillMs: number;
+  #start: { readonly ms: number; readonly behind: number } | undefined;
+  #least = Infinity;
+  #progressMs = 0;
+  #lastMs = 0;
+
+  constructor(stillMs: number) {
+    this.#stillMs = stillMs;
+  }
+
+  /**
+   * Notes how far behind the group is.
+   *
+   * @returns why it is not worth waiting any longer; undefined where it is
+   */
+  note(nowMs: number, behind: number): Impatience | undefined {
+    this.#start ??= { ms: nowMs, behind };
+    this.#lastMs = nowMs;
+    if (behind < this.#least) {
+      this.#least = behind;
+      this.#progressMs = nowMs;
+    }
+    if (nowMs - this.#progressMs > this.#stillMs) return 'standsStill';
+    if (this.waitedMs <= this.#stillMs) return undefined;
+    return (behind / Math.max(1e-9, this.readPerSecond)) * 1000 > mostTimes * this.#stillMs
+      ? 'tooSlow'
+      : undefined;
+  }
+
+  get waitedMs(): number {
+    return this.#start === undefined ? 0 : this.#lastMs - this.#start.ms;
+  }
+
+  /** Since the start. */
+  get readPerSecond(): number {
+    if (this.#start === undefined || this.waitedMs === 0) return 0;
+    return Math.max(0, (this.#start.behind - this.#least) / (this.waitedMs / 1000));
+  }
+}
