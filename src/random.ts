@@ -5,6 +5,7 @@ const uint32 = 4294967296;
 export const purposes = {
   ...{ alert: 1, visit: 2, strata: 3, noise: 4 },
   ...{ visitSizes: 5, detectorShares: 6, runOrder: 7, registryFailures: 8 },
+  ...{ slot: 9, object: 10, measurement: 11, source: 12, forcedSource: 13, field: 14 },
 } as const;
 
 export type Purpose = (typeof purposes)[keyof typeof purposes];
@@ -40,6 +41,24 @@ export class Random {
       mix((hash + 2 * goldenGamma) | 0),
       mix((hash + 3 * goldenGamma) | 0),
       mix((hash + 4 * goldenGamma) | 0),
+    );
+  }
+
+  /**
+   * Goes to the start of a stream that three words choose together, such as the parts of an identifier. Its
+   * state is made of two hashes, so that billions of streams start differently.
+   *
+   * @param a - like `b` and `c` a whole number, of which 32 bits count
+   */
+  startAt(seed: number, purpose: Purpose, a: number, b: number, c: number): this {
+    const origin = mix((mix(seed | 0) + Math.imul(purpose, goldenGamma)) | 0);
+    const forth = mix((mix((mix((origin + a) | 0) + b) | 0) + c) | 0);
+    const back = mix(mix(mix(~origin ^ c) ^ b) ^ a);
+    return this.setState(
+      mix((forth + goldenGamma) | 0),
+      mix((back + 2 * goldenGamma) | 0),
+      mix((forth + 3 * goldenGamma) | 0),
+      mix((back + 4 * goldenGamma) | 0) | 1,
     );
   }
 

@@ -142,3 +142,15 @@ export function parseTimeOffset(text: string, place: string): number {
   }
   return microseconds + 0;
 }
+
+/** Atomic time runs ahead of UTC, by so many seconds since 2017. */
+const taiAheadSeconds = 37;
+
+/**
+ * Time in TAI, as Rubin writes it, of an instant in UTC, rounded to a second: Modified Julian Date in days.
+ *
+ * @param ms - since 1970
+ */
+export function taiMjdOf(ms: number): number {
+  return unixEpochMjd + (Math.round(ms / 1000) + taiAheadSeconds) / secondsPerDay;
+}

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { codecNames, type CodecName } from '../alerts/codecs.js';
 import { openContainer } from '../alerts/container.js';
 import { createAlertMaker, type AlertMaker } from '../alerts/synthetic/alertMaker.js';
@@ -15,21 +15,31 @@ import {
   type SyntheticContainer,
   type WriteOptions,
 } from '../alerts/synthetic/writeContainer.js';
+import { taiMjdOf } from '../alerts/timeOffset.js';
 import { AlertSimError } from '../errors.js';
 import { diskOf } from '../machine.js';
 import { formatBytes, formatCount } from '../report/format.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
-import { numberOption } from './numbers.js';
+import { percentageQuantity } from '../scenario/quantities.js';
+import { readInstant } from '../scenario/instants.js';
+import { numberOption, quantityOption } from './numbers.js';
 
 interface GenerateValues {
   readonly visits: number;
   readonly alertsPerVisit: number;
   readonly detectors: number;
-  readonly meanBytes: number;
+  readonly meanBytes?: number;
   readonly cadence: number;
   readonly seed: number;
   readonly startMjd: number;
   readonly cutouts: boolean;
+  readonly start?: number;
+  readonly historyNone: number;
+  readonly historyMedian?: number;
+  readonly historyMax: number;
+  readonly objects?: number;
+  readonly recurrence: number;
+  readonly solarSystem: number;
   readonly schema: SchemaVersion;
   readonly codec: CodecName;
   readonly sample?: SampleName;
@@ -45,6 +55,7 @@ const decidingOptions = [
   'seed',
   'startMjd',
   'cutouts',
+  ...['start', 'historyNone', 'historyMedian', 'historyMax', 'objects', 'recurrence', 'solarSystem'],
   'schema',
   'codec',
 ];
@@ -59,10 +70,23 @@ export function generateCommand(): Command {
     .option('--visits <count>', 'number of visits', whole, defaults.visits)
     .option('--alerts-per-visit <count>', 'alerts of each visit', whole, defaults.alertsPerVisit)
     .option('--detectors <count>', 'detectors that they are spread over', whole, defaults.detectors)
-    .option('--mean-bytes <bytes>', 'mean size of an alert', any, defaults.meanBytes)
+    .option('--mean-bytes <bytes>', 'mean size of an alert, by longer or shorter histories', any)
     .option('--cadence <seconds>', 'time from one visit to the next', any, defaults.cadenceSeconds)
     .option('--seed <number>', 'seed of all that is random', whole, defaults.seed)
-    .option('--start-mjd <mjd>', 'time of the first visit, MJD in TAI', any, defaults.startMjd)
+    .option('--start <instant>', 'time of the first visit: 2026-11-27T10:00:00Z, -2h or now', startOption)
+    .option('--start-mjd <mjd>', 'the same as MJD in TAI', any, defaults.startMjd)
+    .addOption(
+      shareOption('--history-none', 'alerts of objects without earlier sources', defaults.historyNone),
+    )
+    .option('--history-median <count>', 'earlier sources of half of them at most (default: 8)', whole)
+    .option('--history-max <count>', 'earlier sources at most', whole, defaults.historyMax)
+    .option(
+      '--objects <count>',
+      'objects on the sky that come back (default: those of 1 to 53 fields)',
+      whole,
+    )
+    .addOption(shareOption('--recurrence', 'visits to its field that look at an object', defaults.recurrence))
+    .addOption(shareOption('--solar-system', 'alerts of solar-system bodies', defaults.solarSystem))
     .option('--no-cutouts', 'leave the FITS images out')
     .addOption(
       new Option('--schema <version>', "version of Rubin's alert schema")
@@ -117,7 +141,7 @@ export async function generate(
     context.print(`${path} is there already, with these very alerts`);
     return;
   }
-  const maker = createAlertMaker(options);
+  const maker = createAlertMaker(options, flagOf);
   if (codec === 'null') await refuseWithoutRoom(path, maker);
   const existing = values.force === true ? 'replace' : 'refuse';
   const written = await write(path, maker, { codec, existing }, context);
@@ -164,7 +188,7 @@ async function isSame(path: string, options: SyntheticOptions, codec: CodecName)
 }
 
 async function refuseWithoutRoom(path: string, maker: AlertMaker): Promise<void> {
-  const needed = maker.count * maker.options.meanBytes;
+  const needed = maker.count * maker.meanBytes;
   const disk = await diskOf(path);
   if (disk === undefined || disk.freeBytes >= needed) return;
   throw new AlertSimError(
@@ -175,7 +199,8 @@ async function refuseWithoutRoom(path: string, maker: AlertMaker): Promise<void>
 }
 
 function optionsOf(values: GenerateValues): SyntheticOptions {
-  const { visits, alertsPerVisit, detectors, meanBytes, seed, startMjd, cutouts, schema } = values;
+  const { visits, alertsPerVisit, detectors, meanBytes, seed, startMjd, start, cutouts, schema } = values;
+  const { historyNone, historyMedian, historyMax, objects, recurrence, solarSystem } = values;
   return {
     visits,
     alertsPerVisit,
@@ -183,10 +208,25 @@ function optionsOf(values: GenerateValues): SyntheticOptions {
     meanBytes,
     cadenceSeconds: values.cadence,
     seed,
-    startMjd,
+    startMjd: start ?? startMjd,
     cutouts,
     schema,
+    ...{ historyNone, historyMedian, historyMax },
+    ...{ objects, recurrence, solarSystem },
   };
+}
+
+function shareOption(flag: string, description: string, share: number): Option {
+  return new Option(`${flag} <percentage>`, description)
+    .argParser((text) => quantityOption(percentageQuantity, text))
+    .default(share, `${share * 100}%`);
+}
+
+/** MJD in TAI, to the second. */
+function startOption(text: string): number {
+  const read = readInstant(text, Date.now());
+  if (!read.ok) throw new InvalidArgumentError(`It ${read.problem}.`);
+  return taiMjdOf(read.ms);
 }
 
 function flagOf(option: keyof SyntheticOptions): string {

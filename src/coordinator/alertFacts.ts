@@ -6,13 +6,15 @@ import { isRecordingFile } from '../alerts/recording.js';
 import { JoinedContainers } from '../alerts/containerErrors.js';
 import { isPlainReading } from '../alerts/sources/reading.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
+import type { SyntheticOptions } from '../alerts/synthetic/options.js';
 import { generatorVersion } from '../alerts/synthetic/writeContainer.js';
-import { microsecondsOfMjd } from '../alerts/timeOffset.js';
+import { microsecondsOfMjd, taiMjdOf } from '../alerts/timeOffset.js';
 import { TimeOrder } from '../alerts/timeOrder.js';
 import { frameHeadBytes } from '../alerts/wireFormat.js';
 import { AlertSimError } from '../errors.js';
 import { ownCommand } from '../ownCommand.js';
-import type { FileAlerts, Plan } from '../scenario/plan.js';
+import { readInstant } from '../scenario/instants.js';
+import type { FileAlerts, Plan, SyntheticAlerts } from '../scenario/plan.js';
 import type { PreloadSource } from '../workers/protocol.js';
 import { recordingFacts, topicFacts } from './recordedFacts.js';
 import { sourceFacts, type AlertFacts, type Watch } from './sourceFacts.js';
@@ -36,26 +38,8 @@ export async function alertFacts({ alerts, kafka }: AlertsOf, watch?: Watch): Pr
       return filesFacts(alerts, watch);
     case 'topic':
       return topicFacts(alerts, kafka, watch);
-    case 'synthetic': {
-      const { visits, alertsPerVisit, detectors, meanBytes, cadenceNs, seed, cutouts, schema } = alerts;
-      const options = {
-        visits,
-        alertsPerVisit,
-        detectors,
-        meanBytes,
-        cadenceSeconds: cadenceNs / 1e9,
-        seed,
-        cutouts,
-        schema,
-      };
-      const { count } = createAlertMaker(options);
-      return {
-        source: { kind: 'synthetic', options, alerts: count },
-        meanBytes,
-        spanUs: ((visits - 1) * cadenceNs) / 1000,
-        fingerprint: digest(JSON.stringify({ generatorVersion, ...options })),
-      };
-    }
+    case 'synthetic':
+      return syntheticFacts(alerts);
     case 'payload': {
       const { bytes, count, seed } = alerts;
       return {
@@ -66,6 +50,36 @@ export async function alertFacts({ alerts, kafka }: AlertsOf, watch?: Watch): Pr
       };
     }
   }
+}
+
+/** @throws `BAD_USAGE` where options do not go together */
+function syntheticFacts({ cadenceNs, start, history, objects, ...alerts }: SyntheticAlerts): AlertFacts {
+  const { visits, alertsPerVisit, detectors, meanBytes, seed, cutouts, schema, solarSystem } = alerts;
+  const startsAt = start === undefined ? undefined : readInstant(start, Date.now());
+  const options = {
+    ...{ visits, alertsPerVisit, detectors, meanBytes, seed, cutouts, schema, solarSystem },
+    cadenceSeconds: cadenceNs / 1e9,
+    ...(startsAt?.ok === true && { startMjd: taiMjdOf(startsAt.ms) }),
+    ...{ historyNone: history.none, historyMedian: history.median, historyMax: history.max },
+    ...{ objects: objects.count, recurrence: objects.recurrence },
+  };
+  const maker = createAlertMaker(options, scenarioKey);
+  return {
+    source: { kind: 'synthetic', options, alerts: maker.count },
+    meanBytes: maker.meanBytes,
+    spanUs: ((visits - 1) * cadenceNs) / 1000,
+    fingerprint: digest(JSON.stringify({ generatorVersion, ...options })),
+  };
+}
+
+/** Where a scenario says what an option is. */
+function scenarioKey(option: keyof SyntheticOptions): string {
+  const keys: Partial<Record<keyof SyntheticOptions, string>> = {
+    ...{ historyNone: 'history.none', historyMedian: 'history.median', historyMax: 'history.max' },
+    ...{ objects: 'objects.count', recurrence: 'objects.recurrence' },
+    ...{ cadenceSeconds: 'cadence', startMjd: 'start' },
+  };
+  return `alerts.synthetic.${keys[option] ?? option}`;
 }
 
 /**

@@ -100,13 +100,21 @@ export interface SyntheticAlerts {
   readonly alertsPerVisit: number;
   /** Detectors that the alerts of a visit are spread over. */
   readonly detectors: number;
-  /** Of an alert. */
-  readonly meanBytes: number;
+  /** Of an alert; undefined: what the histories give. */
+  readonly meanBytes?: number | undefined;
   /** Time from one visit to the next. */
   readonly cadenceNs: number;
   readonly seed: number;
   /** Three FITS images per alert. */
   readonly cutouts: boolean;
+  /** Time of the first visit, an instant or `now`; undefined: always the same night of 2026. */
+  readonly start?: string | undefined;
+  /** Distribution of the number of earlier sources in the alerts of objects. */
+  readonly history: { readonly none: number; readonly median?: number | undefined; readonly max: number };
+  /** Objects that come back, and how often their field is looked at for them, 0 to 1. */
+  readonly objects: { readonly count?: number | undefined; readonly recurrence: number };
+  /** Share of alerts of solar-system bodies. */
+  readonly solarSystem: number;
   /** Version of Rubin's alert schema. */
   readonly schema: '9.0' | '10.0' | '11.0' | '11.1';
 }

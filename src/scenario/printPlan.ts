@@ -13,6 +13,7 @@ import type {
   Plan,
   ReservoirPlan,
   StreamPlan,
+  SyntheticAlerts,
   VariantPlan,
 } from './plan.js';
 import {
@@ -129,10 +130,25 @@ function alertsData(alerts: AlertsPlan): ScenarioInput['alerts'] {
     const { bytes, count, seed } = alerts;
     return { payload: { bytes, count, seed } };
   }
-  const { visits, alertsPerVisit, detectors, meanBytes, cadenceNs, seed, cutouts, schema } = alerts;
-  const cadence = time(cadenceNs);
+  return { synthetic: syntheticData(alerts) };
+}
+
+function syntheticData({ cadenceNs, meanBytes, start, ...alerts }: SyntheticAlerts) {
+  const { visits, alertsPerVisit, detectors, seed, cutouts, schema, history, objects, solarSystem } = alerts;
   return {
-    synthetic: { visits, alertsPerVisit, detectors, meanBytes, cadence, seed, cutouts, schema },
+    ...{ visits, alertsPerVisit, detectors, cadence: time(cadenceNs), seed, cutouts, schema },
+    ...(meanBytes === undefined ? {} : { meanBytes }),
+    ...(start === undefined ? {} : { start }),
+    history: {
+      none: text(percentageQuantity, history.none),
+      ...(history.median === undefined ? {} : { median: history.median }),
+      max: history.max,
+    },
+    objects: {
+      ...(objects.count === undefined ? {} : { count: objects.count }),
+      recurrence: text(percentageQuantity, objects.recurrence),
+    },
+    solarSystem: text(percentageQuantity, solarSystem),
   };
 }
 

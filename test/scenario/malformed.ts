@@ -230,10 +230,11 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
   ],
   ['an empty file name', alerts('{file: ""}'), ['2:16: alerts.file is empty']],
   [
-    'synthetic alerts too small for cutouts',
-    alerts('{synthetic: {meanBytes: 8kB}}'),
+    'a share of synthetic alerts without a unit, and a start that is no time',
+    alerts('{synthetic: {history: {none: 0.4}, start: soon}}'),
     [
-      '2:33: alerts.synthetic.meanBytes must be at least 20kB with cutouts; write cutouts: false for smaller alerts',
+      '2:38: alerts.synthetic.history.none needs a unit; write 40%',
+      '2:51: alerts.synthetic.start must be an instant such as 2026-11-27T10:00:00Z, -2h or now',
     ],
   ],
   [

@@ -1,180 +1,181 @@
-import type { AvroWriter } from './avroWriter.js';
 import type { Detection } from './diaSource.js';
-import type { FilterStatistics } from './filterStatistics.js';
 import type { ForcedMeasurement } from './forcedSource.js';
-import { idKinds, packId, visitNumber, type IdWords } from './identifiers.js';
-import { differenceFlux, filters, fluxError, templateFlux, type LightCurve } from './lightCurve.js';
-import type { Random } from '../../random.js';
-import type { RecordWriters } from './recordWriters.js';
-import type { HistoryLength } from './sizes.js';
+import { idKinds, packId, seedTag, type IdWords } from './identifiers.js';
+import { differenceFlux, fluxError, templateFlux } from './lightCurve.js';
+import type { SkyObject } from './objects.js';
+import type { Observing, Pixel, Place, SkyPoint, Visit } from './observing.js';
+import { cosDegrees } from './portableMath.js';
+import { purposes, Random, type Purpose } from '../../random.js';
 
 /** How far back history goes, days. */
 export const historyDays = 365;
+/** Objects are measured at their positions for some days, whether they are detected there or not. */
+const forcedDays = 3;
+export const mostForced = 25;
 
-const secondsPerDay = 86_400;
-const nominalCadenceSeconds = 37;
+const leastSignalToNoise = 5;
 
-/** An earlier exposure of an object. */
-export interface Epoch {
+/** What was measured of an object in one visit. */
+export interface Measurement {
+  readonly visit: Visit;
+  /** On the difference image, nJy. */
+  readonly fluxNjy: number;
+  readonly errorNjy: number;
+  readonly templateNjy: number;
+}
+
+/** An object's detections, and other measurements, up to an alert. */
+export interface History {
+  /** Of the object's first detection. */
+  readonly objectId: IdWords;
   /** Modified Julian Date in days. */
-  readonly mjd: number;
-  /** 0 to 5. */
-  readonly filter: number;
-  /** Whole Modified Julian Date. */
-  readonly night: number;
-  /** Number of the exposure in its night, one every 37 s. */
-  readonly sequence: number;
-  /** Number of the visit as Rubin writes it. */
-  readonly visit: number;
-  readonly detector: number;
-  /** Number of the source within its detector's image. */
-  readonly index: number;
-  /** 1 for a good night, up to 1.4 for a bad one. */
-  readonly seeing: number;
+  readonly firstMjd: number;
+  /** The alert's own. */
+  readonly now: Measurement;
+  /** Detections of the year before, oldest first; valid until the next look. */
+  readonly detections: readonly Measurement[];
+  /** Measurements of the last days, oldest first. */
+  readonly forced: readonly Measurement[];
 }
 
 /**
- * The exposures of the year before an alert, oldest first, cycling through the filters. Each is on an earlier
- * night than the alert, so that no identifier of the history is one of an alert.
- *
- * @param nowMjd - time of the alert: Modified Julian Date in days
- * @param filter - filter of the alert; the cycle ends before it
- * @returns the exposures, no two within 37 s for any number that sizes allow
+ * Measures objects. What is measured of an object in a visit depends on the two alone, so that it is the same
+ * in the alert of that visit and in the history of all later ones.
  */
-export function drawEpochs(random: Random, count: number, nowMjd: number, filter: number): Epoch[] {
-  const step = (historyDays - 1) / Math.max(1, count);
-  return Array.from({ length: count }, (_, at) => {
-    const mjd = nowMjd - historyDays + (at + random.between(0.1, 0.9)) * step;
-    const night = Math.floor(mjd);
-    const sequence = Math.floor(((mjd - night) * secondsPerDay) / nominalCadenceSeconds);
-    return {
-      mjd,
-      filter: (((filter - count + at) % filters.length) + filters.length) % filters.length,
-      night,
-      sequence,
-      visit: visitNumber(mjd, sequence),
-      detector: random.below(189),
-      index: random.below(65_536),
-      seeing: random.between(1, 1.4),
-    };
-  });
-}
+export class Measuring {
+  private readonly random = new Random();
+  private readonly tag: number;
 
-/**
- * Time of the first of an object's earlier detections, or of the alert if it is the first: Modified Julian
- * Date in days.
- */
-export function firstDetectionMjd(epochs: readonly Epoch[], length: HistoryLength, nowMjd: number): number {
-  return epochs[epochs.length - length.detections]?.mjd ?? nowMjd;
-}
-
-/**
- * Writes the fields `prvDiaSources`, null where there are none, and `prvDiaForcedSources`, which may be empty.
- *
- * @param bench - its writer stands behind the alert's own source
- * @param epochs - oldest first
- * @param length - how many detections and forced measurements; each kind takes the latest exposures
- * @param alert - position and object are taken from it
- */
-export function writeHistory(
-  bench: HistoryBench,
-  epochs: readonly Epoch[],
-  length: HistoryLength,
-  curve: LightCurve,
-  alert: Detection,
-): void {
-  const { writer: to, records, statistics, random } = bench;
-  const earlier: Detection = { ...alert };
-  if (length.detections === 0) to.null();
-  else startArray(to, length.detections);
-  for (let at = epochs.length - length.detections; at < epochs.length; at += 1) {
-    const epoch = epochs[at];
-    if (epoch === undefined) continue;
-    placeDetection(earlier, epoch, alert, random);
-    measureDetection(earlier, curve, random);
-    const { fluxNjy, fluxErrorNjy, templateNjy } = earlier;
-    statistics.addDetection(epoch.filter, epoch.mjd, fluxNjy, fluxErrorNjy, templateNjy);
-    records.source.write(to, earlier, random, 'history');
+  constructor(
+    private readonly seed: number,
+    private readonly observing: Observing,
+    /** Earlier detections, at most. */
+    private readonly longest: number,
+  ) {
+    this.tag = seedTag(seed);
   }
-  if (length.detections > 0) to.integer(0); // the end of the array
-  startArray(to, length.forced);
-  for (let at = epochs.length - length.forced; at < epochs.length; at += 1) {
-    const epoch = epochs[at];
-    if (epoch !== undefined && alert.objectId !== undefined) {
-      records.forced.write(to, measureForced(epoch, curve, alert, alert.objectId, random));
+
+  /** The identifier of what an alert's place gives in a visit. */
+  idOf(visit: Visit, serial: number, kind: number = idKinds.source): IdWords {
+    return packId(visit.word, kind, this.tag, serial);
+  }
+
+  /** Undefined where the object is too faint in the alert's visit, or was detected too often before. */
+  historyOf(object: SkyObject, { region, occasion, serial }: Place): History | undefined {
+    const now = this.measure(object, this.observing.visitOf(region, occasion), serial);
+    if (!isDetected(now)) return undefined;
+    const since = now.visit.mjd - historyDays;
+    const detections: Measurement[] = [];
+    const forced: Measurement[] = [];
+    let first: Measurement | undefined;
+    if (object.body === undefined) {
+      for (let earlier = object.born; earlier < occasion; earlier += 1) {
+        const measured = this.measure(object, this.observing.visitOf(region, earlier), serial);
+        const isDetection = isDetected(measured);
+        if (isDetection && measured.visit.mjd >= since) detections.push(measured);
+        if (isDetection) first ??= measured;
+        else if (first === undefined) continue;
+        if (occasion - earlier <= mostForced && measured.visit.mjd >= now.visit.mjd - forcedDays)
+          forced.push(measured);
+      }
     }
+    if (detections.length > this.longest) return undefined;
+    first ??= now;
+    return { objectId: this.idOf(first.visit, serial), firstMjd: first.visit.mjd, now, detections, forced };
   }
-  to.integer(0);
+
+  /** Something that is seen only once: faint, and as often darker than the template as artefacts are. */
+  artefact(object: SkyObject, { visitIndex, serial }: Place): History {
+    const visit = this.observing.visitAt(visitIndex);
+    const random = this.start(purposes.measurement, this.idOf(visit, serial), 1);
+    const templateNjy = templateFlux(object.curve, visit.filter);
+    const snr = leastSignalToNoise / (1 - 0.9 * random.fraction());
+    const errorNjy = fluxError(templateNjy, visit.filter, visit.seeing);
+    const fluxNjy = (random.fraction() < 0.3 ? -snr : snr) * errorNjy;
+    const now = { visit, fluxNjy, errorNjy, templateNjy };
+    const objectId = this.idOf(visit, serial);
+    return { objectId, firstMjd: visit.mjd, now, detections: [], forced: [] };
+  }
+
+  /** Random numbers that a source alone chooses; whatever is written about it starts with these. */
+  start(purpose: Purpose, id: IdWords, part = 0): Random {
+    return this.random.startAt(this.seed, purpose, id.high, id.low, part);
+  }
+
+  private measure({ curve }: SkyObject, visit: Visit, serial: number): Measurement {
+    const { filter, mjd, seeing } = visit;
+    const truth = differenceFlux(curve, mjd, filter);
+    const templateNjy = templateFlux(curve, filter);
+    const errorNjy = fluxError(truth + templateNjy, filter, seeing);
+    const random = this.start(purposes.measurement, this.idOf(visit, serial));
+    return { visit, fluxNjy: truth + errorNjy * random.normal(), errorNjy, templateNjy };
+  }
 }
 
-/** What a history is written with. */
-export interface HistoryBench {
-  readonly writer: AvroWriter;
-  readonly records: RecordWriters;
-  readonly statistics: FilterStatistics;
-  readonly random: Random;
+function isDetected({ fluxNjy, errorNjy }: Measurement): boolean {
+  return Math.abs(fluxNjy) >= leastSignalToNoise * errorNjy;
+}
+
+/** What all detections of an object have in common. */
+export interface Seen {
+  readonly objectId: IdWords | undefined;
+  readonly bodyId: IdWords | undefined;
+  readonly serial: number;
+  readonly detector: number;
+  /** True position, and where it lies on the detector without the visit's shift. */
+  readonly point: SkyPoint;
+  readonly pixel: Pixel;
 }
 
 /**
- * Measures the flux of a detection at its time and in its filter. A detection stands out by at least 5 sigma,
- * or it would not be one.
+ * Sets a detection to one of an object's; what it is follows from the object and the visit alone.
  *
- * @param detection - gets the flux, its error and the flux on the template
+ * @param detection - gets the values
+ * @returns random numbers that the source alone chooses, for the rest of its record
  */
-export function measureDetection(detection: Detection, curve: LightCurve, random: Random): void {
-  const { mjd, filter, seeing } = detection;
-  const truth = differenceFlux(curve, mjd, filter);
-  const template = templateFlux(curve, filter);
-  const error = fluxError(truth + template, filter, seeing);
-  const measured = truth + error * random.normal();
-  const least = 5 * error * random.between(1, 1.2);
-  detection.fluxErrorNjy = error;
-  detection.fluxNjy = Math.abs(measured) >= least ? measured : measured < 0 ? -least : least;
-  detection.templateNjy = template;
+export function setDetection(
+  detection: Detection,
+  measured: Measurement,
+  seen: Seen,
+  measuring: Measuring,
+): Random {
+  const { visit, fluxNjy, errorNjy, templateNjy } = measured;
+  const { point, pixel, serial } = seen;
+  detection.id = measuring.idOf(visit, serial);
+  const random = measuring.start(purposes.source, detection.id);
+  // Centroids are good to the seeing over the signal-to-noise ratio.
+  const errorDegrees = (0.4 * visit.seeing * errorNjy) / Math.abs(fluxNjy) / 3600;
+  detection.objectId = seen.objectId;
+  detection.bodyId = seen.bodyId;
+  detection.visit = visit.number;
+  detection.detector = seen.detector;
+  detection.mjd = visit.mjd;
+  detection.filter = visit.filter;
+  detection.seeing = visit.seeing;
+  detection.ra = point.ra + (errorDegrees * random.normal()) / cosDegrees(point.dec);
+  detection.dec = point.dec + errorDegrees * random.normal();
+  detection.x = pixel.x + visit.shiftX;
+  detection.y = pixel.y + visit.shiftY;
+  detection.fluxNjy = fluxNjy;
+  detection.fluxErrorNjy = errorNjy;
+  detection.templateNjy = templateNjy;
+  return random;
 }
 
-function placeDetection(detection: Detection, epoch: Epoch, alert: Detection, random: Random): void {
-  const { mjd, visit, detector, filter } = epoch;
-  detection.id = packId(epoch, idKinds.source);
-  detection.visit = visit;
-  detection.detector = detector;
-  detection.filter = filter;
-  detection.mjd = mjd;
-  detection.seeing = epoch.seeing;
-  detection.ra = alert.ra + 2e-5 * random.normal();
-  detection.dec = alert.dec + 2e-5 * random.normal();
-  detection.x = random.between(50, 4022);
-  detection.y = random.between(50, 3950);
-}
-
-function measureForced(
-  epoch: Epoch,
-  curve: LightCurve,
-  alert: Detection,
-  objectId: IdWords,
-  random: Random,
-): ForcedMeasurement {
-  const { mjd, visit, filter, detector } = epoch;
-  const truth = differenceFlux(curve, mjd, filter);
-  const templateNjy = templateFlux(curve, filter);
-  const fluxErrorNjy = fluxError(truth + templateNjy, filter, epoch.seeing);
+/** A flux measured at an object's position. */
+export function forcedOf(measured: Measurement, seen: Seen, measuring: Measuring): ForcedMeasurement {
+  const { visit, fluxNjy, errorNjy, templateNjy } = measured;
+  const { objectId, detector, point, serial } = seen;
   return {
-    id: packId(epoch, idKinds.forcedSource),
-    objectId,
-    ra: alert.ra,
-    dec: alert.dec,
-    visit,
+    id: measuring.idOf(visit, serial, idKinds.forcedSource),
+    objectId: objectId ?? { high: 0, low: 0 },
+    ...point,
+    visit: visit.number,
     detector,
-    mjd,
-    fluxNjy: truth + fluxErrorNjy * random.normal(),
-    fluxErrorNjy,
+    mjd: visit.mjd,
+    fluxNjy,
+    fluxErrorNjy: errorNjy,
     templateNjy,
-    filter,
+    filter: visit.filter,
   };
-}
-
-/** An array that may be null: the union's branch, then one block of items unless it is empty. */
-function startArray(to: AvroWriter, length: number): void {
-  to.present();
-  if (length > 0) to.integer(length);
 }

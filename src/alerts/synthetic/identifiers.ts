@@ -1,5 +1,5 @@
-/** The kind of a 64-bit identifier is kept in bits 57 to 59, so that no two kinds share a number. */
-export const idKinds = { source: 0, forcedSource: 1, object: 2, solarSystemObject: 4 } as const;
+/** Kinds of 64-bit identifiers, kept in bits 30 and 31, so that no two kinds share a number. */
+export const idKinds = { source: 0, forcedSource: 1, solarSystemObject: 2 } as const;
 
 /** A 64-bit identifier as two 32-bit words: numbers of JavaScript hold 53 bits only, and BigInt is slow. */
 export interface IdWords {
@@ -8,27 +8,40 @@ export interface IdWords {
   low: number;
 }
 
-export interface IdParts {
-  /** Whole days of the Modified Julian Date of the night, 0 to 65535. */
-  readonly night: number;
-  /** Number of the visit in its night or run, 0 to 65535. */
-  readonly sequence: number;
-  /** 0 to 255. */
-  readonly detector: number;
-  /** Number of the source within the detector's image, 0 to 65535. */
-  readonly index: number;
+/** Visits of a night that have an identifier of their own; the second half is for visits before the start. */
+export const visitsPerNight = 1 << 16;
+/** Seeds up to here give identifiers that differ from each other's at the same time. */
+export const distinctSeeds = 1 << 10;
+
+const firstNight = 50_000;
+
+/**
+ * The upper word of all identifiers that a visit gives: its night and its number in the night. Different
+ * visits have different words.
+ *
+ * @param night - day of the evening, whole Modified Julian Date, 50,000 to 66,383
+ * @param sequence - number of the visit in its night; beyond {@link visitsPerNight} it uses up the numbers of
+ * the nights that follow
+ */
+export function visitWord(night: number, sequence: number): number {
+  return (night - firstNight) * visitsPerNight + sequence;
 }
 
 /**
- * Packs an identifier: bits 40 to 55 the night, 24 to 39 the visit, 16 to 23 the detector, 0 to 15 the index.
- * Nights of this century make it larger than 2^53, as Rubin's own are. Different parts or kinds give
- * different words.
+ * An identifier: bits 32 to 61 the visit, 30 and 31 the kind, 20 to 29 the seed's tag, 0 to 19 the number of
+ * the alert in its visit. It is larger than 2^53 in each night of this century, as Rubin's own are, and
+ * below 2^62, which leaves room for other passes of a replay.
+ *
+ * @param word - of {@link visitWord}
+ * @param serial - number of the alert in its visit, below 2^20
  */
-export function packId(parts: IdParts, kind: number): IdWords {
-  return {
-    high: (kind << 25) | (parts.night << 8) | (parts.sequence >>> 8),
-    low: ((parts.sequence & 0xff) << 24) | (parts.detector << 16) | parts.index,
-  };
+export function packId(word: number, kind: number, seedTag: number, serial: number): IdWords {
+  return { high: word, low: (kind << 30) | (seedTag << 20) | serial };
+}
+
+/** Ten bits of a seed: those of seeds below {@link distinctSeeds} differ, of others mostly. */
+export function seedTag(seed: number): number {
+  return (seed ^ (seed >>> 10) ^ (seed >>> 20) ^ (seed >>> 30)) & (distinctSeeds - 1);
 }
 
 /**

@@ -1,16 +1,17 @@
 import { AlertSimError } from '../../errors.js';
+import { historyDefaults, historyFault, type HistoryOptions } from './historyShape.js';
 import type { SchemaVersion } from './schemaText.js';
 
 /** Options of the synthetic alerts: the same options give the same bytes on each machine. */
 export interface SyntheticOptions {
-  /** 1 to 65,000. Default 1. */
+  /** 1 to 100,000,000. Default 1. */
   readonly visits: number;
   /** 1 to 1,000,000. Default 10,000, as Rubin expects on average. */
   readonly alertsPerVisit: number;
   /** Detectors that a visit's alerts are spread over, 1 to 189. Default 189, the whole camera. */
   readonly detectors: number;
-  /** Mean size of an alert's Avro record: 20,000 to 400,000, from 1,200 without cutouts. Default 82,000. */
-  readonly meanBytes: number;
+  /** Mean size of an alert's Avro record, 500 to 1,000,000, as far as histories reach. Default: what the history gives. */
+  readonly meanBytes?: number | undefined;
   /** Time from one visit to the next, 0 to 86,400. Default 37. */
   readonly cadenceSeconds: number;
   /** 0 to 2^32 - 1. Default 1. */
@@ -21,7 +22,29 @@ export interface SyntheticOptions {
   readonly cutouts: boolean;
   /** Version of Rubin's alert schema. Default 11.0. */
   readonly schema: SchemaVersion;
+  /** Share of the alerts of objects that have no history. Default 0.4. */
+  readonly historyNone: number;
+  /** Half of the alerts of objects have at most so many earlier sources. Default 8. */
+  readonly historyMedian?: number | undefined;
+  /** Earlier sources at most, 1 to 2,300. Default 1,000. */
+  readonly historyMax: number;
+  /**
+   * Objects on the sky at a time that come back. Default: those of so many fields that the telescope comes back to
+   * each field 20 times, but of at most 53, half an hour of visits at Rubin's cadence.
+   */
+  readonly objects?: number | undefined;
+  /** Share of the visits of its field in which an object is looked at, 0.1 to 1. Default 1. */
+  readonly recurrence: number;
+  /** Share of alerts of known solar-system bodies, 0 to 1. Default 0.3. */
+  readonly solarSystem: number;
 }
+
+/** The telescope comes back to a field so often, if there are visits enough. */
+const returns = 20;
+/** A field comes back after half an hour at Rubin's cadence, as it does in pairs of visits. */
+const usualFields = 53;
+/** More would not find room on the part of the sky that is seen in a night. */
+const mostFields = 360;
 
 /**
  * The start is a multiple of 1/8 day, which a double holds exactly, so that time offsets are whole
@@ -31,28 +54,38 @@ export const syntheticDefaults: SyntheticOptions = Object.freeze({
   visits: 1,
   alertsPerVisit: 10_000,
   detectors: 189,
-  meanBytes: 82_000,
   cadenceSeconds: 37,
   seed: 1,
   startMjd: 61_151.125,
   cutouts: true,
   schema: '11.0',
+  historyNone: historyDefaults.none,
+  historyMax: historyDefaults.max,
+  recurrence: 1,
+  solarSystem: 0.3,
 });
+
+/** How the user knows an option, for messages. */
+export type OptionNames = (option: keyof SyntheticOptions) => string;
+
+/** The options' own names. */
+export const ownNames: OptionNames = (option) => option;
 
 /**
  * Fills in defaults and checks ranges.
  *
- * @param nameOf - how the user knows an option, for messages; by default its own name
  * @throws `BAD_USAGE` that names every option out of its range
  */
 export function resolveSyntheticOptions(
   given: Partial<SyntheticOptions>,
-  nameOf: (option: keyof SyntheticOptions) => string = (option) => option,
+  nameOf = ownNames,
 ): SyntheticOptions {
   const options: SyntheticOptions = Object.freeze({ ...syntheticDefaults, ...given });
-  const faults = rangesOf(options).flatMap(({ option, least, most, whole, hint }) => {
+  const ranges = [...rangesOf(options), ...historyRange(options, nameOf)];
+  const faults = ranges.flatMap(({ option, least, most, whole, hint }) => {
     const value = options[option];
-    if (value >= least && value <= most && (!whole || Number.isInteger(value))) return [];
+    if (value === undefined || (value >= least && value <= most && (!whole || Number.isInteger(value))))
+      return [];
     const kind = whole ? 'a whole number' : 'a number';
     return [
       `${nameOf(option)} must be ${kind} from ${least} to ${most}, but is ${value}${hint === undefined ? '' : ` (${hint})`}`,
@@ -60,6 +93,32 @@ export function resolveSyntheticOptions(
   });
   if (faults.length > 0) throw new AlertSimError('BAD_USAGE', faults.join('; '));
   return options;
+}
+
+/** The options of the distribution of histories. */
+export function historyOf(
+  options: Pick<SyntheticOptions, 'historyNone' | 'historyMedian' | 'historyMax'>,
+): HistoryOptions {
+  return { none: options.historyNone, median: options.historyMedian, max: options.historyMax };
+}
+
+/**
+ * How many fields the telescope sees in turn.
+ *
+ * @param recurring - share of a visit's alerts whose objects come back
+ * @throws `BAD_USAGE` where the objects that were asked for are fewer than those of one field, or too many
+ */
+export function fieldsFor(options: SyntheticOptions, recurring: number, nameOf: OptionNames): number {
+  const { objects, visits, alertsPerVisit, recurrence } = options;
+  if (objects === undefined) return Math.min(usualFields, Math.max(1, Math.floor(visits / returns)));
+  const perField = Math.max(1, alertsPerVisit * recurring * Math.round(1 / recurrence));
+  const fields = Math.round(objects / perField);
+  if (fields >= 1 && fields <= mostFields) return fields;
+  const range = `from ${Math.ceil(perField)} to ${Math.floor(mostFields * perField)}`;
+  throw new AlertSimError(
+    'BAD_USAGE',
+    `${nameOf('objects')} must be ${range} with ${nameOf('alertsPerVisit')} ${alertsPerVisit} and ${nameOf('recurrence')} ${recurrence}, but is ${objects}`,
+  );
 }
 
 interface Range {
@@ -70,17 +129,34 @@ interface Range {
   hint?: string;
 }
 
-function rangesOf({ cutouts, detectors }: SyntheticOptions): Range[] {
-  // A FITS image takes at least 5,760 bytes, and Kafka's default limit of a message is about 1 MB.
-  const meanBytes = cutouts ? { least: 20_000, hint: 'without cutouts from 1200' } : { least: 1200 };
+function rangesOf({ detectors }: SyntheticOptions): Range[] {
   return [
-    { option: 'visits', least: 1, most: 65_000, whole: true },
-    // Identifiers keep 16 bits for the sources of one detector.
+    { option: 'visits', least: 1, most: 100_000_000, whole: true },
+    // Identifiers keep 20 bits for the alerts of a visit; a detector has room for so many apart from each other.
     { option: 'alertsPerVisit', least: 1, most: Math.min(1_000_000, 65_536 * (detectors || 1)), whole: true },
     { option: 'detectors', least: 1, most: 189, whole: true },
-    { option: 'meanBytes', ...meanBytes, most: 400_000, whole: false },
+    { option: 'meanBytes', least: 500, most: 1_000_000, whole: false },
     { option: 'cadenceSeconds', least: 0, most: 86_400, whole: false },
     { option: 'seed', least: 0, most: 4_294_967_295, whole: true },
-    { option: 'startMjd', least: 50_000, most: 65_000, whole: false },
+    { option: 'startMjd', least: 50_001, most: 65_000, whole: false },
+    { option: 'objects', least: 1, most: 100_000_000_000, whole: true },
+    { option: 'recurrence', least: 0.1, most: 1, whole: false },
+    { option: 'solarSystem', least: 0, most: 1, whole: false },
+  ];
+}
+
+const historyNames = { none: 'historyNone', median: 'historyMedian', max: 'historyMax' } as const;
+
+function historyRange(options: SyntheticOptions, nameOf: OptionNames): Range[] {
+  const { historyNone, historyMax } = options;
+  const fault = historyFault(historyOf(options));
+  if (fault === undefined) return [];
+  const others = `with ${nameOf('historyNone')} ${historyNone} and ${nameOf('historyMax')} ${historyMax}`;
+  return [
+    {
+      option: historyNames[fault.option],
+      ...{ least: fault.least, most: fault.most, whole: fault.option !== 'none' },
+      ...(fault.option === 'median' && { hint: others }),
+    },
   ];
 }

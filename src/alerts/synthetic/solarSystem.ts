@@ -2,7 +2,8 @@ import type { AvroWriter } from './avroWriter.js';
 import type { Detection } from './diaSource.js';
 import type { IdWords } from './identifiers.js';
 import { ephemerisNames } from './olderNames.js';
-import { log10 } from './portableMath.js';
+import type { SkyPoint } from './observing.js';
+import { cosDegrees, log10 } from './portableMath.js';
 import { RecordPlan, RecordValues, recordOf } from './recordPlan.js';
 import type { SchemaVersion } from './schemaText.js';
 import type { Random } from '../../random.js';
@@ -15,9 +16,19 @@ const secondsPerDay = 86_400;
 const circularKmPerSecond = 29.78;
 const degreesPerRadian = 57.29577951308232;
 
-/** Position, motion and brightness of a body at the time of a detection. */
+/** A minor planet that is followed for some days, in which it moves in a straight line around the Sun. */
+export interface Body {
+  readonly designation: Designation;
+  /** Time of its state: Modified Julian Date in days. */
+  readonly epochMjd: number;
+  readonly state: BodyState;
+}
+
+/** Position, motion and brightness of a body at one time. */
 export interface BodyState {
   readonly designation: Designation;
+  /** Where it is seen. */
+  readonly point: SkyPoint;
   /** Position from the Sun, equatorial axes, au. */
   readonly helio: Vector;
   /** Velocity from the Sun, km/s. */
@@ -31,24 +42,45 @@ export interface BodyState {
 }
 
 /**
- * Puts a body on the line of sight of a detection: at a random distance, on a nearly circular orbit that
- * agrees with the detection.
+ * Draws a body that is seen at a point of the sky at a time: at a random distance, on a nearly circular orbit.
+ *
+ * @param number - bodies whose numbers differ by less than {@link designations} have different designations
  */
-export function drawBody(detection: Detection, random: Random): BodyState {
-  const sight = unitAt(detection.ra, detection.dec);
-  const earth = earthFromSun(detection.mjd);
-  const topo = scale(sight, random.between(0.8, 2.4));
+export function drawBody(
+  random: Random,
+  at: { number: number; mjd: number; point: SkyPoint; fluxNjy: number },
+): Body {
+  const earth = earthFromSun(at.mjd);
+  const topo = scale(unitAt(at.point.ra, at.point.dec), random.between(0.8, 2.4));
   const helio = add(earth, topo);
   const helioVelocity = circularVelocity(helio, random.between(0.95, 1.05));
-  return {
-    designation: drawDesignation(random),
+  const designation = designationOf(at.number);
+  const state = {
+    designation,
+    point: at.point,
     helio,
     helioVelocity,
     topo,
     topoVelocity: subtract(helioVelocity, circularVelocity(earth, 1)),
     // 1 nJy is magnitude 31.4.
-    magnitude: 31.4 - 2.5 * log10(Math.abs(detection.fluxNjy)),
+    magnitude: 31.4 - 2.5 * log10(at.fluxNjy),
   };
+  return { designation, epochMjd: at.mjd, state };
+}
+
+/**
+ * A body's position, motion and brightness at a time; good for some days around its epoch.
+ *
+ * @param mjd - Modified Julian Date in days
+ */
+export function bodyAt({ designation, epochMjd, state }: Body, mjd: number): BodyState {
+  const { helioVelocity, magnitude } = state;
+  const earth = earthFromSun(mjd);
+  const helio = add(state.helio, scale(helioVelocity, ((mjd - epochMjd) * secondsPerDay) / kmPerAu));
+  const topo = subtract(helio, earth);
+  const { longitude: ra, latitude: dec } = sphereOf(topo);
+  const topoVelocity = subtract(helioVelocity, circularVelocity(earth, 1));
+  return { designation, point: { ra, dec }, helio, helioVelocity, topo, topoVelocity, magnitude };
 }
 
 const ephemerisFields = [
@@ -73,7 +105,7 @@ export class SsSourceWriter {
     this.values.numbers[this.values.at.diaDistanceRank] = 1;
   }
 
-  write(to: AvroWriter, detection: Detection, bodyId: IdWords, body: BodyState, random: Random): void {
+  write(to: AvroWriter, detection: Detection, bodyId: IdWords, body: BodyState): void {
     const { values } = this;
     const { numbers, texts, at } = values;
     const { helio, topo, helioVelocity, topoVelocity } = body;
@@ -94,7 +126,7 @@ export class SsSourceWriter {
     numbers[at.topoRangeRate] = dot(topoVelocity, sight);
     numbers[at.helioRange] = length(helio);
     numbers[at.helioRangeRate] = dot(helioVelocity, unit(helio));
-    this.setEphemeris(detection, body, sight, random);
+    this.setEphemeris(detection, body, sight);
     this.setState('helio', helio, helioVelocity);
     this.setState('topo', topo, topoVelocity);
     this.plan.write(to, values);
@@ -102,9 +134,8 @@ export class SsSourceWriter {
 
   private setEphemeris(
     detection: Detection,
-    { topo, topoVelocity, magnitude }: BodyState,
+    { point, topo, topoVelocity, magnitude }: BodyState,
     sight: Vector,
-    random: Random,
   ): void {
     const { numbers, at } = this.values;
     const east = unit(cross({ x: 0, y: 0, z: 1 }, sight));
@@ -113,10 +144,10 @@ export class SsSourceWriter {
     const rateEast = dot(topoVelocity, east) * degreesPerDay;
     const rateNorth = dot(topoVelocity, north) * degreesPerDay;
     const rate = Math.sqrt(rateEast * rateEast + rateNorth * rateNorth);
-    const offsetEast = 0.1 * random.normal();
-    const offsetNorth = 0.1 * random.normal();
-    numbers[at.ephRa] = detection.ra - offsetEast / 3600;
-    numbers[at.ephDec] = detection.dec - offsetNorth / 3600;
+    const offsetEast = shortWay(detection.ra - point.ra) * 3600 * cosDegrees(point.dec);
+    const offsetNorth = (detection.dec - point.dec) * 3600;
+    numbers[at.ephRa] = point.ra;
+    numbers[at.ephDec] = point.dec;
     numbers[at.ephVmag] = magnitude;
     numbers[at.ephRate] = rate;
     numbers[at.ephRateRa] = rateEast;
@@ -143,6 +174,11 @@ function circularVelocity(position: Vector, factor: number): Vector {
   return scale(direction, (factor * circularKmPerSecond) / Math.sqrt(length(position)));
 }
 
+/** An angle between -180 and 180 degrees. */
+function shortWay(degrees: number): number {
+  return degrees - 360 * Math.round(degrees / 360);
+}
+
 function angleBetween(a: Vector, b: Vector): number {
   return sphereOf({ x: dot(a, b), y: length(cross(a, b)), z: 0 }).longitude;
 }
@@ -159,11 +195,25 @@ const halfMonths = 'ABCDEFGHJKLMNOPQRSTUVWXY';
 const orders = 'ABCDEFGHJKLMNOPQRSTUVWXYZ';
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
+const years = 26;
+const cycles = 620;
+/** How many provisional designations there are from 2000 to 2025. */
+export const designations = years * 24 * 25 * cycles;
+
 /**
- * Draws a well-formed provisional designation of a body found from 2000 to 2025; two bodies may get the same.
+ * The designation of a number, which none of the {@link designations} - 1 numbers after it has too.
+ *
+ * @param number - whole, 0 to 2^53 - 1
  */
-export function drawDesignation(random: Random): Designation {
-  return designate(2000 + random.below(26), random.below(24), random.below(25), random.below(400));
+export function designationOf(number: number): Designation {
+  // A prime spreads neighbours; it divides no part of the total, so that no two numbers meet.
+  let rest = ((number % designations) * 1_000_003) % designations;
+  const draw = (count: number): number => {
+    const drawn = rest % count;
+    rest = Math.floor(rest / count);
+    return drawn;
+  };
+  return designate(2000 + draw(years), draw(24), draw(25), draw(cycles));
 }
 
 /**

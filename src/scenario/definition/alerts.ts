@@ -3,6 +3,7 @@ import { clientPropertyProblem } from '../clientProperties.js';
 import {
   bytesField,
   checkedText,
+  percentageField,
   quantityField,
   ruled,
   settingField,
@@ -27,20 +28,49 @@ const synthetic = ruled(
     detectors: wholeField(1, 189)
       .prefault(189)
       .meta({ description: 'Detectors that see them; Rubin has 189.' }),
-    meanBytes: bytesField(1200, 400_000, 82_000)
-      .prefault(82_000)
-      .meta({ description: 'Mean size of an alert, in bytes or as a size; from 20 kB with cutouts.' }),
+    meanBytes: bytesField(1200, 1_000_000, 150_000).optional().meta({
+      description: 'Mean size of an alert, in bytes or as a size. Default: what the histories give.',
+    }),
     cadence: quantityField(durationQuantity, { least: '0s', most: '1d' })
       .prefault('37s')
       .meta({ description: 'Time from one visit to the next.' }),
     seed: wholeField(0, mostSeed).prefault(1).meta({ description: 'The seed of all that is random.' }),
+    start: instantField('now').optional().meta({
+      description: 'When the first visit was: an instant, or relative to the start of the run: now.',
+    }),
+    history: z
+      .strictObject({
+        none: percentageField({ least: '0%', most: '100%' })
+          .prefault('40%')
+          .meta({ description: 'How many alerts of objects have no earlier sources.' }),
+        median: wholeField(0, 2300, 8)
+          .optional()
+          .meta({ description: 'Half of them have at most so many earlier sources. Default: 8.' }),
+        max: wholeField(1, 2300, 1000)
+          .prefault(1000)
+          .meta({ description: 'The largest number of earlier sources.' }),
+      })
+      .prefault({})
+      .meta({ description: 'How many earlier sources alerts have.' }),
+    objects: z
+      .strictObject({
+        count: wholeField(1, 1_000_000_000, 100_000).optional().meta({
+          description:
+            'Objects on the sky that come back. Default: so many that their fields are seen 20 times or, in long streams, after half an hour.',
+        }),
+        recurrence: percentageField({ least: '10%', most: '100%' })
+          .prefault('100%')
+          .meta({ description: 'In how many visits of its field an object is looked at.' }),
+      })
+      .prefault({})
+      .meta({ description: 'The objects that come back.' }),
+    solarSystem: percentageField({ least: '0%', most: '100%' })
+      .prefault('30%')
+      .meta({ description: 'How many alerts are of known solar-system bodies.' }),
     schema: schemaField().prefault('11.0').meta({ description: "Version of Rubin's alert schema." }),
     cutouts: z.boolean().prefault(true).meta({ description: 'Whether alerts carry their three cutouts.' }),
   }),
-  ({ alertsPerVisit, cutouts, detectors, meanBytes }, report) => {
-    if (typeof meanBytes === 'number' && meanBytes < 20_000 && cutouts === true) {
-      report(['meanBytes'], 'must be at least 20kB with cutouts', 'write cutouts: false for smaller alerts');
-    }
+  ({ alertsPerVisit, detectors }, report) => {
     // Identifiers keep 16 bits for the sources of one detector.
     if (typeof alertsPerVisit === 'number' && typeof detectors === 'number') {
       const most = detectors * 65_536;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveSyntheticOptions, syntheticDefaults } from '../../../src/alerts/synthetic/options.js';
+import { createAlertMaker } from '../../../src/alerts/synthetic/alertMaker.js';
 import { AlertSimError } from '../../../src/errors.js';
 
 function messageFor(given: Parameters<typeof resolveSyntheticOptions>[0]): string {
@@ -19,19 +20,26 @@ describe('options of synthetic alerts', () => {
   });
 
   it.each([
-    { given: { visits: 0 }, says: 'visits must be a whole number from 1 to 65000, but is 0' },
+    { given: { visits: 0 }, says: 'visits must be a whole number from 1 to 100000000, but is 0' },
     { given: { detectors: 190 }, says: 'detectors must be a whole number from 1 to 189, but is 190' },
     { given: { seed: 1.5 }, says: 'seed must be a whole number from 0 to 4294967295, but is 1.5' },
     {
-      given: { meanBytes: 10_000 },
-      says: 'meanBytes must be a number from 20000 to 400000, but is 10000 (without cutouts from 1200)',
+      given: { meanBytes: 100, cutouts: false },
+      says: 'meanBytes must be a number from 500 to 1000000, but is 100',
     },
     {
-      given: { meanBytes: 1000, cutouts: false },
-      says: 'meanBytes must be a number from 1200 to 400000, but is 1000',
+      given: { historyNone: 0.02 },
+      says: 'historyNone must be a number from 0.09 to 1, but is 0.02',
     },
+    {
+      given: { historyMedian: 400 },
+      says: 'historyMedian must be a whole number from 1 to 166, but is 400 (with historyNone 0.4 and historyMax 1000)',
+    },
+    { given: { historyMax: 2301 }, says: 'historyMax must be a whole number from 1 to 2300, but is 2301' },
+    { given: { recurrence: 0 }, says: 'recurrence must be a number from 0.1 to 1, but is 0' },
+    { given: { solarSystem: 1.1 }, says: 'solarSystem must be a number from 0 to 1, but is 1.1' },
     { given: { cadenceSeconds: -1 }, says: 'cadenceSeconds must be a number from 0 to 86400, but is -1' },
-    { given: { startMjd: NaN }, says: 'startMjd must be a number from 50000 to 65000, but is NaN' },
+    { given: { startMjd: NaN }, says: 'startMjd must be a number from 50001 to 65000, but is NaN' },
     {
       given: { alertsPerVisit: 70_000, detectors: 1 },
       says: 'alertsPerVisit must be a whole number from 1 to 65536, but is 70000',
@@ -43,6 +51,13 @@ describe('options of synthetic alerts', () => {
   it('name all faults at once, as the user knows the options', () => {
     expect(() => resolveSyntheticOptions({ visits: 0, seed: -1 }, (option) => `--${option}`)).toThrow(
       /--visits must .*; --seed must /,
+    );
+  });
+
+  it('ask for as many objects as there can be', () => {
+    const given = { alertsPerVisit: 1000, objects: 100 };
+    expect(() => createAlertMaker(given)).toThrow(
+      /^objects must be from 7\d\d to 2\d{5} with alertsPerVisit 1000 /,
     );
   });
 });

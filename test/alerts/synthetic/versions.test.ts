@@ -63,11 +63,11 @@ describe.each(schemaVersions)('alerts of schema %s', (version) => {
   it('say the same as those of 11.0, but for what 9.0 has null and did not know', () => {
     const newest = alertTypeOf();
     const others = [...syntheticAlerts(options)]
-      .filter(({ kind }) => kind === 'solarSystem')
+      .filter(({ kind }) => kind === 'asteroid')
       .map(({ bytes }) => newest.fromBuffer(bytes) as DecodedAlert);
     const differing = new Set(
       decoded
-        .filter((_, at) => made[at]?.kind === 'solarSystem')
+        .filter((_, at) => made[at]?.kind === 'asteroid')
         .flatMap((alert, at) => sharedValues(alert, others[at], '')),
     );
     const oldest = ['.observation_reason', '.target_name', '.diaSource.trailNdata'];
