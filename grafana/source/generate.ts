@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ClassicDashboard } from './compose.js';
 import { broker } from './dashboards/broker.js';
 import { compareRuns } from './dashboards/compareRuns.js';
+import { consumerGroups } from './dashboards/consumerGroups.js';
 import { latency } from './dashboards/latency.js';
 import { rateAndLoad } from './dashboards/rateAndLoad.js';
 
@@ -14,6 +15,7 @@ export const dashboards: Readonly<Record<string, () => ClassicDashboard>> = {
   'rate-and-load.json': rateAndLoad,
   'latency.json': latency,
   'compare-runs.json': compareRuns,
+  'consumer-groups.json': consumerGroups,
   'broker.json': broker,
 };
 

@@ -42,6 +42,27 @@ export function ownField(how: string, field: string, measurement: string, tag?: 
   );
 }
 
+const ofGroups = `"group" =~ /^$group$/ AND ${chosen}`;
+
+/**
+ * A field of the chosen watched groups: the largest of each pixel.
+ *
+ * @param field - `lagMessages`
+ */
+export function ofGroup(field: string): string {
+  return `SELECT max("${field}") FROM "alertsim_group" WHERE ${ofGroups} GROUP BY time($__interval), "run", "group" fill(none)`;
+}
+
+/** Messages a second that a group commits: the slope of its offsets. */
+export const committedRate =
+  `SELECT non_negative_derivative(max("committed"), 1s) FROM "alertsim_group" WHERE ${ofGroups} ` +
+  `GROUP BY time($__interval), "run", "group" fill(none)`;
+
+/** The lag of partitions, or of rows of neighbouring ones; where nothing is behind there is no point. */
+export const partitionLag =
+  `SELECT max("lag") FROM "alertsim_group_partition" WHERE ${ofGroups} ` +
+  `GROUP BY time($__interval), "run", "group", "partition" fill(0)`;
+
 /**
  * A percentile of a latency: the worst second of each pixel, microseconds.
  *

@@ -37,6 +37,13 @@ export function phaseVariable(): Variable {
     .allValue('.*');
 }
 
+/** Which watched consumer groups of the chosen runs. */
+export function groupVariable(): Variable {
+  return tagVariable('group', 'Group', 'Watched consumer groups, by their names in the scenario')
+    .query('SHOW TAG VALUES FROM "alertsim_group" WITH KEY = "group" WHERE "run" =~ /^$run$/')
+    .allValue('.*');
+}
+
 /** Which topics; Kafka's own are left out. */
 export function topicVariable(): Variable {
   return tagVariable('topic', 'Topic', 'Topics of the broker, without Kafka’s own')

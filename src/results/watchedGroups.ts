@@ -116,6 +116,8 @@ export const watchedInterval = z.object({
   members: maybeNumber,
   /** `[partition, lag]` of those that have one. */
   partitions: z.array(z.tuple([z.number(), z.number()])),
+  /** Of its topic. */
+  partitionCount: z.number(),
 });
 
 export type WatchedInterval = Immutable<z.output<typeof watchedInterval>>;

@@ -7,6 +7,9 @@ const dashboards = readDashboards();
 
 /** The units of a query's values, by what it asks for; the first row that matches counts. */
 const units: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/derivative\(max\("committed"\)/, ['suffix: alerts/s']],
+  [/"lagSeconds"/, ['s']],
+  [/alertsim_group/, ['short']],
   [/alertsim_histogram/, ['µs']],
   [/SELECT 100 \* sum/, ['percent']],
   [/AS "elapsed".*"cpuCores"/, ['suffix: cores']],

@@ -25,7 +25,7 @@ const record: IntervalRecord = {
 
 const seen = (lagMessages: number, lagSeconds: number | null): WatchedInterval => ({
   ...{ committed: 0, end: lagMessages, lagMessages, lagSeconds },
-  ...{ commits: 0, members: 1, partitions: [] },
+  ...{ commits: 0, members: 1, partitions: [], partitionCount: 1 },
 });
 
 const escape = '\x1b';

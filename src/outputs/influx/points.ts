@@ -1,7 +1,8 @@
 import { Point } from '@influxdata/influxdb-client';
 import type { LatencySummary } from '../../results/values.js';
 import { latencyNames } from '../../scenario/metricNames.js';
-import type { IntervalRecord, RunSummary } from '../../results/runFolder.js';
+import { largestLags, partitionsPerRow } from '../../results/partitionRows.js';
+import type { IntervalRecord, RunSummary, WatchedInterval } from '../../results/runFolder.js';
 import { findingText } from '../../report/words.js';
 
 /** The tags of every point of a run. */
@@ -36,8 +37,8 @@ type Fields = Readonly<Record<string, number | null | undefined>>;
 export const drainPhase = 'drain';
 
 /**
- * The points of an interval, all at its end: latencies, histogram, rates, lag, workers and brokers; unknown
- * values are left out.
+ * The points of an interval, all at its end: latencies, histogram, rates, lag, watched groups, workers and
+ * brokers; unknown values are left out.
  */
 export function intervalPoints(run: RunTags, record: IntervalRecord): PointData[] {
   const timeMs = Date.parse(record.time);
@@ -56,6 +57,7 @@ export function intervalPoints(run: RunTags, record: IntervalRecord): PointData[
     const own = { ...tags, group: withoutRunNumber(group) };
     points.push({ measurement: 'alertsim_lag', tags: own, integers: { messages }, timeMs });
   }
+  points.push(...Object.entries(record.watched).flatMap((group) => watchedPoints(tags, group, timeMs)));
   for (const [worker, { rssBytes, ...health }] of Object.entries(record.workers)) {
     const own = { ...tags, worker };
     points.push({
@@ -127,6 +129,35 @@ function latenciesOf(
     return isSaid ? [] : [[{ ...tags, latency }, summary]];
   });
   return [...merged, ...groups];
+}
+
+/** Of a topic with more partitions, neighbours share a series: each is one more in the database. */
+const mostPartitionSeries = 50;
+
+function watchedPoints(
+  tags: PointData['tags'],
+  [group, seen]: readonly [string, WatchedInterval],
+  timeMs: number,
+): PointData[] {
+  const { committed, end, lagMessages, lagSeconds, commits, members, partitions, partitionCount } = seen;
+  const perRow = partitionsPerRow(partitionCount, mostPartitionSeries);
+  const own = { ...tags, group };
+  const integers = { committed, end, lagMessages, commits, members };
+  return [
+    { measurement: 'alertsim_group', tags: own, integers, floats: { lagSeconds }, timeMs },
+    ...[...largestLags(partitions, perRow)].map(([first, lag]) => ({
+      measurement: 'alertsim_group_partition',
+      tags: { ...own, partition: rowName(first, Math.min(first + perRow, partitionCount) - 1) },
+      integers: { lag },
+      timeMs,
+    })),
+  ];
+}
+
+/** `007`, or `016-023`: so that they are in order where they are sorted as texts. */
+function rowName(first: number, last: number): string {
+  const padded = (partition: number): string => String(partition).padStart(3, '0');
+  return last <= first ? padded(first) : `${padded(first)}-${padded(last)}`;
 }
 
 function ratePoint(tags: PointData['tags'], record: IntervalRecord, timeMs: number): PointData {

@@ -127,7 +127,7 @@ export function partitionFigure(
 ): Figure {
   const span = spanOf(points);
   const views = names.map((name) => {
-    const partitions = partitionCount(name, points, groups);
+    const partitions = partitionCount(name, points);
     const perRow = partitionsPerRow(partitions, mostRows);
     const rows = Math.ceil(partitions / perRow);
     const columns = Math.max(20, Math.min(mostColumns, Math.floor(mostCells / names.length / rows)));
@@ -158,17 +158,12 @@ export function partitionFigure(
   };
 }
 
-function partitionCount(name: string, points: readonly TimeGroup[], groups: readonly WatchedGroup[]): number {
-  let last = 0;
-  for (const { partition } of groups.find((group) => group.name === name)?.partitions ?? []) {
-    last = Math.max(last, partition);
-  }
+function partitionCount(name: string, points: readonly TimeGroup[]): number {
+  let count = 1;
   for (const { intervals } of points) {
-    for (const { watched } of intervals) {
-      for (const [partition] of watched[name]?.partitions ?? []) last = Math.max(last, partition);
-    }
+    for (const { watched } of intervals) count = Math.max(count, watched[name]?.partitionCount ?? 0);
   }
-  return last + 1;
+  return count;
 }
 
 function cellsOf(

@@ -11,7 +11,7 @@ import {
 } from '../../../src/outputs/influx/points.js';
 import { soundLatency } from '../../results/sound.js';
 import { record, tags } from './records.js';
-import type { IntervalRecord, RunSummary } from '../../../src/results/runFolder.js';
+import type { IntervalRecord, RunSummary, WatchedInterval } from '../../../src/results/runFolder.js';
 
 const timeMs = 1795513330250;
 const ms = String(timeMs);
@@ -28,6 +28,51 @@ describe('the points of an interval', () => {
       `alertsim_worker,phase=steady,${common.replace('variant=none', 'variant=none,worker=replay\\ 1')} cpuCores=0.125,eventLoopDelayP99Us=812.5,eventLoopUtilization=0.25,queueFullSeconds=0,rssBytes=200000000i ${ms}`,
       `alertsim_broker,broker=1,phase=steady,${common} cpuCores=0.75,requestQueueSize=0 ${ms}`,
     ]);
+  });
+
+  describe('of watched groups', () => {
+    const seen: WatchedInterval = {
+      ...{ committed: 900, end: 1000, lagMessages: 100, lagSeconds: 2.5, commits: 1, members: 4 },
+      ...{
+        partitions: [
+          [3, 60],
+          [4, 40],
+        ],
+        partitionCount: 8,
+      },
+    };
+    const linesOfGroups = (some: Partial<WatchedInterval>): string[] =>
+      linesOf(intervalPoints(tags, { ...record, watched: { mine: { ...seen, ...some } } })).filter((line) =>
+        line.startsWith('alertsim_group'),
+      );
+    const tagged = `group=mine,phase=steady,${common}`;
+    const byPartition = (row: string): string =>
+      `alertsim_group_partition,group=mine,partition=${row},phase=steady,${common}`;
+
+    it('are a line a group, and one for each partition that is behind', () => {
+      expect(linesOfGroups({})).toEqual([
+        `alertsim_group,${tagged} commits=1i,committed=900i,end=1000i,lagMessages=100i,lagSeconds=2.5,members=4i ${ms}`,
+        `${byPartition('003')} lag=60i ${ms}`,
+        `${byPartition('004')} lag=40i ${ms}`,
+      ]);
+    });
+
+    it('are 50 series by partition at most: of 400 the worst of each 8', () => {
+      const partitions = Array.from({ length: 400 }, (_, partition): [number, number] => [
+        partition,
+        1 + partition,
+      ]);
+      const lines = linesOfGroups({ partitions, partitionCount: 400 }).slice(1);
+      expect(lines).toHaveLength(50);
+      expect(lines[2]).toBe(`${byPartition('016-023')} lag=24i ${ms}`);
+      expect(lines.at(-1)).toBe(`${byPartition('392-399')} lag=400i ${ms}`);
+    });
+
+    it('leave out what is not known', () => {
+      expect(linesOfGroups({ lagSeconds: null, members: null, partitions: [] })).toEqual([
+        `alertsim_group,${tagged} commits=1i,committed=900i,end=1000i,lagMessages=100i ${ms}`,
+      ]);
+    });
   });
 
   it.each<[string, Partial<IntervalRecord>, string, RegExp | undefined]>([

@@ -64,6 +64,7 @@ export function watchedRun({
           commits: 1,
           members: 4,
         },
+        partitionCount: partitions,
         partitions: rows.flatMap((row): [number, number][] => {
           const lag = Math.round(row.end - row.committed);
           return lag > 0 ? [[row.partition, lag]] : [];
