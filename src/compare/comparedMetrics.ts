@@ -2,7 +2,7 @@ import type { Measured } from '../measure/checkCondition.js';
 import type { BrokerMetricName } from '../results/values.js';
 import { type LatencyName, latencyNames } from '../scenario/metricNames.js';
 import { brokerMeansOf, timeMean } from '../results/averages.js';
-import type { IntervalRecord, RunSummary } from '../results/runFolder.js';
+import type { IntervalRecord, RunSummary, WatchedGroup } from '../results/runFolder.js';
 
 /** What is compared between two variants. */
 export interface Metric {
@@ -51,6 +51,15 @@ export const metrics: readonly Metric[] = [
       ...(latency === 'scheduleLag' ? { onRequest: true as const } : {}),
     })),
   ),
+  // Of several watched groups, the slowest one.
+  ...(
+    [
+      ['watchedLag.p99', 'age of what watched groups have not committed, p99'],
+      ['commitLatency.p99', 'commit latency p99'],
+    ] as const
+  ).map(([key, title]): Metric => ({
+    ...{ key, title, unit: 'microseconds', better: 'lower', scale: 'ratio', resolution: 1e-3 },
+  })),
   {
     key: 'achievedRate',
     title: 'throughput',
@@ -98,6 +107,7 @@ export function valuesOf(
       values[`${latency}.${key}`] = value === null ? null : Math.max(value, 1);
     }
   }
+  Object.assign(values, watchedValues(summary, phase));
   const achieved = part?.rate.achievedPerSecond ?? 0;
   values.achievedRate = achieved > 0 ? achieved : null;
   const phases = phase === undefined ? measured : [phase];
@@ -109,6 +119,23 @@ export function valuesOf(
   values.lost = lost === null || acked === 0 ? null : lost / acked;
   values.failed = sent === 0 ? null : failed / sent;
   return values;
+}
+
+/** Of the slowest watched group; null where none was watched. */
+function watchedValues({ watchedGroups }: RunSummary, phase: string | undefined): MetricValues {
+  const parts = watchedGroups.flatMap((group): readonly Pick<WatchedGroup, 'lag' | 'commitLatency'>[] =>
+    phase === undefined ? [group] : group.phases.filter(({ name }) => name === phase),
+  );
+  const largest = (values: readonly (number | null)[]): number | null => {
+    const known = values.filter((value) => value !== null);
+    return known.length === 0 ? null : Math.max(1, ...known);
+  };
+  return {
+    'watchedLag.p99': largest(
+      parts.map(({ lag }) => (lag.seconds.p99 === null ? null : lag.seconds.p99 * 1e6)),
+    ),
+    'commitLatency.p99': largest(parts.map(({ commitLatency }) => commitLatency.p99)),
+  };
 }
 
 /** A metric of all brokers together, averaged over the measured time; null where none has it. */

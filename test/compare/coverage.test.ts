@@ -47,7 +47,7 @@ describe.each(noises)('with %s', (_name, noise) => {
       for (let index = 0; index < times; index += 1) {
         const comparison = compareRuns(simulatedWhole(n, noise, random), rules);
         const verdicts = comparison.variants[0]?.metrics.map(({ verdict }) => verdict) ?? [];
-        expect(verdicts).toHaveLength(15);
+        expect(verdicts).toHaveLength(17);
         if (verdicts.includes('better') || verdicts.includes('worse')) wrong += 1;
       }
       expect(wrong / times).toBeLessThanOrEqual(0.05 + 3 * Math.sqrt((0.05 * 0.95) / times));
