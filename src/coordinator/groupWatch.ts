@@ -389,7 +389,10 @@ class Watch implements GroupWatch {
       return [
         [
           group.target.name,
-          { committed, end, lagMessages, lagSeconds, commits, members, partitions: behind },
+          {
+            ...{ committed, end, lagMessages, lagSeconds, commits, members },
+            ...{ partitions: behind, partitionCount: partitions.length },
+          },
         ],
       ];
     });

@@ -24,7 +24,7 @@ export interface GroupSighting {
 
 /** What findings depend on besides the group. */
 export interface GroupRules {
-  /** Whether the scenario has an expectation about the group: it decides then what is late. */
+  /** Whether the scenario has an expectation that sees what is not committed: it decides then what is late. */
   readonly isExpected: boolean;
   /** How long the groups had after the load; null where the run was interrupted. */
   readonly drainSeconds: number | null;
