@@ -11,6 +11,7 @@ const commands = {
   'print-stream': async () => (await import('./printStream.js')).printStreamCommand(),
   generate: async () => (await import('./generate.js')).generateCommand(),
   run: async () => (await import('./run.js')).runCommand(),
+  'check-consumer': async () => (await import('./checkConsumer.js')).checkConsumerCommand(),
   publish: async () => (await import('./publish.js')).publishCommand(),
   compare: async () => (await import('./compare.js')).compareCommand(),
   baseline: async () => (await import('./baseline.js')).baselineCommand(),

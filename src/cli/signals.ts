@@ -17,6 +17,7 @@ const stageWords: Readonly<Record<Stage, string>> = {
   gathering: 'the other machines',
   preloading: 'the preload to end',
   topics: 'the topics to be made',
+  consumers: 'the consumers to join their groups',
   load: "the broker's last acknowledgements, and consumers to leave their groups",
   results: 'the broker to say how far consumers have read',
   outputs: 'the outputs to take what is left (InfluxDB: 10 s at most)',

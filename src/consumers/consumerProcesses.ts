@@ -18,7 +18,8 @@ import { readProcesses } from './processTable.js';
 export const logsFolder = 'consumers';
 
 const sampleMs = 1000;
-const pollMs = 50;
+/** Each look asks the cluster. */
+const pollMs = 200;
 
 /** How long programs may take to end when they are asked to. */
 const usualGraceMs = 10_000;
@@ -41,9 +42,13 @@ export interface ConsumerProcessesOptions {
   readonly runFolder: string;
   readonly redact: (line: string) => string;
   /** Messages of this run that a group has committed; null where it is not known. */
-  readonly committed: (name: string) => number | null;
-  /** The members that a group has now; null where it is not known. */
-  readonly members: (name: string) => number | null;
+  readonly committed: (name: string) => Promise<number | null>;
+  /** The members that a group has now, null where it is not known, and whether they have their partitions. */
+  readonly members: (
+    name: string,
+  ) => Promise<{ readonly count: number | null; readonly haveJoined: boolean }>;
+  /** All members of a group have joined it. */
+  readonly onJoined?: ((name: string) => void) | undefined;
   /** How long programs may take to end when they are asked to; default 10 s. */
   readonly graceMs?: number | undefined;
 }
@@ -69,6 +74,7 @@ export class ConsumerProcesses {
   readonly #readySeconds = new Map<string, number>();
   readonly #startedMs = performance.now();
   #endedMs: number | undefined;
+  #isLoaded = false;
   #timer: NodeJS.Timeout | undefined;
   #sampling: Promise<void> = Promise.resolve();
   /** Wakes those that wait for programs to become ready. */
@@ -98,6 +104,11 @@ export class ConsumerProcesses {
     }, sampleMs);
     processes.#timer.unref();
     return processes;
+  }
+
+  /** Whether alerts are sent: memory is compared with itself only while they are. */
+  onLoad(isLoaded: boolean): void {
+    this.#isLoaded = isLoaded;
   }
 
   /** CPU time of all programs until now, a second old at most. */
@@ -181,12 +192,12 @@ export class ConsumerProcesses {
     const { name, members: wanted, readyNs, restart } = plan;
     if (readyNs === 0) return undefined;
     const members = this.#members.get(name) ?? [];
-    const startMs = performance.now();
-    const seconds = (): number => (performance.now() - startMs) / 1000;
+    const seconds = (): number => (performance.now() - this.#startedMs) / 1000;
     while (!isStopped()) {
-      const count = this.#options.members(name);
-      if (count !== null && count >= wanted) {
+      const { count, haveJoined } = await this.#options.members(name);
+      if (haveJoined && count !== null && count >= wanted) {
         this.#readySeconds.set(name, seconds());
+        this.#options.onJoined?.(name);
         return undefined;
       }
       const ended = members.find(({ exits, isAlive }) => exits.length > 0 && !isAlive);
@@ -212,7 +223,8 @@ export class ConsumerProcesses {
   async #sample(): Promise<void> {
     const table = await readProcesses();
     const atMs = Date.now();
-    for (const members of this.#members.values()) for (const member of members) member.sample(table, atMs);
+    for (const members of this.#members.values())
+      for (const member of members) member.sample(table, atMs, this.#isLoaded);
   }
 
   #wake(): void {

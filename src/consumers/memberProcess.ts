@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { bytesPerHour, memoryGrowthOf, type MemorySample } from '../measure/memoryGrowth.js';
 import type { MemberExit, MemberProcessSummary } from '../results/consumerProcess.js';
 import { BoundedLog, LastLines } from './boundedLog.js';
-import type { Guard } from './guard.js';
+import { guardedShell, type Guard } from './guard.js';
 import { readProcesses, type ProcessEntry } from './processTable.js';
 
 export interface MemberOptions {
@@ -18,7 +18,7 @@ export interface MemberOptions {
   readonly restart: 'never' | 'always';
   readonly guard: Guard;
   /** Messages of this run that its group has committed; null where it is not known. */
-  readonly committed: () => number | null;
+  readonly committed: () => Promise<number | null>;
   /** It ended without having been asked to. */
   readonly onExit: (exit: MemberExit) => void;
   /** For a line that is shown. */
@@ -54,6 +54,7 @@ export class MemberProcess {
   #exitCount = 0;
   #restarts = 0;
   #child: ChildProcess | undefined;
+  #lastPid: number | null = null;
   #startedMs = 0;
   #isWanted = false;
   #ended: Promise<void> = Promise.resolve();
@@ -67,10 +68,6 @@ export class MemberProcess {
 
   constructor(options: MemberOptions) {
     this.#options = options;
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid;
   }
 
   /** Whether its program runs, or will be restarted. */
@@ -96,8 +93,13 @@ export class MemberProcess {
     this.#spawn();
   }
 
-  /** @param table - all processes of this machine */
-  sample(table: readonly ProcessEntry[], atMs: number): void {
+  /**
+   * Looks at its CPU time and memory.
+   *
+   * @param table - all processes of this machine
+   * @param isLoaded - whether it has something to do
+   */
+  sample(table: readonly ProcessEntry[], atMs: number, isLoaded: boolean): void {
     const pid = this.#child?.pid;
     if (pid === undefined) return;
     const own = table.filter(({ leader }) => leader === pid);
@@ -111,7 +113,7 @@ export class MemberProcess {
     );
     const rssBytes = sum((entry) => entry.rssBytes);
     this.#rssBytesMax = Math.max(this.#rssBytesMax, rssBytes);
-    this.#samples.push({ atMs, rssBytes });
+    if (isLoaded) this.#samples.push({ atMs, rssBytes });
     if (this.#samples.length > mostSamples)
       this.#samples = this.#samples.filter((_, index) => index % 2 === 0);
   }
@@ -140,7 +142,7 @@ export class MemberProcess {
     const growth = memoryGrowthOf(this.#samples);
     return {
       member,
-      pid: this.#child?.pid ?? null,
+      pid: this.#lastPid,
       exits: this.#exits,
       exitCount: this.#exitCount,
       restarts: this.#restarts,
@@ -156,22 +158,23 @@ export class MemberProcess {
   #spawn(): void {
     const { command, environment, guard, log } = this.#options;
     this.#startedMs = Date.now();
-    const child = spawn('/bin/sh', ['-c', command], {
+    const child = spawn('/bin/sh', guardedShell(command), {
       // A session of its own, so that all that it starts can be ended with it, and Ctrl-C does not reach it.
       detached: true,
       env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', guard.channel],
     });
     this.#child = child;
     this.#samples = [];
     const { pid } = child;
-    if (pid !== undefined) guard.watch(pid);
+    this.#lastPid = pid ?? this.#lastPid;
+
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
+      stream?.on('data', (chunk: Buffer) => {
         log.append(chunk);
         this.#lines.append(chunk);
       });
-      stream.on('error', () => undefined);
+      stream?.on('error', () => undefined);
     }
     this.#ended = new Promise((resolve) => {
       const end = (exitCode: number | null, signal: string | null, fault?: string): void => {
@@ -208,7 +211,7 @@ export class MemberProcess {
     const isRestarted = restart === 'always';
     const exit: MemberExit = {
       at: new Date(atMs).toISOString(),
-      ...{ ...how, uptimeSeconds, committed: committed() },
+      ...{ ...how, uptimeSeconds, committed: await committed() },
       lastLines: [...this.lastLines],
       restarted: isRestarted,
     };

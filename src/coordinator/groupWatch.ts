@@ -50,10 +50,16 @@ export interface GroupSample {
 export interface GroupWatch {
   /** The newest sample of a group, by its name in the scenario. */
   readonly latest: (name: string) => GroupSample | undefined;
-  /** Reads now, besides the second's rhythm. */
-  readonly sample: () => Promise<void>;
+  /**
+   * Reads now, besides the second's rhythm.
+   *
+   * @param members - whether members are described, too
+   */
+  readonly sample: (members?: boolean) => Promise<void>;
   /** Messages of this run that are not committed; undefined before anything was read. */
   readonly behind: (name: string) => number | undefined;
+  /** The members of a group have joined: only from here on its members and rebalances are counted. */
+  readonly joined: (name: string) => void;
   /** A phase begins, with its visits where it has any, or has ended: null. */
   readonly onPhase: (phase: string | null, visits?: readonly PlannedVisit[]) => void;
   /** Points of a producer's report: partition, offset, and when it was due, in turn. */
@@ -225,19 +231,19 @@ class Watch implements GroupWatch {
   }
 
   /** One that is being read counts as now only for those who asked before. */
-  async sample(): Promise<void> {
+  async sample(members = false): Promise<void> {
     await this.#reading;
-    this.#reading ??= this.#read().finally(() => {
+    this.#reading ??= this.#read(members).finally(() => {
       this.#reading = undefined;
     });
     await this.#reading;
   }
 
-  async #read(): Promise<void> {
+  async #read(members: boolean): Promise<void> {
     const { targets, log } = this.#options;
     this.#samples += 1;
     try {
-      this.#take(await this.#reader.read(targets, this.#samples % membersEvery === 0));
+      this.#take(await this.#reader.read(targets, members || this.#samples % membersEvery === 0));
     } catch (thrown) {
       // Brokers go away for a while in many a run: the next second may be better.
       if (!this.#warned)
@@ -346,6 +352,10 @@ class Watch implements GroupWatch {
         ends.forget(partition, before);
       });
     }
+  }
+
+  joined(name: string): void {
+    this.#group(name)?.members.forget();
   }
 
   onPhase(phase: string | null, visits: readonly PlannedVisit[] = []): void {

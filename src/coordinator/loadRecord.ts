@@ -37,6 +37,8 @@ export interface LoadRecordOptions {
   readonly clockBoundUs: () => number;
   /** Of groups that are not ours; undefined without any. */
   readonly watch?: GroupWatch | undefined;
+  /** CPU time until now of programs that were started as consumers. */
+  readonly consumersCpuSeconds?: (() => number) | undefined;
 }
 
 /** Takes what workers report while a load goes on; the run folder and the outputs get it as it comes. */
@@ -85,7 +87,10 @@ export class LoadRecord {
 
   static async begin(options: LoadRecordOptions): Promise<LoadRecord> {
     const brokers = await localBrokers(options.plan.kafka.bootstrap);
-    return new LoadRecord(options, new Surroundings(brokers, options.helperPids ?? []));
+    return new LoadRecord(
+      options,
+      new Surroundings(brokers, options.helperPids ?? [], options.consumersCpuSeconds),
+    );
   }
 
   readonly listener: LoadListener = {

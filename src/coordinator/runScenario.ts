@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { notReadyFinding } from '../consumers/consumerFindings.js';
+import type { ConsumerProcesses, NotReady } from '../consumers/consumerProcesses.js';
 import { AlertSimError, messageOf } from '../errors.js';
 import { commitOffsets } from '../kafka/groupOffsets.js';
 import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
@@ -16,6 +18,7 @@ import type { LoadPhase, ReplaySource } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
 import { alertFacts, type AlertFacts } from './alertFacts.js';
 import type { Collector } from './collector.js';
+import { checkCommands, startCommands, withProcesses } from './commandGroups.js';
 import { clusterOf } from './connection.js';
 import { Deadline } from './deadline.js';
 import { checkGroups, openGroupWatch, type GroupWatch, type WatchTarget } from './groupWatch.js';
@@ -48,6 +51,7 @@ export type Stage =
   | 'gathering'
   | 'preloading'
   | 'topics'
+  | 'consumers'
   | 'load'
   | 'results'
   | 'outputs'
@@ -211,14 +215,7 @@ async function lookedAt(
   admin: TopicAdmin,
   fresh: boolean,
 ): Promise<{ readonly plan: Plan; readonly topics: RunTopics }> {
-  const command = asked.consumers.groups.find(({ kind }) => kind === 'command');
-  if (command !== undefined) {
-    throw new AlertSimError(
-      'BAD_USAGE',
-      `consumers.groups.${command.name}: the run cannot start a command yet; start it yourself, and write ` +
-        'external: GROUP_ID in its place',
-    );
-  }
+  await checkCommands(asked);
   await checkGroups(clusterOf(asked), targetsOf(asked, 0), timeoutMs);
   const plan = await withExistingStream(withOwnPartitions(asked, facts), admin);
   return { plan, topics: await decideTopics({ plan, facts, admin, timeoutMs, force, fresh }) };
@@ -260,8 +257,8 @@ async function replayInto(
   options: RunOptions,
   machinery: Machinery,
 ): Promise<RunOutcome> {
-  const { plan, timeoutMs, outputs, experiment, onStage } = options;
-  const { admin, control, pool, stream } = machinery;
+  const { plan, timeoutMs, experiment, onStage } = options;
+  const { admin, control, stream } = machinery;
   const isFilled = reservoir.failures.length === 0;
   onStage?.('topics');
   if (isFilled && !control.stopped && stream.kind !== 'existing') await prepareTopic(admin, stream);
@@ -273,12 +270,48 @@ async function replayInto(
     ...(experiment === undefined ? {} : { experiment }),
   };
   folder.writeJson('manifest.json', manifest);
-  const phases = phasesOf(plan, reservoir);
   const watch = isFilled ? await watchOf(options, run, starts) : undefined;
+  const commands =
+    watch === undefined || control.stopped
+      ? undefined
+      : await startCommands({ ...{ plan, run, starts, watch, timeoutMs }, runFolder: folder.path });
+  const begun = { folder, startedAt, manifest, run, starts, watch, commands };
+  // Whatever happens, no program is left.
+  return measuredInto(begun, reservoir, options, machinery).finally(() => commands?.stop());
+}
+
+/** What there is when everything is ready to be sent. */
+interface BegunRun {
+  readonly folder: RunFolder;
+  readonly startedAt: Date;
+  readonly manifest: Manifest;
+  /** For the stamps. */
+  readonly run: number;
+  /** The run's first offset of each partition of the stream. */
+  readonly starts: readonly number[];
+  /** Of groups that are not ours. */
+  readonly watch: GroupWatch | undefined;
+  /** Programs that are some of these groups. */
+  readonly commands: ConsumerProcesses | undefined;
+}
+
+/** Sends everything and writes the results. */
+async function measuredInto(
+  begun: BegunRun,
+  reservoir: FilledReservoir,
+  options: RunOptions,
+  machinery: Machinery,
+): Promise<RunOutcome> {
+  const { folder, startedAt, manifest, run, watch, commands } = begun;
+  const { plan, outputs, onStage } = options;
+  const { control, pool } = machinery;
+  const isFilled = reservoir.failures.length === 0;
+  const phases = phasesOf(plan, reservoir);
   const record = await LoadRecord.begin({
-    ...{ folder, phases, plan, outputs },
+    ...{ folder, phases, plan },
+    outputs: [...outputs, { onPhase: ({ kind }) => commands?.onLoad(kind === 'start') }],
     ...{ brokerFigures: options.brokerFigures, helperPids: options.helperPids },
-    ...{ watch, isMeasured },
+    ...{ watch, isMeasured, consumersCpuSeconds: () => commands?.cpuSeconds ?? 0 },
     groups: ownGroups(plan.consumers).map(({ name }) => groupId(plan, name, run)),
     producerCount: machinery.producers * pool.machines,
     clockBoundUs: () => pool.facts()?.clockBoundUs ?? 0,
@@ -292,15 +325,17 @@ async function replayInto(
       startedAtMs: startedAt.getTime(),
     });
   }
+  onStage?.('consumers');
+  const notReady = (await commands?.ready(() => control.stopped)) ?? [];
   onStage?.('load');
-  const load = { record, phases, run, starts, watch };
+  const load = { ...begun, record, phases };
   const failures =
-    isFilled && !control.stopped ? await replayed(reservoir, options, machinery, load) : reservoir.failures;
+    isFilled && !control.stopped && notReady.length === 0
+      ? await replayed(reservoir, options, machinery, load)
+      : reservoir.failures;
   record.end();
   onStage?.('results');
-  const measured = withWords(
-    await settled(reservoir, options, machinery, { ...load, folder, startedAt, failures }),
-  );
+  const measured = withWords(await settled(reservoir, options, machinery, { ...load, failures, notReady }));
   const summary = await delivered(measured, folder, manifest, options);
   return { folder: folder.path, summary, folderFault: folder.fault(), failures };
 }
@@ -321,15 +356,9 @@ async function watchOf(
 }
 
 /** A load that has begun. */
-interface BegunLoad {
-  /** Of groups that are not ours. */
-  readonly watch: GroupWatch | undefined;
+interface BegunLoad extends BegunRun {
   readonly record: LoadRecord;
   readonly phases: readonly LoadPhase[];
-  /** For the stamps. */
-  readonly run: number;
-  /** The run's first offset of each partition of the stream. */
-  readonly starts: readonly number[];
 }
 
 /** Sends everything, and returns why workers did not end well. */
@@ -360,13 +389,9 @@ async function settled(
   reservoir: FilledReservoir,
   { plan, signal, log }: RunOptions,
   { admin, pool, producers, deadline }: Machinery,
-  load: BegunLoad & {
-    readonly folder: RunFolder;
-    readonly startedAt: Date;
-    readonly failures: readonly WorkerFailure[];
-  },
+  load: BegunLoad & { readonly failures: readonly WorkerFailure[]; readonly notReady: readonly NotReady[] },
 ): Promise<ReturnType<typeof summarise>> {
-  const { record, phases, starts, folder, startedAt, failures, watch } = load;
+  const { record, phases, starts, folder, startedAt, failures, watch, commands } = load;
   const { collector, searches, surroundings } = record;
   const measured = plan.replay.phases.map(({ name }) => name);
   const isReachable = failures.every(({ code }) => code !== 'BROKER_UNREACHABLE');
@@ -381,7 +406,9 @@ async function settled(
     surroundings: surroundings.findings(measured),
     tooLongSeconds: deadline.overSeconds,
     shards: pool.facts(failures),
-    watched: watch === undefined ? [] : await watchedOf(watch, plan, signal.aborted),
+    watched:
+      watch === undefined ? [] : await withProcesses(await watchedOf(watch, plan, signal.aborted), commands),
+    notReady: load.notReady.map(notReadyFinding),
   });
 }
 

@@ -58,6 +58,8 @@ export interface SummaryInputs {
   readonly shards: ShardsResult | undefined;
   /** Groups that are not ours, each with what was found out about it. */
   readonly watched: readonly { readonly group: WatchedGroup; readonly findings: readonly Finding[] }[];
+  /** Programs that did not become consumers; nothing was sent then. */
+  readonly notReady: readonly Finding[];
 }
 
 /** The result of a run, with its verdict, from all that was measured. */
@@ -92,10 +94,13 @@ export function summarise(inputs: SummaryInputs): RunResult {
   const expectations = expectationResults(plan, { overall, phases, groups: reported, watched, searches });
   const findings: Finding[] = [
     ...loadFindings(inputs),
+    ...inputs.notReady,
     ...countFindings(overall.counts, inputs),
     ...groups.flatMap((group) => unreadFindings(group, inputs)),
     ...inputs.watched.flatMap(({ findings: ofGroup }) => ofGroup),
-    ...(isKnown || ownGroups(plan.consumers).length === 0 ? [] : [{ kind: 'readingUnknown' as const }]),
+    ...(isKnown || inputs.notReady.length > 0 || ownGroups(plan.consumers).length === 0
+      ? []
+      : [{ kind: 'readingUnknown' as const }]),
     ...phaseFindings(
       facts.filter(({ name }) => !searches.has(name)),
       expectations.filter(({ passed }) => !passed),
@@ -261,13 +266,13 @@ function loadFindings({ failures, tooLongSeconds }: SummaryInputs): Finding[] {
 
 function countFindings(
   { failed, unknown, scheduled, acked }: Counts,
-  { collector, measured, interrupted }: SummaryInputs,
+  { collector, measured, interrupted, notReady }: SummaryInputs,
 ): Finding[] {
   const errors = collector.phases.filter(({ name }) => measured.includes(name)).flatMap(failuresOf);
   return [
     ...(failed === 0 ? [] : [{ kind: 'deliveryFailed' as const, count: failed, errors: byError(errors) }]),
     ...(unknown === 0 ? [] : [{ kind: 'messagesUnknown' as const, unknown, scheduled }]),
-    ...(acked > 0 || interrupted ? [] : [{ kind: 'nothingAcknowledged' as const }]),
+    ...(acked > 0 || interrupted || notReady.length > 0 ? [] : [{ kind: 'nothingAcknowledged' as const }]),
   ];
 }
 

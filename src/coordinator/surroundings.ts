@@ -8,23 +8,33 @@ import { freshBrokersOf, machineLoadOf, type MachineReading } from '../measure/m
 export class Surroundings {
   readonly #brokers: readonly LocalBroker[] | undefined;
   readonly #helpers: readonly number[];
+  readonly #consumersCpuSeconds: () => number;
   readonly #phases = new Map<string, { startMs: number; from: MachineReading; to?: MachineReading }>();
 
   /**
    * @param brokers - of this machine; undefined where their processes are unknown
    * @param helpers - processes that the harness has started to measure with
+   * @param consumersCpuSeconds - CPU time until now of programs that were started as consumers
    */
-  constructor(brokers: readonly LocalBroker[] | undefined, helpers: readonly number[]) {
+  constructor(
+    brokers: readonly LocalBroker[] | undefined,
+    helpers: readonly number[],
+    consumersCpuSeconds: () => number = () => 0,
+  ) {
     this.#brokers = brokers;
     this.#helpers = helpers;
+    this.#consumersCpuSeconds = consumersCpuSeconds;
   }
 
   /** @param atMs - since 1970 */
   onPhase(name: string, kind: 'start' | 'end', atMs: number): void {
-    const reading = readMachine(
-      this.#brokers?.map(({ pid }) => pid),
-      this.#helpers,
-    );
+    const reading = {
+      ...readMachine(
+        this.#brokers?.map(({ pid }) => pid),
+        this.#helpers,
+      ),
+      consumersSeconds: this.#consumersCpuSeconds(),
+    };
     const phase = this.#phases.get(name);
     if (kind === 'start') this.#phases.set(name, { startMs: atMs, from: reading });
     else if (phase !== undefined) phase.to = reading;
@@ -47,7 +57,10 @@ export class Surroundings {
  * @param brokers - the brokers' processes; undefined where they are unknown
  * @param helpers - processes that the harness has started to measure with
  */
-function readMachine(brokers: readonly number[] | undefined, helpers: readonly number[]): MachineReading {
+function readMachine(
+  brokers: readonly number[] | undefined,
+  helpers: readonly number[],
+): Omit<MachineReading, 'consumersSeconds'> {
   const { user, system } = process.cpuUsage();
   const cores = cpus();
   const [loadAverage = 0] = loadavg();

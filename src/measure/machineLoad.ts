@@ -10,6 +10,8 @@ export interface MachineReading {
   readonly harnessSeconds: number;
   /** CPU time of the brokers of this machine; null where their processes are unknown. */
   readonly brokersSeconds: number | null;
+  /** CPU time of the programs that the run started as consumers. */
+  readonly consumersSeconds: number;
   /** In which some program waited for a core; null where the system does not report it. */
   readonly cpuWaitSeconds: number | null;
   /** Of the last minute. */
@@ -42,13 +44,18 @@ export function machineLoadOf(
   const withoutBrokers = from.brokersSeconds !== null && to.brokersSeconds !== null;
   const brokersSeconds = (to.brokersSeconds ?? 0) - (from.brokersSeconds ?? 0);
   const own = (to.harnessSeconds - from.harnessSeconds + (withoutBrokers ? brokersSeconds : 0)) / seconds;
-  const otherCores = Math.max(0, cores - idleCores - own);
+  const consumerCores = (to.consumersSeconds - from.consumersSeconds) / seconds;
+  const otherCores = Math.max(0, cores - idleCores - own - consumerCores);
   const share = otherCores / cores;
   const isFull = idleCores / cores < fullIdleShare;
   // A broker among the others may be as busy as it likes.
-  const isDisturbed = withoutBrokers
-    ? share >= disturbingShare || (isFull && share >= disturbingWhenFull)
-    : isFull && share >= disturbingShare;
+  // Consumers are what the run is about, but on a full machine they take cores from broker and sender.
+  const isCrowded = isFull && consumerCores / cores >= disturbingShare;
+  const isDisturbed =
+    isCrowded ||
+    (withoutBrokers
+      ? share >= disturbingShare || (isFull && share >= disturbingWhenFull)
+      : isFull && share >= disturbingShare);
   if (!isDisturbed) return [];
   const waited =
     from.cpuWaitSeconds === null || to.cpuWaitSeconds === null
@@ -59,6 +66,7 @@ export function machineLoadOf(
       kind: 'machineLoad',
       ...{ phase, cores, withoutBrokers },
       otherCores: rounded(otherCores),
+      ...(consumerCores > 0 ? { consumerCores: rounded(consumerCores) } : {}),
       idleCores: rounded(idleCores),
       loadAverage: Math.max(from.loadAverage, to.loadAverage),
       cpuWaitShare: waited === null ? null : rounded(waited),

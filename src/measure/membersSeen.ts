@@ -31,6 +31,14 @@ export class MembersSeen {
     this.#moving = false;
   }
 
+  /** What was seen until now was its members joining: it counts no more. */
+  forget(): void {
+    this.#range = undefined;
+    this.#rebalances = 0;
+    this.#before = undefined;
+    this.#moving = false;
+  }
+
   result(): Pick<WatchedGroup, 'members' | 'rebalances'> {
     if (this.#range === undefined) return { members: null, rebalances: null };
     return { members: this.#range, rebalances: this.#rebalances + (this.#moving ? 1 : 0) };

@@ -393,12 +393,13 @@ function outagesText(phase: string, outages: readonly FindingOf<'outage'>[]): st
 }
 
 function loadText({ phase, ...load }: FindingOf<'machineLoad'>): string {
-  const { otherCores, cores, idleCores, loadAverage, cpuWaitShare, withoutBrokers } = load;
+  const { otherCores, consumerCores, cores, idleCores, loadAverage, cpuWaitShare, withoutBrokers } = load;
   const others = withoutBrokers ? 'other programs' : 'other programs, and brokers that run here,';
   const waited =
     cpuWaitShare === null ? '' : `; programs waited for a core in ${percent(cpuWaitShare)} of the time`;
   return (
-    `phase ${phase}: ${others} used ${otherCores.toFixed(1)} of this machine's ${cores} cores, and ` +
+    `phase ${phase}: ${others} used ${otherCores.toFixed(1)} of this machine's ${cores} cores, ` +
+    `${consumerCores === undefined ? '' : `the scenario's own consumers ${consumerCores.toFixed(1)}, `}and ` +
     `${idleCores.toFixed(1)} were idle (load average ${loadAverage.toFixed(1)}${waited}): results may be worse than ` +
     'on a quiet machine'
   );

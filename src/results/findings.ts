@@ -94,6 +94,8 @@ const machineLoad = z.object({
   phase: z.string(),
   cores: z.number(),
   otherCores: z.number(),
+  /** Of programs that the run started as consumers; left out without any. */
+  consumerCores: z.number().optional(),
   idleCores: z.number(),
   loadAverage: z.number(),
   cpuWaitShare: z.number().nullable(),

@@ -238,6 +238,11 @@ export function watchedGroups({ groups }: ConsumersPlan): readonly WatchedGroupP
   return groups.filter((group) => group.kind !== 'own');
 }
 
+/** Groups whose members are programs that the run starts. */
+export function commandGroups({ groups }: ConsumersPlan): readonly CommandGroupPlan[] {
+  return groups.filter((group) => group.kind === 'command');
+}
+
 /** Members of a group that read slowly. */
 export type SlowMembers =
   | {

@@ -19,11 +19,7 @@ afterAll(() => {
 let run = 0;
 
 /** Starts one group of this command; its members never join, unless `members` says so. */
-function started(
-  command: string,
-  plan: Partial<CommandGroupPlan> = {},
-  members: () => number | null = () => 0,
-) {
+function started(command: string, plan: Partial<CommandGroupPlan> = {}, members: () => number = () => 0) {
   run += 1;
   const runFolder = join(folder, String(run));
   const group: CommandGroupPlan = {
@@ -36,8 +32,8 @@ function started(
     ...{ bootstrap: 'localhost:9092', topic: 'alerts-stream', registry: undefined, runFolder },
     environment: { PATH: process.env.PATH },
     redact: (line) => line.replaceAll('hunter2', '***'),
-    committed: () => 4711,
-    members,
+    committed: () => Promise.resolve(4711),
+    members: () => Promise.resolve({ count: members(), haveJoined: true }),
     graceMs: 1500,
   });
   running.push(processes);
@@ -199,7 +195,7 @@ describe('the end of a program', () => {
         groups: [{ groupId: 'g', plan: { kind: 'command', name: 'mine', members: 1, env: {}, readyNs: 0, restart: 'never',
           command: 'sleep 300 & echo $! $$ > "${pids}"; wait' } }],
         bootstrap: 'b', topic: 't', registry: undefined, environment: process.env, runFolder: ${JSON.stringify(join(folder, 'killed'))},
-        redact: (line) => line, committed: () => null, members: () => null,
+        redact: (line) => line, committed: async () => null, members: async () => ({ count: null, haveJoined: false }),
       });
       setInterval(() => undefined, 1000);`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });

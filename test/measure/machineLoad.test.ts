@@ -7,6 +7,7 @@ const start: MachineReading = {
   idleSeconds: 500,
   harnessSeconds: 3,
   brokersSeconds: 40,
+  consumersSeconds: 0,
   cpuWaitSeconds: 7,
   loadAverage: 1.2,
 };

@@ -1,0 +1,94 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { processFindings } from '../consumers/consumerFindings.js';
+import { ConsumerProcesses, launchesOf, type CommandGroup } from '../consumers/consumerProcesses.js';
+import { commitOffsets } from '../kafka/groupOffsets.js';
+import type { Finding } from '../results/findings.js';
+import type { WatchedGroup } from '../results/runFolder.js';
+import { commandGroups, type Plan } from '../scenario/plan.js';
+import { withoutSecrets } from '../scenario/redaction.js';
+import { clusterOf } from './connection.js';
+import type { GroupWatch } from './groupWatch.js';
+import { groupId } from './loadRun.js';
+import { registryTarget } from './registeredIds.js';
+
+/** The programs that a run starts as consumers, between its own life and the watch over their groups. */
+
+/** How long a look at what was committed may take when a program has ended. */
+const lookMs = 1000;
+
+/** Of a group's state: its members have their partitions. */
+const stable = /^stable$/i;
+
+export interface CommandsOptions {
+  readonly plan: Plan;
+  /** For the ids of groups. */
+  readonly run: number;
+  /** The run's first offset of each partition of the stream. */
+  readonly starts: readonly number[];
+  readonly runFolder: string;
+  readonly watch: GroupWatch;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Whether the commands of a scenario can be started, before anything is changed.
+ *
+ * @throws `BAD_SCENARIO` for a variable that cannot be inserted
+ */
+export async function checkCommands(plan: Plan): Promise<void> {
+  const places = await placesOf(plan);
+  for (const group of groupsOf(plan, 0)) launchesOf(group, places);
+}
+
+/** Starts the programs of a scenario; undefined where it has none. */
+export async function startCommands(options: CommandsOptions): Promise<ConsumerProcesses | undefined> {
+  const { plan, run, starts, runFolder, watch, timeoutMs } = options;
+  const groups = groupsOf(plan, run);
+  if (groups.length === 0) return undefined;
+  // A group that is new to the cluster begins at the run's first message, whatever its auto.offset.reset says.
+  for (const group of groups.filter((one) => one.plan.groupId === undefined))
+    await commitOffsets(clusterOf(plan), group.groupId, plan.stream.topic, starts, timeoutMs);
+  return ConsumerProcesses.start({
+    ...(await placesOf(plan)),
+    ...{ groups, runFolder, environment: process.env },
+    redact: (line) => String(withoutSecrets(line, plan.secrets)),
+    committed: async (name) => {
+      // A broker that is away must not keep a program from its restart.
+      await Promise.race([watch.sample(), wait(lookMs)]);
+      return watch.latest(name)?.committed ?? null;
+    },
+    onJoined: (name) => {
+      watch.joined(name);
+    },
+    members: async (name) => {
+      await watch.sample(true);
+      const { members = null, state = null } = watch.latest(name) ?? {};
+      return { count: members, haveJoined: state !== null && stable.test(state) };
+    },
+  });
+}
+
+/** Ends the programs, and adds what was seen of them to what was seen of their groups. */
+export async function withProcesses(
+  watched: readonly { readonly group: WatchedGroup; readonly findings: readonly Finding[] }[],
+  commands: ConsumerProcesses | undefined,
+): Promise<typeof watched> {
+  await commands?.stop();
+  return watched.map(({ group, findings }) => {
+    const process = commands?.summary(group.name);
+    if (process === undefined) return { group, findings };
+    return { group: { ...group, process }, findings: [...processFindings(group.name, process), ...findings] };
+  });
+}
+
+function groupsOf(plan: Plan, run: number): readonly CommandGroup[] {
+  return commandGroups(plan.consumers).map((group) => ({
+    plan: group,
+    groupId: groupId(plan, group.name, run),
+  }));
+}
+
+async function placesOf({ kafka, registry, stream }: Plan) {
+  const target = await registryTarget(registry, kafka.bootstrap);
+  return { bootstrap: kafka.bootstrap, topic: stream.topic, registry: target?.url };
+}
