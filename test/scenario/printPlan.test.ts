@@ -91,6 +91,16 @@ const scenario = fc.record(
           visits: count(1, 9),
           meanBytes: count(20_000, 90_000),
           cutouts: fc.boolean(),
+          start: fc.constantFrom('now', '-2h', '2026-11-27T10:00:00Z'),
+          history: fc.record(
+            { none: fc.constantFrom('40%', '12.5%'), median: count(1, 99), max: count(500, 2300) },
+            { requiredKeys: [] },
+          ),
+          objects: fc.record(
+            { count: count(1, 1e6), recurrence: fc.constantFrom('50%', '100%') },
+            { requiredKeys: [] },
+          ),
+          solarSystem: fc.constantFrom('0%', '30%', '100%'),
         }),
       }),
     ),

@@ -60,6 +60,15 @@ export function keyOfPlan(plan: Plan): string {
   return `${plan.name}-${digest(JSON.stringify(redacted(plan))).slice(0, 8)}`;
 }
 
+/** @throws `BAD_USAGE` where each machine would make its alerts for another time */
+function rejectRelativeStart({ alerts }: Plan): void {
+  if (alerts.kind !== 'synthetic' || !/^\s*(now|[+-])/.test(alerts.start ?? '')) return;
+  throw new AlertSimError(
+    'BAD_USAGE',
+    `alerts.synthetic.start is ${alerts.start ?? ''}, which is another time on each machine: write an instant such as 2026-11-27T10:00:00Z`,
+  );
+}
+
 /**
  * Executes a scenario as one of several machines.
  *
@@ -70,6 +79,7 @@ export function keyOfPlan(plan: Plan): string {
 export async function runShard(shardRun: ShardRun): Promise<ShardOutcome> {
   const { run, share, runKey } = shardRun;
   const { plan, timeoutMs } = run;
+  rejectRelativeStart(plan);
   const topic = `${plan.coordination.topicPrefix}${runKey}`;
   const facts = run.facts ?? (await alertFacts(plan));
   const fingerprint = digest(JSON.stringify([version, redacted(plan), facts.fingerprint]));
