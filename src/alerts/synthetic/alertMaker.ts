@@ -20,7 +20,7 @@ import { AlertSimError } from '../../errors.js';
 import { purposes, Random } from '../../random.js';
 import { createRecordWriters, type RecordWriters } from './recordWriters.js';
 import type { SchemaVersion } from './schemaText.js';
-import { cutoutSide, detectionsFor, meanBytesOf, reachableBytes, type PartSizes } from './sizes.js';
+import { detectionsFor, meanBytesOf, reachableBytes, type PartSizes } from './sizes.js';
 import { bodyAt } from './solarSystem.js';
 
 export interface SyntheticAlert {
@@ -138,14 +138,13 @@ interface Bench {
 }
 
 function createBench(options: SyntheticOptions): Bench {
-  const side = cutoutSide(options.meanBytes ?? 113_000);
   return {
     options,
     writer: new AvroWriter(capacityBytes),
     records: createRecordWriters(options.schema),
     random: new Random(),
     statistics: new FilterStatistics(),
-    painter: options.cutouts ? new CutoutPainter(options.seed, side) : undefined,
+    painter: options.cutouts ? new CutoutPainter(options.seed, options.schema) : undefined,
     now: emptyDetection(),
     earlier: emptyDetection(),
   };
@@ -169,7 +168,7 @@ function makeRecord(bench: Bench, sky: Sky, place: Place, object: SkyObject, his
   writer.reset();
   writer.long(now.id.high, now.id.low);
   writePurpose(writer, options.schema, visit.filter);
-  records.source.write(writer, now, sourceRandom, 'own');
+  const bboxSize = records.source.write(writer, now, sourceRandom, 'own');
   if (object.body !== undefined && state !== undefined && seen.bodyId !== undefined) {
     for (let field = 0; field < 3; field += 1) writer.null(); // history and diaObject
     writer.present();
@@ -185,7 +184,7 @@ function makeRecord(bench: Bench, sky: Sky, place: Place, object: SkyObject, his
     writer.null(); // mpc_orbits
   }
   if (bench.painter === undefined) for (let field = 0; field < 3; field += 1) writer.null();
-  else bench.painter.write(writer, now, random);
+  else bench.painter.write(writer, now, bboxSize, random);
   return writer.copy();
 }
 

@@ -102,8 +102,9 @@ export class DiaSourceWriter {
    * the history of one.
    *
    * @param part - an alert's own source has ssObjectId 0 where it has no body, one of the history null
+   * @returns `bboxSize`, the side of the box around the source, pixels
    */
-  write(to: AvroWriter, detection: Detection, random: Random, part: 'own' | 'history'): void {
+  write(to: AvroWriter, detection: Detection, random: Random, part: 'own' | 'history'): number {
     this.identify(detection, part);
     const snr = Math.abs(detection.fluxNjy) / detection.fluxErrorNjy;
     const failed = random.fraction();
@@ -113,6 +114,7 @@ export class DiaSourceWriter {
     this.setTrail(detection, random);
     this.setFlags(failed, random);
     this.plan.write(to, this.values);
+    return this.values.numbers[this.values.at.bboxSize] ?? 0;
   }
 
   private identify(detection: Detection, part: 'own' | 'history'): void {

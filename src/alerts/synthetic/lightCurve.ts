@@ -110,6 +110,9 @@ export function templateFlux(curve: LightCurve, filter: number): number {
   return curve.templateNjy * (colours[curve.kind][filter] ?? 1);
 }
 
+/** Variance that a source's own light adds to that of its flux, nJy² for each nJy. */
+export const lightVariance = 0.8;
+
 /**
  * The standard error of a flux in one exposure, nJy: that of the sky and that of the source's own light.
  *
@@ -119,7 +122,7 @@ export function templateFlux(curve: LightCurve, filter: number): number {
  */
 export function fluxError(totalNjy: number, filter: number, seeing: number): number {
   const faint = (faintErrorNjy[filter] ?? 100) * seeing;
-  return Math.sqrt(faint * faint + 0.5 * Math.max(0, totalNjy));
+  return Math.sqrt(faint * faint + lightVariance * Math.max(0, totalNjy));
 }
 
 /** Rises in the first quarter of its time from a fifth to all of its brightness, then fades. */

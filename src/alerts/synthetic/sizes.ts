@@ -50,13 +50,3 @@ export function reachableBytes(
 function meanForced(shape: HistoryShape): number {
   return shape.reduce((sum, share, length) => sum + share * Math.min(length, mostForced / 2), 0);
 }
-
-/**
- * Side of the cutouts, an odd number of pixels from 25 to 65 that fills its FITS blocks of 2,880 bytes well:
- * about two fifths of the mean alert is image.
- */
-export function cutoutSide(meanBytes: number): number {
-  const blocks = Math.round((meanBytes * 0.4) / 3 / 2880) - 1;
-  const sides = [25, 37, 45, 53, 59, 65] as const;
-  return sides[Math.min(Math.max(blocks, 1), sides.length) - 1] ?? sides[0];
-}
