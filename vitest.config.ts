@@ -9,6 +9,7 @@ const programs = [
   'test/cli/unloadableClient.test.ts',
   'test/integration/avro-libraries.test.ts',
   'test/integration/kubernetes-schemas.test.ts',
+  'test/integration/realism.test.ts',
 ];
 
 /** What asserts how late, how fast or how many: another file's servers would be in its figures. */

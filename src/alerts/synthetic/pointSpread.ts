@@ -20,11 +20,11 @@ export class Profile {
   /** Share of the source's flux in each pixel of the last image, row by row. */
   readonly values = new Float64Array(mostPixels);
 
-  /** @param centre - how far the model's centre is from where the catalogue has it, pixels */
   constructor(
     private readonly peak: number,
     private readonly scale2: number,
     private readonly ellipticity: { readonly plus: number; readonly cross: number },
+    /** How far the model's centre is from where the catalogue has it, pixels. */
     private readonly centre: { readonly x: number; readonly y: number },
   ) {}
 

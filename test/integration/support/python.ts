@@ -10,6 +10,9 @@ import { messageOf } from '../../../src/errors.js';
 const run = promisify(execFile);
 const requirementsFile = join(import.meta.dirname, '..', '..', '..', 'examples', 'requirements.txt');
 
+/** Scripts that compare synthetic alerts with real ones. */
+export const realismFolder = join(import.meta.dirname, '..', '..', '..', 'scripts', 'realism');
+
 /**
  * A Python interpreter that has confluent-kafka and fastavro, as examples/requirements.txt names them. Its virtual
  * environment is made once, in the cache folder, in about ten seconds.
@@ -39,6 +42,16 @@ export function pythonWithHdrHistogram(): Promise<string | undefined> {
 export function pythonWithAvro(): Promise<string | undefined> {
   const requirements = 'fastavro[snappy,zstandard,lz4]==1.13.1\navro[snappy,zstandard]==1.12.2\n';
   return pythonWith('fastavro and avro', requirements, 'fastavro, avro.datafile, lz4.block');
+}
+
+/**
+ * A Python interpreter that has what scripts/realism needs: fastavro, astropy and codecs.
+ *
+ * @throws as {@link pythonWithKafka}
+ */
+export async function pythonWithAstropy(): Promise<string | undefined> {
+  const requirements = await readFile(join(realismFolder, 'requirements.txt'), 'utf8');
+  return pythonWith('fastavro and astropy', requirements, 'astropy.io.fits, cramjam, fastavro, numpy');
 }
 
 async function pythonWith(what: string, requirements: string, modules: string): Promise<string | undefined> {
