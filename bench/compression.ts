@@ -12,7 +12,7 @@ import {
 import type { Contender } from './support/rounds.js';
 
 /**
- * Synthetic alerts of 85 kB flat out with a codec. Only ours and our own peers send the alerts; C sends one
+ * Synthetic alerts of 115 kB flat out with a codec. Only ours and our own peers send the alerts; C sends one
  * short text again and again, Java random capital letters, so their compression costs and yields something
  * else.
  */
@@ -31,7 +31,7 @@ export function compressionBench(codec: 'none' | 'lz4' | 'zstd'): Bench {
       const payloads = writeAlertPayloads(folder);
       note(
         `ours and node-rdkafka send the same ${alertsPerVisit} alerts (${payloadDigest(payloads)}); C sends a repeated text and ` +
-          'Java random capital letters of 85,000 bytes: compare with them only without compression',
+          'Java random capital letters of that size: compare with them only without compression',
       );
       const own = {
         bootstrap,

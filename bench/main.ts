@@ -87,7 +87,7 @@ async function measure(command: Extract<BenchCommand, { kind: 'measure' }>): Pro
 
 /** A broker whose virtual machine has compiled nothing yet would slow down the first contender. */
 async function warmUp(broker: BenchBroker, size: BenchSize): Promise<void> {
-  for (const bytes of [100, 85_000]) {
+  for (const bytes of [100, 113_000]) {
     const alerts = `payload: {bytes: ${bytes}, count: 300}`;
     const load = { acks: '1', compression: 'none', alerts, workers: 1 } as const;
     await measureFlatOut(broker, 'bench-warm-up', load, durationAt(8, size));

@@ -31,7 +31,7 @@ export function playBench(alerts: number, seconds: number): Bench {
         visits: alerts,
         alertsPerVisit: 1,
         detectors: 1,
-        meanBytes: 83_000,
+        meanBytes: 115_000,
         cadenceSeconds: seconds / alerts,
       });
       await writeSyntheticContainer(file, maker, { codec: 'null', existing: 'replace' });

@@ -20,7 +20,7 @@ if (reason !== undefined) console.warn(`skipped: ${reason}`);
 const scenario = `
 name: image
 kafka: { bootstrap: "\${KAFKA_BOOTSTRAP}", client: { compression.type: zstd } }
-alerts: { synthetic: { visits: 1, alertsPerVisit: 200, meanBytes: 30kB, seed: 1 } }
+alerts: { synthetic: { visits: 1, alertsPerVisit: 200, meanBytes: 30kB, cutouts: false, seed: 1 } }
 reservoir: { topic: image-reservoir }
 stream: { topic: image-stream, partitions: 2 }
 replay: { workers: 1, phases: [{ name: steady, rate: 200/s, duration: 2s }] }

@@ -19,7 +19,7 @@ import { writeReport } from '../../src/report/run/runPage.js';
 
 const scenario = `
 name: report
-alerts: {synthetic: {visits: 1, alertsPerVisit: 60, meanBytes: 20000}}
+alerts: {synthetic: {visits: 1, alertsPerVisit: 60, meanBytes: 20000, cutouts: false}}
 reservoir: {topic: report-reservoir}
 stream: {topic: report-stream, partitions: 2}
 replay:

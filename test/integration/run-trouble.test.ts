@@ -157,7 +157,7 @@ describe('a stream that is deleted under the run', () => {
 describe('a worker that dies in the middle of a phase', () => {
   const night = (): string => `
 kafka: { bootstrap: '${kafka.bootstrap}' }
-alerts: { synthetic: { visits: 40, alertsPerVisit: 50, cadence: 100ms, meanBytes: 20kB } }
+alerts: { synthetic: { visits: 40, alertsPerVisit: 50, cadence: 100ms, meanBytes: 20kB, cutouts: false } }
 reservoir: { topic: broken-reservoir, partitions: 2, reuse: true }
 stream: { topic: broken-stream, partitions: 2 }
 replay:

@@ -12,18 +12,18 @@ export interface Sample {
 
 export const samples = {
   /**
-   * 792 alerts of one detector, about 66 MB. It stands in for a sample that the original simulator replays in
+   * 792 alerts of one detector with short histories, 96 MB. It stands in for a sample that the original simulator replays in
    * 1.67 s: 24 visits of 33 alerts follow each other by 72.6 ms, much faster than a telescope, so that a
    * replay at the recorded pace takes as long.
    */
   'single-ccd': {
-    options: { visits: 24, alertsPerVisit: 33, detectors: 1, cadenceSeconds: 0.0726, meanBytes: 83_000 },
+    options: { visits: 24, alertsPerVisit: 33, detectors: 1, cadenceSeconds: 0.0726, historyMax: 100 },
     codec: 'null',
     path: 'data/rubin_single_ccd_sample.avro',
   },
-  /** 24 small alerts of 3 visits and 4 detectors, compressed: small enough to be committed. */
+  /** 24 alerts of 3 visits and 4 detectors with short histories, compressed: small enough to be committed. */
   small: {
-    options: { visits: 3, alertsPerVisit: 8, detectors: 4, meanBytes: 20_000 },
+    options: { visits: 3, alertsPerVisit: 8, detectors: 4, historyMax: 20 },
     codec: 'deflate',
     path: 'data/small.avro',
   },

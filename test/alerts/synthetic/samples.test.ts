@@ -63,7 +63,7 @@ describe('the committed sample data/small.avro', () => {
   });
 
   it('is small enough to be committed', () => {
-    expect(file.length).toBeLessThan(400_000);
+    expect(file.length).toBeLessThan(1_400_000);
   });
 
   it('has 3 visits, 37 s apart, of 4 detectors', () => {
