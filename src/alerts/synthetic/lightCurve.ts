@@ -39,16 +39,19 @@ export interface LightCurve {
   readonly offset: number;
 }
 
-/**
- * Draws the light curve of an object: many faint ones and few bright ones.
- *
- * @param beganMjd - when it was first seen: Modified Julian Date in days
- * @param seenDays - how long it can be seen
- */
+/** When an object can be seen. */
+export interface Lifetime {
+  /** When it was first seen: Modified Julian Date in days. */
+  readonly beganMjd: number;
+  /** For how long. */
+  readonly seenDays: number;
+}
+
+/** Draws the light curve of an object: many faint ones and few bright ones. */
 export function drawLightCurve(
   random: Random,
   kind: SourceKind,
-  { beganMjd, seenDays }: { beganMjd: number; seenDays: number },
+  { beganMjd, seenDays }: Lifetime,
 ): LightCurve {
   // Sources brighter than F are as many as 1/F, over a factor of 50.
   const amplitudeNjy = 12_000 / (1 - 0.98 * random.fraction());
