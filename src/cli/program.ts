@@ -13,6 +13,7 @@ const commands = {
   run: async () => (await import('./run.js')).runCommand(),
   'check-consumer': async () => (await import('./checkConsumer.js')).checkConsumerCommand(),
   publish: async () => (await import('./publish.js')).publishCommand(),
+  watch: async () => (await import('./watch.js')).watchCommand(),
   compare: async () => (await import('./compare.js')).compareCommand(),
   baseline: async () => (await import('./baseline.js')).baselineCommand(),
   report: async () => (await import('./report.js')).reportCommand(),

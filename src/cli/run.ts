@@ -193,7 +193,10 @@ function databases({ outputs }: Plan, clearLine: () => void, log: CommandContext
 }
 
 /** The page about the run. An error here does not change the run's own result. */
-async function report(folder: string, { print, log }: CommandContext): Promise<void> {
+export async function report(
+  folder: string,
+  { print, log }: Pick<CommandContext, 'print' | 'log'>,
+): Promise<void> {
   try {
     print(`The report is ${pathToFileURL(await writeReport(folder)).href}`);
   } catch (thrown) {

@@ -88,7 +88,7 @@ export interface WatchOptions {
   readonly timeoutMs: number;
   readonly log: Logger;
   /** A sample of all groups was taken. */
-  readonly onSample?: (() => void) | undefined;
+  readonly onSample?: ((watch: GroupWatch) => void) | undefined;
 }
 
 const everyMs = 1000;
@@ -271,7 +271,7 @@ class Watch implements GroupWatch {
     });
     this.#settle(reading.atMs - settledMs);
     if (this.#samples % forgetEvery === 0) this.#forget();
-    this.#options.onSample?.();
+    this.#options.onSample?.(this);
   }
 
   #takeMembers(group: Watched, answer: GroupsReading['members'][number]): void {

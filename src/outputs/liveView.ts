@@ -14,7 +14,11 @@ const plainEverySeconds = 5;
  * A view of a run for one stream: a line that is redrawn every second on a terminal; elsewhere a line at each
  * change of phase and every five seconds.
  */
-export function liveView(stream: NodeJS.WriteStream): LiveView {
+export function liveView(
+  stream: NodeJS.WriteStream,
+  lineOf = intervalLine,
+  everySeconds = plainEverySeconds,
+): LiveView {
   let phase: string | null | undefined;
   let printedAt = -Infinity;
   return {
@@ -22,18 +26,27 @@ export function liveView(stream: NodeJS.WriteStream): LiveView {
       if (stream.isTTY) {
         // Some terminals do not report their width, or report 0.
         const width = stream.columns > 0 ? stream.columns : 80;
-        stream.write(`\r\x1b[K${intervalLine(record).slice(0, width - 1)}`);
+        stream.write(`\r\x1b[K${lineOf(record).slice(0, width - 1)}`);
         return;
       }
-      if (record.phase === phase && record.startSeconds - printedAt < plainEverySeconds) return;
+      if (record.phase === phase && record.startSeconds - printedAt < everySeconds) return;
       phase = record.phase;
       printedAt = record.startSeconds;
-      stream.write(`${intervalLine(record)}\n`);
+      stream.write(`${lineOf(record)}\n`);
     },
     stop: () => {
       if (stream.isTTY) stream.write('\r\x1b[K');
     },
   };
+}
+
+/** A view of groups that are watched: a line a second, redrawn on a terminal. */
+export function watchView(stream: NodeJS.WriteStream): LiveView {
+  return liveView(stream, watchLine, 0);
+}
+
+function watchLine({ startSeconds, seconds, watched }: IntervalRecord): string {
+  return `${Math.round(startSeconds + seconds)}s ${watchedText(watched).join(', ')}`;
 }
 
 /** One line about an interval: phase, rates, latencies, in flight, lag. */

@@ -12,6 +12,7 @@ export class DuePoints {
   readonly #everyNs: number;
   /** When the last noted message of a partition was due. */
   readonly #notedNs: Float64Array;
+  readonly #notedSequence: Float64Array;
   readonly #lastDueNs: Float64Array;
   readonly #lastSent: Float64Array;
   /** Sequence and offset of the last acknowledged message. */
@@ -28,6 +29,7 @@ export class DuePoints {
     const filled = (value: number): Float64Array => new Float64Array(partitions).fill(value);
     this.#everyNs = Math.max(everyNs, partitions * everyNsPerPartition);
     this.#notedNs = filled(-Infinity);
+    this.#notedSequence = filled(-1);
     this.#lastDueNs = filled(-Infinity);
     this.#lastSent = filled(-1);
     this.#ackedSequence = filled(-1);
@@ -41,6 +43,7 @@ export class DuePoints {
     if (dueNs - (this.#notedNs[partition] ?? 0) >= this.#everyNs) {
       this.#waiting[partition]?.push(sequence, dueNs, this.#lastDueNs[partition] ?? 0);
       this.#notedNs[partition] = dueNs;
+      this.#notedSequence[partition] = sequence;
       if (this.#awaited[partition] === Infinity) this.#awaited[partition] = sequence;
     }
     this.#lastDueNs[partition] = dueNs;
@@ -81,9 +84,11 @@ export class DuePoints {
       const sequence = this.#lastSent[partition] ?? -1;
       const dueNs = this.#lastDueNs[partition] ?? 0;
       if (sequence < 0 || this.#ackedSequence[partition] !== sequence) continue;
-      if (dueNs <= (this.#notedNs[partition] ?? 0)) continue;
+      // Messages of a burst are due together: only their numbers say which is the last.
+      if (sequence <= (this.#notedSequence[partition] ?? -1)) continue;
       this.#points.push(partition, this.#ackedOffset[partition] ?? 0, dueNs);
       this.#notedNs[partition] = dueNs;
+      this.#notedSequence[partition] = sequence;
     }
     const points = this.#points;
     this.#points = [];

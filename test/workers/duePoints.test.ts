@@ -38,6 +38,17 @@ it('notes both ends of a pause, so that nothing is interpolated across it', () =
   ]);
 });
 
+it('of messages that are due together, notes the first and the last', () => {
+  const points = new DuePoints(1);
+  for (let sequence = 0; sequence < 20; sequence += 1) points.sent(0, sequence, 5e6);
+  for (let sequence = 0; sequence < 20; sequence += 1) points.acked(0, sequence, 100 + sequence);
+  expect(taken(points, 10)).toEqual([
+    [0, 100, 5],
+    [0, 119, 5],
+  ]);
+  expect(taken(points, 20)).toEqual([]);
+});
+
 it('a message that is in flight is noted when its offset is known', () => {
   const points = new DuePoints(1);
   points.sent(0, 0, 0);
