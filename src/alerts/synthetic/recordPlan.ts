@@ -86,7 +86,8 @@ export class RecordPlan<Name extends string> {
       const value = numbers[at] ?? NaN;
       switch (steps[index]) {
         case opcodes.boolean | nullable:
-          to.maybeBoolean(value);
+          if (Number.isNaN(value)) to.null();
+          else to.maybeBoolean(value);
           break;
         case opcodes.float | nullable:
           to.maybeFloat(value);
