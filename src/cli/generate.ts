@@ -73,7 +73,11 @@ export function generateCommand(): Command {
     .option('--mean-bytes <bytes>', 'mean size of an alert, by longer or shorter histories', any)
     .option('--cadence <seconds>', 'time from one visit to the next', any, defaults.cadenceSeconds)
     .option('--seed <number>', 'seed of all that is random', whole, defaults.seed)
-    .option('--start <instant>', 'time of the first visit: 2026-11-27T10:00:00Z, -2h or now', startOption)
+    .addOption(
+      new Option('--start <instant>', 'time of the first visit: 2026-11-27T10:00:00Z, -2h or now')
+        .argParser(startOption)
+        .conflicts('startMjd'),
+    )
     .option('--start-mjd <mjd>', 'the same as MJD in TAI', any, defaults.startMjd)
     .addOption(
       shareOption('--history-none', 'alerts of objects without earlier sources', defaults.historyNone),

@@ -113,7 +113,7 @@ describe('generate', () => {
     {
       what: 'more objects than there can be',
       line: ['--objects', '5'],
-      says: /^--objects must be from \d+ to \d+ with --alerts-per-visit 10000 and --recurrence 1, but is 5$/,
+      says: /^--objects must be from \d+ to \d+ with --alerts-per-visit 10000 and --recurrence 100%, but is 5$/,
     },
     {
       what: 'a median that the other figures rule out',

@@ -16,7 +16,7 @@ export interface SyntheticOptions {
   readonly cadenceSeconds: number;
   /** 0 to 2^32 - 1. Default 1. */
   readonly seed: number;
-  /** Time of the first visit, Modified Julian Date in TAI, 50,000 to 65,000. Default 61151.125, a night of April 2026. */
+  /** Time of the first visit, Modified Julian Date in TAI, 50,400 to 65,000. Default 61151.125, a night of April 2026. */
   readonly startMjd: number;
   /** Three FITS cutouts in each alert. Default true. */
   readonly cutouts: boolean;
@@ -82,17 +82,21 @@ export function resolveSyntheticOptions(
 ): SyntheticOptions {
   const options: SyntheticOptions = Object.freeze({ ...syntheticDefaults, ...given });
   const ranges = [...rangesOf(options), ...historyRange(options, nameOf)];
-  const faults = ranges.flatMap(({ option, least, most, whole, hint }) => {
+  const faults = ranges.flatMap(({ option, least, most, whole, share, hint }) => {
     const value = options[option];
     if (value === undefined || (value >= least && value <= most && (!whole || Number.isInteger(value))))
       return [];
-    const kind = whole ? 'a whole number' : 'a number';
-    return [
-      `${nameOf(option)} must be ${kind} from ${least} to ${most}, but is ${value}${hint === undefined ? '' : ` (${hint})`}`,
-    ];
+    const kind = whole ? 'a whole number from' : share === true ? 'from' : 'a number from';
+    const [from, to, is] = [least, most, value].map(share === true ? percent : String);
+    const why = hint === undefined ? '' : ` (${hint})`;
+    return [`${nameOf(option)} must be ${kind} ${from} to ${to}, but is ${is}${why}`];
   });
   if (faults.length > 0) throw new AlertSimError('BAD_USAGE', faults.join('; '));
   return options;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(6))}%`;
 }
 
 /** The options of the distribution of histories. */
@@ -117,7 +121,7 @@ export function fieldsFor(options: SyntheticOptions, recurring: number, nameOf: 
   const range = `from ${Math.ceil(perField)} to ${Math.floor(mostFields * perField)}`;
   throw new AlertSimError(
     'BAD_USAGE',
-    `${nameOf('objects')} must be ${range} with ${nameOf('alertsPerVisit')} ${alertsPerVisit} and ${nameOf('recurrence')} ${recurrence}, but is ${objects}`,
+    `${nameOf('objects')} must be ${range} with ${nameOf('alertsPerVisit')} ${alertsPerVisit} and ${nameOf('recurrence')} ${percent(recurrence)}, but is ${objects}`,
   );
 }
 
@@ -126,6 +130,8 @@ interface Range {
   least: number;
   most: number;
   whole: boolean;
+  /** Shown as a percentage. */
+  share?: boolean;
   hint?: string;
 }
 
@@ -138,10 +144,10 @@ function rangesOf({ detectors }: SyntheticOptions): Range[] {
     { option: 'meanBytes', least: 500, most: 1_000_000, whole: false },
     { option: 'cadenceSeconds', least: 0, most: 86_400, whole: false },
     { option: 'seed', least: 0, most: 4_294_967_295, whole: true },
-    { option: 'startMjd', least: 50_001, most: 65_000, whole: false },
+    { option: 'startMjd', least: 50_400, most: 65_000, whole: false },
     { option: 'objects', least: 1, most: 100_000_000_000, whole: true },
-    { option: 'recurrence', least: 0.1, most: 1, whole: false },
-    { option: 'solarSystem', least: 0, most: 1, whole: false },
+    { option: 'recurrence', least: 0.1, most: 1, whole: false, share: true },
+    { option: 'solarSystem', least: 0, most: 1, whole: false, share: true },
   ];
 }
 
@@ -151,11 +157,12 @@ function historyRange(options: SyntheticOptions, nameOf: OptionNames): Range[] {
   const { historyNone, historyMax } = options;
   const fault = historyFault(historyOf(options));
   if (fault === undefined) return [];
-  const others = `with ${nameOf('historyNone')} ${historyNone} and ${nameOf('historyMax')} ${historyMax}`;
+  const others = `with ${nameOf('historyNone')} ${percent(historyNone)} and ${nameOf('historyMax')} ${historyMax}`;
   return [
     {
       option: historyNames[fault.option],
-      ...{ least: fault.least, most: fault.most, whole: fault.option !== 'none' },
+      ...{ least: fault.least, most: fault.most },
+      ...{ whole: fault.option !== 'none', share: fault.option === 'none' },
       ...(fault.option === 'median' && { hint: others }),
     },
   ];

@@ -29,17 +29,17 @@ describe('options of synthetic alerts', () => {
     },
     {
       given: { historyNone: 0.02 },
-      says: 'historyNone must be a number from 0.09 to 1, but is 0.02',
+      says: 'historyNone must be from 9% to 100%, but is 2%',
     },
     {
       given: { historyMedian: 400 },
-      says: 'historyMedian must be a whole number from 1 to 166, but is 400 (with historyNone 0.4 and historyMax 1000)',
+      says: 'historyMedian must be a whole number from 1 to 166, but is 400 (with historyNone 40% and historyMax 1000)',
     },
     { given: { historyMax: 2301 }, says: 'historyMax must be a whole number from 1 to 2300, but is 2301' },
-    { given: { recurrence: 0 }, says: 'recurrence must be a number from 0.1 to 1, but is 0' },
-    { given: { solarSystem: 1.1 }, says: 'solarSystem must be a number from 0 to 1, but is 1.1' },
+    { given: { recurrence: 0 }, says: 'recurrence must be from 10% to 100%, but is 0%' },
+    { given: { solarSystem: 1.1 }, says: 'solarSystem must be from 0% to 100%, but is 110%' },
     { given: { cadenceSeconds: -1 }, says: 'cadenceSeconds must be a number from 0 to 86400, but is -1' },
-    { given: { startMjd: NaN }, says: 'startMjd must be a number from 50001 to 65000, but is NaN' },
+    { given: { startMjd: NaN }, says: 'startMjd must be a number from 50400 to 65000, but is NaN' },
     {
       given: { alertsPerVisit: 70_000, detectors: 1 },
       says: 'alertsPerVisit must be a whole number from 1 to 65536, but is 70000',
