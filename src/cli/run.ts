@@ -13,9 +13,11 @@ import { defaultRules } from '../outputs/influx/delivery.js';
 import { liveView } from '../outputs/liveView.js';
 import { lackText, planText, planWarningText } from '../report/planText.js';
 import type { RunOutput } from '../outputs/runOutput.js';
+import { formatBytes } from '../report/format.js';
 import { summaryText } from '../report/summaryText.js';
 import { lacksOf, planEstimate, planWarnings, type PlanEstimate } from '../scenario/planEstimate.js';
 import type { Plan } from '../scenario/plan.js';
+import { backlogMessages } from '../schedule/pacing.js';
 import { figuresOf, warmupPacing } from '../schedule/phaseFigures.js';
 import type { Share } from '../schedule/split.js';
 import { commandContext, type CommandContext } from './context.js';
@@ -91,14 +93,21 @@ export async function run(
   if (values.dryRun === true) print(planText(plan, estimate));
   if (lacks.length > 0)
     throw new AlertSimError('BAD_SCENARIO', `${file} cannot be run here: ${lacks.map(lackText).join('; ')}`);
+  const tooSmall = retentionFault(plan, facts.meanBytes);
+  if (tooSmall !== undefined) throw new AlertSimError('BAD_SCENARIO', `${file}: ${tooSmall}`);
   if (values.dryRun === true) return;
   const shard = shardOf(values.shard, process.env);
-  if ((shard?.share.of ?? 1) > 1 && plan.replay.phases.some(({ pacing }) => pacing.kind === 'search')) {
+  const single = plan.replay.phases.find(({ pacing }) =>
+    ['search', 'backlog', 'catchUp'].includes(pacing.kind),
+  );
+  if ((shard?.share.of ?? 1) > 1 && single !== undefined) {
+    const what = single.pacing.kind === 'search' ? 'a search' : 'a backlog';
     throw new AlertSimError(
       'BAD_USAGE',
-      `${file} has a search, which goes by what one machine measures: run it without --shard`,
+      `${file} has ${what}, which goes by what one machine measures: run it without --shard`,
     );
   }
+
   const view = liveView(process.stderr);
   const options = {
     plan,
@@ -141,6 +150,21 @@ export async function run(
   if ('kind' in ended) {
     if (ended.kind === 'first') await tell(ended.outcome, context);
   } else await tell(ended, context);
+}
+
+/** A stream that would delete a backlog before it is read, by the scenario's own settings; with the fix. */
+function retentionFault({ stream, replay }: Plan, meanBytes: number): string | undefined {
+  const perPartition = Number(stream.config['retention.bytes'] ?? -1);
+  const bytes = replay.phases.reduce(
+    (sum, { pacing }) =>
+      sum + (pacing.kind === 'backlog' ? backlogMessages(pacing.amount, meanBytes) * meanBytes : 0),
+    0,
+  );
+  if (stream.existing || perPartition < 0 || bytes <= perPartition * stream.partitions) return undefined;
+  return (
+    `stream.config.retention.bytes keeps ${formatBytes(perPartition * stream.partitions)} in ${stream.partitions} ` +
+    `partition(s), but the backlog has ${formatBytes(bytes)}: raise it, or leave it out`
+  );
 }
 
 /** Keys of the scenario that `run` ignores. */
@@ -216,7 +240,7 @@ export async function estimateOf(
 ): Promise<{ readonly estimate: PlanEstimate; readonly facts: AlertFacts }> {
   const facts = await alertFacts(plan, watch);
   const { source, meanBytes, spanUs } = facts;
-  const recorded = { alerts: source.alerts, spanUs };
+  const recorded = { alerts: source.alerts, spanUs, meanBytes };
   const [first] = plan.replay.phases;
   const warmup =
     plan.replay.warmupNs === 0 || first === undefined

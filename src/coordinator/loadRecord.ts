@@ -182,7 +182,11 @@ export class LoadRecord {
  */
 function targetsOf(phases: readonly LoadPhase[]): (phase: number, afterMs: number) => number | undefined {
   const schedules = phases.map(({ pacing }) =>
-    pacing.kind === 'recorded' || pacing.kind === 'max' || pacing.kind === 'search'
+    pacing.kind === 'recorded' ||
+    pacing.kind === 'max' ||
+    pacing.kind === 'search' ||
+    pacing.kind === 'backlog' ||
+    pacing.kind === 'catchUp'
       ? undefined
       : scheduleOf(pacing),
   );

@@ -59,6 +59,23 @@ export interface ProbeDriver {
   readonly stopped: () => boolean;
 }
 
+/** What is done about readers from phase to phase. */
+export interface ReaderSteps {
+  /** Called before a phase is ordered. */
+  readonly before: (phase: number, readers: ReaderControl) => Promise<void>;
+  /** Called when a phase has begun: resolves when it is to end; undefined where its schedule says that. */
+  readonly during: (phase: number, readers: ReaderControl) => Promise<void> | undefined;
+}
+
+/** The groups whose members are workers of the run, by their names in the scenario. */
+export interface ReaderControl {
+  /** Its members read nothing, and stay. */
+  readonly pause: (group: string) => void;
+  readonly resume: (group: string) => void;
+  /** Whether the load must end. */
+  readonly stopped: () => boolean;
+}
+
 /** A group that did not catch up. */
 export interface LeftBehind {
   readonly group: string;
@@ -109,6 +126,7 @@ export interface LoadOptions {
   readonly behindWatched?: (() => number) | undefined;
   /** Runs a phase that is a search, by its number. */
   readonly search?: (phase: number, driver: ProbeDriver) => Promise<void>;
+  readonly readerSteps?: ReaderSteps | undefined;
 }
 
 /**
@@ -152,6 +170,8 @@ class Load {
   readonly #failures: WorkerFailure[] = [];
   readonly #producers: RunningWorker[] = [];
   readonly #consumers: RunningWorker[] = [];
+  /** By the group's name in the scenario. */
+  readonly #members = new Map<string, RunningWorker[]>();
   readonly #waiting = new Set<() => void>();
   readonly #ready = new Set<string>();
   /** Consumers that have begun to report each second what they read. */
@@ -238,6 +258,7 @@ class Load {
           },
         );
         this.#follow(worker, this.#consumers);
+        this.#members.set(group.name, [...(this.#members.get(group.name) ?? []), worker]);
       }
     }
   }
@@ -282,7 +303,7 @@ class Load {
   }
 
   async #phases(): Promise<void> {
-    const { phases, control, listener, search } = this.#options;
+    const { phases, control, listener, search, readerSteps } = this.#options;
     /**
      * When the visit after the last one of the previous phase is due; undefined after a phase of another
      * kind.
@@ -298,10 +319,17 @@ class Load {
         });
         continue;
       }
+      await readerSteps?.before(phase, this.#readers);
+      if (this.#readers.stopped()) return;
       const pacing = phases[phase]?.pacing;
+      if (pacing?.kind === 'catchUp') {
+        nextVisitNs = undefined;
+        await this.#idle(phase);
+        continue;
+      }
       const notBeforeNs = pacing?.kind === 'visits' ? nextVisitNs : undefined;
       if (notBeforeNs !== undefined && !(await this.#reaches(notBeforeNs))) return;
-      const { endNs, scheduled, producers } = await this.#phase(
+      const sending = this.#phase(
         phase,
         undefined,
         (startNs) => {
@@ -310,8 +338,32 @@ class Load {
         },
         notBeforeNs,
       );
+      // Orders to readers come after that of the phase.
+      const ending = readerSteps?.during(phase, this.#readers)?.then(() => {
+        control.endPhase(phase);
+      });
+      const [{ endNs, scheduled, producers }] = await Promise.all([sending, ending]);
       listener.onPhaseEnd(phase, endNs, scheduled, producers);
     }
+  }
+
+  readonly #readers: ReaderControl = {
+    pause: (group) => {
+      for (const member of this.#members.get(group) ?? []) member.tell({ type: 'pause' });
+    },
+    resume: (group) => {
+      for (const member of this.#members.get(group) ?? []) member.tell({ type: 'resume' });
+    },
+    stopped: () => this.#options.control.stopped || this.#failures.length > 0,
+  };
+
+  /** A phase in which nothing is sent. */
+  async #idle(phase: number): Promise<void> {
+    const { listener, readerSteps } = this.#options;
+    listener.onPhaseStart(phase, monotonicNs());
+    await readerSteps?.during(phase, this.#readers);
+    const producers = this.#producers.map(({ name }) => name);
+    listener.onPhaseEnd(phase, monotonicNs(), 0, producers);
   }
 
   /** Sends the only phase again and again: an interval after its last start, or when it has ended. */

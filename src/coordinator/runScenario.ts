@@ -16,7 +16,10 @@ import { partitionShares } from '../schedule/split.js';
 import { RunControl } from '../workers/control.js';
 import type { LoadPhase, ReplaySource } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
+import { fillPacing } from '../schedule/pacing.js';
+import { readerRequestText } from '../report/backlogWords.js';
 import { alertFacts, type AlertFacts } from './alertFacts.js';
+import { BacklogSteps } from './backlogRun.js';
 import type { Collector } from './collector.js';
 import { checkCommands, startCommands, withProcesses } from './commandGroups.js';
 import { clusterOf } from './connection.js';
@@ -306,7 +309,8 @@ async function measuredInto(
   const { plan, outputs, onStage } = options;
   const { control, pool } = machinery;
   const isFilled = reservoir.failures.length === 0;
-  const phases = phasesOf(plan, reservoir);
+  const phases = phasesOf(plan, reservoir, options.facts?.meanBytes ?? 1);
+  const isMeasured = isMeasuredIn(plan);
   const record = await LoadRecord.begin({
     ...{ folder, phases, plan },
     outputs: [...outputs, { onPhase: ({ kind }) => commands?.onLoad(kind === 'start') }],
@@ -328,7 +332,8 @@ async function measuredInto(
   onStage?.('consumers');
   const notReady = (await commands?.ready(() => control.stopped)) ?? [];
   onStage?.('load');
-  const load = { ...begun, record, phases };
+  const backlogs = backlogsOf(options, phases, begun, record);
+  const load = { ...begun, record, phases, backlogs };
   const failures =
     isFilled && !control.stopped && notReady.length === 0
       ? await replayed(reservoir, options, machinery, load)
@@ -340,8 +345,13 @@ async function measuredInto(
   return { folder: folder.path, summary, folderFault: folder.fault(), failures };
 }
 
-function isMeasured(phase: string): boolean {
-  return phase !== warmupName;
+/** Whether a phase's results count: a warm-up only prepares what follows, and so does a backlog. */
+function isMeasuredIn({ replay }: Plan): (phase: string) => boolean {
+  const unmeasured = new Set([
+    warmupName,
+    ...replay.phases.filter(({ pacing }) => pacing.kind === 'backlog').map(({ name }) => name),
+  ]);
+  return (phase) => !unmeasured.has(phase);
 }
 
 /** Begins to watch the groups that are not ours; undefined where there are none. */
@@ -352,11 +362,30 @@ async function watchOf(
 ): Promise<GroupWatch | undefined> {
   const targets = targetsOf(plan, run);
   if (targets.length === 0) return undefined;
-  return openGroupWatch({ connection: clusterOf(plan), targets, starts, isMeasured, timeoutMs, log });
+  const connection = clusterOf(plan);
+  return openGroupWatch({ connection, targets, starts, isMeasured: isMeasuredIn(plan), timeoutMs, log });
+}
+
+/** Undefined where no phase is a backlog. */
+function backlogsOf(
+  { plan, log }: RunOptions,
+  phases: readonly LoadPhase[],
+  { run, watch, commands }: BegunRun,
+  { collector }: LoadRecord,
+): BacklogSteps | undefined {
+  if (plan.replay.phases.every(({ pacing }) => pacing.kind !== 'backlog')) return undefined;
+  return new BacklogSteps({
+    ...{ plan, collector, watch, programs: commands },
+    phases: phases.map(({ name }) => name),
+    onRequest: ({ kind, group }) => {
+      log.warning('run', readerRequestText(kind, groupId(plan, group, run)));
+    },
+  });
 }
 
 /** A load that has begun. */
 interface BegunLoad extends BegunRun {
+  readonly backlogs: BacklogSteps | undefined;
   readonly record: LoadRecord;
   readonly phases: readonly LoadPhase[];
 }
@@ -366,7 +395,7 @@ function replayed(
   reservoir: FilledReservoir,
   { plan, facts, timeoutMs, signal }: RunOptions,
   { pool, control, producers }: Machinery,
-  { record, phases, run, starts, watch }: BegunLoad,
+  { record, phases, run, starts, watch, backlogs }: BegunLoad,
 ): Promise<readonly WorkerFailure[]> {
   return runLoad({
     ...{ plan, phases, starts, run, pool, control, timeoutMs, signal },
@@ -375,6 +404,7 @@ function replayed(
     spanUs: reservoir.spanUs,
     source: sourceOf(plan, facts),
     search: record.search,
+    readerSteps: backlogs,
     listener: record.listener,
     lookAtWatched: watch?.sample.bind(watch),
     behindWatched: () =>
@@ -391,9 +421,9 @@ async function settled(
   { admin, pool, producers, deadline }: Machinery,
   load: BegunLoad & { readonly failures: readonly WorkerFailure[]; readonly notReady: readonly NotReady[] },
 ): Promise<ReturnType<typeof summarise>> {
-  const { record, phases, starts, folder, startedAt, failures, watch, commands } = load;
+  const { record, phases, starts, folder, startedAt, failures, watch, commands, backlogs } = load;
   const { collector, searches, surroundings } = record;
-  const measured = plan.replay.phases.map(({ name }) => name);
+  const measured = plan.replay.phases.map(({ name }) => name).filter(isMeasuredIn(plan));
   const isReachable = failures.every(({ code }) => code !== 'BROKER_UNREACHABLE');
   return summarise({
     streamEnds: isReachable ? await streamEnds(collector, plan, starts, admin, log) : undefined,
@@ -406,6 +436,8 @@ async function settled(
     surroundings: surroundings.findings(measured),
     tooLongSeconds: deadline.overSeconds,
     shards: pool.facts(failures),
+    catchUps: backlogs?.results ?? [],
+    deleted: backlogs !== undefined && isReachable ? await deletedFrom(plan, starts, admin) : 0,
     watched:
       watch === undefined ? [] : await withProcesses(await watchedOf(watch, plan, signal.aborted), commands),
     notReady: load.notReady.map(notReadyFinding),
@@ -426,8 +458,9 @@ async function watchedOf(
 }
 
 function rulesOf(group: string, plan: Plan, interrupted: boolean): GroupRules {
-  const searches = plan.replay.phases
-    .filter(({ pacing }) => pacing.kind === 'search')
+  // There it grows, or is large, on purpose.
+  const onPurpose = plan.replay.phases
+    .filter(({ pacing }) => ['search', 'backlog', 'catchUp'].includes(pacing.kind))
     .map(({ name }) => name);
   return {
     // What is never committed has no commit latency.
@@ -436,7 +469,7 @@ function rulesOf(group: string, plan: Plan, interrupted: boolean): GroupRules {
         phase === group && groupMetrics.has(metric) && !metric.startsWith('commitLatency.'),
     ),
     drainSeconds: interrupted ? null : plan.limits.drainNs / 1e9,
-    isJudged: (phase) => !searches.includes(phase),
+    isJudged: (phase) => !onPurpose.includes(phase),
   };
 }
 
@@ -505,11 +538,21 @@ async function streamEnds(
   }
 }
 
+/** Messages of the run that the stream's retention has deleted. */
+async function deletedFrom({ stream }: Plan, starts: readonly number[], admin: TopicAdmin): Promise<number> {
+  const marks = await admin.watermarks(stream.topic).catch(() => []);
+  return marks.reduce((sum, { low }, partition) => sum + Math.max(0, low - (starts[partition] ?? low)), 0);
+}
+
 /** The phases as producers get them: the warm-up first, where there is one. */
-function phasesOf(plan: Plan, reservoir: FilledReservoir): LoadPhase[] {
-  const { warmupNs, phases } = plan.replay;
-  const [first] = phases;
-  if (warmupNs === 0 || first === undefined) return [...phases];
+function phasesOf(plan: Plan, reservoir: FilledReservoir, meanBytes: number): LoadPhase[] {
+  const { warmupNs } = plan.replay;
+  const phases = plan.replay.phases.map(({ name, pacing }): LoadPhase => {
+    const isFill = pacing.kind === 'backlog' || pacing.kind === 'catchUp';
+    return { name, pacing: isFill ? (fillPacing(pacing, meanBytes) ?? pacing) : pacing };
+  });
+  const [first] = plan.replay.phases;
+  if (warmupNs === 0 || first === undefined) return phases;
   const recorded = { alerts: totalOf(reservoir), spanUs: reservoir.spanUs };
   return [{ name: warmupName, pacing: warmupPacing(first.pacing, warmupNs, recorded) }, ...phases];
 }

@@ -10,6 +10,7 @@ import { selfCheck, selfCheckForConsumers, type PhaseHealth } from '../measure/s
 import { overallRate, rateOf, useTogether } from '../results/averages.js';
 import { verdictOf, type Finding, type FindingOf } from '../results/findings.js';
 import {
+  type CatchUp,
   schemaVersion,
   type GroupLatency,
   type GroupSummary,
@@ -21,7 +22,7 @@ import {
 import type { Counts, ExpectationResult, PlannedLoad } from '../results/values.js';
 import { groupMetrics } from '../scenario/metricNames.js';
 import { defaultExpectations, isAnyRate } from '../scenario/expectationSyntax.js';
-import { ownGroups, type Expectation, type Plan } from '../scenario/plan.js';
+import { ownGroups, type Expectation, type PhasePlan, type Plan } from '../scenario/plan.js';
 import { figuresOf, type PacingFigures, type RecordedFacts } from '../schedule/phaseFigures.js';
 import type { LoadPhase } from '../workers/protocol.js';
 import type { Collector, PhaseFacts } from './collector.js';
@@ -56,6 +57,10 @@ export interface SummaryInputs {
   readonly tooLongSeconds: number | undefined;
   /** Undefined on one machine. */
   readonly shards: ShardsResult | undefined;
+  /** In order, without their comparison. */
+  readonly catchUps: readonly CatchUp[];
+  /** Messages of a backlog that the stream's retention has deleted. */
+  readonly deleted: number;
   /** Groups that are not ours, each with what was found out about it. */
   readonly watched: readonly { readonly group: WatchedGroup; readonly findings: readonly Finding[] }[];
   /** Programs that did not become consumers; nothing was sent then. */
@@ -91,7 +96,12 @@ export function summarise(inputs: SummaryInputs): RunResult {
     broker: collector.brokerMeans.of(measured),
   } satisfies Measured;
   const watched = inputs.watched.map(({ group }) => group);
-  const expectations = expectationResults(plan, { overall, phases, groups: reported, watched, searches });
+  const catchUps = inputs.catchUps.map((one) => ({
+    ...one,
+    compared: comparedOf(one, plan, phases, reported),
+  }));
+  const results = { overall, phases, groups: reported, watched, searches, catchUps };
+  const expectations = expectationResults(plan, results);
   const findings: Finding[] = [
     ...loadFindings(inputs),
     ...inputs.notReady,
@@ -107,6 +117,8 @@ export function summarise(inputs: SummaryInputs): RunResult {
       inputs,
     ),
     ...inputs.surroundings,
+    ...catchUps.flatMap(catchUpFindings),
+    ...(inputs.deleted === 0 ? [] : [{ kind: 'backlogDeleted' as const, messages: inputs.deleted }]),
     ...inputs.searches.flatMap(({ summary }) => searchFindings(summary)),
     ...expectations
       .filter(({ passed }) => !passed)
@@ -128,6 +140,7 @@ export function summarise(inputs: SummaryInputs): RunResult {
     watchedGroups: inputs.watched.map(({ group }) => group),
     expectations,
     searches: inputs.searches.map(({ summary }) => summary),
+    catchUps,
     findings,
     outputs: [],
     ...(shards === undefined ? {} : { shards }),
@@ -141,13 +154,14 @@ interface Results {
   readonly groups: readonly GroupSummary[];
   readonly watched: readonly WatchedGroup[];
   readonly searches: ReadonlyMap<string, FinishedSearch>;
+  readonly catchUps: readonly CatchUp[];
 }
 
 function expectationResults(plan: Plan, results: Results): ExpectationResult[] {
-  const { overall, phases, groups, watched, searches } = results;
+  const { overall, phases, groups, watched, searches, catchUps } = results;
   const check = (condition: Expectation): ExpectationResult => {
     const { phase: name } = condition;
-    if (name === undefined) return checkCondition(condition, overall);
+    if (name === undefined) return checkCondition(condition, { ...overall, catchUps });
     if (groupMetrics.has(condition.metric)) {
       return checkWatched(
         condition,
@@ -155,7 +169,8 @@ function expectationResults(plan: Plan, results: Results): ExpectationResult[] {
         watched.find((group) => group.name === name),
       );
     }
-    const ofPhase = measuredIn(name, phases, searches);
+    const inPhase = measuredIn(name, phases, searches);
+    const ofPhase = inPhase && { ...inPhase, catchUps: catchUps.filter(({ phase }) => phase === name) };
     return ofPhase === undefined && groups.some((group) => group.name === name)
       ? checkCondition(condition, measuredBy(name, groups, overall), { kind: 'group', name })
       : checkCondition(condition, ofPhase, { kind: 'phase', name });
@@ -266,13 +281,15 @@ function loadFindings({ failures, tooLongSeconds }: SummaryInputs): Finding[] {
 
 function countFindings(
   { failed, unknown, scheduled, acked }: Counts,
-  { collector, measured, interrupted, notReady }: SummaryInputs,
+  { collector, measured, interrupted, notReady, catchUps }: SummaryInputs,
 ): Finding[] {
   const errors = collector.phases.filter(({ name }) => measured.includes(name)).flatMap(failuresOf);
   return [
     ...(failed === 0 ? [] : [{ kind: 'deliveryFailed' as const, count: failed, errors: byError(errors) }]),
     ...(unknown === 0 ? [] : [{ kind: 'messagesUnknown' as const, unknown, scheduled }]),
-    ...(acked > 0 || interrupted || notReady.length > 0 ? [] : [{ kind: 'nothingAcknowledged' as const }]),
+    ...(acked > 0 || interrupted || notReady.length + catchUps.length > 0
+      ? []
+      : [{ kind: 'nothingAcknowledged' as const }]),
   ];
 }
 
@@ -376,6 +393,49 @@ function measuredIn(
   return phase === undefined || search === undefined
     ? phase
     : { ...phase, limit: foundRate(search.summary.result) };
+}
+
+/** Groups that did not catch up, or had read what was to be their backlog. */
+function catchUpFindings({ phase, backlog, groups }: CatchUp): Finding[] {
+  return groups.flatMap(({ name: group, behind, seconds, leftBehind }): Finding[] => [
+    ...(seconds === null ? [{ kind: 'catchUpUnfinished' as const, phase, group, leftBehind }] : []),
+    ...(behind < wholeBacklog * backlog.messages
+      ? [{ kind: 'backlogRead' as const, phase, group, behind, messages: backlog.messages }]
+      : []),
+  ]);
+}
+
+/** A group that is behind by less than this share of a backlog has read some of it while it was made. */
+const wholeBacklog = 0.95;
+
+/** What the load was like before the backlog, and while groups caught up. */
+function comparedOf(
+  { phase, groups: caughtUp }: CatchUp,
+  { replay }: Plan,
+  phases: readonly PhaseSummary[],
+  groups: readonly GroupSummary[],
+): CatchUp['compared'] {
+  const at = replay.phases.findIndex(({ name }) => name === phase);
+  const isLoad = ({ pacing }: PhasePlan): boolean =>
+    pacing.kind !== 'backlog' && pacing.kind !== 'catchUp' && pacing.kind !== 'search';
+  const before = replay.phases.slice(0, at).findLast(isLoad)?.name;
+  const one = phases.find(({ name }) => name === before)?.latency;
+  const other = phases.find(({ name }) => name === phase)?.latency;
+  if (before === undefined || one === undefined || other === undefined || other.ack.count === 0) return null;
+  return {
+    phase: before,
+    ack: { before: one.ack, during: other.ack },
+    response: { before: one.response, during: other.response },
+    groups: groups
+      .filter(({ name }) => caughtUp.every((group) => group.name !== name))
+      .flatMap(({ name, phases: ofGroup }) => {
+        const latencyIn = (which: string) => ofGroup.find((two) => two.name === which)?.latency.endToEnd;
+        const [first, second] = [latencyIn(before), latencyIn(phase)];
+        return first === undefined || second === undefined
+          ? []
+          : [{ name, endToEnd: { before: first, during: second } }];
+      }),
+  };
 }
 
 function sumOf(counts: readonly Counts[]): Omit<Counts, keyof typeof noReaders> {

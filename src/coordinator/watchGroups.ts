@@ -79,7 +79,7 @@ export async function watchGroups(options: WatchGroupsOptions): Promise<WatchedG
     verdict: verdictOf(interrupted && forMs !== undefined, findings),
     ...{ counts: nothing, rate: rateOf({ acked: 0, bytes: 0, seconds, planned: null }) },
     ...{ latency: latenciesOf(new MergedLatencies(), []), broker: null, phases: [], groups: [] },
-    ...{ watchedGroups: watched, expectations: [], searches: [], findings, outputs: [] },
+    ...{ watchedGroups: watched, expectations: [], searches: [], catchUps: [], findings, outputs: [] },
   });
   folder.writeJson('summary.json', summary);
   await folder.flush();

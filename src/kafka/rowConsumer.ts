@@ -19,6 +19,9 @@ export interface RowConsumer {
   readonly lag: () => number;
   /** The offset after the last message that was taken of each partition. */
   readonly positions: () => { readonly partition: number; readonly next: number }[];
+  /** Fetches nothing any more, stays in the group; go on taking, which keeps it a member. */
+  readonly pause: () => void;
+  readonly resume: () => void;
   /** Leaves the group and ends the connection. */
   readonly close: () => Promise<void>;
 }
@@ -99,6 +102,12 @@ export async function openRowConsumer(
       return lag;
     },
     positions: () => [...taken].map(([partition, offset]) => ({ partition, next: offset + 1 })),
+    pause: () => {
+      client.pause(client.assignments());
+    },
+    resume: () => {
+      client.resume(client.assignments());
+    },
     close: () => disconnect(client),
   };
 }

@@ -9,6 +9,7 @@ import type {
   Scope,
 } from '../results/values.js';
 import type { WatchedGroup } from '../results/watchedGroups.js';
+import type { CatchUp } from '../results/runFolder.js';
 import type { Expectation } from '../scenario/plan.js';
 import type { GroupFigures } from './groupFigures.js';
 
@@ -31,6 +32,8 @@ export interface Measured {
   readonly groupFigures?: readonly GroupFigures[] | undefined;
   /** How readers kept up with the rate of a probe. */
   readonly backlogs?: readonly Backlog[] | undefined;
+  /** How groups read what they had missed. */
+  readonly catchUps?: readonly CatchUp[] | undefined;
   /** Undefined without a search. */
   readonly limit?: FoundRate | undefined;
 }
@@ -92,9 +95,10 @@ export function holds(actual: number, operator: Condition['operator'], value: nu
 
 function metricOf(
   { metric, unit, operator }: Condition,
-  { counts, rate, latency, broker, lagMessages, limit }: Measured,
+  { counts, rate, latency, broker, lagMessages, limit, catchUps }: Measured,
 ): number | null {
   const [name = '', statistic] = metric.split('.');
+  if (name === 'catchUp') return slowestCatchUp(catchUps ?? [], statistic === 'seconds');
   if (name === 'broker') return busiest(broker ?? {}, statistic as BrokerMetricName);
   if (statistic !== undefined) {
     const summary = latency[name as keyof Latencies] as Latencies['ack'] | undefined;
@@ -128,6 +132,15 @@ function watchedMetric({ metric, unit }: Condition, group: WatchedGroup): number
   }
   const statistic = metric.replace(/^commitLatency\./, '') as keyof WatchedGroup['commitLatency'];
   return commitLatency[statistic];
+}
+
+/** Of the slowest group: how long it took, in microseconds, or its rate; null where one did not catch up. */
+function slowestCatchUp(catchUps: readonly CatchUp[], isTime: boolean): number | null {
+  const groups = catchUps.flatMap((one) => one.groups);
+  const values = groups.map(({ seconds, drainPerSecond }) => (isTime ? seconds : drainPerSecond));
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0 || known.length < values.length) return null;
+  return isTime ? Math.max(...known) * 1e6 : Math.min(...known);
 }
 
 /** A metric of the busiest broker: the largest, or of idle time the smallest. */

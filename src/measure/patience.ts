@@ -2,7 +2,7 @@
 export type Impatience = 'standsStill' | 'tooSlow';
 
 /** A group that needs longer than so many times the time that it may stand still is too slow to wait for. */
-const mostTimes = 10;
+const usualMostTimes = 10;
 
 /**
  * How long a group that has to catch up is waited for: as long as it reads on, because a slow one may need many
@@ -15,13 +15,16 @@ const mostTimes = 10;
  */
 export class Patience {
   readonly #stillMs: number;
+  readonly #mostTimes: number;
   #start: { readonly ms: number; readonly behind: number } | undefined;
   #least = Infinity;
   #progressMs = 0;
   #lastMs = 0;
 
-  constructor(stillMs: number) {
+  /** @param mostTimes - how many times longer than `stillMs` the rest may take */
+  constructor(stillMs: number, mostTimes: number = usualMostTimes) {
     this.#stillMs = stillMs;
+    this.#mostTimes = mostTimes;
   }
 
   /**
@@ -38,7 +41,7 @@ export class Patience {
     }
     if (nowMs - this.#progressMs > this.#stillMs) return 'standsStill';
     if (this.waitedMs <= this.#stillMs) return undefined;
-    return (behind / Math.max(1e-9, this.readPerSecond)) * 1000 > mostTimes * this.#stillMs
+    return (behind / Math.max(1e-9, this.readPerSecond)) * 1000 > this.#mostTimes * this.#stillMs
       ? 'tooSlow'
       : undefined;
   }

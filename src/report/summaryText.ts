@@ -13,6 +13,7 @@ import {
   tableText,
 } from './format.js';
 import { committedInTime, drainText, groupStories, membersText } from './groupWords.js';
+import { catchUpLines } from './backlogWords.js';
 import { endToEndText, foundText, noteTexts } from './words.js';
 
 const verdictLines = {
@@ -89,6 +90,7 @@ function runText(summary: RunSummary): string {
     ),
     ...watchedTable(summary),
     ...Object.entries(summary.broker ?? {}).map(([id, figures]) => `broker ${id}: ${brokerText(figures)}`),
+    ...summary.catchUps.flatMap(catchUpLines),
     ...summary.searches.map(
       ({ phase, result, probes }) => `${phase}: ${result.text} (${probes.length} probes)`,
     ),

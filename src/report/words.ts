@@ -23,6 +23,7 @@ import {
   formatValue,
 } from './format.js';
 import { groupFindingText } from './groupWords.js';
+import { backlogFindingText } from './backlogWords.js';
 import { backlogText, notCaughtUpText, searchText } from './searchWords.js';
 
 /** The sentences about a run, with groupWords.ts, consumerWords.ts and searchWords.ts. No other module makes them, and none takes them apart. */
@@ -91,6 +92,10 @@ export function findingText(finding: Finding, searches: readonly SearchResult[] 
       );
     case 'machineLoad':
       return loadText(finding);
+    case 'catchUpUnfinished':
+    case 'backlogRead':
+    case 'backlogDeleted':
+      return backlogFindingText(finding);
     case 'searchFailed': {
       const search = searches.find(({ phase }) => phase === finding.phase);
       return `phase ${finding.phase}: ${search === undefined ? 'the search found no rate' : searchText(search)}`;
@@ -454,6 +459,8 @@ const otherSubjects: Readonly<Record<string, string>> = {
   outOfOrder: 'the number of messages out of order',
   achievedRate: 'the achieved rate',
   throughput: 'the throughput',
+  'catchUp.seconds': 'the time in which the slowest group caught up',
+  'catchUp.drainRate': 'the rate at which the slowest group caught up',
   rate: 'the rate that the search found',
   lag: 'the lag',
   'drain.max': 'the longest time until everything was committed',

@@ -158,6 +158,26 @@ const searchFailed = z.object({
   outcome: z.enum(['harness', 'below', 'unstable', 'unfinished']),
 });
 
+/** A group had not caught up when a catch-up ended. */
+const catchUpUnfinished = z.object({
+  kind: z.literal('catchUpUnfinished'),
+  phase: z.string(),
+  group: z.string(),
+  leftBehind: z.number(),
+});
+
+/** A group was less behind than its backlog: it read while that was made. */
+const backlogRead = z.object({
+  kind: z.literal('backlogRead'),
+  phase: z.string(),
+  group: z.string(),
+  behind: z.number(),
+  messages: z.number(),
+});
+
+/** The stream's retention deleted messages of the run, which no group could read any more. */
+const backlogDeleted = z.object({ kind: z.literal('backlogDeleted'), messages: z.number() });
+
 const expectationFailed = z.object({ kind: z.literal('expectationFailed'), expectation });
 
 /** A watched group could not be read even once. */
@@ -356,6 +376,9 @@ export const finding = z.discriminatedUnion('kind', [
   groupFinding,
   consumerFinding,
   searchFailed,
+  catchUpUnfinished,
+  backlogRead,
+  backlogDeleted,
   expectationFailed,
   olderReason,
 ]);
@@ -424,7 +447,12 @@ export function effectOf(finding: Finding): 'fails' | 'invalidates' | 'misses' |
     case 'searchFailed':
       return finding.outcome === 'harness' ? 'invalidates' : 'misses';
     case 'expectationFailed':
+    case 'catchUpUnfinished':
       return 'misses';
+    case 'backlogDeleted':
+      return 'fails';
+    case 'backlogRead':
+      return 'none';
     case 'lateHarness':
     case 'clientQueueFull':
     case 'unsentMessages':

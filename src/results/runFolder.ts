@@ -219,6 +219,48 @@ const search = z.object({
   probes: z.array(probe),
 });
 
+/** How groups read what they had missed. */
+const catchUp = z.object({
+  phase: z.string(),
+  /** What had been sent while they did not read. */
+  backlog: z.object({ phases: texts, messages: z.number(), bytes: z.number() }),
+  /** What was sent meanwhile; null: nothing. */
+  whilePerSecond: maybeNumber,
+  groups: z.array(
+    z.object({
+      /** In the scenario. */
+      name: z.string(),
+      /** Whether its members are workers of the run; others are known by their commits. */
+      own: z.boolean(),
+      /** Messages when it was started again. */
+      behind: z.number(),
+      read: z.number(),
+      /** From then until it had read, or committed, its first message; null: never. */
+      startSeconds: maybeNumber,
+      /** From then until it had caught up; null: it did not. */
+      seconds: maybeNumber,
+      /** From the first message on. */
+      drainPerSecond: maybeNumber,
+      drainBytesPerSecond: maybeNumber,
+      /** Messages that it had still to read when it was given up, or the run ended. */
+      leftBehind: z.number(),
+    }),
+  ),
+  /** What the load was like before the backlog and while groups caught up; null without such a phase. */
+  compared: z
+    .object({
+      /** The phase before. */
+      phase: z.string(),
+      ack: z.object({ before: latency, during: latency }),
+      response: z.object({ before: latency, during: latency }),
+      /** Groups that had nothing to catch up. */
+      groups: z.array(
+        z.object({ name: z.string(), endToEnd: z.object({ before: latency, during: latency }) }),
+      ),
+    })
+    .nullable(),
+});
+
 const outputReport = z.object({
   /** `influx`. */
   output: z.string(),
@@ -277,6 +319,8 @@ const result = z.object({
   expectations: z.array(olderExpectation),
   /** Empty where there was none. */
   searches: z.array(search).default([]),
+  /** Empty where there was none. */
+  catchUps: z.array(catchUp).default([]),
   findings: knownOnly(finding),
   /** What came of the outputs besides the run folder. */
   outputs: z.array(outputReport).default([]),
@@ -321,6 +365,7 @@ export type SearchSummary = RunSummary['searches'][number];
 export type ProbeSummary = SearchSummary['probes'][number];
 export type SearchResult = Immutable<z.output<typeof search>>;
 export type ProbeResult = SearchResult['probes'][number];
+export type CatchUp = Immutable<z.output<typeof catchUp>>;
 export type FoundLimit = SearchResult['result'];
 export type ShardsResult = Immutable<z.output<typeof shards>>;
 export type ShardsSummary = NonNullable<RunSummary['shards']>;

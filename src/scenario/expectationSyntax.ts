@@ -41,7 +41,7 @@ export function defaultExpectations({
 }: Pick<Plan, 'expect'> & { readonly replay: Pick<ReplayPlan, 'phases'> }): Expectation[] {
   const own = expect.filter(({ metric }) => metric === 'achievedRate');
   return replay.phases.flatMap(({ name, pacing }) => {
-    const hasTarget = pacing.kind !== 'max' && pacing.kind !== 'search';
+    const hasTarget = !['max', 'search', 'backlog', 'catchUp'].includes(pacing.kind);
     if (!hasTarget || own.some(({ phase }) => phase === undefined || phase === name)) return [];
     return [expectationOf('achievedRate', name, '>=', defaultShare, 'fraction')];
   });
@@ -119,7 +119,9 @@ function read(
   const amount = readOperand(units, operand ?? '');
   if ('problem' in amount) return { ok: false, at: 'value', message: amount.problem, hint: undefined };
   if (operator === undefined && amount.unit !== 'count') {
-    const usual = /^achievedRate$|^throughput$|^rate$|Idle$|^committedWithin/.test(metric) ? '>=' : '<';
+    const usual = /^achievedRate$|^throughput$|^rate$|drainRate$|Idle$|^committedWithin/.test(metric)
+      ? '>='
+      : '<';
     return {
       ok: false,
       at: 'value',

@@ -45,6 +45,9 @@ export const metrics: ReadonlyMap<string, readonly ExpectationUnit[]> = new Map<
   ['broker.cpuCores', ['cores']],
   ['broker.handlerIdle', ['fraction']],
   ['broker.networkIdle', ['fraction']],
+  // Of catch-ups, the slowest group: from its start until it had caught up, and its rate.
+  ['catchUp.seconds', ['microseconds']],
+  ['catchUp.drainRate', ['perSecond']],
   // Of a search phase: the rate that it found.
   ['rate', ['perSecond']],
 ]);
@@ -74,7 +77,7 @@ export const conditionMetrics: ReadonlyMap<string, readonly ExpectationUnit[]> =
 >([
   ...[...metrics].filter(
     ([name]) =>
-      (name.includes('.') && !name.startsWith('broker.')) ||
+      (name.includes('.') && !/^(broker|catchUp)\./.test(name)) ||
       name === 'failed' ||
       name === 'lost' ||
       name === 'achievedRate',

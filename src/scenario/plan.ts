@@ -180,6 +180,8 @@ export interface PhasePlan {
   readonly pacing: Pacing;
   /** What must hold at a rate that a search tries; undefined for other phases. */
   readonly conditions?: readonly Expectation[] | undefined;
+  /** The groups that do not read during a backlog, or that catch up; undefined: all, and for other phases. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 export interface ConsumersPlan {

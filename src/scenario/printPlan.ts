@@ -1,5 +1,13 @@
 import { stringify } from 'yaml';
-import { alertsPerVisit, type Pacing, type SearchPacing, type VisitSize } from '../schedule/pacing.js';
+import {
+  alertsPerVisit,
+  type BacklogAmount,
+  type BacklogPacing,
+  type CatchUpPacing,
+  type Pacing,
+  type SearchPacing,
+  type VisitSize,
+} from '../schedule/pacing.js';
 import type { ScenarioInput } from './definition/scenario.js';
 import { conditionText, expectationKey } from './expectationSyntax.js';
 import type {
@@ -152,7 +160,23 @@ function syntheticData({ cadenceNs, meanBytes, start, ...alerts }: SyntheticAler
   };
 }
 
-function phaseData({ name, pacing, conditions }: PhasePlan): ScenarioInput['replay']['phases'][number] {
+function phaseData({
+  name,
+  pacing,
+  conditions,
+  groups,
+}: PhasePlan): ScenarioInput['replay']['phases'][number] {
+  if (pacing.kind === 'backlog')
+    return {
+      name,
+      backlog: amountData(pacing.amount),
+      ...(groups === undefined ? {} : { groups: [...groups] }),
+    };
+  if (pacing.kind === 'catchUp') {
+    const meanwhile =
+      pacing.ratePerSecond === undefined ? {} : { while: { rate: rate(pacing.ratePerSecond) } };
+    return { name, catchUp: { ...(groups === undefined ? {} : { groups: [...groups] }), ...meanwhile } };
+  }
   if (pacing.kind !== 'search') return { name, ...pacingData(pacing) };
   return {
     name,
@@ -180,8 +204,19 @@ function searchedLoad({ fromPerSecond, toPerSecond, holdNs, settleNs, visits }: 
   };
 }
 
+function amountData(amount: BacklogAmount) {
+  switch (amount.kind) {
+    case 'bytes':
+      return { bytes: quantityText(sizeQuantity, amount.bytes) };
+    case 'messages':
+      return { messages: amount.messages };
+    case 'time':
+      return { for: time(amount.durationNs), at: rate(amount.ratePerSecond) };
+  }
+}
+
 function pacingData(
-  pacing: Exclude<Pacing, SearchPacing>,
+  pacing: Exclude<Pacing, SearchPacing | BacklogPacing | CatchUpPacing>,
 ): Omit<ScenarioInput['replay']['phases'][number], 'name'> {
   switch (pacing.kind) {
     case 'recorded':

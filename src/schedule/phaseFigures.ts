@@ -1,5 +1,5 @@
 import { probesOf } from './limitSearch.js';
-import { type MaxPacing, type Pacing, probePacing, type ScheduledPacing } from './pacing.js';
+import { backlogMessages, type MaxPacing, type Pacing, probePacing, type ScheduledPacing } from './pacing.js';
 import { visitsPeakPerSecond } from './peak.js';
 import { passLengthUs } from './recorded.js';
 import { scheduleOf } from './schedule.js';
@@ -29,6 +29,8 @@ export interface RecordedFacts {
   readonly alerts: number;
   /** From its first to its last alert. */
   readonly spanUs: number;
+  /** Of a message's value; left out where no phase is a backlog. */
+  readonly meanBytes?: number | undefined;
 }
 
 const nsPerSecond = 1e9;
@@ -48,9 +50,18 @@ export function figuresOf(pacing: Pacing, recorded: RecordedFacts): PacingFigure
     return { count, durationNs, dueNs: durationNs, peakPerSecond };
   }
   if (pacing.kind === 'max') {
-    const { durationNs } = pacing;
-    return { count: undefined, durationNs, dueNs: durationNs, peakPerSecond: undefined };
+    const { durationNs, count } = pacing;
+    // A number of messages takes as long as it takes.
+    return count === undefined
+      ? { count, durationNs, dueNs: durationNs, peakPerSecond: undefined }
+      : { count, durationNs: 0, dueNs: 0, peakPerSecond: undefined };
   }
+  if (pacing.kind === 'backlog') {
+    const count = backlogMessages(pacing.amount, recorded.meanBytes ?? 1);
+    return { count, durationNs: 0, dueNs: 0, peakPerSecond: undefined };
+  }
+  if (pacing.kind === 'catchUp' || (pacing.kind === 'constant' && pacing.isOpen === true))
+    return { count: undefined, durationNs: 0, dueNs: 0, peakPerSecond: pacing.ratePerSecond ?? 0 };
   if (pacing.kind === 'search') {
     const probes = probesOf(pacing);
     const durationNs = probes.most * (pacing.settleNs + pacing.holdNs);
@@ -70,7 +81,8 @@ export function figuresOf(pacing: Pacing, recorded: RecordedFacts): PacingFigure
  * @param recorded - the reservoir, for recorded pacing
  */
 export function warmupPacing(first: Pacing, durationNs: number, recorded: RecordedFacts): Pacing {
-  if (first.kind === 'max') return { kind: 'max', durationNs };
+  if (first.kind === 'max' || first.kind === 'backlog' || first.kind === 'catchUp')
+    return { kind: 'max', durationNs };
   const figures = figuresOf(first, recorded);
   const mean = ((figures.count ?? 0) * nsPerSecond) / Math.max(figures.durationNs, nsPerSecond);
   const begin = 'fromPerSecond' in first ? first.fromPerSecond : mean;

@@ -13,6 +13,9 @@ import type { ConsumeTask, FromWorker, ToWorker } from './protocol.js';
 const rowsAtOnce = 1024;
 const reportNs = 1e9;
 
+/** While a group catches up: how fast it does is known by what is reported. */
+const catchUpReportNs = 0.1e9;
+
 /** Sampling interval of what was read, while a rate of a search is sent. */
 const sampleNs = 0.1e9;
 
@@ -62,6 +65,7 @@ export async function runConsumer(task: ConsumeTask, control: RunControl): Promi
   post({ type: 'preparing' });
   task.port.on('message', (order: ToWorker) => {
     if (order.type === 'phase') consumer.begin(order);
+    else if (order.type !== 'end') consumer.hold(order.type === 'pause');
   });
   try {
     if (task.startAfterNs === 0) {
@@ -95,6 +99,7 @@ class GroupConsumer {
   #received = 0;
   #probe: ProbeReads | undefined;
   #reportedNs = monotonicNs();
+  #reportEveryNs = reportNs;
   /** What a call of the client's threw: there, nobody would catch it. */
   #fault: { readonly thrown: unknown } | undefined;
   #leaving = false;
@@ -152,8 +157,9 @@ class GroupConsumer {
     }
     const nowNs = monotonicNs();
     this.#sample(nowNs);
-    if (nowNs - this.#reportedNs >= reportNs) {
-      this.#reportedNs += Math.floor((nowNs - this.#reportedNs) / reportNs) * reportNs;
+    const everyNs = this.#reportEveryNs;
+    if (nowNs - this.#reportedNs >= everyNs) {
+      this.#reportedNs += Math.floor((nowNs - this.#reportedNs) / everyNs) * everyNs;
       this.#report(consumer);
     }
   }
@@ -161,10 +167,26 @@ class GroupConsumer {
   /** Reports each second after the order's start from here on: together with the producers. */
   begin({ startNs, phase, probe }: PhaseOrder): void {
     this.#reportedNs = startNs;
+    this.#reportEveryNs = reportNs;
     this.#probe =
       probe === undefined
         ? undefined
         : { phase, startNs, sampledNs: startNs, sampled: this.#received, ageUs: undefined, samples: [] };
+  }
+
+  /**
+   * Stops or goes on reading. One that is held stays a member: it is looked after, and gets nothing.
+   *
+   * @throws in the next call of `work`
+   */
+  hold(isHeld: boolean): void {
+    try {
+      if (isHeld) this.#consumer?.pause();
+      else this.#consumer?.resume();
+      this.#reportEveryNs = isHeld ? reportNs : catchUpReportNs;
+    } catch (thrown) {
+      this.#fault = { thrown };
+    }
   }
 
   /**

@@ -14,7 +14,7 @@ export class RunControl {
 
   /** @param shared - the memory of another thread's control; undefined makes a new one */
   constructor(shared?: SharedArrayBuffer) {
-    this.shared = shared ?? new SharedArrayBuffer(12);
+    this.shared = shared ?? new SharedArrayBuffer(16);
     this.#flags = new Int32Array(this.shared);
   }
 
@@ -26,6 +26,16 @@ export class RunControl {
   /** Ends the load in all workers. */
   stop(): void {
     Atomics.store(this.#flags, 0, 1);
+  }
+
+  /** The phase that ends before its schedule, by its number; -1 for none. */
+  get endedPhase(): number {
+    return Atomics.load(this.#flags, 3) - 1;
+  }
+
+  /** Ends a phase in all workers; the load goes on with the next one. */
+  endPhase(phase: number): void {
+    Atomics.store(this.#flags, 3, phase + 1);
   }
 
   /** Whether a user wants the end: what does not come within {@link hurryMs} is not waited for. */

@@ -8,6 +8,7 @@ import { pacedFeed, recordedFeed, type AlertFeed } from './alertFeed.js';
 import { mostInFlight, type RowSender } from './rowSender.js';
 import type { ShareSource } from './shareSource.js';
 import type { LoadPhase, ReplayTask } from './protocol.js';
+import { indexesOf } from '../schedule/split.js';
 import { sleep } from './sleep.js';
 import { waitUntil } from './waitUntil.js';
 
@@ -18,6 +19,8 @@ export interface PacingLoop {
   readonly sender: RowSender;
   /** Whether to send no more: the run is ended, or the broker has stopped answering. */
   readonly stopped: () => boolean;
+  /** Whether the phase was ended before its schedule, as it was meant to be: what was not sent was not due. */
+  readonly isCut: () => boolean;
   /** For how long the broker may answer nothing until it is given up. */
   readonly patienceNs: () => number;
   /** Called often: reports to the coordinator when a second has passed. */
@@ -64,7 +67,9 @@ export function runPhase(loop: PacingLoop, phase: LoadPhase, startNs: number): P
     case 'max':
       return runMax(loop, pacing, startNs);
     case 'search':
-      throw new AlertSimError('INTERNAL', `${phase.name} is a search, but its order names no rate`);
+    case 'backlog':
+    case 'catchUp':
+      throw new AlertSimError('INTERNAL', `${phase.name} is a ${pacing.kind}, but its order names no rate`);
     default:
       return runFeed(loop, pacedFeed(loop.task, loop.source, pacing), startNs);
   }
@@ -119,7 +124,7 @@ async function runFeed(loop: PacingLoop, feed: AlertFeed, startNs: number): Prom
       else await waitUntil(nextDueNs, serveLoop, stopped, gapNsAt(nextDueNs));
     }
   }
-  return scheduled;
+  return loop.isCut() ? done : scheduled;
 }
 
 /** As fast as possible: each message is due when it is handed over, so there is no lag. */
@@ -132,6 +137,7 @@ async function runMax(loop: PacingLoop, pacing: MaxPacing, startNs: number): Pro
   const { rows } = sender;
   const { count } = source.memory;
   const endNs = startNs + pacing.durationNs;
+  const all = pacing.count === undefined ? Infinity : indexesOf(task.producer, pacing.count);
   const breather = new Breather();
   const batch = task.flushEach ? 1 : flatOutRows;
   const window = new FlatOutWindow(mostInFlight, source.memory.usedBytes / count);
@@ -139,9 +145,9 @@ async function runMax(loop: PacingLoop, pacing: MaxPacing, startNs: number): Pro
   let sent = 0;
   let next = 0;
   await waitUntil(startNs, serveLoop, stopped);
-  for (let nowNs = monotonicNs(); nowNs < endNs && !stopped(); nowNs = monotonicNs()) {
+  for (let nowNs = monotonicNs(); nowNs < endNs && sent < all && !stopped(); nowNs = monotonicNs()) {
     const room = Math.max(0, window.messages - sender.inFlight);
-    const most = Math.min(batch, room);
+    const most = Math.min(batch, room, all - sent);
     for (let row = 0, alert = next; row < most; row += 1) {
       source.memory.point(alert, rows, row);
       rows[row * producedRow.fields + producedRow.dueNs] = nowNs;
@@ -152,7 +158,7 @@ async function runMax(loop: PacingLoop, pacing: MaxPacing, startNs: number): Pro
     next = (next + taken) % count;
     if (room < batch) window.noteFull();
     window.judge(nowNs, sent - sender.inFlight);
-    if (taken < batch) sender.waitForRoom();
+    if (taken < batch && sent < all) sender.waitForRoom();
     else if (task.flushEach) await drained(loop);
     sender.poll();
     loop.tick();

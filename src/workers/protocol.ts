@@ -240,6 +240,9 @@ export type ToWorker =
       readonly startNs: number;
       readonly probe?: ProbeOrder | undefined;
     }
+  /** To a consumer: read nothing until it is told to; then report ten times a second until the next phase. */
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
   /** There is no further phase: disconnect and return. */
   | { readonly type: 'end' };
 

@@ -117,9 +117,10 @@ async function sendPhase(
   // With a broker that answers nothing, going on until the phase's end would only fill the queue.
   const stopped = (): boolean => {
     if (task.endsAtFailure && sender.hasFailed) control.stop();
-    return control.stopped || sender.silentNs > patienceNs();
+    return control.stopped || isCut() || sender.silentNs > patienceNs();
   };
-  const loop: PacingLoop = { ...parts, tick, patienceNs, stopped };
+  const isCut = (): boolean => control.endedPhase === order.phase;
+  const loop: PacingLoop = { ...parts, tick, patienceNs, stopped, isCut };
   const sent = await runPhase(loop, phase, order.startNs).catch((thrown: unknown) => ({ thrown }));
   const endNs = monotonicNs();
   const answered = await drained(loop);

@@ -100,6 +100,7 @@ export function soundProducer(control: RunControl, phaseMs: number): Behaviour {
         worker.end();
         return;
       }
+      if (order.type !== 'phase') return;
       const { phase } = order;
       const endMs = performance.now() + phaseMs;
       const tick = (): void => {

@@ -1,3 +1,4 @@
+import type { CatchUp } from '../../src/results/runFolder.js';
 import { describe, expect, it } from 'vitest';
 import { checkCondition, type Condition, type Measured } from '../../src/measure/checkCondition.js';
 import { rateOf } from '../../src/results/averages.js';
@@ -109,6 +110,7 @@ describe('checkCondition', () => {
     const all: Measured = {
       ...measured,
       limit: { ratePerSecond: 500, isLowerBound: false },
+      catchUps: [caughtUp(20, 3000)],
       latency: { ...soundLatency, endToEnd: soundLatency.ack },
     };
     for (const [metric, units] of metrics) {
@@ -117,4 +119,34 @@ describe('checkCondition', () => {
       }
     }
   });
+
+  it('takes the slowest group of a catch-up, and fails where one did not catch up', () => {
+    const catchUps = [caughtUp(20, 3000), caughtUp(30, 2000)];
+    const took = condition('catchUp.seconds', '<', 25e6, 'microseconds');
+    expect(checkCondition(took, { ...measured, catchUps })).toMatchObject({ passed: false, actual: 30e6 });
+    const rate = condition('catchUp.drainRate', '>=', 2000, 'perSecond');
+    expect(checkCondition(rate, { ...measured, catchUps })).toMatchObject({ passed: true, actual: 2000 });
+    const never = [...catchUps, caughtUp(null, 10)];
+    expect(checkCondition(took, { ...measured, catchUps: never })).toMatchObject({
+      passed: false,
+      actual: null,
+    });
+  });
 });
+
+function caughtUp(seconds: number | null, drainPerSecond: number): CatchUp {
+  return {
+    ...{
+      phase: 'drain',
+      backlog: { phases: [], messages: 1, bytes: 1 },
+      whilePerSecond: null,
+      compared: null,
+    },
+    groups: [
+      {
+        ...{ name: 'mine', own: true, behind: 1, read: 1, startSeconds: 1, leftBehind: 0 },
+        ...{ seconds, drainPerSecond, drainBytesPerSecond: null },
+      },
+    ],
+  };
+}

@@ -43,6 +43,7 @@ export const summary: RunSummary = {
   broker: null,
   expectations: [heldExpectation],
   searches: [],
+  catchUps: [],
   selfCheck: [],
   findings: [],
   outputs: [],

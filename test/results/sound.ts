@@ -109,6 +109,7 @@ export const soundResult: RunResult = {
   watchedGroups: [],
   expectations: [],
   searches: [],
+  catchUps: [],
   findings: [],
   outputs: [],
 };

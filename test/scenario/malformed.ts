@@ -356,7 +356,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
   [
     'a phase without pacing',
     phase('{name: a}'),
-    ['5:7: replay.phases.a needs one of pace: recorded, rate, visits or search'],
+    ['5:7: replay.phases.a needs one of pace: recorded, rate, visits, search, backlog or catchUp'],
   ],
   [
     'a phase with two pacings',
@@ -507,7 +507,7 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     'an unknown metric near nothing',
     adding('expect: {happiness: 1}'),
     [
-      '6:10: expect.happiness is not a metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, scheduled, sent, unsent, acked, failed, consumed, lost, duplicated, outOfOrder, achievedRate, throughput, broker.cpuCores, broker.handlerIdle, broker.networkIdle, rate, GROUP.lag, GROUP.drain.max, GROUP.committedWithin60s, GROUP.commitLatency.p99',
+      '6:10: expect.happiness is not a metric; known are scheduleLag.p99, ack.p99, response.p99, endToEnd.p99, scheduled, sent, unsent, acked, failed, consumed, lost, duplicated, outOfOrder, achievedRate, throughput, broker.cpuCores, broker.handlerIdle, broker.networkIdle, catchUp.seconds, catchUp.drainRate, rate, GROUP.lag, GROUP.drain.max, GROUP.committedWithin60s, GROUP.commitLatency.p99',
     ],
   ],
   [
@@ -693,6 +693,21 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     [
       '5:17: replay.phases.a.search.from is missing; for example from: 500/s',
       '5:17: replay.phases.a.search.to is missing; for example to: 500/s',
+    ],
+  ],
+  [
+    'a backlog of two amounts, of a group that is not there',
+    phase('{name: a, backlog: {bytes: 1GB, messages: 5}, groups: [x]}'),
+    [
+      '5:39: replay.phases.a.backlog.messages stands beside bytes, but a backlog has one amount; remove one of them',
+    ],
+  ],
+  [
+    'a backlog of a group that is not there, which no one reads',
+    phase('{name: a, backlog: {bytes: 1GB}, groups: [x]}'),
+    [
+      '5:26: replay.phases.a.backlog names the consumer group "x", but there is none of this name',
+      '5:26: replay.phases.a.backlog is for consumers to catch up with, but there are none; add consumers: {groups: 1}',
     ],
   ],
   [

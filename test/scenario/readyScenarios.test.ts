@@ -56,7 +56,7 @@ describe('ready scenarios', () => {
       return new Set(replay.phases.map(({ pacing }) => pacing.kind));
     });
     const known = { recorded: 1, constant: 1, ramp: 1, stairs: 1, visits: 1, max: 1 } satisfies Record<
-      Exclude<Pacing['kind'], 'search'>,
+      Exclude<Pacing['kind'], 'search' | 'backlog' | 'catchUp'>,
       1
     >;
     expect(kinds[0]).toEqual(new Set(Object.keys(known)));

@@ -17,6 +17,7 @@ it('a phase whose next alert does not come ends when it is stopped, and serves t
     source: silentReservoir,
     sender: { poll: () => (polls += 1) },
     stopped: () => monotonicNs() > stopNs,
+    isCut: () => false,
     tick: () => undefined,
   } as unknown as PacingLoop;
   const pacing = { kind: 'recorded', speed: 1, passes: 1, rewrite: false } as const;

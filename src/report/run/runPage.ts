@@ -8,6 +8,7 @@ import { html } from '../html/markup.js';
 import { pageText } from '../html/page.js';
 import { faultText } from '../words.js';
 import { brokerSection } from './brokerSection.js';
+import { catchUpSection } from './catchUpSection.js';
 import { distributionSection } from './distributionSection.js';
 import { groupsSection } from './groupSection.js';
 import { searchSections } from './searchSection.js';
@@ -82,10 +83,10 @@ function runReport(inputs: ReportInputs, remarks: readonly string[]): string {
   const head = verdictSection(inputs, remarks);
   const body = isWatch(record)
     ? html`${head} ${groupsSection(inputs)} ${settingsSection(manifest)}`
-    : html`${head} ${searchSections(inputs)} ${groupsSection(inputs)} ${timeSection(timeline, record)}
-      ${distributionSection(inputs)} ${phasesSection(inputs)} ${brokerSection(timeline)}
-      ${ledgerSection(inputs)} ${selfCheckSection(inputs)} ${shardsSection(inputs)} ${outputsSection(inputs)}
-      ${settingsSection(manifest)}`;
+    : html`${head} ${searchSections(inputs)} ${catchUpSection(inputs)} ${groupsSection(inputs)}
+      ${timeSection(timeline, record)} ${distributionSection(inputs)} ${phasesSection(inputs)}
+      ${brokerSection(timeline)} ${ledgerSection(inputs)} ${selfCheckSection(inputs)} ${shardsSection(inputs)}
+      ${outputsSection(inputs)} ${settingsSection(manifest)}`;
   const footer = html`<p>
     Made by rubin-alert-sim ${version} from the run folder alone. Charts by Apache ECharts. This page loads
     nothing from a network.

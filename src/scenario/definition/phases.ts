@@ -4,6 +4,7 @@ import { nameField, quantityField, type Report, ruled, wholeField } from '../fie
 import type { PhasePlan } from '../plan.js';
 import { durationQuantity } from '../quantities.js';
 import { type Rate, rateField } from './rate.js';
+import { backlogField, catchUpField, groupsField } from './backlog.js';
 import { searched, searchField } from './search.js';
 import { visitsField } from './visits.js';
 
@@ -13,6 +14,8 @@ const companions = {
   rate: ['duration'],
   visits: ['count'],
   search: [],
+  backlog: ['groups'],
+  catchUp: [],
 } as const;
 type PacingKey = keyof typeof companions;
 const pacingKeys = Object.keys(companions) as PacingKey[];
@@ -45,22 +48,32 @@ const phaseShape = z.strictObject({
   visits: visitsField.optional(),
   count: wholeField(1, 1_000_000).optional().meta({ description: 'How many visits. Default 1.' }),
   search: searchField.optional(),
+  backlog: backlogField.optional(),
+  catchUp: catchUpField.optional(),
+  groups: groupsField.optional().meta({
+    description: 'The groups that do not read during a backlog. Default: all.',
+  }),
 });
 
 /** A stretch of a replay with one pacing rule. */
 export const phaseField = ruled(phaseShape, checkPhase)
-  .transform(({ name, ...phase }): PhasePlan =>
-    phase.search === undefined ? { name, pacing: pacingOf(phase) } : { name, ...searched(phase.search) },
-  )
+  .transform(({ name, ...phase }): PhasePlan => {
+    if (phase.search !== undefined) return { name, ...searched(phase.search) };
+    if (phase.backlog !== undefined)
+      return { name, pacing: { kind: 'backlog', amount: phase.backlog }, groups: phase.groups };
+    if (phase.catchUp === undefined) return { name, pacing: pacingOf(phase) };
+    const { groups, while: meanwhile } = phase.catchUp;
+    return { name, pacing: { kind: 'catchUp', ratePerSecond: meanwhile?.rate }, groups };
+  })
   .meta({
-    description: 'One of: pace: recorded; rate with duration; visits with count; search.',
+    description: 'One of: pace: recorded; rate with duration; visits with count; search; backlog; catchUp.',
     oneOf: pacingKeys.map((key) => ({ required: key === 'rate' ? [key, 'duration'] : [key] })),
   });
 
 function checkPhase(phase: Readonly<Record<string, unknown>>, report: Report): void {
   const [kind, ...others] = pacingKeys.filter((key) => phase[key] !== undefined);
   if (kind === undefined) {
-    report([], 'needs one of pace: recorded, rate, visits or search', undefined, 'key');
+    report([], 'needs one of pace: recorded, rate, visits, search, backlog or catchUp', undefined, 'key');
     return;
   }
   for (const other of others) {

@@ -55,6 +55,7 @@ export const scenarioDefinition = ruled(shape, (scenario, report) => {
   checkRecorded(scenario, report);
   checkExpectations(scenario, report);
   checkConditions(scenario, report);
+  checkBacklogs(scenario, report);
   reportTwins(scenario.variants, ['variants'], 'variant', report);
 });
 
@@ -226,6 +227,36 @@ function checkGroupCondition(
       of === 'own' ? `write ${group}.commitLatency.p99` : `write ${group}.endToEnd.p99 or ${group}.lag`;
     report(path, message, hint, 'key');
   }
+}
+
+/** Groups that do not read during a backlog catch up in a phase after it, and no others do. */
+function checkBacklogs(scenario: Scenario, report: Report): void {
+  const all = [...groupsOf(scenario, 'own'), ...groupsOf(scenario, 'watched')];
+  let waiting: readonly unknown[] = [];
+  let last: readonly (string | number)[] = [];
+  phasesOf(scenario).forEach((phase, index) => {
+    const kind = valueAt(phase, ['pacing', 'kind']);
+    if (kind !== 'backlog' && kind !== 'catchUp') return;
+    const path = ['replay', 'phases', index, kind];
+    const named = valueAt(phase, ['groups']);
+    const groups: readonly unknown[] = Array.isArray(named) ? named : kind === 'backlog' ? all : waiting;
+    for (const group of groups.filter((one) => !all.includes(one)))
+      report(path, `names the consumer group "${String(group)}", but there is none of this name`);
+    if (kind === 'backlog') {
+      if (all.length === 0)
+        report(path, 'is for consumers to catch up with, but there are none', 'add consumers: {groups: 1}');
+      waiting = [...new Set([...waiting, ...groups])];
+      last = path;
+    } else {
+      const idle = groups.filter((group) => all.includes(group) && !waiting.includes(group));
+      if (groups.length === 0 || idle.length > 0)
+        report(path, 'lets groups catch up that have no backlog', 'put a phase with backlog before it');
+      waiting = waiting.filter((group) => !groups.includes(group));
+    }
+  });
+  const missing = waiting.filter((group) => all.includes(group));
+  if (missing.length > 0)
+    report(last, `is never read by ${missing.join(', ')}`, 'add a phase with catchUp after it');
 }
 
 function hasNoReaders(scenario: Scenario): boolean {
