@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { processFindings } from '../consumers/consumerFindings.js';
 import { ConsumerProcesses, launchesOf, type CommandGroup } from '../consumers/consumerProcesses.js';
+import { messageOf } from '../errors.js';
 import { commitOffsets } from '../kafka/groupOffsets.js';
+import type { Logger } from '../outputs/log.js';
 import type { Finding } from '../results/findings.js';
 import type { WatchedGroup } from '../results/runFolder.js';
 import { commandGroups, type Plan } from '../scenario/plan.js';
@@ -28,6 +30,7 @@ export interface CommandsOptions {
   readonly runFolder: string;
   readonly watch: GroupWatch;
   readonly timeoutMs: number;
+  readonly log: Logger;
 }
 
 /**
@@ -42,12 +45,19 @@ export async function checkCommands(plan: Plan): Promise<void> {
 
 /** Starts the programs of a scenario; undefined where it has none. */
 export async function startCommands(options: CommandsOptions): Promise<ConsumerProcesses | undefined> {
-  const { plan, run, starts, runFolder, watch, timeoutMs } = options;
+  const { plan, run, starts, runFolder, watch, timeoutMs, log } = options;
   const groups = groupsOf(plan, run);
   if (groups.length === 0) return undefined;
   // A group that is new to the cluster begins at the run's first message, whatever its auto.offset.reset says.
-  for (const group of groups.filter((one) => one.plan.groupId === undefined))
-    await commitOffsets(clusterOf(plan), group.groupId, plan.stream.topic, starts, timeoutMs);
+  for (const { plan: own, groupId: id } of groups) {
+    if (own.groupId !== undefined) continue;
+    await commitOffsets(clusterOf(plan), id, plan.stream.topic, starts, timeoutMs).catch(
+      (thrown: unknown) => {
+        // The programs may have rights that we don't have.
+        log.warning('run', `the group ${id} begins where its auto.offset.reset says: ${messageOf(thrown)}`);
+      },
+    );
+  }
   return ConsumerProcesses.start({
     ...(await placesOf(plan)),
     ...{ groups, runFolder, environment: process.env },

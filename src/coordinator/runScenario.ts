@@ -277,7 +277,10 @@ async function replayInto(
   const commands =
     watch === undefined || control.stopped
       ? undefined
-      : await startCommands({ ...{ plan, run, starts, watch, timeoutMs }, runFolder: folder.path });
+      : await startCommands({
+          ...{ plan, run, starts, watch, timeoutMs, log: options.log },
+          runFolder: folder.path,
+        });
   const begun = { folder, startedAt, manifest, run, starts, watch, commands };
   // Whatever happens, no program is left.
   return measuredInto(begun, reservoir, options, machinery).finally(() => commands?.stop());

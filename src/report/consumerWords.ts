@@ -1,6 +1,14 @@
 import { constants } from 'node:os';
 import type { ConsumerFinding, FindingOf } from '../results/findings.js';
-import { formatBytes, formatClockTime, formatCount, formatCounted, formatSeconds } from './format.js';
+import type { ConsumerProcess } from '../results/runFolder.js';
+import {
+  formatBytes,
+  formatClockTime,
+  formatCores,
+  formatCount,
+  formatCounted,
+  formatSeconds,
+} from './format.js';
 
 /** The sentences about programs that a run started as consumers. */
 
@@ -21,6 +29,16 @@ export function consumerFindingText(finding: ConsumerFinding): string {
     case 'consumerKilled':
       return `the consumer ${nameOf(finding)} did not end when it was asked to (SIGTERM), and was killed`;
   }
+}
+
+/** What a group's programs took: `mine: 4 processes, 1.2 cores, at most 120 MB each, 2 restarts`. */
+export function processText(group: string, { cpuCores, members }: ConsumerProcess): string {
+  const most = Math.max(0, ...members.map(({ rssBytesMax }) => rssBytesMax));
+  const restarts = members.reduce((sum, one) => sum + one.restarts, 0);
+  return (
+    `${group}: ${formatCounted(members.length, 'program')}, ${formatCores(cpuCores)} cores, at most ${formatBytes(most)} ` +
+    `each, ${formatCounted(restarts, 'restart')}; output in ${members.map(({ log }) => log).join(', ')}`
+  );
 }
 
 function notReadyText(finding: FindingOf<'consumerNotReady'>): string {

@@ -1,5 +1,6 @@
 import type { GroupSummary, OutputReport, RunSummary } from '../results/runFolder.js';
 import type { BrokerMetrics, LatencySummary } from '../results/values.js';
+import { processText } from './consumerWords.js';
 import {
   formatBytes,
   formatCores,
@@ -89,6 +90,9 @@ function runText(summary: RunSummary): string {
           : `; not measured (warm-up, other probes): read ${formatCount(unmeasured.received)}, lost ${formatCount(unmeasured.lost)}`),
     ),
     ...watchedTable(summary),
+    ...summary.watchedGroups.flatMap(({ name, process }) =>
+      process === undefined ? [] : [processText(name, process)],
+    ),
     ...Object.entries(summary.broker ?? {}).map(([id, figures]) => `broker ${id}: ${brokerText(figures)}`),
     ...summary.catchUps.flatMap(catchUpLines),
     ...summary.searches.map(
