@@ -15,10 +15,10 @@ describe('the sizes of alerts', () => {
     { what: 'as the histories give', given: {} },
     { what: 'small', given: { meanBytes: 8000 } },
     { what: 'large', given: { meanBytes: 60_000 } },
-  ])('have the mean that was asked for within 7 % over 3,000 alerts: $what', ({ given }) => {
-    const maker = createAlertMaker({ ...given, visits: 1, alertsPerVisit: 3008, cutouts: false });
+  ])('have the mean that was asked for within 10 % over 1,000 alerts: $what', ({ given }) => {
+    const maker = createAlertMaker({ ...given, visits: 1, alertsPerVisit: 1024, cutouts: false });
     expect(maker.meanBytes / (given.meanBytes ?? maker.meanBytes)).toBeCloseTo(1, 2);
-    expect(Math.abs(meanOf(maker) / maker.meanBytes - 1)).toBeLessThan(0.07);
+    expect(Math.abs(meanOf(maker) / maker.meanBytes - 1)).toBeLessThan(0.1);
   });
 
   it.each([600, 700_000])('have a mean that can be reached: not %i', (meanBytes) => {
