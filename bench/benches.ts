@@ -9,6 +9,7 @@ import { playBench } from './play.js';
 import { preloadBench } from './preload.js';
 import { halfRateBench, idleBench, punctualBench } from './punctual.js';
 import type { Bench } from './support/bench.js';
+import { watchBench } from './watchCost.js';
 
 /** Sizes of messages, with the number that a peer sends in a round. */
 const sizes = [
@@ -47,6 +48,7 @@ export const benches: readonly Bench[] = [
   memoryBench,
   longMemoryBench,
   influxBench,
+  watchBench,
   ...growthAxes.map(growthBench),
 ];
 

@@ -3,6 +3,7 @@ import { ProducerLedger, ReceiverLedger } from '../../src/measure/ledger.js';
 import type { ScheduledPacing } from '../../src/schedule/pacing.js';
 import { scheduleOf } from '../../src/schedule/schedule.js';
 import { monotonicNs } from '../../src/workers/clock.js';
+import { DuePoints } from '../../src/workers/duePoints.js';
 import { InFlight } from '../../src/workers/inFlight.js';
 import type { Step } from './step.js';
 
@@ -21,6 +22,8 @@ export function measuringSteps(): Step[] {
   const sent = new ProducerLedger(0);
   const received = new ReceiverLedger();
   const full = new LatencySet();
+  const points = new DuePoints(partitions);
+  let noted = 0;
   let sequence = 0;
   let sum = 0;
   return [
@@ -53,6 +56,16 @@ export function measuringSteps(): Step[] {
       for (let index = 0; index < operations; index += 1)
         received.receive(0, index % partitions, sequence + Math.floor(index / partitions), 0);
       sequence += operations / partitions;
+    }),
+    // A message each 10 µs: 10,000 of them for one point of each partition.
+    step('due points, sent and acknowledged', 'message', () => {
+      for (let index = 0; index < operations; index += 1) {
+        const number = Math.floor(noted / partitions);
+        points.sent(index % partitions, number, noted * 10_000);
+        points.acked(index % partitions, number, number);
+        noted += 1;
+      }
+      sum += points.take(noted * 10_000).length;
     }),
     step('clock, read', 'reading', () => {
       for (let index = 0; index < operations; index += 1) sum += monotonicNs();
