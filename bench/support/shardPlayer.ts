@@ -53,6 +53,7 @@ async function play(bootstrap: string, topic: string, shards: number, seconds: n
     eventLoopDelayP99Us: 100,
     eventLoopUtilization: 0.3,
     queueFullSeconds: 0,
+    awaitedSeconds: 0,
     cpuCores: 0.3,
     rssBytes: 2e8,
   };

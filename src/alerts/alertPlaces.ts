@@ -9,8 +9,8 @@ export const placesHeader = 'alertsim-places';
 
 /** A value in an alert that can be rewritten. */
 export interface AlertPlace {
-  /** An id is a long of variable length, a time a double of days. */
-  readonly kind: 'id' | 'time';
+  /** An id is a long of variable length, as is the number of a visit; a time a double of days. */
+  readonly kind: 'id' | 'time' | 'visit';
   /** Offset from the start of the message's value, the frame's head included. */
   readonly at: number;
 }
@@ -30,7 +30,11 @@ export interface PlaceOptions {
   readonly fields?: NamedFields | undefined;
   /** Of the value before the record; by default those of a frame. */
   readonly headBytes?: number;
+  /** Whether the number of the visit is a place, too, where alerts have one. */
+  readonly withVisit?: boolean;
 }
+
+const visitPath = ['diaSource', 'visit'] as const;
 
 /**
  * Makes a function that finds what differs between passes of an alert: its own id, wherever it occurs, and
@@ -42,7 +46,7 @@ export interface PlaceOptions {
 export function createPlaceFinder(
   schema: AvroType,
   place: string,
-  { fields = {}, headBytes = frameHeadBytes }: PlaceOptions = {},
+  { fields = {}, headBytes = frameHeadBytes, withVisit = false }: PlaceOptions = {},
 ): (avro: Uint8Array) => readonly AlertPlace[] {
   const ids = idPaths.filter((path) => {
     const type = typeAt(schema, path);
@@ -54,6 +58,9 @@ export function createPlaceFinder(
   const paths = [
     ...ids.map((path) => ({ path, kind: 'id' as const })),
     { path: rewritableTime(schema, place, fields), kind: 'time' as const },
+    ...(withVisit && kindAt(schema, visitPath) === 'long'
+      ? [{ path: visitPath, kind: 'visit' as const }]
+      : []),
   ];
   const scanner = compileScanner(
     schema,

@@ -7,6 +7,8 @@ export interface AlertShift {
   readonly ids: bigint;
   /** Added to each time, days. */
   readonly days: number;
+  /** Instead of the visit's number; undefined leaves it. */
+  readonly visit?: bigint | undefined;
 }
 
 /** Ids below 2^62 can be counted up: the highest bit below the sign is left for it. */
@@ -63,12 +65,12 @@ export function rewriteAlert(
   let to = 0;
   for (const { kind, at } of places) {
     if (at < from) throw new RecordFault('has places that lie in each other');
-    const end = kind === 'id' ? lengthEnd(value, at) : within(value, at + timeBytes);
+    const end = kind === 'time' ? within(value, at + timeBytes) : lengthEnd(value, at);
     to += value.copy(into, to, from, at);
-    if (kind === 'id') {
-      to = writeBigLong(shifted(decodeBigLong(value, at, end), shift.ids), into, to);
-    } else {
-      to = into.writeDoubleLE(value.readDoubleLE(at) + shift.days, to);
+    if (kind === 'time') to = into.writeDoubleLE(value.readDoubleLE(at) + shift.days, to);
+    else {
+      const long = decodeBigLong(value, at, end);
+      to = writeBigLong(kind === 'id' ? shifted(long, shift.ids) : (shift.visit ?? long), into, to);
     }
     from = end;
   }

@@ -14,6 +14,7 @@ import { ownCommand } from '../ownCommand.js';
 import { liveView } from '../outputs/liveView.js';
 import { lackText, planWarningText } from '../report/planText.js';
 import { formatSeconds } from '../report/format.js';
+import { aheadOf } from '../scenario/plan.js';
 import { lacksOf, planWarnings } from '../scenario/planEstimate.js';
 import { nearest } from '../scenario/nearest.js';
 import type { Plan } from '../scenario/plan.js';
@@ -138,6 +139,13 @@ async function compareScenario(file: string, values: CompareValues, context: Com
     throw new AlertSimError('BAD_USAGE', `--phase ${values.phase}: ${plan.name} has the phases ${names}`);
   }
   const plans = variantPlans(plan);
+  for (const one of plans.values()) {
+    if (aheadOf(one.alerts) === undefined) continue;
+    throw new AlertSimError(
+      'BAD_SCENARIO',
+      `${file}: variants are compared with the same alerts of a reservoir: give alerts.synthetic a number of visits`,
+    );
+  }
   const seed = values.seed ?? randomInt(1, 2 ** 31);
   print(await forecast(plans, values, seed, context));
   const warnings = new Set<string>();

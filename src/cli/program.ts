@@ -6,6 +6,7 @@ const commands = {
   start: async () => (await import('./start.js')).startCommand(),
   'create-stream': async () => (await import('./createStream.js')).createStreamCommand(),
   'play-stream': async () => (await import('./playStream.js')).playStreamCommand(),
+  'serve-stream': async () => (await import('./serveStream.js')).serveStreamCommand(),
   topic: async () => (await import('./topic.js')).topicCommand(),
   record: async () => (await import('./record.js')).recordCommand(),
   'print-stream': async () => (await import('./printStream.js')).printStreamCommand(),

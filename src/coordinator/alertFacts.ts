@@ -64,8 +64,10 @@ function syntheticFacts({ cadenceNs, start, history, objects, ...alerts }: Synth
     ...{ objects: objects.count, recurrence: objects.recurrence },
   };
   const maker = createAlertMaker(options, scenarioKey);
+  const isAhead = alerts.ahead !== undefined;
   return {
-    source: { kind: 'synthetic', options, alerts: maker.count },
+    source: { kind: 'synthetic', options, alerts: isAhead ? 0 : maker.count },
+    isAhead,
     meanBytes: maker.meanBytes,
     spanUs: ((visits - 1) * cadenceNs) / 1000,
     fingerprint: digest(JSON.stringify({ generatorVersion, ...options })),

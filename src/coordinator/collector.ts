@@ -62,7 +62,13 @@ export interface PhaseFacts {
   readonly reads: Map<string, ReadSample[]>;
   /** What was acknowledged and when, since 1970; undefined for what is no stretch of a search. */
   readonly acks: ReadSample[] | undefined;
-  readonly producers: Map<string, ProducerHealth & { seconds: number }>;
+  readonly producers: Map<string, ProducerHealth & ProducerSeconds>;
+}
+
+/** Of a producer in a phase, until now. */
+interface ProducerSeconds {
+  readonly awaitedSeconds: number;
+  readonly seconds: number;
 }
 
 export interface CollectorOptions {
@@ -488,6 +494,7 @@ function addCounts(to: { sent: number; acked: number; failed: number }, counts: 
 function noteHealth(phase: PhaseFacts, worker: string, health: WorkerHealth): void {
   const before = phase.producers.get(worker);
   const queueFullSeconds = (before?.queueFullSeconds ?? 0) + health.queueFullSeconds;
+  const awaitedSeconds = (before?.awaitedSeconds ?? 0) + health.awaitedSeconds;
   const seconds = (before?.seconds ?? 0) + 1;
   phase.producers.set(worker, {
     worker,
@@ -495,6 +502,8 @@ function noteHealth(phase: PhaseFacts, worker: string, health: WorkerHealth): vo
     eventLoopUtilization: Math.max(before?.eventLoopUtilization ?? 0, health.eventLoopUtilization),
     queueFullSeconds,
     queueFullShare: queueFullSeconds / seconds,
+    awaitedSeconds,
+    awaitedShare: awaitedSeconds / seconds,
     seconds,
   });
 }

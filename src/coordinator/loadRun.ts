@@ -4,6 +4,7 @@ import { Patience } from '../measure/patience.js';
 import { monotonicNs } from '../workers/clock.js';
 import { hurryMs, type RunControl } from '../workers/control.js';
 import type {
+  AheadPlan,
   ConsumeTask,
   FromWorker,
   LoadPhase,
@@ -101,6 +102,8 @@ export interface LoadOptions {
   readonly endsAtFailure?: boolean;
   /** From one start of the only phase to the next, until the load is stopped; undefined: every phase once. */
   readonly repeatNs?: number | undefined;
+  /** When the first phase begins, on the monotonic clock, even if that is over; undefined: when all are ready. */
+  readonly startNs?: number | undefined;
   /** The warm-up first, where there is one. */
   readonly phases: readonly LoadPhase[];
   /** What each producer reads of the reservoir. */
@@ -109,6 +112,10 @@ export interface LoadOptions {
   readonly starts: readonly number[];
   /** From the first to the last alert of the reservoir. */
   readonly spanUs: number;
+  /** Alerts that are made while they are sent, instead of a reservoir's; shares say nothing then but their number. */
+  readonly ahead?: AheadPlan | undefined;
+  /** Whether a broker that answers nothing is waited for, for as long as it takes; default: it ends the load. */
+  readonly waitsForBroker?: boolean;
   /** Undefined for a reservoir on the stream's cluster. */
   readonly source?: ReplaySource | undefined;
   /** For the stamps. */
@@ -277,6 +284,7 @@ class Load {
           timeoutMs,
           reservoirTopic: plan.reservoir.topic,
           source: this.#options.source,
+          ahead: this.#options.ahead,
           shares: share,
           streamTopic: plan.stream.topic,
           streamPartitions: plan.stream.partitions,
@@ -293,6 +301,7 @@ class Load {
           repeats: this.#options.repeatNs !== undefined,
           endsAtFailure: this.#options.endsAtFailure ?? false,
           notesDue: watchedGroups(plan.consumers).length > 0,
+          waitsForBroker: this.#options.waitsForBroker ?? false,
         },
         (message) => {
           this.#hear(name, message);
@@ -327,7 +336,8 @@ class Load {
         await this.#idle(phase);
         continue;
       }
-      const notBeforeNs = pacing?.kind === 'visits' ? nextVisitNs : undefined;
+      const atNs = phase === 0 ? this.#options.startNs : undefined;
+      const notBeforeNs = pacing?.kind === 'visits' ? (atNs ?? nextVisitNs) : undefined;
       if (notBeforeNs !== undefined && !(await this.#reaches(notBeforeNs))) return;
       const sending = this.#phase(
         phase,
@@ -337,6 +347,7 @@ class Load {
           listener.onPhaseStart(phase, startNs);
         },
         notBeforeNs,
+        atNs,
       );
       // Orders to readers come after that of the phase.
       const ending = readerSteps?.during(phase, this.#readers)?.then(() => {
@@ -395,8 +406,9 @@ class Load {
     probe: ProbeOrder | undefined,
     onStart: (startNs: number) => void,
     notBeforeNs = -Infinity,
+    atNs?: number,
   ): Promise<PhaseEnd> {
-    const startNs = Math.max(monotonicNs() + this.#options.pool.leadNs, notBeforeNs);
+    const startNs = atNs ?? Math.max(monotonicNs() + this.#options.pool.leadNs, notBeforeNs);
     onStart(startNs);
     this.#tally.begin(phase);
     this.#phaseStartMs = performance.now();

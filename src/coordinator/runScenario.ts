@@ -18,6 +18,7 @@ import type { LoadPhase, ReplaySource } from '../workers/protocol.js';
 import type { ReservoirShare } from '../workers/reservoirReader.js';
 import { fillPacing } from '../schedule/pacing.js';
 import { readerRequestText } from '../report/backlogWords.js';
+import { aheadPlanOf, checkDuration } from './aheadRun.js';
 import { alertFacts, type AlertFacts } from './alertFacts.js';
 import { BacklogSteps } from './backlogRun.js';
 import type { Collector } from './collector.js';
@@ -144,13 +145,14 @@ export async function runScenario(options: RunOptions): Promise<RunOutcome> {
     onStage?.('gathering');
     const absent = await pool.gather();
     onStage?.('preloading');
+    const { reservoir: decision } = topics;
     const reservoir =
-      absent.length > 0 || control.stopped
+      absent.length > 0 || control.stopped || decision.kind === 'none'
         ? { watermarks: [], spanUs: 0, seconds: undefined, failures: absent }
-        : topics.reservoir.kind === 'whole'
-          ? await wholeReservoirOf({ plan, facts, admin, timeoutMs }, topics.reservoir.watermarks)
-          : await fillReservoir({ plan, facts, admin, pool, control, progress, timeoutMs }, topics.reservoir);
-    if (reservoir.seconds === undefined && absent.length === 0 && !control.stopped)
+        : decision.kind === 'whole'
+          ? await wholeReservoirOf({ plan, facts, admin, timeoutMs }, decision.watermarks)
+          : await fillReservoir({ plan, facts, admin, pool, control, progress, timeoutMs }, decision);
+    if (decision.kind === 'whole' && absent.length === 0 && !control.stopped)
       log.info('run', `the reservoir ${plan.reservoir.topic} is whole already`);
     const machinery = { admin, control, pool, producers, deadline, stream: topics.stream };
     return await replayInto(folder, startedAt, reservoir, { ...options, plan, facts }, machinery);
@@ -218,6 +220,7 @@ async function lookedAt(
   admin: TopicAdmin,
   fresh: boolean,
 ): Promise<{ readonly plan: Plan; readonly topics: RunTopics }> {
+  checkDuration(asked);
   await checkCommands(asked);
   await checkGroups(clusterOf(asked), targetsOf(asked, 0), timeoutMs);
   const plan = await withExistingStream(withOwnPartitions(asked, facts), admin);
@@ -394,16 +397,18 @@ interface BegunLoad extends BegunRun {
 }
 
 /** Sends everything, and returns why workers did not end well. */
-function replayed(
+async function replayed(
   reservoir: FilledReservoir,
   { plan, facts, timeoutMs, signal }: RunOptions,
   { pool, control, producers }: Machinery,
   { record, phases, run, starts, watch, backlogs }: BegunLoad,
 ): Promise<readonly WorkerFailure[]> {
+  const all = { producers: producers * pool.machines, machines: pool.machines };
+  const ahead = facts === undefined ? undefined : await aheadPlanOf(plan, facts, phases, all);
   return runLoad({
-    ...{ plan, phases, starts, run, pool, control, timeoutMs, signal },
+    ...{ plan, phases, starts, run, pool, control, timeoutMs, signal, ahead },
     connection: clusterOf(plan),
-    shares: sharesOf(reservoir, producers * pool.machines),
+    shares: ahead === undefined ? sharesOf(reservoir, all.producers) : Array(all.producers).fill([]),
     spanUs: reservoir.spanUs,
     source: sourceOf(plan, facts),
     search: record.search,

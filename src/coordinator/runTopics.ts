@@ -13,7 +13,11 @@ import { decideTopic, type TopicDecision } from './topicRules.js';
 /** What a run does about its two topics. */
 export interface RunTopics {
   /** With the offsets of its alerts where it holds them already. */
-  readonly reservoir: TopicDecision | { readonly kind: 'whole'; readonly watermarks: readonly Watermarks[] };
+  readonly reservoir:
+    | TopicDecision
+    | { readonly kind: 'whole'; readonly watermarks: readonly Watermarks[] }
+    /** Alerts are made while they are sent. */
+    | { readonly kind: 'none' };
   readonly stream: TopicDecision | { readonly kind: 'existing' };
 }
 
@@ -57,9 +61,14 @@ export async function withExistingStream(plan: Plan, admin: TopicAdmin): Promise
  */
 export async function decideTopics(options: RunTopicsOptions): Promise<RunTopics> {
   const { plan, facts, admin, timeoutMs } = options;
-  const watermarks = plan.reservoir.reuse ? await holdsAlready({ plan, facts, admin, timeoutMs }) : undefined;
-  const reservoir =
-    watermarks === undefined ? await decideReservoir(options) : ({ kind: 'whole', watermarks } as const);
+  const isAhead = facts.isAhead === true;
+  const watermarks =
+    plan.reservoir.reuse && !isAhead ? await holdsAlready({ plan, facts, admin, timeoutMs }) : undefined;
+  const reservoir = isAhead
+    ? ({ kind: 'none' } as const)
+    : watermarks === undefined
+      ? await decideReservoir(options)
+      : ({ kind: 'whole', watermarks } as const);
   const stream = await decideStream(options);
   await tryProducer(clusterOf(plan), {}, timeoutMs);
   if (ownGroups(plan.consumers).length > 0) await tryConsumer(clusterOf(plan), timeoutMs);

@@ -32,6 +32,8 @@ export interface AlertFacts {
   readonly schemaIds?: SchemaIds | undefined;
   /** Of files; undefined for a container that is read as it is. */
   readonly leftOut?: LeftOut | undefined;
+  /** Whether alerts are made while they are sent: `source` has none then, and there is no reservoir. */
+  readonly isAhead?: boolean;
 }
 
 export interface Watch {

@@ -11,6 +11,8 @@ export interface ProducerHealth {
   readonly queueFullShare: number;
   /** The same as a time: no message can be later than that because of the broker. */
   readonly queueFullSeconds: number;
+  /** Share of the phase in which an alert was due, and not made or read yet, 0 to 1. */
+  readonly awaitedShare?: number | undefined;
   /** 0 to 1. */
   readonly eventLoopUtilization: number;
 }
@@ -46,6 +48,9 @@ export interface SelfCheckLimits {
 /** With librdkafka's queue full for a larger share of a phase, the broker pushed back. */
 const pushedBackShare = 0.01;
 
+/** Alerts that are waited for during a larger share of a phase are worth a word. */
+const awaitedLimit = 0.01;
+
 /** Fewer late messages say nothing of a 99th percentile, unless they are half of all. */
 const enoughLate = 10;
 
@@ -64,6 +69,7 @@ const comparedPercentiles = ['p50', 'p90', 'p99'] as const;
 export function selfCheck(phases: readonly PhaseHealth[], limits: SelfCheckLimits): HarnessFinding[] {
   return phases.flatMap((health) => [
     ...queueFindings(health),
+    ...awaitedFindings(health),
     ...unsentFindings(health),
     ...latenessFindings(health, limits),
   ]);
@@ -142,6 +148,11 @@ function mayBeLateness(
 function queueFindings({ phase, producers }: PhaseHealth): HarnessFinding[] {
   const share = pushedBack(producers);
   return share > pushedBackShare ? [{ kind: 'clientQueueFull', phase, invalidates: false, share }] : [];
+}
+
+function awaitedFindings({ phase, producers }: PhaseHealth): HarnessFinding[] {
+  const share = Math.max(0, ...producers.map(({ awaitedShare = 0 }) => awaitedShare));
+  return share > awaitedLimit ? [{ kind: 'alertsAwaited', phase, invalidates: false, share }] : [];
 }
 
 /** A phase that sent nothing of what was due has no lag, and is the worst of all. */

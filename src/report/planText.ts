@@ -1,5 +1,5 @@
 import type { Lack, LeftOut, PhaseEstimate, PlanEstimate, PlanWarning } from '../scenario/planEstimate.js';
-import type { ConsumerGroupPlan, Plan } from '../scenario/plan.js';
+import { aheadOf, type ConsumerGroupPlan, type Plan } from '../scenario/plan.js';
 import { formatBytes, formatCount, formatSeconds, tableText } from './format.js';
 
 /** What a scenario would do, in words: topics, messages, bytes, peak rate, time, memory and disk. */
@@ -19,8 +19,10 @@ export function planText(plan: Plan, estimate: PlanEstimate): string {
   return [
     `scenario   ${plan.name}${plan.variant === undefined ? '' : `, variant ${plan.variant}`}`,
     `cluster    ${plan.kafka.bootstrap}`,
-    `reservoir  ${reservoir.topic}: ${formatCount(estimate.preloadMessages)} alerts, ${formatBytes(estimate.preloadBytes)}, ` +
-      `${reservoir.partitions} partition(s), ${reservoir.workers} worker(s)`,
+    aheadOf(plan.alerts) === undefined
+      ? `reservoir  ${reservoir.topic}: ${formatCount(estimate.preloadMessages)} alerts, ${formatBytes(estimate.preloadBytes)}, ` +
+        `${reservoir.partitions} partition(s), ${reservoir.workers} worker(s)`
+      : 'reservoir  none: alerts are made while they are sent',
     `stream     ${stream.topic}: ${streamText(stream)}`,
     `producers  ${replay.workers} worker(s) with ${replay.producersPerWorker} producer(s) each`,
     `consumers  ${readers === '' ? 'none' : readers}`,

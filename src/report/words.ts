@@ -78,6 +78,7 @@ export function findingText(finding: Finding, searches: readonly SearchResult[] 
       return 'nothing was acknowledged';
     case 'lateHarness':
     case 'clientQueueFull':
+    case 'alertsAwaited':
     case 'unsentMessages':
     case 'blockedEventLoop':
       return harnessText(finding);
@@ -318,7 +319,9 @@ function unreadText({ group, lost, unmeasured, behind, drainSeconds }: FindingOf
 }
 
 function harnessText(
-  finding: FindingOf<'lateHarness' | 'clientQueueFull' | 'unsentMessages' | 'blockedEventLoop'>,
+  finding: FindingOf<
+    'lateHarness' | 'clientQueueFull' | 'alertsAwaited' | 'unsentMessages' | 'blockedEventLoop'
+  >,
 ): string {
   const { phase } = finding;
   switch (finding.kind) {
@@ -330,6 +333,11 @@ function harnessText(
       );
     case 'clientQueueFull':
       return `phase ${phase}: the client's queue was full for ${percent(finding.share)} of the time: the broker did not keep up`;
+    case 'alertsAwaited':
+      return (
+        `phase ${phase}: for ${percent(finding.share)} of the time an alert was due that was not made or read yet: ` +
+        'the load generator was the bottleneck, not the broker'
+      );
     case 'unsentMessages':
       return (
         `phase ${phase}: ${formatCount(finding.unsent)} of ${formatCounted(finding.scheduled, 'message')} were not sent in ` +

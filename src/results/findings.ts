@@ -35,6 +35,14 @@ const clientQueueFull = z.object({
   share: z.number(),
 });
 
+/** For a share of the phase an alert was due, and not made or read yet. */
+const alertsAwaited = z.object({
+  kind: z.literal('alertsAwaited'),
+  phase: z.string(),
+  invalidates: z.literal(false),
+  share: z.number(),
+});
+
 /** Messages were due and not sent, and the broker was not the reason. */
 const unsentMessages = z.object({
   kind: z.literal('unsentMessages'),
@@ -356,6 +364,7 @@ const olderReason = z.object({
 const harnessFinding = z.discriminatedUnion('kind', [
   lateHarness,
   clientQueueFull,
+  alertsAwaited,
   unsentMessages,
   blockedEventLoop,
 ]);
@@ -455,6 +464,7 @@ export function effectOf(finding: Finding): 'fails' | 'invalidates' | 'misses' |
       return 'none';
     case 'lateHarness':
     case 'clientQueueFull':
+    case 'alertsAwaited':
     case 'unsentMessages':
     case 'blockedEventLoop':
       return finding.invalidates ? 'invalidates' : 'none';

@@ -530,6 +530,8 @@ export const intervalShape = z.object({
       cpuCores: maybeNumber.default(null),
       /** Time in which librdkafka's queue was full and an alert had to wait. */
       queueFullSeconds: z.number(),
+      /** Time in which an alert was due, and not made or read yet; not in runs from before it was recorded. */
+      awaitedSeconds: z.number().default(0),
       /** Of the whole process. */
       rssBytes: z.number(),
     }),

@@ -96,7 +96,10 @@ export interface AlertReading {
 
 export interface SyntheticAlerts {
   readonly kind: 'synthetic';
+  /** Of the reservoir. */
   readonly visits: number;
+  /** How alerts are made while they are sent, instead of being preloaded; undefined where they are preloaded. */
+  readonly ahead: AheadAlertsPlan | undefined;
   readonly alertsPerVisit: number;
   /** Detectors that the alerts of a visit are spread over. */
   readonly detectors: number;
@@ -117,6 +120,21 @@ export interface SyntheticAlerts {
   readonly solarSystem: number;
   /** Version of Rubin's alert schema. */
   readonly schema: '9.0' | '10.0' | '11.0' | '11.1';
+}
+
+/** Alerts that are made while they are sent, and not kept. */
+export interface AheadAlertsPlan {
+  /** How long they are enough for, at the cadence; undefined for ever. */
+  readonly durationNs: number | undefined;
+  /** What is made ahead, all producers together; undefined: a visit, as far as the memory allows. */
+  readonly bufferBytes: number | undefined;
+  /** Threads, all producers together; undefined: half of the cores. */
+  readonly generators: number | undefined;
+}
+
+/** How alerts are made while they are sent; undefined where they come from a reservoir. */
+export function aheadOf(alerts: AlertsPlan): AheadAlertsPlan | undefined {
+  return alerts.kind === 'synthetic' ? alerts.ahead : undefined;
 }
 
 /** Messages of one size with random content, which are not alerts: to load a broker with small messages. */

@@ -1,4 +1,4 @@
-import { ownGroups, type Plan } from './plan.js';
+import { aheadOf, ownGroups, type Plan } from './plan.js';
 
 /** A phase's schedule, as known before it runs. */
 export interface PhaseFigures {
@@ -230,7 +230,7 @@ export function planEstimate(plan: Plan, inputs: EstimateInputs): PlanEstimate {
     replayNs,
     preloadNs,
     wholeNs: preloadNs + replayNs + besideNs,
-    memoryBytes: memoryOf(plan, isLowerBound ? Infinity : bytes, preloadBytes),
+    memoryBytes: memoryOf(plan, isLowerBound ? Infinity : bytes, preloadBytes, meanBytes),
     diskBytes:
       alertCount * (meanBytes + overheadBytes) * replicas(plan.reservoir) +
       keptBytes(plan, all, meanBytes + overheadBytes) * replicas(plan.stream),
@@ -323,17 +323,26 @@ function mostMessagesWithin(phases: readonly PhaseFigures[], windowNs: number): 
   return Math.max(0, ...[0, ...ends].flatMap((edgeNs) => [edgeNs, edgeNs - windowNs]).map(messagesFrom));
 }
 
-function memoryOf(plan: Plan, sentBytes: number, preloadBytes: number): number {
+function memoryOf(plan: Plan, sentBytes: number, preloadBytes: number, meanBytes: number): number {
   const { workers, producersPerWorker, prefetchBytes } = plan.replay;
   const groups = ownGroups(plan.consumers);
   const members = sum(groups.map((group) => group.members));
   const queue = clientKilobytes(plan, 'queue.buffering.max.kbytes') ?? producerQueueBytes;
   const fetched = clientKilobytes(plan, 'queued.max.messages.kbytes') ?? consumerQueueBytes;
   // No buffer holds more than there is to send.
-  const readAhead = Math.min(workers * prefetchBytes, preloadBytes);
+  const readAhead =
+    aheadOf(plan.alerts) === undefined
+      ? Math.min(workers * prefetchBytes, preloadBytes)
+      : aheadBytes(plan, meanBytes);
   const queued = Math.min(workers * producersPerWorker * queue, sentBytes);
   const read = Math.min(members * fetched, sentBytes * groups.length);
   return mainThreadBytes + workers * workerBytes + readAhead + queued + (members === 0 ? 0 : read);
+}
+
+/** What is made ahead: what was asked for, or a visit, as far as there is room. */
+function aheadBytes({ alerts }: Plan, meanBytes: number): number {
+  if (alerts.kind !== 'synthetic') return 0;
+  return alerts.ahead?.bufferBytes ?? Math.min(1e9, alerts.alertsPerVisit * meanBytes);
 }
 
 function clientKilobytes(plan: Plan, property: string): number | undefined {

@@ -11,6 +11,7 @@ import {
 import type { ScenarioInput } from './definition/scenario.js';
 import { conditionText, expectationKey } from './expectationSyntax.js';
 import type {
+  AheadAlertsPlan,
   AlertsPlan,
   ClusterPlan,
   ConsumerGroupPlan,
@@ -142,9 +143,11 @@ function alertsData(alerts: AlertsPlan): ScenarioInput['alerts'] {
 }
 
 function syntheticData({ cadenceNs, meanBytes, start, ...alerts }: SyntheticAlerts) {
-  const { visits, alertsPerVisit, detectors, seed, cutouts, schema, history, objects, solarSystem } = alerts;
+  const { visits, ahead, alertsPerVisit, detectors, seed, cutouts, schema, history, objects, solarSystem } =
+    alerts;
   return {
-    ...{ visits, alertsPerVisit, detectors, cadence: time(cadenceNs), seed, cutouts, schema },
+    ...(ahead === undefined ? { visits } : aheadData(ahead)),
+    ...{ alertsPerVisit, detectors, cadence: time(cadenceNs), seed, cutouts, schema },
     ...(meanBytes === undefined ? {} : { meanBytes }),
     ...(start === undefined ? {} : { start }),
     history: {
@@ -157,6 +160,14 @@ function syntheticData({ cadenceNs, meanBytes, start, ...alerts }: SyntheticAler
       recurrence: text(percentageQuantity, objects.recurrence),
     },
     solarSystem: text(percentageQuantity, solarSystem),
+  };
+}
+
+function aheadData({ durationNs, bufferBytes, generators }: AheadAlertsPlan) {
+  return {
+    ...(durationNs === undefined ? { visits: 'forever' as const } : { duration: time(durationNs) }),
+    ...(bufferBytes === undefined ? {} : { buffer: text(sizeQuantity, bufferBytes) }),
+    ...(generators === undefined ? {} : { generators }),
   };
 }
 

@@ -12,8 +12,27 @@ import type { Schedule } from './timetable.js';
  */
 export function visitsSchedule(pacing: VisitsPacing): Schedule {
   const { cadenceNs, burstNs, detectors, visits, seed } = pacing;
-  const sizes = visitSizes(pacing.size, visits, seed);
   const starts = detectorStarts(detectors, seed);
+  /** After the visit's start, of a part of its alerts. */
+  const burstDueNs = (part: number): number => (lastNotAbove(starts, part) * burstNs) / detectors;
+  const { size } = pacing;
+  if (size.kind === 'fixed') {
+    const { alerts } = size;
+    return {
+      // Infinity for visits without end.
+      count: visits * alerts,
+      durationNs: visits * cadenceNs,
+      dueNs: (index) => {
+        const visit = Math.floor(index / alerts);
+        return visit * cadenceNs + burstDueNs((index - visit * alerts) / alerts);
+      },
+      targetPerSecondAt: (tNs) =>
+        tNs >= 0 && tNs < visits * cadenceNs && tNs % cadenceNs < burstNs
+          ? (alerts * 1e9) / Math.max(1, burstNs)
+          : 0,
+    };
+  }
+  const sizes = visitSizes(size, visits, seed);
   /** The index of each visit's first alert. */
   const firsts = new Float64Array(visits);
   let count = 0;
@@ -27,7 +46,7 @@ export function visitsSchedule(pacing: VisitsPacing): Schedule {
     dueNs: (index) => {
       const visit = lastNotAbove(firsts, index);
       const part = (index - (firsts[visit] ?? 0)) / (sizes[visit] ?? 1);
-      return visit * cadenceNs + (lastNotAbove(starts, part) * burstNs) / detectors;
+      return visit * cadenceNs + burstDueNs(part);
     },
     targetPerSecondAt: (tNs) => {
       const visit = Math.floor(tNs / cadenceNs);

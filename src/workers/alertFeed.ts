@@ -3,6 +3,7 @@ import type { RecordedPacing, ScheduledPacing } from '../schedule/pacing.js';
 import { evenDueNs, recordedDueNs, recordedSchedule, rewritesPasses } from '../schedule/recorded.js';
 import { scheduleOf } from '../schedule/schedule.js';
 import { indexesOf } from '../schedule/split.js';
+import type { AheadSource } from './aheadSource.js';
 import type { ShareSource } from './shareSource.js';
 import { PassRewriter } from './passRewriter.js';
 import type { ReplayTask } from './protocol.js';
@@ -30,6 +31,11 @@ export interface AlertFeed {
   readonly rowsAtOnce: number;
   /** When nothing more is sent, after the phase's start; Infinity where everything is. */
   readonly untilNs: number;
+  /**
+   * How many messages from an index on are left out at an instant, after the phase's start, because they would be
+   * sent too late. Default: none.
+   */
+  readonly skip?: (index: number, tNs: number) => number;
   /** Fetches a message: true where it is there already, else whether there is one. Default: all are there. */
   readonly fetch?: (index: number) => true | Promise<boolean>;
   /** After the phase's start. */
@@ -59,6 +65,60 @@ export function pacedFeed(
     gapNsAt: (tNs) => (1e9 * of) / schedule.targetPerSecondAt(tNs),
     point: (index, rows, row) => memory.point(index % memory.count, rows, row),
   };
+}
+
+/** What it takes of alerts that are made while they are sent. */
+type FeedAhead = Pick<AheadSource, 'ownBefore' | 'mostLateNs' | 'has' | 'waitFor' | 'skipTo' | 'point'>;
+
+/**
+ * A schedule by rate, for alerts that are made while they are sent: each of them is sent once, and those that would be
+ * sent too late are left out.
+ */
+export function aheadFeed(
+  { producer }: Pick<FeedTask, 'producer'>,
+  source: FeedAhead,
+  phase: { readonly name: string; readonly pacing: ScheduledPacing },
+): AlertFeed {
+  const schedule = scheduleOf(phase.pacing);
+  const { index: first, of } = producer;
+  const before = source.ownBefore(phase.name);
+  const count = indexesOf(producer, schedule.count);
+  const dueNs = (index: number): number => schedule.dueNs(first + index * of);
+  return {
+    count,
+    rowsAtOnce: 1,
+    untilNs: schedule.durationNs + overrunNs,
+    skip: (index, tNs) => {
+      const earliestNs = tNs - source.mostLateNs;
+      if (index >= count || dueNs(index) >= earliestNs) return 0;
+      const next = firstDueFrom(dueNs, earliestNs, index, count);
+      source.skipTo(before + next);
+      return next - index;
+    },
+    fetch: (index) => source.has(before + index) || source.waitFor(before + index),
+    dueNs,
+    gapNsAt: (tNs) => (1e9 * of) / schedule.targetPerSecondAt(tNs),
+    point: (_index, rows, row) => {
+      source.point(rows, row);
+    },
+  };
+}
+
+/** The first index above `from` that is due at an instant or later. */
+function firstDueFrom(dueNs: (index: number) => number, atNs: number, from: number, count: number): number {
+  let low = from + 1;
+  let step = 1;
+  while (low + step < count && dueNs(low + step) < atNs) {
+    low += step;
+    step *= 2;
+  }
+  let high = Math.min(count, low + step);
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (dueNs(middle) < atNs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**

@@ -11,6 +11,7 @@ export class HealthMonitor {
   readonly #delay = monitorEventLoopDelay({ resolution: resolutionMs });
   #utilization = performance.eventLoopUtilization();
   #queueFullNs = 0;
+  #awaitedNs = 0;
   #cpuSeconds = threadCpuSeconds();
   #takenNs = monotonicNs();
 
@@ -23,6 +24,11 @@ export class HealthMonitor {
     this.#queueFullNs += nanoseconds;
   }
 
+  /** Counts time in which an alert was due, and not made or read yet. */
+  countAwaited(nanoseconds: number): void {
+    this.#awaitedNs += nanoseconds;
+  }
+
   /** What was seen since the last call. */
   take(): WorkerHealth {
     // The sampling timer's own period is part of what Node reports as delay.
@@ -31,12 +37,15 @@ export class HealthMonitor {
     const queueFullSeconds = this.#queueFullNs / 1e9;
     this.#delay.reset();
     this.#utilization = performance.eventLoopUtilization();
+    const awaitedSeconds = this.#awaitedNs / 1e9;
     this.#queueFullNs = 0;
+    this.#awaitedNs = 0;
     return {
       eventLoopDelayP99Us: this.#delay.count === 0 && Number.isNaN(delayUs) ? 0 : delayUs,
       eventLoopUtilization: utilization,
       cpuCores: this.#takeCpu(),
       queueFullSeconds,
+      awaitedSeconds,
       rssBytes: process.memoryUsage.rss(),
     };
   }

@@ -4,8 +4,9 @@ import { producedRow } from '../kafka/rows.js';
 import { FlatOutWindow } from '../schedule/flatOutWindow.js';
 import type { MaxPacing } from '../schedule/pacing.js';
 import { monotonicNs } from './clock.js';
-import { pacedFeed, recordedFeed, type AlertFeed } from './alertFeed.js';
+import { aheadFeed, pacedFeed, recordedFeed, type AlertFeed } from './alertFeed.js';
 import { mostInFlight, type RowSender } from './rowSender.js';
+import type { AheadSource } from './aheadSource.js';
 import type { ShareSource } from './shareSource.js';
 import type { LoadPhase, ReplayTask } from './protocol.js';
 import { indexesOf } from '../schedule/split.js';
@@ -15,7 +16,7 @@ import { waitUntil } from './waitUntil.js';
 /** What a pacing loop works with. */
 export interface PacingLoop {
   readonly task: ReplayTask;
-  readonly source: ShareSource;
+  readonly source: ShareSource | AheadSource;
   readonly sender: RowSender;
   /** Whether to send no more: the run is ended, or the broker has stopped answering. */
   readonly stopped: () => boolean;
@@ -60,18 +61,22 @@ const turnNs = 20e6;
  * @param startNs - its first instant, on the machine's monotonic clock
  */
 export function runPhase(loop: PacingLoop, phase: LoadPhase, startNs: number): Promise<number> {
-  const { pacing } = phase;
+  const { name, pacing } = phase;
+  const { task, source } = loop;
+  if (pacing.kind === 'search' || pacing.kind === 'backlog' || pacing.kind === 'catchUp')
+    throw new AlertSimError('INTERNAL', `${name} is a ${pacing.kind}, but its order names no rate`);
+  if (source.kind === 'ahead') {
+    if (pacing.kind === 'recorded')
+      throw new AlertSimError('INTERNAL', `${name} goes by recorded times, but no alerts were recorded`);
+    return runFeed(loop, aheadFeed(task, source, { name, pacing }), startNs);
+  }
   switch (pacing.kind) {
     case 'recorded':
-      return runFeed(loop, recordedFeed(loop.task, loop.source, pacing), startNs);
+      return runFeed(loop, recordedFeed(task, source, pacing), startNs);
     case 'max':
-      return runMax(loop, pacing, startNs);
-    case 'search':
-    case 'backlog':
-    case 'catchUp':
-      throw new AlertSimError('INTERNAL', `${phase.name} is a ${pacing.kind}, but its order names no rate`);
+      return runMax(loop, source, pacing, startNs);
     default:
-      return runFeed(loop, pacedFeed(loop.task, loop.source, pacing), startNs);
+      return runFeed(loop, pacedFeed(task, source, pacing), startNs);
   }
 }
 
@@ -88,8 +93,18 @@ async function runFeed(loop: PacingLoop, feed: AlertFeed, startNs: number): Prom
   const breather = new Breather();
   let done = 0;
   while (done < scheduled && !stopped()) {
+    const missed = feed.skip?.(done, monotonicNs() - startNs) ?? 0;
+    if (missed > 0) {
+      sender.countMissed(missed);
+      done += missed;
+      continue;
+    }
     const fetched = feed.fetch?.(done) ?? true;
-    if (fetched !== true && !(await unlessStopped(loop, fetched))) break;
+    if (fetched !== true) {
+      const askedNs = Math.max(monotonicNs(), startNs + feed.dueNs(done));
+      if (!(await unlessStopped(loop, fetched))) break;
+      sender.countAwaited(Math.max(0, monotonicNs() - askedNs));
+    }
     const nowNs = monotonicNs();
     if (nowNs > deadlineNs) break;
     const isDense = !task.flushEach && gapNsAt(nowNs) <= denseGapNs;
@@ -128,8 +143,13 @@ async function runFeed(loop: PacingLoop, feed: AlertFeed, startNs: number): Prom
 }
 
 /** As fast as possible: each message is due when it is handed over, so there is no lag. */
-async function runMax(loop: PacingLoop, pacing: MaxPacing, startNs: number): Promise<number> {
-  const { source, sender, task } = loop;
+async function runMax(
+  loop: PacingLoop,
+  source: ShareSource,
+  pacing: MaxPacing,
+  startNs: number,
+): Promise<number> {
+  const { sender, task } = loop;
   const { stopped } = loop;
   const serveLoop = (): void => {
     serve(loop);

@@ -164,11 +164,52 @@ export interface ReplaySource {
   readonly keepsPartitions: boolean;
 }
 
+/** Alerts that are made while they are sent, each of them once, instead of being read from a reservoir. */
+export type AheadAlerts =
+  | {
+      readonly kind: 'synthetic';
+      readonly options: Partial<SyntheticOptions>;
+      /** Of the wire format. */
+      readonly schemaId: number;
+    }
+  /** Files of any kind, in their order, pass after pass, with new ids, and the times and numbers of their visits. */
+  | {
+      readonly kind: 'files';
+      readonly files: readonly InputFile[];
+      readonly reading: ReadingPlan;
+      /** Of the wire format, for all alerts; undefined: each alert's own. */
+      readonly schemaId: number | undefined;
+      readonly schemaIds: SchemaIds;
+      readonly visits: {
+        readonly alerts: number;
+        readonly cadenceSeconds: number;
+        /** When the visit with the number 0 is, MJD in TAI. */
+        readonly startMjd: number;
+      };
+    };
+
+/** How a producer gets alerts that are made while they are sent. */
+export interface AheadPlan {
+  readonly alerts: AheadAlerts;
+  /** Of the first one that is sent. */
+  readonly firstIndex: number;
+  /** That make them, for each producer. */
+  readonly threads: number;
+  /** What is made ahead, for each producer. */
+  readonly bufferBytes: number;
+  /** How long to wait before the first phase until half of that is made. */
+  readonly fillMs: number;
+  /** How late an alert may be sent; one that would be later is left out. Infinity: every one is sent. */
+  readonly mostLateNs: number;
+}
+
 /** Replays its share of a reservoir into the stream. */
 export interface ReplayTask extends TaskBase, OnCommonClock {
   readonly kind: 'replay';
   readonly reservoirTopic: string;
   readonly source?: ReplaySource | undefined;
+  /** Instead of the reservoir. */
+  readonly ahead?: AheadPlan | undefined;
   /** This producer's share of it. */
   readonly shares: readonly ReservoirShare[];
   readonly streamTopic: string;
@@ -195,6 +236,8 @@ export interface ReplayTask extends TaskBase, OnCommonClock {
   readonly endsAtFailure: boolean;
   /** Whether it reports which offsets were due when, for groups that are watched by what they commit. */
   readonly notesDue: boolean;
+  /** Whether a broker that answers nothing is waited for, for as long as it takes. */
+  readonly waitsForBroker: boolean;
 }
 
 /** Reads the stream as a member of a group. */
@@ -254,6 +297,8 @@ export interface SentCounts {
   readonly failed: number;
   /** Of the values that were handed over. */
   readonly bytes: number;
+  /** Left out, because they would have been sent too late. */
+  readonly missed?: number;
   /** By librdkafka's error code, in the order in which the errors came. */
   readonly failures: readonly FailedMessages[];
 }

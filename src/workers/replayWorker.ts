@@ -4,6 +4,7 @@ import { hurryMs, type RunControl } from './control.js';
 import { HealthMonitor } from './health.js';
 import { drained, flatOutRows, runPhase, type PacingLoop } from './pacingLoop.js';
 import { RowSender } from './rowSender.js';
+import { AheadSource } from './aheadSource.js';
 import { ShareSource } from './shareSource.js';
 import { probePhase, stretchAt, unjudged } from './probeStretch.js';
 import type { FromWorker, LoadPhase, ReplayTask, ToWorker } from './protocol.js';
@@ -43,7 +44,11 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
     }
     return control.stopped;
   };
-  const source = await ShareSource.open(task, prepare);
+  const { ahead } = task;
+  const source =
+    ahead === undefined
+      ? await ShareSource.open(task, prepare)
+      : await AheadSource.open(task, ahead, prepare);
   try {
     prepare();
     const openedMs = performance.now();
@@ -60,8 +65,8 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
           inFlight: sender.inFlight,
           latencies: sender.latencies.takeInterval(),
           health: health.take(),
-          disorder: source.disorder,
           duePoints: sender.takeDuePoints(untilNs),
+          disorder: source.kind === 'share' ? source.disorder : undefined,
         });
       };
       if (!control.stopped) await prepareFor(task.phases[0], source, readAheadMs);
@@ -69,8 +74,8 @@ export async function runReplay(task: ReplayTask, control: RunControl): Promise<
       if (!control.stopped && waitMs > 0) await pause(waitMs);
       post({
         type: 'ready',
-        alertsInMemory: source.memory.count,
-        alertsOfShare: source.alertsOfShare,
+        alertsInMemory: source.kind === 'share' ? source.memory.count : 0,
+        alertsOfShare: source.kind === 'share' ? source.alertsOfShare : Infinity,
       });
       for (let order = await orders.next(); order.type === 'phase'; order = await orders.next()) {
         await sendPhase({ task, source, sender, control }, order, report, post);
@@ -112,8 +117,8 @@ async function sendPhase(
     reportedNs += Math.floor((nowNs - reportedNs) / reportNs) * reportNs;
     report(stretch);
   };
-  const patienceNs = (): number =>
-    (control.hurried ? Math.min(task.timeoutMs, hurryMs) : task.timeoutMs) * 1e6;
+  const patienceMs = task.waitsForBroker ? Infinity : task.timeoutMs;
+  const patienceNs = (): number => (control.hurried ? Math.min(patienceMs, hurryMs) : patienceMs) * 1e6;
   // With a broker that answers nothing, going on until the phase's end would only fill the queue.
   const stopped = (): boolean => {
     if (task.endsAtFailure && sender.hasFailed) control.stop();
@@ -152,8 +157,12 @@ async function sendPhase(
 /**
  * Prepares what the next phase needs to begin on time; a producer that reports that it is done is ready for it.
  */
-async function prepareFor(next: LoadPhase | undefined, source: ShareSource, mostMs: number): Promise<void> {
-  if (next?.pacing.kind === 'recorded') await source.prepare(mostMs);
+async function prepareFor(
+  next: LoadPhase | undefined,
+  source: ShareSource | AheadSource,
+  mostMs: number,
+): Promise<void> {
+  if (next?.pacing.kind === 'recorded' && source.kind === 'share') await source.prepare(mostMs);
 }
 
 function isIdempotent({ connection, properties }: ReplayTask): boolean {

@@ -62,7 +62,7 @@ export class RowSender {
   #phase = 0;
   #before: { readonly phase: number; readonly untilNs: number } = { phase: 0, untilNs: -Infinity };
   #measuresLag = true;
-  #counts = { sent: 0, acked: 0, failed: 0, bytes: 0 };
+  #counts = { sent: 0, acked: 0, failed: 0, bytes: 0, missed: 0 };
   #failures = new Map<number, number>();
   #hasFailed = false;
   #progressNs = monotonicNs();
@@ -185,10 +185,20 @@ export class RowSender {
     this.#health.countQueueFull(monotonicNs() - beforeNs);
   }
 
+  /** Counts time in which a message was due, and waited for by the loop. */
+  countAwaited(nanoseconds: number): void {
+    this.#health.countAwaited(nanoseconds);
+  }
+
+  /** Counts messages that are left out, because they would be too late. */
+  countMissed(count: number): void {
+    this.#counts.missed += count;
+  }
+
   /** What was counted since the last call. */
   takeCounts(): SentCounts {
     const counts = { ...this.#counts, failures: [...this.#failures] };
-    this.#counts = { sent: 0, acked: 0, failed: 0, bytes: 0 };
+    this.#counts = { sent: 0, acked: 0, failed: 0, bytes: 0, missed: 0 };
     if (this.#failures.size > 0) this.#failures = new Map();
     return counts;
   }

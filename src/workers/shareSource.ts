@@ -31,6 +31,7 @@ const garbageBytes = 8 * 1024 * 1024;
  * Where they do not all fit, phases that go by the recorded times read the share again, with bounded memory.
  */
 export class ShareSource {
+  readonly kind = 'share';
   readonly memory: AlertMemory;
   /** Of each alert in memory; empty where no phase goes by them. */
   readonly timeOffsetsUs: readonly number[];

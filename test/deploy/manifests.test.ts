@@ -130,3 +130,37 @@ describe('the scenarios of the Jobs', () => {
     expect(plan.consumers.groupPrefix).toBe('alertsim-');
   });
 });
+
+describe('the examples of a stream that goes on', () => {
+  const deployment = kubernetes('serve/deployment.yaml') as DeploymentManifest & {
+    readonly spec: { readonly replicas: number };
+  };
+  const [served] = deployment.spec.template.spec.containers;
+  const compose = parse(text('deploy', 'compose', 'serve-stream.yaml')) as {
+    readonly services: { readonly 'alert-stream': { readonly command: readonly string[] } };
+  };
+  const unit = text('deploy', 'systemd', 'rubin-alert-sim.service').replaceAll('\\\n', ' ');
+  const started =
+    /^ExecStart=\/usr\/bin\/env rubin-alert-sim (.*)$/m.exec(unit)?.[1]?.trim().split(/\s+/) ?? [];
+
+  it.each([
+    ['Kubernetes', served?.args ?? []],
+    ['compose', compose.services['alert-stream'].command],
+    ['systemd', started],
+  ])('%s gives serve-stream options that it has, and a health port', async (_name, args) => {
+    const [name = '', ...options] = args;
+    expect(name).toBe('serve-stream');
+    const command = (await buildProgram(args)).commands[0];
+    command?.exitOverride().action(() => undefined);
+    await command?.parseAsync(options, { from: 'user' });
+    expect(command?.opts()).toMatchObject({ health: { port: 8088 } });
+  });
+
+  it('runs one pod, as its user, which may write to /tmp alone', () => {
+    expect(deployment.spec.replicas).toBe(1);
+    const { securityContext, volumes } = deployment.spec.template.spec;
+    expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
+    expect(served?.volumeMounts.map(({ name }) => name)).toEqual(volumes.map(({ name }) => name));
+    expect(Object.keys(served?.resources.requests ?? {}).sort()).toEqual(['cpu', 'memory']);
+  });
+});

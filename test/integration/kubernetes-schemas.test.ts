@@ -11,7 +11,12 @@ const run = promisify(execFile);
 const package_ = 'kubernetes-validate==1.37.0';
 
 /** Manifests that Kubernetes itself knows; a patch and a Strimzi resource are none. */
-const manifests = ['base/job.yaml', 'base/registry.yaml', 'base/secret.example.yaml'];
+const manifests = [
+  'base/job.yaml',
+  'base/registry.yaml',
+  'base/secret.example.yaml',
+  'serve/deployment.yaml',
+];
 
 /** `backoffLimitPerIndex` is on by default since 1.29; 1.37 is the newest that the package has. */
 const versions = ['1.29', '1.37'];

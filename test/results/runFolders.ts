@@ -84,6 +84,7 @@ export function interval(startSeconds: number, some: Partial<IntervalRecord> = {
         eventLoopUtilization: 0.2,
         cpuCores: 0.15,
         queueFullSeconds: 0,
+        awaitedSeconds: 0,
         rssBytes: 1e8,
       },
     },

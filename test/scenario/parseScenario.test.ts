@@ -365,3 +365,53 @@ test('what is legal and probably not meant is a warning with its place', () => {
     's.yaml:8:20: the deadline is shorter than the phases take: the run will be cut off',
   ]);
 });
+
+describe('alerts that are made while they are sent', () => {
+  const visits = '{name: v, visits: {cadence: 2s, burst: 1s, alerts: 50}, count: 9}';
+  const madeAhead = (synthetic: string, one: string): string =>
+    phase(one).replace('{file: a.avro}', `{synthetic: {${synthetic}, alertsPerVisit: 50, cadence: 2s}}`);
+
+  test.each([
+    ['visits: forever', { durationNs: undefined, bufferBytes: undefined, generators: undefined }],
+    [
+      'duration: 24h, buffer: 512MB, generators: 2',
+      { durationNs: 86_400e9, bufferBytes: 512e6, generators: 2 },
+    ],
+    ['visits: 3', undefined],
+  ])('with %s', (synthetic, ahead) => {
+    expect(planFrom(madeAhead(synthetic, visits)).alerts).toMatchObject({ kind: 'synthetic', ahead });
+  });
+
+  test.each([
+    [
+      'visits: forever',
+      '{name: p, pace: recorded}',
+      /5:23: replay\.phases\.p\.pace cannot be recorded where alerts are made/,
+    ],
+    [
+      'visits: forever',
+      '{name: p, rate: max, duration: 1s}',
+      /5:23: replay\.phases\.p\.rate cannot be max where/,
+    ],
+    [
+      'duration: 1h',
+      '{name: p, visits: {cadence: 3s, burst: 1s, alerts: 50}}',
+      /replay\.phases\.p\.visits\.cadence must be that of alerts\.synthetic where/,
+    ],
+    [
+      'duration: 1h',
+      '{name: p, visits: {cadence: 2s, burst: 1s, alerts: {mean: 50}}}',
+      /replay\.phases\.p\.visits\.alerts must be alertsPerVisit of alerts\.synthetic, 50, where/,
+    ],
+    ['visits: 3, duration: 1h', visits, /alerts\.synthetic\.duration stands beside visits/],
+    [
+      'visits: 3, buffer: 1GB',
+      visits,
+      /alerts\.synthetic\.buffer is for alerts that are made while they are sent/,
+    ],
+    ['visits: never', visits, /alerts\.synthetic\.visits must be .*forever/],
+  ])('reject what does not go with them: %s and %s', (synthetic, one, fault) => {
+    const result = parseScenario(madeAhead(synthetic, one), { fileName: 's.yaml', environment: {} });
+    expect(result.ok ? '' : formatFaults(result.faults)).toMatch(fault);
+  });
+});

@@ -5,6 +5,7 @@ import {
   checkedText,
   percentageField,
   quantityField,
+  type Report,
   ruled,
   settingField,
   topicField,
@@ -12,16 +13,36 @@ import {
 } from '../fields.js';
 import { readInstant } from '../instants.js';
 import type { AlertsPlan } from '../plan.js';
-import { durationQuantity } from '../quantities.js';
-import { isMap } from '../source.js';
+import { durationQuantity, sizeQuantity } from '../quantities.js';
+import { isMap, shown } from '../source.js';
 import { bootstrapProblem } from './kafka.js';
 
 const mostSeed = 4_294_967_295;
 const kinds = ['file', 'files', 'topic', 'synthetic', 'payload'] as const;
 
+const foreverError = ({ input }: { readonly input?: unknown }): string =>
+  `must be a number of visits, or forever, but is ${shown(input)}`;
+
 const synthetic = ruled(
   z.strictObject({
-    visits: wholeField(1, 65_000).prefault(1).meta({ description: 'How many visits are made.' }),
+    visits: z
+      .union([wholeField(1, 65_000), z.literal('forever', { error: foreverError })])
+      .optional()
+      .meta({
+        description:
+          'How many visits are made and preloaded, by default 1; or forever: alerts are made while they are sent.',
+      }),
+    duration: quantityField(durationQuantity, { above: '0s', most: '3650d' }).optional().meta({
+      description:
+        'Instead of visits: alerts are made while they are sent, enough for so long at the cadence.',
+    }),
+    buffer: quantityField(sizeQuantity, { least: '4MB', most: '64GiB' }).optional().meta({
+      description:
+        'How much is made ahead of what is sent. Default: one visit, at most a quarter of the free memory.',
+    }),
+    generators: wholeField(1, 64)
+      .optional()
+      .meta({ description: 'Threads that make alerts while they are sent. Default: half of the cores.' }),
     alertsPerVisit: wholeField(1, 1_000_000)
       .prefault(10_000)
       .meta({ description: 'Alerts of each visit; Rubin expects 10,000 on average.' }),
@@ -70,7 +91,8 @@ const synthetic = ruled(
     schema: schemaField().prefault('11.0').meta({ description: "Version of Rubin's alert schema." }),
     cutouts: z.boolean().prefault(true).meta({ description: 'Whether alerts carry their three cutouts.' }),
   }),
-  ({ alertsPerVisit, detectors }, report) => {
+  ({ alertsPerVisit, detectors, ...ahead }, report) => {
+    checkAhead(ahead, report);
     // Identifiers keep 16 bits for the sources of one detector.
     if (typeof alertsPerVisit === 'number' && typeof detectors === 'number') {
       const most = detectors * 65_536;
@@ -79,6 +101,29 @@ const synthetic = ruled(
     }
   },
 );
+
+function checkAhead(
+  {
+    visits,
+    duration,
+    ...others
+  }: Readonly<Partial<Record<'visits' | 'duration' | 'buffer' | 'generators', unknown>>>,
+  report: Report,
+): void {
+  if (duration !== undefined && visits !== undefined)
+    report(
+      ['duration'],
+      'stands beside visits, but each of them says how many there are',
+      'remove one',
+      'key',
+    );
+  if (duration !== undefined || visits === 'forever') return;
+  for (const [key, value] of Object.entries(others)) {
+    if (value === undefined || !['buffer', 'generators'].includes(key)) continue;
+    const hint = 'write visits: forever, or remove it';
+    report([key], 'is for alerts that are made while they are sent', hint, 'key');
+  }
+}
 
 const payload = z.strictObject({
   bytes: bytesField(1, 9_000_000, 100).meta({ description: 'Size of each message, in bytes or as a size.' }),
@@ -231,8 +276,15 @@ export const alertsSection = ruled(
       return { kind: 'topic', topic: name, from, to, bootstrap, client };
     }
     if (synthetic !== undefined) {
-      const { cadence, ...rest } = synthetic;
-      return { kind: 'synthetic', ...rest, cadenceNs: cadence };
+      const { cadence, visits = 1, duration, buffer, generators, ...rest } = synthetic;
+      const isAhead = visits === 'forever' || duration !== undefined;
+      return {
+        kind: 'synthetic',
+        ...rest,
+        cadenceNs: cadence,
+        visits: visits === 'forever' ? 1 : visits,
+        ahead: isAhead ? { durationNs: duration, bufferBytes: buffer, generators } : undefined,
+      };
     }
     if (payload !== undefined) return { kind: 'payload', ...payload };
     const { schema, timeField, idField, framing, keepOrder = false, skipInvalid = false } = reading;

@@ -53,6 +53,7 @@ export const scenarioDefinition = ruled(shape, (scenario, report) => {
   checkTopics(scenario, report);
   checkReplication(scenario, report);
   checkRecorded(scenario, report);
+  checkAhead(scenario, report);
   checkExpectations(scenario, report);
   checkConditions(scenario, report);
   checkBacklogs(scenario, report);
@@ -91,6 +92,42 @@ function checkRecorded(scenario: Scenario, report: Report): void {
       'give the phase a rate',
     );
   });
+}
+
+/** Alerts that are made while they are sent are each sent once, by a schedule that is known before. */
+function checkAhead(scenario: Scenario, report: Report): void {
+  const visits = valueAt(scenario, ['alerts', 'synthetic', 'visits']) === 'forever';
+  const duration = valueAt(scenario, ['alerts', 'synthetic', 'duration']) !== undefined;
+  const isAhead = isMap(valueAt(scenario, ['alerts', 'ahead'])) || visits || duration;
+  if (!isAhead) return;
+  phasesOf(scenario).forEach((phase, index) => {
+    const [key, why] = notAhead(phase, scenario.alerts) ?? [];
+    if (key === undefined || why === undefined) return;
+    report(
+      ['replay', 'phases', index, ...key],
+      `${why} where alerts are made while they are sent`,
+      aheadHint,
+    );
+  });
+}
+
+const aheadHint =
+  'give alerts.synthetic a number of visits, which are preloaded, or the phase a rate or such visits';
+
+/** What a phase has that does not go with such alerts. */
+function notAhead(phase: unknown, alerts: unknown): readonly [key: string[], why: string] | undefined {
+  const pacing = valueAt(phase, ['pacing']);
+  if (!isMap(pacing)) return undefined;
+  const { kind } = pacing;
+  if (kind === 'recorded') return [['pace'], 'cannot be recorded'];
+  if (kind === 'search') return [['search'], 'is not possible'];
+  if (kind === 'backlog' || kind === 'catchUp') return [[kind], 'is not possible'];
+  if (kind === 'max') return [['rate'], 'cannot be max'];
+  if (kind !== 'visits' || !isMap(alerts)) return undefined;
+  const { alertsPerVisit, cadenceNs } = alerts;
+  if (pacing.cadenceNs !== cadenceNs) return [['visits', 'cadence'], 'must be that of alerts.synthetic'];
+  if (valueAt(pacing, ['size', 'alerts']) === alertsPerVisit) return undefined;
+  return [['visits', 'alerts'], `must be alertsPerVisit of alerts.synthetic, ${String(alertsPerVisit)},`];
 }
 
 function checkExpectations(scenario: Scenario, report: Report): void {

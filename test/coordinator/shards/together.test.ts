@@ -26,6 +26,7 @@ const health = {
   eventLoopDelayP99Us: 0,
   eventLoopUtilization: 0,
   queueFullSeconds: 0,
+  awaitedSeconds: 0,
   rssBytes: 0,
   cpuCores: null,
 };

@@ -27,6 +27,7 @@ export const record: IntervalRecord = {
       eventLoopUtilization: 0.25,
       cpuCores: 0.125,
       queueFullSeconds: 0,
+      awaitedSeconds: 0,
       rssBytes: 2e8,
     },
   },
