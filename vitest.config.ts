@@ -13,7 +13,9 @@ const programs = [
 ];
 
 /** What asserts how late, how fast or how many: another file's servers would be in its figures. */
-const measuring = ['compare', 'run', 'search', 'verdicts'].map((name) => `test/integration/${name}.test.ts`);
+const measuring = ['compare', 'consumer-limit', 'run', 'search', 'verdicts'].map(
+  (name) => `test/integration/${name}.test.ts`,
+);
 
 /** What replaces a module for a file of its own. */
 const mocking = ['test/workers/reservoirReader.test.ts'];

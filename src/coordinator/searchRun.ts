@@ -74,7 +74,7 @@ export async function runSearch(options: SearchRunOptions): Promise<FinishedSear
   let { holdNs } = phase.pacing;
   let extensions = 0;
   // A phase before it may have left a backlog, which would be the first probe's.
-  let leftBehind = await driver.catchUp();
+  let leftBehind = await caughtUp(options, watchOf(options));
   let next = course.next();
   while (next.done !== true) {
     if (leftBehind !== undefined || driver.stopped()) {
@@ -120,12 +120,42 @@ function neededHoldNs({ pacing }: SearchPhase, { summary, unclear }: Probed, hol
   return unclear.length > 0 ? 2 * holdNs : holdNs;
 }
 
+/** Its probe, with the watched groups looked at meanwhile. */
 async function probe(
   options: SearchRunOptions,
   next: NextProbe,
   index: number,
   holdNs: number,
 ): Promise<{ readonly one: Probed; readonly leftBehind: LeftBehind | undefined }> {
+  const watch = watchOf(options);
+  try {
+    return await watchedSending(options, watch, { next, index, holdNs });
+  } finally {
+    await watch.end();
+  }
+}
+
+function watchOf({ plan, watch }: SearchRunOptions): ProbeWatch {
+  return new ProbeWatch(
+    watch,
+    watchedGroups(plan.consumers).map(({ name }) => name),
+  );
+}
+
+/** Waits until all groups have read everything; the one that was given up. */
+async function caughtUp(
+  { plan, driver }: SearchRunOptions,
+  watch: ProbeWatch,
+): Promise<LeftBehind | undefined> {
+  const own = await driver.catchUp();
+  return (await watch.caughtUp(plan.limits.drainNs / 1e6, driver.stopped)) ?? own;
+}
+
+async function watchedSending(
+  options: SearchRunOptions,
+  watch: ProbeWatch,
+  { next, index, holdNs }: { readonly next: NextProbe; readonly index: number; readonly holdNs: number },
+): ReturnType<typeof probe> {
   const { plan, phase, collector, driver, wallMs, onLoad } = options;
   const { settleNs } = phase.pacing;
   const recordedAs = probeName(phase.name, index + 1);
@@ -136,10 +166,6 @@ async function probe(
   const targetBy = (afterMs: number): number =>
     pacing.kind === 'visits' ? targetCountBy(schedule, afterMs * 1e6) : (next.ratePerSecond * afterMs) / 1000;
   for (const stretch of [beside, judged]) onLoad(stretch, targetBy);
-  const watch = new ProbeWatch(
-    options.watch,
-    watchedGroups(plan.consumers).map(({ name }) => name),
-  );
   await watch.begin();
   let startedAtMs = Date.now();
   let timer: NodeJS.Timeout | undefined;
@@ -159,8 +185,7 @@ async function probe(
   collector.endPhase(judged, wallMs(endNs), scheduled, Date.now());
   const toMs = Date.now();
   // What the groups have still to read would slow the next probe.
-  const own = await driver.catchUp();
-  const leftBehind = (await watch.caughtUp(plan.limits.drainNs / 1e6, driver.stopped)) ?? own;
+  const leftBehind = await caughtUp(options, watch);
   await watch.end();
   const brokers = options.brokerFigures?.(startedAtMs + settleNs / 1e6, toMs) ?? null;
   return {
