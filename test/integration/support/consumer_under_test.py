@@ -20,6 +20,8 @@ consumer = Consumer({
     "bootstrap.servers": os.environ["KAFKA_BOOTSTRAP_SERVERS"],
     "group.id": os.environ["KAFKA_GROUP_ID"],
     "enable.auto.commit": False,
+    # One that has died keeps its partitions for this long.
+    "session.timeout.ms": 6000,
 })
 consumer.subscribe([os.environ["KAFKA_TOPIC"]])
 print("member", os.environ["ALERTSIM_MEMBER"], "reads", os.environ["KAFKA_TOPIC"], flush=True)
