@@ -334,7 +334,7 @@ describe('record', () => {
 describe('play-stream', () => {
   it('rejects a part of a reservoir, and partitions that the stream does not have', async () => {
     const file = fileOf('synthetic.avro');
-    await runCommand(['generate', file, '--alerts-per-visit=3', '--mean-bytes=30000']);
+    await runCommand(['generate', file, '--alerts-per-visit=3', '--mean-bytes=30000', '--no-cutouts']);
     await command('create-stream', '--dst-topic=reservoir', file);
     const part = await command('play-stream', '--src-topic=reservoir', '--dst-topic=x', '--from=-1h');
     expect(part).toMatchObject({ code: 2 });

@@ -68,7 +68,7 @@ describe('from a container to a stream', () => {
 
   it('sends each byte as it is, also of more than it holds at once', { timeout: 60_000 }, async () => {
     const large = join(folder, 'large.avro');
-    const made = await runCommand(['generate', large, '--alerts-per-visit', '600', '--mean-bytes', '83000']);
+    const made = await runCommand(['generate', large, '--alerts-per-visit', '600', '--mean-bytes', '113500']);
     expect(made).toMatchObject({ code: 0 });
     expect(await runCommand(create('large', large))).toMatchObject({ code: 0 });
     const stored = await topicContents(connection(), 'large');
