@@ -78,7 +78,7 @@ function readerOf(
   settings: ReturnType<typeof clientSettings>,
   timeoutMs: number,
 ): GroupReader {
-  const admin = kafkaLibrary().AdminClient.create(settings);
+  let admin = kafkaLibrary().AdminClient.create(settings);
   const pending = new Set<Promise<unknown>>();
   const shapes = new Map<string, { readonly atMs: number; readonly partitions: number }>();
 
@@ -108,6 +108,15 @@ function readerOf(
     return partitions;
   };
 
+  /** librdkafka asks the leader that it knows again and again, also when its broker is gone: a new client looks it up. */
+  const lookUpLeaders = (): void => {
+    const old = admin;
+    admin = kafkaLibrary().AdminClient.create(settings);
+    void Promise.allSettled([...pending]).then(() => {
+      old.disconnect();
+    });
+  };
+
   const read: GroupReader['read'] = async (groups, withMembers) => {
     const topics = [...new Set(groups.map(({ topic }) => topic))];
     const counts = new Map<string, number>();
@@ -121,6 +130,8 @@ function readerOf(
       members: ids,
     });
     const atMs = Date.now();
+    const ends = topics.map((topic) => [topic, endsOf(answers.ends, topic, countOf(topic))] as const);
+    if (ends.some(([topic, answer]) => countOf(topic) > 0 && isPartial(answer))) lookUpLeaders();
     return {
       atMs,
       committed: groups.map((one) => {
@@ -128,7 +139,7 @@ function readerOf(
         const answer = at < 0 ? undefined : answers.offsets[at];
         return answer === undefined ? { value: [] } : committedOf(answer, one.topic, countOf(one.topic));
       }),
-      ends: new Map(topics.map((topic) => [topic, endsOf(answers.ends, topic, countOf(topic))])),
+      ends: new Map(ends),
       members: groups.map(({ group }) => {
         const answer = answers.members[ids.indexOf(group)];
         return answer === undefined ? undefined : membersOf(answer);
@@ -207,7 +218,12 @@ function endsOf(
   if (answer?.code !== 0) return failed(answer?.code ?? kafkaErrors.timedOut);
   const { offsets, code } = offsetsOf(answer, topic, partitions);
   if (code !== 0 && offsets.every((offset) => offset === undefined)) return failed(code);
-  return { value: offsets };
+  // A partition whose leader did not answer has an offset that is none.
+  return { value: offsets.map((offset) => (offset === undefined || offset < 0 ? undefined : offset)) };
+}
+
+function isPartial(answer: Answer<readonly (number | undefined)[]>): boolean {
+  return 'value' in answer && answer.value.includes(undefined);
 }
 
 function membersOf(answer: rdkafka.GroupsAnswers['members'][number]): Answer<GroupMembers> {
