@@ -27,6 +27,14 @@ describe('a group that has to catch up', () => {
     for (let ms = 0; ms < 5000; ms += 900) expect(patience.note(ms, 10 - ms / 900)).toBeUndefined();
   });
 
+  it('is waited for where it reads at full speed after it stood still', () => {
+    const patience = new Patience(60_000);
+    for (let ms = 0; ms < 115_000; ms += 100) {
+      const left = 30_000 - Math.max(0, ms - 55_000) * 0.5;
+      expect(patience.note(ms, left), `after ${ms} ms`).toBeUndefined();
+    }
+  });
+
   it('is asked how fast it was', () => {
     const patience = new Patience(1000);
     patience.note(0, 100);

@@ -4,7 +4,7 @@ export interface HistoryOptions {
   readonly none: number;
   /** Half of the alerts have no more than this. Default 8, or the most that the other two allow if that is less. */
   readonly median?: number | undefined;
-  /** The longest, 1 to 2,300. Default 1,000. */
+  /** The longest, 1 to 2,300; more than 1 where few are without. Default 1,000. */
   readonly max: number;
 }
 
@@ -15,6 +15,8 @@ export const longestHistory = 2300;
 /** Of the times at which an object could be detected, the share at which it is bright enough; measured. */
 const detectedShare = 0.92;
 const usualMedian = 8;
+/** 0.5 - 0.4 is not quite 0.1. */
+const rounding = 1e-9;
 
 /** Share of alerts of objects by how many earlier sources they have: entry k is that of k. */
 export type HistoryShape = Float64Array;
@@ -27,19 +29,22 @@ export interface HistoryFault {
 }
 
 /**
- * Checks the three figures against each other. Objects are first seen, seen again, and lost: no number of
+ * Checks the three numbers against each other. Objects are first seen, seen again, and lost: no number of
  * earlier sources is more frequent than a smaller one.
  *
  * @returns the first one that is out of the range that the others leave to it
  */
 export function historyFault({ none, median, max }: HistoryOptions): HistoryFault | undefined {
   if (!(none >= leastNone(1) && none <= 1)) return { option: 'none', least: leastNone(1), most: 1 };
-  if (!(Number.isInteger(max) && max >= 1 && max <= longestHistory))
-    return { option: 'max', least: 1, most: longestHistory };
+  const leastMax = Math.max(1, ceil((1 - none) / freeNone(none)));
+  if (!(Number.isInteger(max) && max >= leastMax && max <= longestHistory))
+    return { option: 'max', least: leastMax, most: longestHistory };
   if (median === undefined) return undefined;
-  const most = mostMedian(none, max);
-  // A short median makes its few numbers as frequent as none at all.
-  const least = none >= 0.5 ? 0 : Math.max(1, Math.ceil((0.5 - none) / freeNone(none)));
+  const { least, most } = medians(none, max);
+  if (least > most) {
+    const roomy = ceil((least * (1 - none)) / (0.5 - none));
+    return { option: 'max', least: roomy, most: longestHistory };
+  }
   if (!(Number.isInteger(median) && median >= least && median <= most))
     return { option: 'median', least, most };
   return undefined;
@@ -56,8 +61,9 @@ export function historyShape({ none, median: wanted, max }: HistoryOptions): His
     spread(shape, 0, 1 - none, Infinity);
     return shape;
   }
-  const least = Math.max(1, Math.ceil((0.5 - none) / freeNone(none)));
-  const median = wanted ?? Math.max(least, Math.min(usualMedian, mostMedian(none, max)));
+  const { least, most } = medians(none, max);
+  if (least > most) return shape.fill((1 - none) / max, 1);
+  const median = wanted ?? Math.max(least, Math.min(usualMedian, most));
   const each = (0.5 - none) / median;
   shape.fill(each, 1, Math.min(max, median) + 1);
   spread(shape, median, 0.5, each);
@@ -133,8 +139,17 @@ function freeNone(none: number): number {
   return Math.max(1e-9, 1 - (1 - none) / detectedShare);
 }
 
-function mostMedian(none: number, max: number): number {
-  return none >= 0.5 ? 0 : Math.max(1, Math.floor((max * (0.5 - none)) / (1 - none)));
+/**
+ * The medians that leave no number of sources more frequent than a smaller one: a short one makes its few numbers
+ * as frequent as none at all, a long one the numbers after it. Where the least is above the most, all numbers
+ * have to be equally frequent.
+ */
+function medians(none: number, max: number): { readonly least: number; readonly most: number } {
+  if (none >= 0.5) return { least: 0, most: 0 };
+  return {
+    least: Math.max(1, ceil((0.5 - none) / freeNone(none))),
+    most: Math.floor((max * (0.5 - none)) / (1 - none) + rounding),
+  };
 }
 
 /**
@@ -158,4 +173,8 @@ function spread(shape: HistoryShape, after: number, total: number, limit: number
   }
   const scale = total / sumOf(high);
   for (let length = first; length < shape.length; length += 1) shape[length] = scale / (length + high);
+}
+
+function ceil(value: number): number {
+  return Math.ceil(value - rounding);
 }

@@ -154,16 +154,23 @@ function rangesOf({ detectors }: SyntheticOptions): Range[] {
 const historyNames = { none: 'historyNone', median: 'historyMedian', max: 'historyMax' } as const;
 
 function historyRange(options: SyntheticOptions, nameOf: OptionNames): Range[] {
-  const { historyNone, historyMax } = options;
+  const { historyNone, historyMedian, historyMax } = options;
   const fault = historyFault(historyOf(options));
   if (fault === undefined) return [];
-  const others = `with ${nameOf('historyNone')} ${percent(historyNone)} and ${nameOf('historyMax')} ${historyMax}`;
+  const none = `with ${nameOf('historyNone')} ${percent(historyNone)}`;
+  const median = historyMedian === undefined ? '' : ` and ${nameOf('historyMedian')} ${historyMedian}`;
+  const hints = {
+    none: undefined,
+    median: `${none} and ${nameOf('historyMax')} ${historyMax}`,
+    max: `${none}${median}`,
+  };
+  const hint = hints[fault.option];
   return [
     {
       option: historyNames[fault.option],
       ...{ least: fault.least, most: fault.most },
       ...{ whole: fault.option !== 'none', share: fault.option === 'none' },
-      ...(fault.option === 'median' && { hint: others }),
+      ...(hint !== undefined && { hint }),
     },
   ];
 }

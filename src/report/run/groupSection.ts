@@ -63,7 +63,7 @@ function groupTables({ watchedGroups, phases }: RunSummary): Markup {
     ]),
   })}
   ${dataTable({
-    caption: 'How each group commits; its commit latencies are no finer than the time between two commits',
+    caption: 'How each group commits; its commit latencies are as coarse as the time between two commits',
     showsCaption: true,
     columns: [
       { head: 'Group', align: 'left' },

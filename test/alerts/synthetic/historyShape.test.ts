@@ -28,7 +28,7 @@ describe('the length of histories', () => {
     const options = fc.record({
       none: fc.double({ min: 0, max: 1, noNaN: true }),
       median: fc.option(fc.nat(400), { nil: undefined }),
-      max: fc.integer({ min: 1, max: 2300 }),
+      max: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 2300 })),
     });
     fc.assert(
       fc.property(options, (given) => {
@@ -47,7 +47,10 @@ describe('the length of histories', () => {
 
   it.each([
     { given: { none: 0.02, max: 1000 }, fault: { option: 'none', least: 0.09, most: 1 } },
-    { given: { none: 0.4, max: 3000 }, fault: { option: 'max', least: 1, most: 2300 } },
+    { given: { none: 0.4, max: 3000 }, fault: { option: 'max', least: 2, most: 2300 } },
+    { given: { none: 0.09, max: 1 }, fault: { option: 'max', least: 84, most: 2300 } },
+    { given: { none: 0.4, median: 1, max: 2 }, fault: { option: 'max', least: 6, most: 2300 } },
+    { given: { none: 0.4, max: 2 }, fault: undefined },
     { given: { none: 0.4, median: 200, max: 1000 }, fault: { option: 'median', least: 1, most: 166 } },
     { given: { none: 0.6, median: 8, max: 1000 }, fault: { option: 'median', least: 0, most: 0 } },
     { given: { none: 0.6, max: 1000 }, fault: undefined },

@@ -35,7 +35,14 @@ describe('options of synthetic alerts', () => {
       given: { historyMedian: 400 },
       says: 'historyMedian must be a whole number from 1 to 166, but is 400 (with historyNone 40% and historyMax 1000)',
     },
-    { given: { historyMax: 2301 }, says: 'historyMax must be a whole number from 1 to 2300, but is 2301' },
+    {
+      given: { historyMax: 2301 },
+      says: 'historyMax must be a whole number from 2 to 2300, but is 2301 (with historyNone 40%)',
+    },
+    {
+      given: { historyNone: 0.09, historyMax: 1 },
+      says: 'historyMax must be a whole number from 84 to 2300, but is 1 (with historyNone 9%)',
+    },
     { given: { recurrence: 0 }, says: 'recurrence must be from 10% to 100%, but is 0%' },
     { given: { solarSystem: 1.1 }, says: 'solarSystem must be from 0% to 100%, but is 110%' },
     { given: { cadenceSeconds: -1 }, says: 'cadenceSeconds must be a number from 0 to 86400, but is -1' },

@@ -125,7 +125,7 @@ describe('a body', () => {
 
   it('stays on its detector', () => {
     for (const { alert } of bodies.flat()) {
-      const { x = 0, y = 0 } = alert.diaSource as unknown as { x: number; y: number };
+      const { x, y } = alert.diaSource as unknown as { x: number; y: number };
       expect(Math.min(x, y)).toBeGreaterThan(0);
       expect(Math.max(x, y)).toBeLessThan(4000);
     }

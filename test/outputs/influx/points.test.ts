@@ -25,7 +25,7 @@ describe('the points of an interval', () => {
       `alertsim_histogram,latency=ack,le=630,phase=steady,${common} count=3i ${ms}`,
       `alertsim_histogram,latency=ack,le=1000,phase=steady,${common} count=997i ${ms}`,
       `alertsim_lag,group=rubin-alert-sim-group-1,phase=steady,${common} messages=1500i ${ms}`,
-      `alertsim_worker,phase=steady,${common.replace('variant=none', 'variant=none,worker=replay\\ 1')} cpuCores=0.125,eventLoopDelayP99Us=812.5,eventLoopUtilization=0.25,queueFullSeconds=0,rssBytes=200000000i ${ms}`,
+      `alertsim_worker,phase=steady,${common.replace('variant=none', 'variant=none,worker=replay\\ 1')} awaitedSeconds=0,cpuCores=0.125,eventLoopDelayP99Us=812.5,eventLoopUtilization=0.25,queueFullSeconds=0,rssBytes=200000000i ${ms}`,
       `alertsim_broker,broker=1,phase=steady,${common} cpuCores=0.75,requestQueueSize=0 ${ms}`,
     ]);
   });
