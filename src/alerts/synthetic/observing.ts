@@ -107,7 +107,7 @@ export class Observing {
   private before: (Visit | undefined)[] = [];
   private beforeOf = -1;
 
-  /** @param pastVisits - how many visits before the start an object may have been seen in */
+  /** `pastVisits`: how many visits before the start an object may have been seen in. */
   constructor(
     private readonly options: SyntheticOptions,
     { fields, layers, pastVisits }: { fields: number; layers: number; pastVisits: number },

@@ -43,8 +43,7 @@ export interface BodyState {
 
 /**
  * Draws a body that is seen at a point of the sky at a time: at a random distance, on a nearly circular orbit.
- *
- * @param number - bodies whose numbers differ by less than {@link designations} have different designations
+ * Bodies whose `number` differs by less than {@link designations} have different designations.
  */
 export function drawBody(
   random: Random,
