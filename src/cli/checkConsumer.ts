@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { alertFacts } from '../coordinator/alertFacts.js';
@@ -71,17 +71,18 @@ function addLoadOptions(command: Command): void {
       'how many alerts are sent (default: 1000, or all of the files)',
       numberOption(1),
     )
-    .option(
-      '--within <time>',
-      'how long your consumer may take to commit everything, after the last alert',
-      duration,
-      60e9,
+    .addOption(
+      new Option(
+        '--within <time>',
+        'how long your consumer may take to commit everything, after the last alert',
+      )
+        .argParser(duration)
+        .default(60e9, '60s'),
     )
-    .option(
-      '--rate <rate>',
-      'alerts per second, such as 1000/s, or recorded for the pace of the files',
-      (text: string) => (text === 'recorded' ? text : rateOption(text)),
-      defaultRate,
+    .addOption(
+      new Option('--rate <rate>', 'alerts per second, or recorded for the pace of the files')
+        .argParser((text: string) => (text === 'recorded' ? text : rateOption(text)))
+        .default(defaultRate, `${defaultRate}/s`),
     )
     .option(
       '--members <count>',

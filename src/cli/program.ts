@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import { version } from '../version.js';
 
 /** Each command's module, imported when it is asked for; in the order in which the help shows them. */
@@ -39,11 +39,22 @@ export async function buildProgram(words: readonly string[]): Promise<Command> {
     .version(version)
     .option('-v, --verbose', 'log what is done, on standard error')
     .option('-d, --debug', 'log details too, and stack traces of errors')
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .showHelpAfterError('(--help shows the options)');
   for (const command of await commandsFor(words)) program.addCommand(command);
   inheritSettings(program);
   return program;
+}
+
+/** As commander does it, but without a default that is nothing: an empty list, or no limit. */
+function describeOption(option: Option): string {
+  const { defaultValue } = option as { defaultValue: unknown };
+  const isNothing = defaultValue === Infinity || (Array.isArray(defaultValue) && defaultValue.length === 0);
+  const shown = isNothing
+    ? (Object.create(option, { defaultValue: { value: undefined } }) as Option)
+    : option;
+  return new Help().optionDescription(shown);
 }
 
 async function commandsFor(words: readonly string[]): Promise<Command[]> {

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { cacheFolder, defaultStateFolder } from '../broker/cacheFolder.js';
 import { defaultPort } from '../broker/brokerConfig.js';
 import { defaultKafkaVersion } from '../broker/distribution.js';
@@ -100,14 +100,20 @@ export function serveStreamCommand(): Command {
       numberOption(1, 'whole', mostPartitions),
       4,
     )
-    .option(
-      '--retention <time or size>',
-      'how long the stream keeps alerts, or how much, when it is created: 1h or 10GB',
-      retentionOption,
-      { kind: 'size', bytes: 10e9 },
+    .addOption(
+      new Option(
+        '--retention <time or size>',
+        'how long the stream keeps alerts, or how much, when it is created, such as 1h',
+      )
+        .argParser(retentionOption)
+        .default({ kind: 'size', bytes: 10e9 }, '10GB'),
     )
     .option('--alerts <n>', 'alerts of a visit (default: 10000, or those of the files)', numberOption(1))
-    .option('--cadence <time>', 'from one visit to the next', durationOption, 37e9)
+    .addOption(
+      new Option('--cadence <time>', 'from one visit to the next')
+        .argParser(durationOption)
+        .default(37e9, '37s'),
+    )
     .option('--burst <time>', 'how long the alerts of a visit take to go out (default: 3s)', durationOption)
     .option(
       '--detectors <n>',
@@ -116,7 +122,11 @@ export function serveStreamCommand(): Command {
       syntheticDefaults.detectors,
     )
     .option('--visits <n>', 'end after so many visits', numberOption(1), Infinity)
-    .option('--late <time>', 'leave out alerts that would be sent later than this', durationOption, 60e9)
+    .addOption(
+      new Option('--late <time>', 'leave out alerts that would be sent later than this')
+        .argParser(durationOption)
+        .default(60e9, '60s'),
+    )
     .option('--mean-bytes <bytes>', 'mean size of a synthetic alert', numberOption(0, 'any'))
     .option('--seed <number>', 'seed of synthetic alerts', numberOption(0), syntheticDefaults.seed)
     .option('--no-cutouts', 'leave the FITS images of synthetic alerts out')
