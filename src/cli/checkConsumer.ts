@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { alertFacts } from '../coordinator/alertFacts.js';
@@ -12,10 +12,10 @@ import { formatCount } from '../report/format.js';
 import { junitXml, type JUnitCase } from '../report/junit.js';
 import { parseScenario } from '../scenario/parseScenario.js';
 import type { Plan } from '../scenario/plan.js';
-import { durationQuantity } from '../scenario/quantities.js';
 import { formatFaults } from '../scenario/scenarioFaults.js';
 import { commandContext, type CommandContext } from './context.js';
-import { numberOption, quantityOption, rateOption } from './numbers.js';
+import { gathered } from './gathered.js';
+import { durationOption, numberOption, rateOption } from './numbers.js';
 import { startTemporaryKafka, type TemporaryKafka } from './temporaryKafka.js';
 
 interface CheckValues {
@@ -76,7 +76,7 @@ function addLoadOptions(command: Command): void {
         '--within <time>',
         'how long your consumer may take to commit everything, after the last alert',
       )
-        .argParser(duration)
+        .argParser(durationOption)
         .default(60e9, '60s'),
     )
     .addOption(
@@ -103,7 +103,7 @@ function addLoadOptions(command: Command): void {
     .option(
       '--set <path=value>',
       'another value for a key of the scenario that is run; may be given again',
-      (entry: string, before: readonly string[]) => [...before, entry],
+      gathered,
       [],
     );
 }
@@ -279,10 +279,4 @@ async function writeJunit(file: string, xml: string): Promise<void> {
     const task = `write the JUnit report ${file}`;
     throw fileError(thrown, { task, code: 'BAD_USAGE', fix: 'name another file with --junit' });
   }
-}
-
-function duration(text: string): number {
-  const value = quantityOption(durationQuantity, text);
-  if (value > 0) return value;
-  throw new InvalidArgumentError('It takes a time above 0, such as 60s.');
 }

@@ -19,6 +19,7 @@ import { lacksOf, planWarnings } from '../scenario/planEstimate.js';
 import { nearest } from '../scenario/nearest.js';
 import type { Plan } from '../scenario/plan.js';
 import { commandContext, type CommandContext } from './context.js';
+import { gathered } from './gathered.js';
 import { numberOption } from './numbers.js';
 import { readScenario } from './readScenario.js';
 import { estimateOf } from './run.js';
@@ -60,12 +61,7 @@ export function compareCommand(): Command {
     .description('execute all variants of a scenario in turn and compare them, or compare finished runs')
     .argument('<what...>', 'a scenario with variants or a matrix, or run folders')
     .option('--out <folder>', 'the folder of all runs', 'runs')
-    .option(
-      '--set <path=value>',
-      'another value for a key of the scenario; may be given again',
-      (entry: string, before: readonly string[]) => [...before, entry],
-      [],
-    )
+    .option('--set <path=value>', 'another value for a key of the scenario; may be given again', gathered, [])
     .option('--repeats <count>', 'repeats of each variant', numberOption(2, 'whole', 1000), 6)
     .option('--order <kind>', 'balanced (A B B A) or random', orderOption, 'balanced')
     .option('--seed <number>', 'the seed of a random order', numberOption(0, 'whole', 2 ** 31))

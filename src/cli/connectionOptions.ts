@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { AlertSimError } from '../errors.js';
 import { parseProperties, type ConnectionOptions } from '../kafka/settings.js';
+import { gathered } from './gathered.js';
 
 /** Values of the options that {@link addConnectionOptions} adds. */
 export interface ConnectionValues {
@@ -22,7 +23,7 @@ export function addConnectionOptions(command: Command): Command {
     .option(
       '-X, --property <name=value>',
       'any librdkafka property; may be given again (SASL: security.protocol, sasl.mechanisms, sasl.username, sasl.password)',
-      (entry: string, before: readonly string[]) => [...before, entry],
+      gathered,
       [],
     );
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { rateQuantity, readQuantity, type Quantity } from '../scenario/quantities.js';
+import { durationQuantity, rateQuantity, readQuantity, type Quantity } from '../scenario/quantities.js';
 
 /** The longest time-out: timers count milliseconds in 31 bits, and beyond that fire at once. */
 export const longestTimeoutSeconds = 2_000_000;
@@ -30,6 +30,13 @@ export function quantityOption(quantity: Quantity, text: string): number {
   const read = readQuantity(quantity, text);
   if (!read.ok) throw new InvalidArgumentError(`It ${read.problem}.`);
   return read.value;
+}
+
+/** Reads a time above 0, in nanoseconds: `10m`. */
+export function durationOption(text: string): number {
+  const durationNs = quantityOption(durationQuantity, text);
+  if (durationNs > 0) return durationNs;
+  throw new InvalidArgumentError('It must be longer than 0s.');
 }
 
 /** Reads a rate above 0, messages per second: `270/s`, `16000/min`, or a bare number. */

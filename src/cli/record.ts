@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { codecNames, type CodecName } from '../alerts/codecs.js';
 import {
   recordTopic,
@@ -10,14 +10,14 @@ import { AlertSimError } from '../errors.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import type { Progress } from '../outputs/progress.js';
 import { formatBytes, formatCount } from '../report/format.js';
-import { durationQuantity } from '../scenario/quantities.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
-import { longestTimeoutSeconds, numberOption, quantityOption } from './numbers.js';
+import { durationOption, longestTimeoutSeconds, numberOption } from './numbers.js';
 import { addRangeOptions, rangeOf, type RangeValues } from './sourceOptions.js';
 
 interface RecordValues extends ConnectionValues, RangeValues {
   readonly srcTopic: string;
+  /** Milliseconds. */
   readonly for?: number;
   readonly count?: number;
   readonly codec: CodecName;
@@ -35,7 +35,7 @@ export function recordCommand(): Command {
     .option(
       '--for <duration>',
       'end after this time, such as 10m; begins with the next message',
-      durationOption,
+      (text: string) => durationOption(text) / 1e6,
     )
     .option('--count <n>', 'end after this many messages', numberOption(1))
     .addOption(
@@ -52,13 +52,6 @@ export function recordCommand(): Command {
   return addConnectionOptions(addRangeOptions(command)).action(async (path: string) => {
     await record(path, command.opts<RecordValues>(), commandContext(command));
   });
-}
-
-/** In milliseconds. */
-function durationOption(text: string): number {
-  const durationNs = quantityOption(durationQuantity, text);
-  if (durationNs <= 0) throw new InvalidArgumentError('It must be longer than 0s.');
-  return durationNs / 1e6;
 }
 
 async function record(path: string, values: RecordValues, context: CommandContext): Promise<void> {

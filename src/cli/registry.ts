@@ -11,6 +11,7 @@ import { SchemaStore } from '../registry/schemaStore.js';
 import { disturbance, serveRegistry } from '../registry/server.js';
 import { durationQuantity, percentageQuantity, quantityText, type Quantity } from '../scenario/quantities.js';
 import { commandContext, type CommandContext } from './context.js';
+import { gathered } from './gathered.js';
 import { numberOption, quantityOption } from './numbers.js';
 
 interface RegistryValues {
@@ -40,7 +41,7 @@ export function registryCommand(): Command {
     .option(
       '--schemas <path>',
       'a schema (.avsc, .json), a container, or a folder of schemas; may be given again',
-      (path: string, before: readonly string[]) => [...before, path],
+      gathered,
       [],
     )
     .option('--read-only', 'reject whatever changes something, as the registry of Rubin does')

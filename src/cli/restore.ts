@@ -5,6 +5,7 @@ import { restoreJournal } from '../broker/settings/restoreSettings.js';
 import { AlertSimError } from '../errors.js';
 import { parseProperties } from '../kafka/settings.js';
 import { commandContext } from './context.js';
+import { gathered } from './gathered.js';
 
 /**
  * The command `restore`: resets settings of a cluster that a comparison changed, where it was killed before
@@ -17,7 +18,7 @@ export function restoreCommand(): Command {
     .option(
       '-X, --property <name=value>',
       'any librdkafka property, for a cluster with security; may be given again',
-      (entry: string, before: readonly string[]) => [...before, entry],
+      gathered,
       [],
     )
     .option('--timeout-sec <seconds>', 'how long each request may take', '10')

@@ -21,6 +21,7 @@ import { backlogMessages } from '../schedule/pacing.js';
 import { figuresOf, warmupPacing } from '../schedule/phaseFigures.js';
 import type { Share } from '../schedule/split.js';
 import { commandContext, type CommandContext } from './context.js';
+import { gathered } from './gathered.js';
 import { numberOption } from './numbers.js';
 import { readScenario } from './readScenario.js';
 import { resourcesFor } from './resources.js';
@@ -254,10 +255,6 @@ export async function estimateOf(
     warmup,
   });
   return { estimate, facts };
-}
-
-function gathered(entry: string, before: readonly string[]): readonly string[] {
-  return [...before, entry];
 }
 
 function shardOption(text: string): Share {

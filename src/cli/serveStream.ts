@@ -12,6 +12,7 @@ import {
   type SyntheticOptions,
 } from '../alerts/synthetic/options.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
+import { taiMjdOf } from '../alerts/timeOffset.js';
 import { maxSchemaId } from '../alerts/wireFormat.js';
 import { aheadResources, schemaIdOf } from '../coordinator/aheadRun.js';
 import { alertFacts } from '../coordinator/alertFacts.js';
@@ -19,7 +20,7 @@ import { registeredIds, registryTarget } from '../coordinator/registeredIds.js';
 import { checkReplicasOf } from '../coordinator/replicaRules.js';
 import { retentionConfig, type Retention } from '../coordinator/retention.js';
 import { serveVisits, type ServeEvent, type ServeOptions } from '../coordinator/serve.js';
-import type { ServeCounts } from '../coordinator/serveTally.js';
+import { nothingSent, sumOf, type ServeCounts } from '../coordinator/serveTally.js';
 import { sourceFacts } from '../coordinator/sourceFacts.js';
 import { decideTopic, prepareTopic } from '../coordinator/topicRules.js';
 import { AlertSimError } from '../errors.js';
@@ -34,11 +35,11 @@ import {
   formatSeconds,
 } from '../report/format.js';
 import { aheadOf } from '../scenario/plan.js';
-import { durationQuantity, sizeQuantity } from '../scenario/quantities.js';
+import { sizeQuantity } from '../scenario/quantities.js';
 import type { AheadAlerts, PreloadSource } from '../workers/protocol.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, type CommandContext } from './context.js';
-import { longestTimeoutSeconds, numberOption, quantityOption } from './numbers.js';
+import { durationOption, longestTimeoutSeconds, numberOption, quantityOption } from './numbers.js';
 import { readScenario } from './readScenario.js';
 import { addReadingOptions, readingOf, type ReadingValues } from './readingOptions.js';
 import { addRegistryOption, namedRegistry, type RegistryValue } from './registryOption.js';
@@ -79,6 +80,8 @@ interface HealthAddress {
 }
 
 const rubinBurstNs = 3e9;
+
+const dayMs = 86_400_000;
 
 /** The generator numbers visits up to here. */
 const mostVisits = 100_000_000;
@@ -218,7 +221,7 @@ async function servedAlerts(
   const cadenceNs = values.cadence;
   // Midnight: a service that is started again the same day goes on with its later visits, and their ids are new.
   const firstVisitMs = Math.floor(Date.now() / dayMs) * dayMs;
-  const startMjd = firstVisitMs / dayMs + unixEpochMjd + taiMinusUtcDays;
+  const startMjd = taiMjdOf(firstVisitMs);
   const cadenceSeconds = cadenceNs / 1e9;
   const made =
     names.length === 0
@@ -419,8 +422,7 @@ class Status {
   readonly #values: ServeValues;
   readonly #context: CommandContext;
   #state: ServeStatus['state'] = 'starting';
-  #last: Omit<ServeCounts, 'visits'> | undefined;
-  #visits = 0;
+  #sent: ServeCounts | undefined;
 
   constructor(values: ServeValues, context: CommandContext) {
     this.#values = values;
@@ -428,7 +430,7 @@ class Status {
   }
 
   get now(): ServeStatus {
-    return { state: this.#state, topic: this.#values.dstTopic, visits: this.#visits, ...this.#last };
+    return { state: this.#state, topic: this.#values.dstTopic, visits: 0, ...this.#sent };
   }
 
   readonly take = (event: ServeEvent): void => {
@@ -442,8 +444,7 @@ class Status {
         return;
       case 'visits': {
         this.#state = 'serving';
-        this.#visits += event.visits;
-        this.#add(event);
+        this.#sent = sumOf(this.#sent ?? nothingSent, event);
         const { atMs, visits, ackP99Us } = event;
         const which =
           visits === 1 ? `visit of ${timeText(atMs)}` : `${visits} visits from ${timeText(atMs)} on`;
@@ -468,15 +469,6 @@ class Status {
         log.warning('serve', `connecting anew: ${event.why}`);
     }
   };
-
-  #add(counts: ServeCounts): void {
-    const last = this.#last;
-    const sum = (key: Exclude<keyof ServeCounts, 'visits'>): number => (last?.[key] ?? 0) + counts[key];
-    this.#last = {
-      ...{ acked: sum('acked'), bytes: sum('bytes'), late: sum('late') },
-      ...{ missed: sum('missed'), unanswered: sum('unanswered'), failed: sum('failed') },
-    };
-  }
 }
 
 /** `10,000 alerts, 1.1 GB, 12 late, 3 left out` */
@@ -507,13 +499,6 @@ function checkBurst(values: ServeValues): void {
   );
 }
 
-/** In nanoseconds. */
-function durationOption(text: string): number {
-  const durationNs = quantityOption(durationQuantity, text);
-  if (durationNs <= 0) throw new InvalidArgumentError('It must be longer than 0s.');
-  return durationNs;
-}
-
 function sizeOption(text: string): number {
   return quantityOption(sizeQuantity, text);
 }
@@ -525,8 +510,3 @@ function healthOption(text: string): HealthAddress {
     throw new InvalidArgumentError('It takes a port, or an address and a port.');
   return { host, port };
 }
-
-const dayMs = 86_400_000;
-const unixEpochMjd = 40_587;
-/** Since 2017. */
-const taiMinusUtcDays = 37 / 86_400;

@@ -4,6 +4,7 @@ import { parseProperties, type ConnectionOptions } from '../kafka/settings.js';
 import type { TimeRange } from '../kafka/topicReader.js';
 import { readInstant } from '../scenario/instants.js';
 import { connectionOf, type ConnectionValues } from './connectionOptions.js';
+import { gathered } from './gathered.js';
 
 /** Values of the options that {@link addRangeOptions} adds. */
 export interface RangeValues {
@@ -32,7 +33,7 @@ export function addSourceOptions(command: Command): Command {
     .option(
       '--src-property <name=value>',
       'a librdkafka property for that cluster; may be given again',
-      (entry: string, before: readonly string[]) => [...before, entry],
+      gathered,
       [],
     );
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { idempotenceConflict } from '../kafka/idempotence.js';
 import { parseProperties, type ConnectionOptions } from '../kafka/settings.js';
 import type { CommandContext } from './context.js';
+import { gathered } from './gathered.js';
 
 export interface TopicConfigValues {
   /** As often as it was given. */
@@ -13,7 +14,7 @@ export function addTopicConfigOption(command: Command): Command {
   return command.option(
     '--topic-config <name=value>',
     "a setting of the topic, when it is created, in Kafka's spelling; may be given again",
-    (entry: string, before: readonly string[]) => [...before, entry],
+    gathered,
     [],
   );
 }

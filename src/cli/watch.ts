@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { watchGroups, type WatchedGroups } from '../coordinator/watchGroups.js';
 import { AlertSimError } from '../errors.js';
@@ -6,15 +6,16 @@ import { legalTopicName } from '../kafka/topicName.js';
 import { watchView } from '../outputs/liveView.js';
 import type { RunOutput } from '../outputs/runOutput.js';
 import { summaryText } from '../report/summaryText.js';
-import { durationQuantity } from '../scenario/quantities.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
-import { longestTimeoutSeconds, numberOption, quantityOption } from './numbers.js';
+import { gathered } from './gathered.js';
+import { durationOption, longestTimeoutSeconds, numberOption } from './numbers.js';
 import { report } from './run.js';
 
 interface WatchValues extends ConnectionValues {
   readonly group: readonly string[];
   readonly topic: readonly string[];
+  /** Milliseconds. */
   readonly for?: number;
   readonly out: string;
   readonly json?: boolean;
@@ -32,7 +33,11 @@ export function watchCommand(): Command {
       gathered,
       [],
     )
-    .option('--for <duration>', 'end after this time, such as 10m (default: with Ctrl-C)', durationOption)
+    .option(
+      '--for <duration>',
+      'end after this time, such as 10m (default: with Ctrl-C)',
+      (text: string) => durationOption(text) / 1e6,
+    )
     .option('--out <folder>', 'the folder of all runs', 'runs')
     .option('--json', 'a line of JSON a second on standard output: the interval as in intervals.ndjson')
     .option(
@@ -44,13 +49,6 @@ export function watchCommand(): Command {
   return addConnectionOptions(command).action(async () => {
     await watch(command.opts<WatchValues>(), commandContext(command));
   });
-}
-
-/** In milliseconds. */
-function durationOption(text: string): number {
-  const durationNs = quantityOption(durationQuantity, text);
-  if (durationNs <= 0) throw new InvalidArgumentError('It must be longer than 0s.');
-  return durationNs / 1e6;
 }
 
 async function watch(values: WatchValues, context: CommandContext): Promise<void> {
@@ -96,8 +94,4 @@ async function tell(
       `${summary.reasons.join('; ')}. Everything is in ${folder}`,
     );
   say(`Everything is in ${folder}`);
-}
-
-function gathered(entry: string, before: readonly string[]): readonly string[] {
-  return [...before, entry];
 }

@@ -39,15 +39,23 @@ const lateUs = 1e6;
 /** Without an acknowledgement for this long, a broker counts as away. */
 const awayNs = 10e9;
 
-const none: ServeCounts = { visits: 0, acked: 0, bytes: 0, late: 0, missed: 0, unanswered: 0, failed: 0 };
+export const nothingSent: ServeCounts = {
+  visits: 0,
+  acked: 0,
+  bytes: 0,
+  late: 0,
+  missed: 0,
+  unanswered: 0,
+  failed: 0,
+};
 
 /** Counts what a service sends, and reports each visit when all of its alerts are answered or left out. */
 export class ServeTally {
   readonly #alerts: number;
   readonly #onEvent: (event: TallyEvent) => void;
   readonly #nowNs: () => number;
-  #all = none;
-  #reported = none;
+  #all = nothingSent;
+  #reported = nothingSent;
   #acks = new Map<number, number>();
   /** Of this connection: the first visit, and what was answered or left out. */
   #session = { first: 0, settled: 0, reported: 0 };
@@ -152,7 +160,8 @@ export class ServeTally {
   }
 }
 
-function sumOf(one: ServeCounts, other: ServeCounts): ServeCounts {
+/** Both together, and nothing else that either has. */
+export function sumOf(one: ServeCounts, other: ServeCounts): ServeCounts {
   return {
     visits: one.visits + other.visits,
     acked: one.acked + other.acked,
