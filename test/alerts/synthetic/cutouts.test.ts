@@ -7,7 +7,7 @@ import { syntheticAlerts } from './syntheticAlerts.js';
 
 function alertsOf(schema: SchemaVersion, alertsPerVisit: number): DecodedAlert[] {
   const type = alertTypeOf(schema);
-  const made = syntheticAlerts({ alertsPerVisit, detectors: 8, historyMax: 1, schema });
+  const made = syntheticAlerts({ alertsPerVisit, detectors: 8, historyMax: 2, schema });
   return [...made].map(({ bytes }) => type.fromBuffer(bytes) as DecodedAlert);
 }
 
