@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { statFields, ticksPerSecond } from '../procStat.js';
 import { listenerOf } from './metrics/listener.js';
 import { localPorts } from './ownBroker.js';
 
@@ -10,9 +11,6 @@ export interface LocalBroker {
   /** Since 1970. */
   readonly startedAtMs: number;
 }
-
-/** Linux counts CPU time for programs in hundredths of a second. */
-const ticksPerSecond = 100;
 
 /**
  * The processes of this machine's brokers that a scenario names; undefined where there may be one whose
@@ -52,12 +50,8 @@ function startOf(pid: number): number | undefined {
   return Number.isFinite(ageSeconds) ? Date.now() - ageSeconds * 1000 : undefined;
 }
 
-/**
- * The fields of `/proc/PID/stat` after the program's name, which may have spaces: the first one is the state.
- */
 function statOf(pid: number): string[] {
-  const text = read(`/proc/${pid}/stat`);
-  return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return statFields(read(`/proc/${pid}/stat`));
 }
 
 function read(path: string): string {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { statFields } from '../procStat.js';
 
 /** A process, distinguished from a later one with the same number. */
 export interface ProcessIdentity {
@@ -30,7 +31,7 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
  * @param stat - text of `/proc/PID/stat`; the name in its second field may hold spaces and brackets
  */
 export function startFromStat(stat: string): string | undefined {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(stat);
   const [state] = fields;
   // A first thread that has ended already shows nothing while others live: they still hold ports and files.
   const threads = Number(fields[17]);

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { statFields, ticksPerSecond } from '../procStat.js';
 
 /** A process that runs. */
 export interface ProcessEntry {
@@ -11,9 +12,6 @@ export interface ProcessEntry {
   readonly cpuSeconds: number;
   readonly rssBytes: number;
 }
-
-/** Linux counts CPU time for programs in hundredths of a second. */
-const ticksPerSecond = 100;
 
 /** Of a page of memory: 4,096, or more on some machines. */
 let pageBytes: number | undefined;
@@ -46,7 +44,7 @@ function fromProc(): ProcessEntry[] {
  * @param text - `/proc/PID/stat`: the program's name, which may have spaces, stands in brackets
  */
 export function entryOfStat(pid: number, text: string): ProcessEntry | undefined {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(text);
   const number = (index: number): number => Number(fields[index]);
   if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
   return {

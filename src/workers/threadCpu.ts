@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
-
-/** Ticks a second in /proc: 100 on every Linux that Node runs on (`getconf CLK_TCK`). */
-const ticksPerSecond = 100;
+import { statFields, ticksPerSecond } from '../procStat.js';
 
 /**
  * CPU time of the calling thread in seconds, to 10 ms; null where the system does not report it. Node 20
@@ -18,10 +16,8 @@ export function threadCpuSeconds(): number | null {
  */
 export function cpuSecondsIn(path: string): number | null {
   try {
-    const stat = readFileSync(path, 'latin1');
-    // The second field, the name in brackets, may hold blanks: count from its end. utime and stime are fields
-    // 14 and 15.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // utime and stime are fields 14 and 15.
+    const fields = statFields(readFileSync(path, 'latin1'));
     return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
   } catch {
     return null;
