@@ -12,7 +12,8 @@ const microsecondsPerDay = 86_400_000_000;
  * MJD.
  */
 const plausibleMjd = { from: 47_892, to: 88_069 } as const;
-const unixEpochMjd = 40_587;
+/** 1970-01-01. */
+export const unixEpochMjd = 40_587;
 const julianDateOfMjd0 = 2_400_000.5;
 
 /** A Python float in text, except `inf` and `nan`. */
@@ -144,7 +145,7 @@ export function parseTimeOffset(text: string, place: string): number {
 }
 
 /** Atomic time runs ahead of UTC, by so many seconds since 2017. */
-const taiAheadSeconds = 37;
+export const taiAheadSeconds = 37;
 
 /**
  * Time in TAI, as Rubin writes it, of an instant in UTC, rounded to a second: Modified Julian Date in days.

@@ -8,6 +8,7 @@ import { faultAt } from '../alerts/sources/place.js';
 import { namedFields, readOptionsOf } from '../alerts/sources/reading.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
 import { visitNumber } from '../alerts/synthetic/identifiers.js';
+import { taiAheadSeconds } from '../alerts/timeOffset.js';
 import { frameAlert, frameHeadBytes } from '../alerts/wireFormat.js';
 import type { AheadAlerts } from './protocol.js';
 
@@ -83,8 +84,8 @@ function filesMaker(alerts: Extract<AheadAlerts, { kind: 'files' }>): AheadMaker
 }
 
 const secondsPerDay = 86_400;
-/** Since 2017: the times of visits are TAI. */
-const taiMinusUtcDays = 37 / secondsPerDay;
+/** The times of visits are TAI. */
+const taiMinusUtcDays = taiAheadSeconds / secondsPerDay;
 
 /**
  * Ids of different passes: a prime, so that ids whose difference is a round number (Rubin's have the visit and the

@@ -12,7 +12,7 @@ import { isRecordedSchema, recordingMetadata } from '../recordedMessages.js';
 import { AlertReader } from '../sources/alertReader.js';
 import { inputFiles, type StandardInput } from '../sources/inputs.js';
 import { isPlainReading, readOptionsOf, type ReadingPlan } from '../sources/reading.js';
-import { microsecondsOfMjd } from '../timeOffset.js';
+import { microsecondsOfMjd, unixEpochMjd } from '../timeOffset.js';
 
 export interface CopyOptions {
   /** Containers and other files of alerts, in order; all of one schema. */
@@ -197,11 +197,9 @@ const recordedScanner: BlockScanner = {
   alertsOf: (block) =>
     messagesOfBlock(block).map(({ avro, timestampMs }) => ({
       ...{ avro, id: undefined, visit: undefined, historyLength: 0 },
-      mjd: mjdOfUnix + timestampMs / 86_400_000,
+      mjd: unixEpochMjd + timestampMs / 86_400_000,
     })),
 };
-
-const mjdOfUnix = 40_587;
 
 /** What a recording says about its topic. */
 function ownMetadata({ header: { metadata } }: Container): Record<string, string> {
