@@ -1,10 +1,17 @@
 import { drainOf, stepSeconds, type DrainPoint } from '../measure/drainRate.js';
 import { Patience } from '../measure/patience.js';
 import type { CatchUp } from '../results/runFolder.js';
-import { ownGroups, watchedGroups, type PhasePlan, type Plan } from '../scenario/plan.js';
+import {
+  ownGroups,
+  watchedGroups,
+  type ConsumerGroupPlan,
+  type PhasePlan,
+  type Plan,
+} from '../scenario/plan.js';
 import type { Collector } from './collector.js';
 import type { ReaderControl, ReaderSteps } from './loadRun.js';
 import type { SearchWatch } from './probeWatch.js';
+import { sleep } from './sleep.js';
 
 /** Something that only the user can do. */
 export interface ReaderRequest {
@@ -126,16 +133,7 @@ export class BacklogSteps implements ReaderSteps {
     const courses = names.map((name) => {
       const behind = this.#behind(name) ?? 0;
       const kind = plan.consumers.groups.find((group) => group.name === name)?.kind;
-      const isOwn = kind === 'own';
-      const startsByUser = kind === 'external';
-      return new GroupCourse({
-        name,
-        isOwn,
-        startsByUser,
-        behind,
-        stillMs: plan.limits.drainNs / 1e6,
-        ratePerSecond,
-      });
+      return new GroupCourse({ name, kind, behind, stillMs: plan.limits.drainNs / 1e6, ratePerSecond });
     });
     for (const name of names) this.#resume(name, readers);
     let sampledMs = startMs;
@@ -173,9 +171,7 @@ export class BacklogSteps implements ReaderSteps {
 
 interface CourseOptions {
   readonly name: string;
-  readonly isOwn: boolean;
-  /** Whether a user is asked to start it. */
-  readonly startsByUser: boolean;
+  readonly kind: ConsumerGroupPlan['kind'] | undefined;
   /** When it was started again. */
   readonly behind: number;
   readonly stillMs: number;
@@ -209,20 +205,21 @@ class GroupCourse {
   /** @param sent - since it was started again */
   look(seconds: number, behind: number | undefined, sent: number): void {
     if (this.isOver || behind === undefined) return;
-    const { isOwn, ratePerSecond, startsByUser } = this.#options;
+    const { kind, ratePerSecond } = this.#options;
     this.#behind = behind;
     const read = Math.max(0, this.#options.behind + sent - behind);
     if (read > (this.#points.at(-1)?.read ?? 0)) this.#points.push({ seconds, read });
     // What comes within a report or a commit is always there.
-    const within = isOwn ? reportSeconds : 1.2 * (stepSeconds(this.#points) ?? usualCommitSeconds);
+    const within = kind === 'own' ? reportSeconds : 1.2 * (stepSeconds(this.#points) ?? usualCommitSeconds);
     if (behind <= ratePerSecond * within) this.#seconds = seconds;
     // A user may take a while to start a consumer.
-    else if (read > 0 || !startsByUser || seconds * 1000 > userMs)
+    else if (read > 0 || kind !== 'external' || seconds * 1000 > userMs)
       this.#isGivenUp = this.#patience.note(seconds * 1000, this.#options.behind - read) !== undefined;
   }
 
   result(meanBytes: number | null): CatchUp['groups'][number] {
-    const { name, isOwn, behind } = this.#options;
+    const { name, kind, behind } = this.#options;
+    const isOwn = kind === 'own';
     const { startSeconds, perSecond } = drainOf(this.#points, !isOwn);
     return {
       ...{ name, own: isOwn, behind, read: this.#points.at(-1)?.read ?? 0, startSeconds },
@@ -232,8 +229,4 @@ class GroupCourse {
       leftBehind: this.#seconds === undefined ? this.#behind : 0,
     };
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -15,6 +15,7 @@ import type {
 import type { ReservoirShare } from '../workers/reservoirReader.js';
 import { PhaseTally, type PhaseEnd } from './phaseTally.js';
 import { workerName, type Pool, type RunningWorker, type WorkerFailure } from './pool.js';
+import { sleep } from './sleep.js';
 
 export type { PhaseEnd } from './phaseTally.js';
 
@@ -597,8 +598,4 @@ class Load {
   #wake(): void {
     for (const wake of [...this.#waiting]) wake();
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

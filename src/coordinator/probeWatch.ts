@@ -1,6 +1,7 @@
 import type { GroupReading } from '../measure/watchedProbe.js';
 import { Patience } from '../measure/patience.js';
 import type { LeftBehind } from './loadRun.js';
+import { sleep } from './sleep.js';
 
 /** A reading of a watched group, as the watcher of a run has it. */
 export interface WatchedSample extends Omit<GroupReading, 'ms'> {
@@ -108,8 +109,4 @@ export class ProbeWatch {
       });
     }
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,4 +1,5 @@
 import { latenciesOf } from '../measure/latencySet.js';
+import { median } from '../measure/median.js';
 import { limitResult } from '../measure/searchVerdict.js';
 import { rateOf, useTogether } from '../results/averages.js';
 import { type PhaseSummary, type ProbeResult, type SearchResult, probeName } from '../results/runFolder.js';
@@ -311,7 +312,7 @@ function commitIntervals(probes: readonly Probed[]): SearchResult['commitInterva
   }
   return [...seen].map(([group, values]) => ({
     group,
-    seconds: values.sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0,
+    seconds: median(values) ?? 0,
   }));
 }
 

@@ -68,7 +68,8 @@ export function checkWatched(
   return judged(condition, actual, { kind: 'group', name });
 }
 
-function judged(condition: Condition, actual: number | null, scope: Scope): ExpectationResult {
+/** A condition with the value that it was checked against; null, without a sample, does not pass. */
+export function judged(condition: Condition, actual: number | null, scope: Scope): ExpectationResult {
   const { text, metric, operator, value, unit } = condition;
   return {
     expect: text,

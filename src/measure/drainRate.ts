@@ -1,3 +1,5 @@
+import { median } from './median.js';
+
 /** How many messages a group had read since it was started again, at an instant since then. */
 export interface DrainPoint {
   readonly seconds: number;
@@ -24,7 +26,7 @@ export interface Drain {
  * @param isStepwise - whether the group is known by its commits
  */
 export function drainOf(points: readonly DrainPoint[], isStepwise: boolean): Drain {
-  const steps = points.filter(({ read }, index) => read > (points[index - 1]?.read ?? 0));
+  const steps = stepsOf(points);
   const [first] = steps;
   if (first === undefined) return { startSeconds: null, perSecond: null };
   const last = (isStepwise && steps.length > 2 ? steps.at(-2) : steps.at(-1)) ?? first;
@@ -37,7 +39,11 @@ export function drainOf(points: readonly DrainPoint[], isStepwise: boolean): Dra
 
 /** Median time between two steps, in seconds; undefined below two of them. */
 export function stepSeconds(points: readonly DrainPoint[]): number | undefined {
-  const steps = points.filter(({ read }, index) => read > (points[index - 1]?.read ?? 0));
+  const steps = stepsOf(points);
   const gaps = steps.slice(1).map(({ seconds }, index) => seconds - (steps[index]?.seconds ?? 0));
-  return gaps.sort((one, other) => one - other)[Math.floor(gaps.length / 2)];
+  return median(gaps);
+}
+
+function stepsOf(points: readonly DrainPoint[]): readonly DrainPoint[] {
+  return points.filter(({ read }, index) => read > (points[index - 1]?.read ?? 0));
 }

@@ -1,19 +1,15 @@
 import type { ExpectationResult, LatencySummary } from '../results/values.js';
-import { holds, type Condition } from './checkCondition.js';
+import { judged, type Condition } from './checkCondition.js';
 import type { GroupFigures } from './groupFigures.js';
 
 /** Checks a condition on a group. One that saw no sample fails. */
 export function checkGroupCondition(
-  { text, metric, operator, value, unit }: Condition,
+  condition: Condition,
   group: GroupFigures | undefined,
   name: string,
 ): ExpectationResult {
-  const actual = group === undefined ? null : valueOf(metric, unit, group);
-  return {
-    expect: text,
-    ...{ metric, scope: { kind: 'group', name }, operator, limit: value, unit, actual },
-    passed: actual !== null && holds(actual, operator, value),
-  };
+  const actual = group === undefined ? null : valueOf(condition.metric, condition.unit, group);
+  return judged(condition, actual, { kind: 'group', name });
 }
 
 function valueOf(metric: string, unit: Condition['unit'], group: GroupFigures): number | null {

@@ -32,7 +32,12 @@ export function lineThrough(points: readonly LinePoint[], fewest: number): Line 
   const slope =
     mean(({ seconds, value }) => (seconds - at) * (value - level)) /
     mean(({ seconds }) => (seconds - at) ** 2);
-  const beside = points.map(({ seconds, value }) => value - level - slope * (seconds - at));
+  let [lowest, highest] = [Infinity, -Infinity];
+  for (const point of points) {
+    const beside = point.value - level - slope * (point.seconds - at);
+    lowest = Math.min(lowest, beside);
+    highest = Math.max(highest, beside);
+  }
   const seconds = last.seconds - first.seconds;
-  return { slope, growth: slope * seconds, noise: Math.max(...beside) - Math.min(...beside), seconds };
+  return { slope, growth: slope * seconds, noise: highest - lowest, seconds };
 }

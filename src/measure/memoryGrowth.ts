@@ -1,3 +1,6 @@
+import { lineThrough } from './line.js';
+import { median } from './median.js';
+
 /** The memory of a program at an instant. */
 export interface MemorySample {
   readonly atMs: number;
@@ -27,15 +30,10 @@ const levellingOff = 0.6;
 
 /** The slope of memory over time by least squares, bytes per hour; null for too short a time. */
 export function bytesPerHour(samples: readonly MemorySample[]): number | null {
-  const seconds = spanSeconds(samples);
-  if (samples.length < 3 || seconds < leastSeconds) return null;
-  const mean = (of: (one: MemorySample) => number): number =>
-    samples.reduce((sum, one) => sum + of(one), 0) / samples.length;
-  const meanMs = mean(({ atMs }) => atMs);
-  const meanBytes = mean(({ rssBytes }) => rssBytes);
-  const covariance = mean(({ atMs, rssBytes }) => (atMs - meanMs) * (rssBytes - meanBytes));
-  const variance = mean(({ atMs }) => (atMs - meanMs) ** 2);
-  return (covariance / variance) * 3_600_000;
+  if (spanSeconds(samples) < leastSeconds) return null;
+  const points = samples.map(({ atMs, rssBytes }) => ({ seconds: atMs / 1000, value: rssBytes }));
+  const line = lineThrough(points, 3);
+  return line === undefined ? null : line.slope * 3600;
 }
 
 /**
@@ -53,7 +51,7 @@ export function memoryGrowthOf(samples: readonly MemorySample[]): MemoryGrowth |
       ({ atMs }) =>
         atMs - first.atMs >= quarter * quarterMs && atMs - first.atMs <= (quarter + 1) * quarterMs,
     );
-    return median(ofQuarter.map(({ rssBytes }) => rssBytes));
+    return median(ofQuarter.map(({ rssBytes }) => rssBytes)) ?? NaN;
   });
   const [second = NaN, third = NaN, fourth = NaN] = medians;
   const steps = [third - second, fourth - third] as const;
@@ -73,9 +71,4 @@ export function memoryGrowthOf(samples: readonly MemorySample[]): MemoryGrowth |
 
 function spanSeconds(samples: readonly MemorySample[]): number {
   return ((samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0)) / 1000;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }

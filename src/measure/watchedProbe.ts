@@ -1,6 +1,8 @@
 import type { Backlog, LatencySummary } from '../results/values.js';
 import type { HeldRate } from './backlog.js';
+import { firstWhere } from './dueTimes.js';
 import { lineThrough, type LinePoint } from './line.js';
+import { median } from './median.js';
 import { type ProgressPoint } from './visitBacklog.js';
 
 /** Offsets of a group that is watched, as they were read once. */
@@ -124,7 +126,7 @@ function commitInterval(courses: readonly Course[]): number | null {
   const gaps = busiest
     .slice(0, Math.max(1, Math.ceil(busiest.length / 3)))
     .flatMap(({ commits }) => commits.slice(1).map(({ byMs }, index) => byMs - (commits[index]?.byMs ?? 0)));
-  return gaps.length === 0 ? null : median(gaps);
+  return median(gaps) ?? null;
 }
 
 function backlogOf(
@@ -191,15 +193,36 @@ function lastBy(points: readonly LinePoint[], toMs: number): number {
   );
 }
 
-/** Between two points on the straight line. */
 function valueAt(points: readonly LinePoint[], ms: number): number {
-  const seconds = ms / 1000;
-  const after = firstReaching(points.length, (index) => points[index]?.seconds ?? 0, seconds);
-  const to = points[after];
+  return interpolated(
+    points,
+    ms / 1000,
+    ({ seconds }) => seconds,
+    ({ value }) => value,
+  );
+}
+
+/**
+ * A value between two points, on the straight line; before the first and after the last one, theirs.
+ *
+ * @param points - in order of their places
+ */
+function interpolated<Point>(
+  points: readonly Point[],
+  place: number,
+  placeOf: (point: Point) => number,
+  valueOf: (point: Point) => number,
+): number {
+  const after = firstWhere(points.length, (index) => {
+    const point = points[index];
+    return point !== undefined && placeOf(point) >= place;
+  });
+  const to = points[after] ?? points.at(-1);
   const from = points[after - 1];
-  if (to === undefined) return points.at(-1)?.value ?? 0;
-  if (from === undefined) return to.value;
-  return from.value + ((to.value - from.value) * (seconds - from.seconds)) / (to.seconds - from.seconds);
+  if (to === undefined) return 0;
+  if (after === points.length || from === undefined || placeOf(to) === placeOf(from)) return valueOf(to);
+  const rise = (valueOf(to) - valueOf(from)) * (place - placeOf(from));
+  return valueOf(from) + rise / (placeOf(to) - placeOf(from));
 }
 
 /** Pieces of a commit, whose messages were due one after the other. */
@@ -261,45 +284,29 @@ function duePerSecond({ readings }: Course, { fromMs, toMs }: HeldRate): number 
   return Math.max(0, (endAt(readings, toMs) - endAt(readings, fromMs)) * 1000) / (toMs - fromMs);
 }
 
-function endAt(readings: Course['readings'], ms: number): number {
-  const after = firstReaching(readings.length, (index) => readings[index]?.ms ?? 0, ms);
-  const to = readings[after];
-  const from = readings[after - 1];
-  if (to === undefined) return readings.at(-1)?.end ?? 0;
-  if (from === undefined) return to.end;
-  return from.end + ((to.end - from.end) * (ms - from.ms)) / (to.ms - from.ms);
+function endAt(readings: Course['readings'], atMs: number): number {
+  return interpolated(
+    readings,
+    atMs,
+    ({ ms }) => ms,
+    ({ end }) => end,
+  );
 }
 
 /** When a partition's end passed an offset, about when its message was due. */
 function reachedMs(readings: Course['readings'], offset: number): number {
-  const after = firstReaching(readings.length, (index) => readings[index]?.end ?? 0, offset);
-  const to = readings[after];
-  const from = readings[after - 1];
-  if (to === undefined) return readings.at(-1)?.ms ?? 0;
-  if (from === undefined || to.end === from.end) return to.ms;
-  return from.ms + ((to.ms - from.ms) * (offset - from.end)) / (to.end - from.end);
-}
-
-/** The first index whose value, none less than the one before, reaches a limit; `count` where none does. */
-function firstReaching(count: number, valueOf: (index: number) => number, limit: number): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (valueOf(middle) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return interpolated(
+    readings,
+    offset,
+    ({ end }) => end,
+    ({ ms }) => ms,
+  );
 }
 
 /** Median time between two readings. */
 function gapOf(readings: readonly GroupReading[]): number {
   const gaps = readings.slice(1).map(({ ms }, index) => ms - (readings[index]?.ms ?? 0));
-  return gaps.length === 0 ? 0 : median(gaps);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+  return median(gaps) ?? 0;
 }
 
 function sum(values: readonly number[]): number {
