@@ -56,9 +56,10 @@ def nearest(real, schemas):
     elif length == 0:
         kind = ["--solar-system", "0%", "--history-none", "100%"]
     else:
-        # Every length up to the longest is about as frequent, so one of a few hundred is near.
-        longest = min(2300, length + max(2, length // 4))
-        kind = ["--solar-system", "0%", "--history-none", "10%", "--history-max", str(longest)]
+        # With this median every length up to the longest is as frequent, so one of a few hundred is near.
+        longest = min(2300, length + max(3, length // 4))
+        lengths = ["--history-none", "30%", "--history-median", str(longest * 2 // 7), "--history-max", str(longest)]
+        kind = ["--solar-system", "0%", *lengths]
     options = ["--alerts-per-visit", str(CANDIDATES), "--detectors", "20", *kind]
     made = [one for one in synthetic_alerts(schemas, real.version, options) if one.is_solar_system == real.is_solar_system]
     side = real.stamp_side()
