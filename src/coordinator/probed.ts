@@ -83,7 +83,7 @@ export function probed(probe: ProbeFacts): Probed {
     phase.conditions ?? [],
     { counts, rate, latency, lagMessages, backlogs, groupFigures: groups.map(({ figures }) => figures) },
     healthOf(probe, latency, counts, facts),
-    plan.limits.selfCheck,
+    { selfCheck: plan.limits.selfCheck, purpose: plan.purpose },
   );
   const findings: readonly ProbeFinding[] = [
     ...judgement.findings,

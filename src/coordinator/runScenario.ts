@@ -6,6 +6,7 @@ import { commitOffsets } from '../kafka/groupOffsets.js';
 import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
 import type { Logger } from '../outputs/log.js';
 import type { ProgressFactory } from '../outputs/progress.js';
+import type { WatchedGroup } from '../results/watchedGroups.js';
 import { createRunFolder, type RunFolder } from '../results/writeRunFolder.js';
 import type { RunOutput } from '../outputs/runOutput.js';
 import { withWords } from '../report/words.js';
@@ -401,7 +402,7 @@ async function replayed(
   reservoir: FilledReservoir,
   { plan, facts, timeoutMs, signal }: RunOptions,
   { pool, control, producers }: Machinery,
-  { record, phases, run, starts, watch, backlogs }: BegunLoad,
+  { record, phases, run, starts, watch, commands, backlogs }: BegunLoad,
 ): Promise<readonly WorkerFailure[]> {
   const all = { producers: producers * pool.machines, machines: pool.machines };
   const ahead = facts === undefined ? undefined : await aheadPlanOf(plan, facts, phases, all);
@@ -416,10 +417,20 @@ async function replayed(
     listener: record.listener,
     lookAtWatched: watch?.sample.bind(watch),
     behindWatched: () =>
-      watchedGroups(plan.consumers).reduce((sum, { name }) => sum + (watch?.behind(name) ?? 0), 0),
+      watchedGroups(plan.consumers)
+        .filter((group) => mayCommit(group, commands))
+        .reduce((sum, { name }) => sum + (watch?.behind(name) ?? 0), 0),
   }).finally(() => {
     record.stop();
   });
+}
+
+/** Whether there is somebody to wait for: a group whose programs have all ended for good commits no more. */
+function mayCommit(
+  { kind, name }: Pick<WatchedGroup, 'kind' | 'name'>,
+  commands?: ConsumerProcesses,
+): boolean {
+  return kind !== 'command' || commands?.isAlive(name) === true;
 }
 
 /** What the load came to. */
@@ -446,8 +457,7 @@ async function settled(
     shards: pool.facts(failures),
     catchUps: backlogs?.results ?? [],
     deleted: backlogs !== undefined && isReachable ? await deletedFrom(plan, starts, admin) : 0,
-    watched:
-      watch === undefined ? [] : await withProcesses(await watchedOf(watch, plan, signal.aborted), commands),
+    watched: watch === undefined ? [] : await watchedOf(watch, commands, plan, signal.aborted),
     notReady: load.notReady.map(notReadyFinding),
   });
 }
@@ -455,17 +465,19 @@ async function settled(
 /** What was seen of groups that are not ours, and found out about them. */
 async function watchedOf(
   watch: GroupWatch,
+  commands: ConsumerProcesses | undefined,
   plan: Plan,
   interrupted: boolean,
 ): Promise<Parameters<typeof summarise>[0]['watched']> {
   const groups = await watch.stop();
-  return groups.map((group) => ({
+  const judged = groups.map((group) => ({
     group,
-    findings: watch.findings(group, rulesOf(group.name, plan, interrupted)),
+    findings: watch.findings(group, rulesOf(group.name, plan, !interrupted && mayCommit(group, commands))),
   }));
+  return withProcesses(judged, commands);
 }
 
-function rulesOf(group: string, plan: Plan, interrupted: boolean): GroupRules {
+function rulesOf(group: string, plan: Plan, wasAwaited: boolean): GroupRules {
   // There it grows, or is large, on purpose.
   const onPurpose = plan.replay.phases
     .filter(({ pacing }) => ['search', 'backlog', 'catchUp'].includes(pacing.kind))
@@ -476,7 +488,7 @@ function rulesOf(group: string, plan: Plan, interrupted: boolean): GroupRules {
       ({ metric, phase }) =>
         phase === group && groupMetrics.has(metric) && !metric.startsWith('commitLatency.'),
     ),
-    drainSeconds: interrupted ? null : plan.limits.drainNs / 1e9,
+    drainSeconds: wasAwaited ? plan.limits.drainNs / 1e9 : null,
     isJudged: (phase) => !onPurpose.includes(phase),
   };
 }

@@ -26,7 +26,7 @@ export interface GroupSighting {
 export interface GroupRules {
   /** Whether the scenario has an expectation that sees what is not committed: it decides then what is late. */
   readonly isExpected: boolean;
-  /** How long the groups had after the load; null where the run was interrupted. */
+  /** How long the groups had after the load; null where they were not waited for so long. */
   readonly drainSeconds: number | null;
   /** Whether a lag that grows in a phase is worth a finding: not where it grows on purpose. */
   readonly isJudged: (phase: string) => boolean;

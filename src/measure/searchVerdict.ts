@@ -1,9 +1,10 @@
 import type { HarnessFinding, ProbeFinding, FindingOf } from '../results/findings.js';
 import type { FoundLimit, SearchResult } from '../results/runFolder.js';
 import type { ExpectationResult, LimitedBy } from '../results/values.js';
+import type { Purpose } from '../scenario/plan.js';
 import { checkCondition, type Condition, type FoundRate, type Measured } from './checkCondition.js';
 import { checkGroupCondition } from './groupConditions.js';
-import { selfCheck, type PhaseHealth, type SelfCheckLimits } from './selfCheck.js';
+import { selfCheck, selfCheckForConsumers, type PhaseHealth, type SelfCheckLimits } from './selfCheck.js';
 
 export interface Judgement {
   readonly outcome: 'held' | 'failed' | 'harness';
@@ -18,22 +19,22 @@ export interface Judgement {
  * limit of a lag after a longer one.
  *
  * Where everything holds, it holds whoever was slow: a late load generator only makes response times longer.
- * Where something does not hold and the load generator was late by itself, the probe is inconclusive.
+ * Where something does not hold and the load generator was late by itself, the probe is inconclusive; in a test
+ * of consumers only if its lateness may be why a condition does not hold.
  */
 export function judgeProbe(
   conditions: readonly Condition[],
   measured: Measured,
   health: PhaseHealth,
-  limits: SelfCheckLimits,
+  { selfCheck: limits, purpose }: { readonly selfCheck: SelfCheckLimits; readonly purpose: Purpose },
 ): Judgement {
   const results = conditions.map((condition) => checked(condition, measured));
+  const missed = results.filter(({ passed }) => !passed);
   const { unsent, failed } = measured.counts;
   const findings: ProbeFinding[] = [
     ...(failed > 0 ? [{ kind: 'deliveryFailed' as const, count: failed, errors: [] }] : []),
     ...(unsent > 0 ? [{ kind: 'messagesUnsent' as const, count: unsent }] : []),
-    ...results
-      .filter(({ passed }) => !passed)
-      .map((expectation) => ({ kind: 'expectationFailed' as const, expectation })),
+    ...missed.map((expectation) => ({ kind: 'expectationFailed' as const, expectation })),
     ...(measured.backlogs ?? [])
       .filter(({ grows }) => grows)
       .map((backlog) => ({ kind: 'backlogGrew' as const, backlog })),
@@ -45,9 +46,12 @@ export function judgeProbe(
     (measured.groupFigures ?? []).some((group) => !group.own && group.name === name);
   const isOfOthers =
     failed > 0 || findings.some((one) => one.kind === 'backlogGrew' && isWatched(one.backlog.group));
-  const own: HarnessFinding[] = isOfOthers
-    ? []
-    : selfCheck([health], limits).filter(({ invalidates }) => invalidates);
+  const late = selfCheck([health], limits);
+  const isOfConditions = purpose === 'consumers' && findings.length === missed.length;
+  const relevant = isOfConditions
+    ? selfCheckForConsumers(late, missed, () => health.scheduleLag.max ?? 0)
+    : late;
+  const own: HarnessFinding[] = isOfOthers ? [] : relevant.filter(({ invalidates }) => invalidates);
   return own.length > 0
     ? { outcome: 'harness', findings: own, conditions: results }
     : { outcome: 'failed', findings, conditions: results };

@@ -21,7 +21,7 @@ export function groupFindingText(finding: GroupFinding): string {
       const { group, uncommitted, committed, drainSeconds } = finding;
       const when =
         drainSeconds === null
-          ? 'when the run was interrupted'
+          ? 'when the run ended'
           : `when the drain of ${drainSeconds} s was over`;
       return (
         `the group ${group} had not committed ${formatCount(uncommitted)} of ` +

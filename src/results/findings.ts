@@ -202,7 +202,8 @@ const groupNeverCommitted = z.object({
 
 /**
  * A watched group had not committed everything when the drain was over. It fails a run, unless the scenario
- * has an expectation about the group. `drainSeconds` is null where the run was interrupted.
+ * has an expectation about the group. `drainSeconds` is null where the group was not waited for so long: the run
+ * was interrupted, or none of its programs was left.
  */
 const messagesUncommitted = z.object({
   kind: z.literal('messagesUncommitted'),

@@ -131,25 +131,36 @@ describe('judgeProbe', () => {
       /500000/,
     ],
   ])('%s', (_, conditions, counts, health, outcome, why) => {
-    const judged = judgeProbe(
-      conditions,
-      { ...measured, counts: { ...soundCounts, ...counts } },
-      health,
-      limits,
-    );
+    const judged = judgeProbe(conditions, { ...measured, counts: { ...soundCounts, ...counts } }, health, {
+      selfCheck: limits,
+      purpose: 'broker',
+    });
     expect(judged.outcome).toBe(outcome);
     const said = judged.findings.map((one) => `${one.kind}: ${probeFindingText(one)}`);
     if (why === undefined) expect(said).toEqual([]);
     else expect(said.join('; ')).toMatch(why);
   });
 
+  it.each([
+    ['broker', 200_000, 'harness'],
+    ['consumers', 200_000, 'failed'],
+    // Without the harness's lateness it might have held.
+    ['consumers', 450_000, 'harness'],
+  ] as const)(
+    'in a test of a %s, with a lag of 500 ms against %i µs and messages 120 ms late: %s',
+    (...row) => {
+      const [purpose, limitUs, outcome] = row;
+      const isLate: PhaseHealth = { ...late, scheduleLag: { ...late.scheduleLag, max: 120_000 } };
+      const lag = condition('lag', limitUs, 'microseconds');
+      expect(judgeProbe([lag], measured, isLate, { selfCheck: limits, purpose }).outcome).toBe(outcome);
+    },
+  );
+
   it('fails a condition without a sample: nobody told of a lag', () => {
-    const judged = judgeProbe(
-      [condition('lag', 9, 'count')],
-      { ...measured, lagMessages: null },
-      sound,
-      limits,
-    );
+    const judged = judgeProbe([condition('lag', 9, 'count')], { ...measured, lagMessages: null }, sound, {
+      selfCheck: limits,
+      purpose: 'broker',
+    });
     expect(judged.outcome).toBe('failed');
     expect(judged.findings.map(probeFindingText)).toEqual(['lag < 9 did not hold: no sample']);
   });
