@@ -7,7 +7,7 @@ import { medianOf } from './support/rounds.js';
 const topic = 'bench-memory';
 
 /**
- * Resident memory of `rubin-alert-sim run` in a process of its own: 2 workers, 500/s of 85 kB, for one minute
+ * Resident memory of `rubin-alert-sim run` in a process of its own: 2 workers, 500/s of 141 kB, for one minute
  * and for three.
  */
 export const memoryBench: Bench = {
@@ -19,11 +19,11 @@ export const memoryBench: Bench = {
   contenders: (broker, _note, size) =>
     Promise.resolve(
       [1, 3].map((times) => ({
-        name: `2 workers, 500/s of 85 kB, ${times === 1 ? '1 minute' : `${times} minutes`}`,
+        name: `2 workers, 500/s of 141 kB, ${times === 1 ? '1 minute' : `${times} minutes`}`,
         measure: async () => {
           const samples = await memoryOfRun(broker, {
             perSecond: 500,
-            bytes: 85_000,
+            bytes: 141_000,
             duration: durationAt(60 * times, size),
             members: 0,
           });

@@ -16,7 +16,7 @@ import { measureStreamLag } from './support/streamLag.js';
 const timeoutMs = 60_000;
 
 /**
- * Playing alerts of 83 kB evenly over some seconds, as `play-stream` does, and how far behind schedule it
+ * Playing alerts of 115 kB evenly over some seconds, as `play-stream` does, and how far behind schedule it
  * falls.
  */
 export function playBench(alerts: number, seconds: number): Bench {

@@ -11,7 +11,7 @@ import type { Contender } from './support/rounds.js';
 const alerts = 3000;
 
 /**
- * Preloading 3,000 alerts of 83 kB with `create-stream`'s own path, beside peers that send as many random
+ * Preloading 3,000 alerts of 115 kB with `create-stream`'s own path, beside peers that send as many random
  * bytes.
  */
 export const preloadBench: Bench = {

@@ -20,7 +20,7 @@ export const rubinNight = {
   visitSeconds: 37,
   burstSeconds: 3,
   alertsPerVisit: 10_000,
-  bytes: 82_000,
+  bytes: 141_000,
   partitions: 45,
 } as const;
 

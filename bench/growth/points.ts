@@ -24,7 +24,7 @@ const usual: GrowthLoad = { perSecond: 10_000, bytes: 1000, workers: 1, partitio
 export const growthAxes: readonly GrowthAxis[] = [
   axis(
     'growth-bytes',
-    [100, 1000, 10_000, 85_000, 300_000].map((bytes) => ({ ...usual, perSecond: 500, bytes })),
+    [100, 1000, 10_000, 141_000, 500_000].map((bytes) => ({ ...usual, perSecond: 500, bytes })),
   ),
   axis(
     'growth-rate',
@@ -42,7 +42,7 @@ export const growthAxes: readonly GrowthAxis[] = [
     ...[0, 1, 2, 4].map((groups) => ({ ...usual, groups })),
     // Other rates and sizes distinguish the costs of a fetch, a message and a megabyte.
     { ...usual, perSecond: 1000, groups: 2 },
-    ...[1, 2].map((groups) => ({ ...usual, perSecond: 500, bytes: 85_000, groups })),
+    ...[1, 2].map((groups) => ({ ...usual, perSecond: 500, bytes: 141_000, groups })),
   ]),
   {
     name: 'growth-length',
@@ -55,9 +55,9 @@ export const growthAxes: readonly GrowthAxis[] = [
   },
   {
     ...axis('growth-held-out', [
-      { ...usual, perSecond: 270, bytes: 82_000, groups: 1 },
-      { ...usual, perSecond: 2700, bytes: 82_000 },
-      { ...usual, perSecond: 3333, bytes: 82_000, workers: 2 },
+      { ...usual, perSecond: 270, bytes: 141_000, groups: 1 },
+      { ...usual, perSecond: 2700, bytes: 141_000 },
+      { ...usual, perSecond: 3333, bytes: 141_000, workers: 2 },
       { ...usual, perSecond: 27_000 },
       { ...usual, perSecond: 5000, bytes: 30_000, groups: 1 },
       { ...usual, perSecond: 27_000, bytes: 5000, workers: 2, partitions: 16 },
@@ -67,7 +67,7 @@ export const growthAxes: readonly GrowthAxis[] = [
   },
 ];
 
-/** A load in words: `500/s of 85 kB, 1 worker, 4 partitions, no reader`. */
+/** A load in words: `500/s of 141 kB, 1 worker, 4 partitions, no reader`. */
 export function loadText({ perSecond, bytes, workers, partitions, groups }: GrowthLoad): string {
   const size = bytes < 1000 ? `${bytes} B` : `${bytes / 1000} kB`;
   const readers = groups === 0 ? 'no reader' : plural(groups, 'group');
