@@ -1,11 +1,5 @@
 import type { FindingOf, GroupFinding } from '../results/findings.js';
-import type {
-  IntervalRecord,
-  PhaseSummary,
-  RunSummary,
-  WatchedGroup,
-  WatchedInterval,
-} from '../results/runFolder.js';
+import type { IntervalRecord, RunSummary, WatchedGroup, WatchedInterval } from '../results/runFolder.js';
 import { formatCount, formatCounted, formatDuration, formatRate, orDash } from './format.js';
 
 /** The sentences about consumer groups that are not ours. */
@@ -20,9 +14,7 @@ export function groupFindingText(finding: GroupFinding): string {
     case 'messagesUncommitted': {
       const { group, uncommitted, committed, drainSeconds } = finding;
       const when =
-        drainSeconds === null
-          ? 'when the run ended'
-          : `when the drain of ${drainSeconds} s was over`;
+        drainSeconds === null ? 'when the run ended' : `when the drain of ${drainSeconds} s was over`;
       return (
         `the group ${group} had not committed ${formatCount(uncommitted)} of ` +
         `${formatCounted(uncommitted + committed, 'message')} ${when}`
@@ -115,22 +107,6 @@ function partitionsText(partitions: readonly { readonly partition: number }[]): 
 export function drainText({ kind, drainSeconds, committed, uncommitted }: WatchedGroup): string {
   if (drainSeconds !== null) return formatDuration(drainSeconds);
   return kind === 'watched' || committed + uncommitted === 0 ? '–' : 'never';
-}
-
-/**
- * The share of all measured messages that a group committed within 60 s of when they were due; null where
- * there are none.
- */
-export function committedInTime({ phases }: WatchedGroup, all: readonly PhaseSummary[]): number | null {
-  let due = 0;
-  let inTime = 0;
-  for (const { name, measured, counts } of all) {
-    const share = phases.find((phase) => phase.name === name)?.committedWithin60s ?? null;
-    if (!measured || share === null) continue;
-    due += counts.acked;
-    inTime += share * counts.acked;
-  }
-  return due === 0 ? null : inTime / due;
 }
 
 /** `4`, or `0 to 4` where members came or went; `–` where they could not be read. */

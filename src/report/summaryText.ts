@@ -13,7 +13,7 @@ import {
   orDash,
   tableText,
 } from './format.js';
-import { committedInTime, drainText, groupStories, membersText } from './groupWords.js';
+import { drainText, groupStories, membersText } from './groupWords.js';
 import { catchUpLines } from './backlogWords.js';
 import { endToEndText, foundText, noteTexts } from './words.js';
 
@@ -132,7 +132,7 @@ const watchedColumns = [
 ];
 
 /** How the watched groups kept up; empty where there were none. */
-function watchedTable({ watchedGroups, phases }: RunSummary): string[] {
+function watchedTable({ watchedGroups }: RunSummary): string[] {
   if (watchedGroups.length === 0) return [];
   const rows = watchedGroups.map((group) => [
     group.name,
@@ -141,7 +141,7 @@ function watchedTable({ watchedGroups, phases }: RunSummary): string[] {
     ...[group.lag.messages.p50, group.lag.messages.p99, group.lag.messages.max].map(count),
     ...[group.lag.seconds.p99, group.lag.seconds.max].map(duration),
     drainText(group),
-    orDash(committedInTime(group, phases), formatShare),
+    orDash(group.committedWithin60s, formatShare),
     text(group.commitLatency, 'p50'),
     text(group.commitLatency, 'p99'),
     duration(group.commits.intervalSeconds?.p50),

@@ -16,8 +16,6 @@ import { watchedGroupOf } from '../results/watched.js';
 import { rowOf } from './rowOf.js';
 
 const steady = soundPhase;
-const { lag, commitLatency } = watchedGroupOf();
-const watchedPhase = { name: steady.name, lag, commitLatency, committedWithin60s: null };
 
 const summary: RunSummary = {
   ...soundSummary,
@@ -55,8 +53,7 @@ describe('summaryText', () => {
   });
 
   it('has a row a watched group, with its commits, lag and how long it took', () => {
-    const phases = [{ ...watchedPhase, committedWithin60s: 0.975 }];
-    const group = watchedGroupOf({ uncommitted: 12, phases, drainSeconds: null });
+    const group = watchedGroupOf({ uncommitted: 12, committedWithin60s: 0.975, drainSeconds: null });
     const text = summaryText({ ...summary, watchedGroups: [group] });
     expect(rowOf(text, 'mine')).toEqual([
       ...[

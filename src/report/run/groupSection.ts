@@ -8,7 +8,7 @@ import {
   formatShare,
   orDash,
 } from '../format.js';
-import { committedInTime, drainText, membersText } from '../groupWords.js';
+import { drainText, membersText } from '../groupWords.js';
 import { dataTable } from '../html/dataTable.js';
 import { figureMarkup } from '../html/figure.js';
 import { html, type Markup } from '../html/markup.js';
@@ -36,7 +36,7 @@ export function groupsSection({ record, timeline }: ReportInputs): Markup | unde
   </section>`;
 }
 
-function groupTables({ watchedGroups, phases }: RunSummary): Markup {
+function groupTables({ watchedGroups }: RunSummary): Markup {
   const micro = (value: number | null): string => orDash(value, formatMicroseconds);
   const head = ({ name, group }: WatchedGroup): Markup =>
     html`${name}${group !== name && html`<br /><code>${group}</code>`}`;
@@ -59,7 +59,7 @@ function groupTables({ watchedGroups, phases }: RunSummary): Markup {
       ...sampledCells(group.lag.messages, formatCount),
       ...sampledCells(group.lag.seconds, formatDuration),
       drainText(group),
-      orDash(committedInTime(group, phases), formatShare),
+      orDash(group.committedWithin60s, formatShare),
     ]),
   })}
   ${dataTable({
