@@ -478,10 +478,9 @@ async function watchedOf(
 }
 
 function rulesOf(group: string, plan: Plan, wasAwaited: boolean): GroupRules {
+  const kinds = new Map(plan.replay.phases.map(({ name, pacing }) => [name, pacing.kind]));
   // There it grows, or is large, on purpose.
-  const onPurpose = plan.replay.phases
-    .filter(({ pacing }) => ['search', 'backlog', 'catchUp'].includes(pacing.kind))
-    .map(({ name }) => name);
+  const growing: readonly unknown[] = ['search', 'backlog', 'catchUp'];
   return {
     // What is never committed has no commit latency.
     isExpected: plan.expect.some(
@@ -489,7 +488,8 @@ function rulesOf(group: string, plan: Plan, wasAwaited: boolean): GroupRules {
         phase === group && groupMetrics.has(metric) && !metric.startsWith('commitLatency.'),
     ),
     drainSeconds: wasAwaited ? plan.limits.drainNs / 1e9 : null,
-    isJudged: (phase) => !onPurpose.includes(phase),
+    isJudged: (phase) => !growing.includes(kinds.get(phase)),
+    isStopped: (phase) => kinds.get(phase) === 'backlog',
   };
 }
 

@@ -66,7 +66,12 @@ export async function watchGroups(options: WatchGroupsOptions): Promise<WatchedG
   await watch.sample();
   const watched = await watch.stop();
   const findings = watched.flatMap((group) =>
-    watch.findings(group, { isExpected: false, drainSeconds: null, isJudged: () => true }),
+    watch.findings(group, {
+      isExpected: false,
+      drainSeconds: null,
+      isJudged: () => true,
+      isStopped: () => false,
+    }),
   );
   const endedAt = new Date();
   const seconds = (endedAt.getTime() - startedAt.getTime()) / 1000;

@@ -30,6 +30,14 @@ export interface GroupRules {
   readonly drainSeconds: number | null;
   /** Whether a lag that grows in a phase is worth a finding: not where it grows on purpose. */
   readonly isJudged: (phase: string) => boolean;
+  /** Whether the group stands still in a phase on purpose. */
+  readonly isStopped: (phase: string) => boolean;
+}
+
+/** A time in which nothing was committed though there was something to commit. */
+interface Standstill {
+  readonly seconds: number;
+  readonly phases: ReadonlySet<string>;
 }
 
 /** What is kept of a phase. */
@@ -60,6 +68,10 @@ export class GroupTrend {
   readonly #committedAt = new Map<number, number>();
   readonly #movedBack = new Map<number, number>();
   readonly #beyondEnd = new Map<number, number>();
+  readonly #standstills: Standstill[] = [];
+  /** When it last had nothing to commit, or something new was committed; undefined before its first commit. */
+  #progressSeconds: number | undefined;
+  #phasesSinceProgress = new Set<string>();
   #hadOffsets = false;
   #sightings = 0;
   #firstSeconds = 0;
@@ -72,7 +84,7 @@ export class GroupTrend {
     if (this.#sightings === 0) this.#firstSeconds = seconds;
     this.#sightings += 1;
     this.#lastSeconds = seconds;
-    this.#compareOffsets(sighting);
+    this.#noteProgress(sighting, this.#compareOffsets(sighting));
     if (phase === null) return;
     if (members !== null) {
       const { samples, withoutMembers } = this.#underLoad;
@@ -101,6 +113,7 @@ export class GroupTrend {
       ...this.#strayOffsets(name),
       ...committed,
       ...slowPartitions(group, this.#lastSeconds - this.#firstSeconds),
+      ...this.#stoodStill(group, rules),
       ...(isSilent ? [] : this.#memberless(name)),
       ...((group.rebalances ?? 0) > 0
         ? [{ kind: 'groupRebalanced' as const, group: name, rebalances: group.rebalances ?? 0 }]
@@ -111,8 +124,11 @@ export class GroupTrend {
   /**
    * A commit that goes back is a reset. One beyond the partition's end is of an older topic of that name; end
    * and commits are read one after the other, so a commit counts only against the end that was read after it.
+   *
+   * @returns whether something was committed since the last sighting
    */
-  #compareOffsets({ seconds, partitions }: GroupSighting): void {
+  #compareOffsets({ seconds, partitions }: GroupSighting): boolean {
+    let hasCommitted = false;
     for (const { partition, committed, end } of partitions) {
       const before = this.#offsets.get(partition);
       if (before !== undefined && before > end) {
@@ -125,8 +141,20 @@ export class GroupTrend {
       if (before !== undefined && committed < before) {
         this.#movedBack.set(partition, (this.#movedBack.get(partition) ?? 0) + before - committed);
       }
+      hasCommitted ||= this.#sightings > 1 && committed > (before ?? -1);
       this.#offsets.set(partition, committed);
     }
+    return hasCommitted;
+  }
+
+  #noteProgress({ seconds, phase, lagMessages }: GroupSighting, hasCommitted: boolean): void {
+    if (phase !== null) this.#phasesSinceProgress.add(phase);
+    if (!hasCommitted && (lagMessages > 0 || this.#progressSeconds === undefined)) return;
+    const stillSeconds = seconds - (this.#progressSeconds ?? seconds);
+    if (stillSeconds > shortestStandstill)
+      this.#standstills.push({ seconds: stillSeconds, phases: this.#phasesSinceProgress });
+    this.#progressSeconds = seconds;
+    this.#phasesSinceProgress = new Set();
   }
 
   #keep(phase: string, { seconds, end, lagMessages, lagSeconds }: GroupSighting): void {
@@ -170,6 +198,20 @@ export class GroupTrend {
     });
   }
 
+  #stoodStill(
+    { name, commits: { intervalSeconds } }: WatchedGroup,
+    { isStopped }: GroupRules,
+  ): FindingOf<'groupStoodStill'>[] {
+    const usualSeconds = intervalSeconds?.p50 ?? null;
+    const leastSeconds = fewestCommits * (usualSeconds ?? 0);
+    const found = this.#standstills.filter(
+      ({ seconds, phases }) => seconds > leastSeconds && ![...phases].some(isStopped),
+    );
+    if (found.length === 0) return [];
+    const longestSeconds = Math.max(...found.map(({ seconds }) => seconds));
+    return [{ kind: 'groupStoodStill', group: name, times: found.length, longestSeconds, usualSeconds }];
+  }
+
   #strayOffsets(group: string): GroupFinding[] {
     const listed = (offsets: ReadonlyMap<number, number>): FindingOf<'offsetsMovedBack'>['partitions'] =>
       [...offsets]
@@ -191,8 +233,11 @@ export class GroupTrend {
   }
 }
 
-/** A lag is judged over at least so many commits. */
+/** A lag is judged over at least so many commits, and a group stands still if it leaves out so many. */
 const fewestCommits = 3;
+
+/** Less may be a rebalance, or a broker's pause. */
+const shortestStandstill = 10;
 
 /** The middle one, of an even number the smaller of the two; 0 without values. */
 function middleOf(values: readonly number[]): number {

@@ -42,6 +42,14 @@ export function groupFindingText(finding: GroupFinding): string {
         ? `the group ${group} had no members during the load: its consumers assign their partitions themselves, or it was not running`
         : `the group ${group} had no members in ${formatCount(withoutMembers)} of ${formatCount(samples)} samples during the load`;
     }
+    case 'groupStoodStill': {
+      const { group, times, longestSeconds, usualSeconds } = finding;
+      const usual =
+        usualSeconds === null ? '' : `; it commits each ${formatDuration(usualSeconds)} otherwise`;
+      return times === 1
+        ? `the group ${group} committed nothing for ${formatDuration(longestSeconds)} while messages waited${usual}`
+        : `the group ${group} committed nothing for up to ${formatDuration(longestSeconds)} while messages waited, ${formatCount(times)} times${usual}`;
+    }
     case 'groupRebalanced': {
       const { group, rebalances } = finding;
       return `the group ${group} rebalanced ${rebalances === 1 ? 'once' : `${formatCount(rebalances)} times`} during the run: it reads little while it does`;

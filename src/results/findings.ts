@@ -274,6 +274,18 @@ const groupRebalanced = z.object({
   rebalances: z.number(),
 });
 
+/**
+ * A watched group committed nothing for a time, although messages waited, and then went on. `usualSeconds` is the
+ * median time between two of its commits; null below two.
+ */
+const groupStoodStill = z.object({
+  kind: z.literal('groupStoodStill'),
+  group: z.string(),
+  times: z.number(),
+  longestSeconds: z.number(),
+  usualSeconds: z.number().nullable(),
+});
+
 const groupFinding = z.discriminatedUnion('kind', [
   groupUnseen,
   groupNeverCommitted,
@@ -282,6 +294,7 @@ const groupFinding = z.discriminatedUnion('kind', [
   offsetsMovedBack,
   lagGrew,
   slowPartitions,
+  groupStoodStill,
   groupWithoutMembers,
   groupRebalanced,
 ]);
@@ -476,6 +489,7 @@ export function effectOf(finding: Finding): 'fails' | 'invalidates' | 'misses' |
     case 'offsetsMovedBack':
     case 'lagGrew':
     case 'slowPartitions':
+    case 'groupStoodStill':
     case 'groupWithoutMembers':
     case 'groupRebalanced':
     case 'consumerMemoryGrew':

@@ -5,7 +5,12 @@ import type { WatchedGroup } from '../../src/results/runFolder.js';
 import { watchedGroupOf } from '../results/watched.js';
 import { simulated, type SimulatedGroup } from './simulatedGroup.js';
 
-const rules: GroupRules = { isExpected: false, drainSeconds: 60, isJudged: () => true };
+const rules: GroupRules = {
+  isExpected: false,
+  drainSeconds: 60,
+  isJudged: () => true,
+  isStopped: () => false,
+};
 
 function found(
   sightings: readonly GroupSighting[],
@@ -62,6 +67,35 @@ describe('partitions that are behind the others', () => {
     expect(slow?.partitions[0]?.maxLag).toBeGreaterThan(3900);
     expect(slow?.partitions[0]?.waitSeconds).toBeCloseTo(10, 0);
     expect(slow?.others.waitSeconds).toBeLessThan(1);
+  });
+});
+
+describe('a group that stands still', () => {
+  const stall = { everySeconds: 120, forSeconds: 20 };
+  const stillOf = (group: Partial<SimulatedGroup>, some: Partial<GroupRules> = {}): GroupFinding[] =>
+    foundOf({ partitions: 4, members: even, rate: 300, seconds: 300, ...group }, some).filter(
+      ({ kind }) => kind === 'groupStoodStill',
+    );
+
+  it('for 20 s each two minutes is named with how often and how long', () => {
+    expect(stillOf({ stall })).toEqual([
+      { kind: 'groupStoodStill', group: 'mine', times: 2, longestSeconds: 20, usualSeconds: 1 },
+    ]);
+    const [rare] = stillOf({ stall, commitSeconds: 5 });
+    expect(rare).toMatchObject({ times: 2, usualSeconds: 5 });
+    expect(rare?.kind === 'groupStoodStill' && rare.longestSeconds).toBeGreaterThanOrEqual(20);
+  });
+
+  it.each<[string, Partial<SimulatedGroup>, Partial<GroupRules>]>([
+    ['always goes on', {}, {}],
+    ['pauses for less than 10 s', { stall: { everySeconds: 60, forSeconds: 8 } }, {}],
+    ['commits rarely', { commitSeconds: 15 }, {}],
+    ['has nothing to commit', { rate: (second) => (second % 37 < 3 ? 1000 : 0) }, {}],
+    ['is stopped on purpose', { stall }, { isStopped: (phase) => phase === 'steady' }],
+    ['never begins', { members: [0, 0, 0, 0] }, {}],
+    ['never goes on', { seconds: 299, stall: { everySeconds: 300, forSeconds: 60 } }, {}],
+  ])('is not one that %s', (_, group, some) => {
+    expect(stillOf(group, some)).toEqual([]);
   });
 });
 

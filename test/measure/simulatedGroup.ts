@@ -12,6 +12,8 @@ export interface SimulatedGroup {
   readonly seconds: number;
   /** Members commit this often, not all at the same moment; 5 s is the clients' default. */
   readonly commitSeconds?: number;
+  /** All members stand still at the end of each so many seconds. */
+  readonly stall?: { readonly everySeconds: number; readonly forSeconds: number };
   /** Seconds after the load in which they go on. */
   readonly drainSeconds?: number;
 }
@@ -23,7 +25,7 @@ export function simulated(group: SimulatedGroup): {
   readonly sightings: GroupSighting[];
   readonly summary: WatchedGroup;
 } {
-  const { partitions, members, seconds, commitSeconds = 1, drainSeconds = 0 } = group;
+  const { partitions, members, seconds, commitSeconds = 1, stall, drainSeconds = 0 } = group;
   const rateAt = typeof group.rate === 'number' ? () => group.rate as number : group.rate;
   const rows = Array.from({ length: partitions }, (_, partition) => ({
     ...{ partition, member: partition % members.length },
@@ -35,7 +37,10 @@ export function simulated(group: SimulatedGroup): {
     const second = step / stepsPerSecond;
     const isLoad = second <= seconds;
     for (const row of rows) if (isLoad) row.end += rateAt(second) / partitions / stepsPerSecond;
+    const isStill =
+      stall !== undefined && second % stall.everySeconds > stall.everySeconds - stall.forSeconds;
     members.forEach((capacity, member) => {
+      if (isStill) return;
       const own = rows.filter((row) => row.member === member);
       const waiting = own.reduce((sum, row) => sum + row.end - row.read, 0);
       const share = waiting === 0 ? 0 : Math.min(1, capacity / stepsPerSecond / waiting);

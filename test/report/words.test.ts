@@ -97,6 +97,14 @@ describe('findingText', () => {
       'the group mine had no members in 12 of 60 samples during the load',
     ],
     [
+      { kind: 'groupStoodStill', group: 'mine', times: 1, longestSeconds: 24, usualSeconds: null },
+      'the group mine committed nothing for 24.0 s while messages waited',
+    ],
+    [
+      { kind: 'groupStoodStill', group: 'mine', times: 3, longestSeconds: 24, usualSeconds: 5 },
+      'the group mine committed nothing for up to 24.0 s while messages waited, 3 times; it commits each 5.00 s otherwise',
+    ],
+    [
       { kind: 'groupRebalanced', group: 'mine', rebalances: 1 },
       'the group mine rebalanced once during the run: it reads little while it does',
     ],
