@@ -1,11 +1,15 @@
 import { rubinPerSecond } from '../measure/searchVerdict.js';
-import type { ProbeFinding } from '../results/findings.js';
+import type { Finding, ProbeFinding } from '../results/findings.js';
 import type { ProbeResult, SearchResult } from '../results/runFolder.js';
 import type { Backlog, LimitedBy } from '../results/values.js';
 import { formatCount, formatMicroseconds, formatRate, formatSeconds, formatShare } from './format.js';
 
-/** The result of a search as a sentence. */
-export function searchText(search: SearchResult): string {
+/**
+ * The result of a search as a sentence.
+ *
+ * @param findings - of the run, for what they say of its groups
+ */
+export function searchText(search: SearchResult, findings: readonly Finding[] = []): string {
   const { result, probes } = search;
   const { kind, bracket, confidence, contradictions, harnessPerSecond, limitedBy } = result;
   const { heldPerSecond: held, failedPerSecond: failed } = bracket;
@@ -22,10 +26,10 @@ export function searchText(search: SearchResult): string {
     case 'found':
       return (
         `${load(held)} is the ${search.visits === undefined ? 'highest rate' : 'largest visit'} that holds ${what}: ${times}, ` +
-        `${load(failed)} failed; ${sizeText(search)}${whose}${moved}`
+        `${load(failed)} failed; ${sizeText(search)}${whose}${moved}${stoodStillText(findings)}`
       );
     case 'at-least':
-      return `at least ${load(held)}, the end of the range, hold ${what}: ${times}; ${sizeText(search)}${whose}${moved}`;
+      return `at least ${load(held)}, the end of the range, hold ${what}: ${times}; ${sizeText(search)}${whose}${moved}${stoodStillText(findings)}`;
     case 'below':
       return `not even ${load(failed)}, the lowest ${search.visits === undefined ? 'rate' : 'visit'} of the range, holds ${what}${whose}${stoppedText(search)}${moved}`;
     case 'harness':
@@ -149,6 +153,18 @@ function movedText(
     ({ probes, ratePerSecond, now }) => `after ${probes} probes ${now} than ${load(ratePerSecond)}`,
   );
   return `the limit moved ${times} during the search (${each.join(', ')})`;
+}
+
+/** A probe between two pauses holds more than the group can. */
+function stoodStillText(findings: readonly Finding[]): string {
+  return findings
+    .flatMap((one) => (one.kind === 'groupStoodStill' ? [one] : []))
+    .map(
+      ({ group, times, longestSeconds }) =>
+        `; but ${group} stood still ${times === 1 ? 'once' : `${times} times`}, for up to ${formatSeconds(longestSeconds)}: ` +
+        'this holds only between such pauses',
+    )
+    .join('');
 }
 
 function sizeText({ result: { timesRubin, bytesPerSecond } }: SearchResult): string {

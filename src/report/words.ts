@@ -39,7 +39,7 @@ export function withWords(result: RunResult): RunSummary {
     ...rest,
     searches: searches.map((search) => ({
       ...search,
-      result: { ...search.result, text: searchText(search) },
+      result: { ...search.result, text: searchText(search, findings) },
       probes: search.probes.map((probe) => ({ ...probe, why: probe.findings.map(probeFindingText) })),
     })),
     selfCheck: selfCheckOf(findings).map((finding) => ({

@@ -313,6 +313,14 @@ describe('the result of a search', () => {
   ])('has a sentence for: %s', (_, change, text) => {
     expect(searchText(searchOf(change))).toContain(text);
   });
+
+  it('says beside a limit that a group stood still: a probe may lie between two of its pauses', () => {
+    const still = { group: 'mine', longestSeconds: 24, usualSeconds: 5, times: 3 };
+    const found = searchOf({ kind: 'found', confirmed: 3, bracket: { held: 900, failed: 1000 } });
+    expect(searchText(found, [{ kind: 'groupStoodStill', ...still }])).toMatch(
+      /; but mine stood still 3 times, for up to 24\.0s: this holds only between such pauses$/,
+    );
+  });
 });
 
 describe('withWords', () => {
