@@ -103,7 +103,7 @@ export async function writeRecord(file: string, record: BrokerRecord): Promise<v
 }
 
 /** The processes of a cluster that have ended. */
-export async function deadNodes({ nodes }: BrokerRecord): Promise<readonly NodeRecord[]> {
+async function deadNodes({ nodes }: BrokerRecord): Promise<readonly NodeRecord[]> {
   const alive = await Promise.all(nodes.map(isAlive));
   return nodes.filter((_, index) => alive[index] !== true);
 }

@@ -6,7 +6,7 @@ const ours = /^(-cp|-classpath|--class-path(=.*)?|-jar|-m|--module(=.*)?|-versio
 /**
  * What is wrong with an option for the JVM, to follow the option; undefined when it can be given to the JVM.
  */
-export function jvmOptionProblem(option: string): string | undefined {
+function jvmOptionProblem(option: string): string | undefined {
   if (!/^-\S/.test(option)) return 'is not a JVM option: write it like -Xmx2g or -XX:+UseZGC';
   if (ours.test(option)) return 'is set by the local broker itself: leave it out';
   return undefined;

@@ -26,7 +26,7 @@ export interface JvmPlan {
 }
 
 /** The servers that can be started, and their Java classes. */
-export const serverClasses = {
+const serverClasses = {
   broker: 'kafka.Kafka',
   zookeeper: 'org.apache.zookeeper.server.quorum.QuorumPeerMain',
 } as const;

@@ -86,7 +86,7 @@ async function otherThanText(path: string): Promise<string | undefined> {
  *
  * @param bytes - the file, or its first bytes
  */
-export function otherThanScenario(bytes: Buffer): string | undefined {
+function otherThanScenario(bytes: Buffer): string | undefined {
   const begins = (...start: readonly number[]): boolean =>
     bytes.subarray(0, start.length).equals(Buffer.from(start));
   if (begins(0x4f, 0x62, 0x6a, 0x01)) {

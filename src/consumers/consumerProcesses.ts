@@ -15,7 +15,7 @@ import { MemberProcess } from './memberProcess.js';
 import { readProcesses } from './processTable.js';
 
 /** The folder of the programs' output in a run folder. */
-export const logsFolder = 'consumers';
+const logsFolder = 'consumers';
 
 const sampleMs = 1000;
 /** Each look asks the cluster. */

@@ -43,7 +43,7 @@ for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
 `;
 
 /** The file that a guarded program has the guard's channel as. */
-export const channelNumber = 3;
+const channelNumber = 3;
 
 /**
  * The arguments of a shell that registers itself with a guard, closes the channel, and becomes a shell with a

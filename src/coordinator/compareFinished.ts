@@ -127,7 +127,7 @@ export async function finishedRun(folder: string, phase: string | undefined): Pr
  * The paths of a scenario that a variant changes: `kafka.client.linger.ms`, `stream.config.compression.type`,
  * `broker.num.io.threads`.
  */
-export function changesOf({ set, topic, broker, ...own }: VariantPlan): string[] {
+function changesOf({ set, topic, broker, ...own }: VariantPlan): string[] {
   const { config = {}, partitions, replication } = topic;
   return [
     ...Object.keys(set),

@@ -151,7 +151,7 @@ export function groupId({ consumers }: Pick<Plan, 'consumers'>, name: string, ru
 }
 
 /** A worker that is silent for this much longer than its own deadline hangs. */
-export const hangMarginMs = 5000;
+const hangMarginMs = 5000;
 const watchMs = 250;
 const catchUpCheckMs = 20;
 

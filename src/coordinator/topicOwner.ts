@@ -13,7 +13,7 @@ import { isOfReservoir } from '../workers/reservoirFormat.js';
 const mark = { name: 'delete.retention.ms', value: '86427182' } as const;
 
 /** Our topics have these settings whatever a cluster's defaults are. */
-export const ownTopicConfig = { 'cleanup.policy': 'delete', [mark.name]: mark.value } as const;
+const ownTopicConfig = { 'cleanup.policy': 'delete', [mark.name]: mark.value } as const;
 
 /** Read of each partition to recognise a reservoir by its first message. */
 const firstMessageBytes = 1 << 20;

@@ -4,7 +4,7 @@ import type { MessageHeaders } from './producer.js';
  * The header that Rubin's producer gives each alert: when it was sent, milliseconds since 1970, as the text
  * of a Python float. Source: `str(time.time() * 1000)` in lsst/ap_association, packageAlerts.py.
  */
-export const producerTimestampHeader = 'producer_timestamp';
+const producerTimestampHeader = 'producer_timestamp';
 
 /** Length of the text: 13 digits, a point, and 4 digits, which is as fine as a double is today. */
 export const producerTimestampBytes = 18;

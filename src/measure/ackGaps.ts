@@ -12,7 +12,7 @@ export interface AckGap {
 }
 
 /** A shorter silence is not a gap. */
-export const shortestGapUs = 1_000_000;
+const shortestGapUs = 1_000_000;
 
 /** With a faster response a partition counts as recovered, whatever it was before. */
 const fastUs = 100_000;

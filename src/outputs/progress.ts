@@ -43,7 +43,7 @@ export function createProgress(
  *
  * @param bytes - 0 where it has no meaning
  */
-export function progressLine(
+function progressLine(
   options: ProgressOptions,
   done: number,
   bytes: number,

@@ -42,7 +42,7 @@ export function searchText(search: SearchResult, findings: readonly Finding[] = 
 }
 
 /** Whose limit it was, as half a sentence. */
-export function limitedByText(limitedBy: LimitedBy): string {
+function limitedByText(limitedBy: LimitedBy): string {
   switch (limitedBy.kind) {
     case 'consumer': {
       const { group, own, responseP99Us } = limitedBy;

@@ -54,7 +54,7 @@ export function insertConsumerVariables(
 }
 
 /** The environment variables that have the same values: first the usual names, then our own. */
-export const consumerEnvironmentNames: Readonly<Record<ConsumerVariableName, readonly string[]>> = {
+const consumerEnvironmentNames: Readonly<Record<ConsumerVariableName, readonly string[]>> = {
   bootstrap: ['KAFKA_BOOTSTRAP_SERVERS', 'ALERTSIM_BOOTSTRAP'],
   topic: ['KAFKA_TOPIC', 'ALERTSIM_TOPIC'],
   group: ['KAFKA_GROUP_ID', 'ALERTSIM_GROUP'],

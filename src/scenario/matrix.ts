@@ -1,7 +1,7 @@
 import { isMap, type Source, valueAt, withValueAt } from './source.js';
 
 /** More variants are a mistake: a night would not be enough to run them. */
-export const mostVariants = 200;
+const mostVariants = 200;
 
 /**
  * Replaces a scenario's `matrix` by its variants: one for each combination of its values, the last path

@@ -10,7 +10,7 @@ import type { ReplayTask } from './protocol.js';
 import type { ReservoirAlert } from './reservoirReader.js';
 
 /** The most rows that one call sends in a phase with a schedule: their lag is taken once for all of them. */
-export const pacedRows = 64;
+const pacedRows = 64;
 
 /** How long after its end a phase by rate may go on sending what was due before it. */
 const overrunNs = 1e9;

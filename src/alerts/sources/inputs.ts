@@ -15,7 +15,7 @@ import { temporaryFolder } from './temporaryFolder.js';
 export type StandardInput = () => NodeJS.ReadStream | Readable;
 
 /** What stands for standard input. */
-export const standardInput = '-';
+const standardInput = '-';
 
 /**
  * The files that names stand for: themselves, the files in a folder and below it, those that a pattern with

@@ -10,7 +10,7 @@ import type { SchemaVersion } from './schemaText.js';
 const pixelDegrees = 0.2 / 3600;
 const noisePoolPixels = 1 << 16;
 /** Smallest side of the images; a source with a larger box gets one of the size of the box. */
-export const leastSide = 30;
+const leastSide = 30;
 /** Variance of a pixel of the template, a stack of exposures, over that of one exposure. */
 const templateVariance = 0.053;
 

@@ -1,5 +1,5 @@
 /** Header and data are each padded to whole blocks. */
-export const fitsBlockBytes = 2880;
+const fitsBlockBytes = 2880;
 
 const cardBytes = 80;
 const valueBytes = 20;

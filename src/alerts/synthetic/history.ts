@@ -8,7 +8,7 @@ import { cosDegrees } from './portableMath.js';
 import { purposes, Random, type Purpose } from '../../random.js';
 
 /** How far back history goes, days. */
-export const historyDays = 365;
+const historyDays = 365;
 /** Objects are measured at their positions for some days, whether they are detected there or not. */
 const forcedDays = 3;
 export const mostForced = 25;

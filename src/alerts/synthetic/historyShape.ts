@@ -11,7 +11,7 @@ export interface HistoryOptions {
 export const historyDefaults: HistoryOptions = Object.freeze({ none: 0.4, max: 1000 });
 
 /** With more, an alert could be larger than a message that Kafka takes by default, about 1 MB. */
-export const longestHistory = 2300;
+const longestHistory = 2300;
 /** Of the times at which an object could be detected, the share at which it is bright enough; measured. */
 const detectedShare = 0.92;
 const usualMedian = 8;

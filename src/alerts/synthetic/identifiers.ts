@@ -11,7 +11,7 @@ export interface IdWords {
 /** Visits of a night that have an identifier of their own; the second half is for visits before the start. */
 export const visitsPerNight = 1 << 16;
 /** Seeds up to here give identifiers that differ from each other's at the same time. */
-export const distinctSeeds = 1 << 10;
+const distinctSeeds = 1 << 10;
 
 const firstNight = 50_000;
 

@@ -312,7 +312,7 @@ export class Observing {
 }
 
 /** Visits of a night before the start, so that all of them find room in the year. */
-export function pastPerNight(pastVisits: number): number {
+function pastPerNight(pastVisits: number): number {
   return Math.max(leastPastPerNight, Math.ceil(pastVisits / usualPastNights));
 }
 

@@ -16,7 +16,7 @@ const templateHalf = { 53: 20.95, 77: 29.6 } as const;
 const mostPixels = 40 * 40;
 
 /** The profile of a point source: an elliptical Moffat, with exponent 3. */
-export class Profile {
+class Profile {
   /** Share of the source's flux in each pixel of the last image, row by row. */
   readonly values = new Float64Array(mostPixels);
 

@@ -135,11 +135,6 @@ export function recordOf(version: SchemaVersion, name: string): AvroRecord {
   return found;
 }
 
-/** Whether a version's schema has a record of this name. */
-export function hasRecord(version: SchemaVersion, name: string): boolean {
-  return findRecord(rubinSchema(schemaIdOf(version))?.type, name) !== undefined;
-}
-
 function findRecord(type: AvroType | undefined, name: string): AvroRecord | undefined {
   if (type === undefined) return undefined;
   const bare = withoutNull(type);

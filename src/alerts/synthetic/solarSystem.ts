@@ -197,14 +197,14 @@ const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const years = 26;
 const cycles = 620;
 /** How many provisional designations there are from 2000 to 2025. */
-export const designations = years * 24 * 25 * cycles;
+const designations = years * 24 * 25 * cycles;
 
 /**
  * The designation of a number, which none of the {@link designations} - 1 numbers after it has too.
  *
  * @param number - whole, 0 to 2^53 - 1
  */
-export function designationOf(number: number): Designation {
+function designationOf(number: number): Designation {
   // A prime spreads neighbours; it divides no part of the total, so that no two numbers meet.
   let rest = ((number % designations) * 1_000_003) % designations;
   const draw = (count: number): number => {
@@ -223,7 +223,7 @@ export function designationOf(number: number): Designation {
  * @param order - 0 to 24, the second letter
  * @param cycle - 0 to 619: how often the letters had run out before
  */
-export function designate(year: number, halfMonth: number, order: number, cycle: number): Designation {
+function designate(year: number, halfMonth: number, order: number, cycle: number): Designation {
   const first = halfMonths.charAt(halfMonth);
   const second = orders.charAt(order);
   const tens = base62.charAt(Math.floor(cycle / 10));

@@ -104,7 +104,7 @@ export function startJmxReader(options: JmxReaderOptions): JmxReader {
  *
  * @param line - of the tool's errors
  */
-export function guardOf(line: string): string | undefined {
+function guardOf(line: string): string | undefined {
   const instead = 'give it a port without (on 127.0.0.1 only), or leave its metrics out with --jmx none';
   if (/Authentication failed|Credentials required/.test(line)) {
     return `its JMX asks for a user name and password, which this program does not send: ${instead}`;

@@ -64,7 +64,6 @@ export class ControlChannel {
   #closed = false;
   #reading: Promise<void> = Promise.resolve();
   #fault: AlertSimError | undefined;
-  #sentMessages = 0;
 
   private constructor(
     topic: string,
@@ -138,11 +137,6 @@ export class ControlChannel {
     return this.#fault;
   }
 
-  /** Number of Kafka messages. */
-  get sentMessages(): number {
-    return this.#sentMessages;
-  }
-
   /**
    * Receives from now on.
    *
@@ -191,7 +185,6 @@ export class ControlChannel {
       sent += 1;
     }
     if (sent > 0) this.#queue = this.#queue.slice(sent);
-    this.#sentMessages += sent;
     clearTimeout(this.#polling);
     if (this.#closed) return;
     const busy = this.#queue.length > 0 || this.#producer.inFlight > 0;

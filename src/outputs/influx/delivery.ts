@@ -160,7 +160,7 @@ export interface LineUnit {
  * intervals are dropped, and their times are noted, because the run folder holds them. Events are few, and
  * stay.
  */
-export class LineQueue {
+class LineQueue {
   /** Times of intervals that were dropped. */
   readonly letGo = new Set<string>();
   readonly #units: LineUnit[] = [];

@@ -34,7 +34,7 @@ export interface PointData {
 type Fields = Readonly<Record<string, number | null | undefined>>;
 
 /** The phase of intervals that belong to none: consumers catch up. */
-export const drainPhase = 'drain';
+const drainPhase = 'drain';
 
 /**
  * The points of an interval, all at its end: latencies, histogram, rates, lag, watched groups, workers and

@@ -125,7 +125,7 @@ export function tickSeconds({ startSeconds, endSeconds }: TimeSpan): number {
 /**
  * The next duration that looks right on a clock: 1, 2, 5, 10, 15, 30 s, the same in minutes, or whole hours.
  */
-export function roundSeconds(seconds: number): number {
+function roundSeconds(seconds: number): number {
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
   return steps.find((step) => step >= seconds) ?? Math.ceil(seconds / 3600) * 3600;
 }
