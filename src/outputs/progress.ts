@@ -43,12 +43,7 @@ export function createProgress(
  *
  * @param bytes - 0 where it has no meaning
  */
-function progressLine(
-  options: ProgressOptions,
-  done: number,
-  bytes: number,
-  elapsedSeconds: number,
-): string {
+function progressLine(options: ProgressOptions, done: number, bytes: number, elapsedSeconds: number): string {
   const { title, unit, total } = options;
   const rate = elapsedSeconds > 0 ? done / elapsedSeconds : 0;
   const parts = [
