@@ -340,7 +340,11 @@ class Watch implements GroupWatch {
     const isMeasured = phase !== null && this.#options.isMeasured(phase);
     // Without a run, all of the time is one phase.
     const during = this.#options.starts === undefined ? 'watch' : isMeasured ? phase : null;
-    return { ...sampleOf(group, sample), seconds: (sample.atMs - this.#startMs) / 1000, phase: during };
+    return {
+      ...sampleOf(group, sample),
+      ...{ seconds: (sample.atMs - this.#startMs) / 1000, phase: during },
+      isAtWork: phase === null || isMeasured,
+    };
   }
 
   #forget(): void {

@@ -478,9 +478,10 @@ async function watchedOf(
 }
 
 function rulesOf(group: string, plan: Plan, wasAwaited: boolean): GroupRules {
-  const kinds = new Map(plan.replay.phases.map(({ name, pacing }) => [name, pacing.kind]));
   // There it grows, or is large, on purpose.
-  const growing: readonly unknown[] = ['search', 'backlog', 'catchUp'];
+  const onPurpose = plan.replay.phases
+    .filter(({ pacing }) => ['search', 'backlog', 'catchUp'].includes(pacing.kind))
+    .map(({ name }) => name);
   return {
     // What is never committed has no commit latency.
     isExpected: plan.expect.some(
@@ -488,8 +489,7 @@ function rulesOf(group: string, plan: Plan, wasAwaited: boolean): GroupRules {
         phase === group && groupMetrics.has(metric) && !metric.startsWith('commitLatency.'),
     ),
     drainSeconds: wasAwaited ? plan.limits.drainNs / 1e9 : null,
-    isJudged: (phase) => !growing.includes(kinds.get(phase)),
-    isStopped: (phase) => kinds.get(phase) === 'backlog',
+    isJudged: (phase) => !onPurpose.includes(phase),
   };
 }
 

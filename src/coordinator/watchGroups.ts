@@ -70,7 +70,6 @@ export async function watchGroups(options: WatchGroupsOptions): Promise<WatchedG
       isExpected: false,
       drainSeconds: null,
       isJudged: () => true,
-      isStopped: () => false,
     }),
   );
   const endedAt = new Date();

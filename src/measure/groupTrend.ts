@@ -8,6 +8,8 @@ export interface GroupSighting {
   readonly seconds: number;
   /** The phase that was running; null while groups catch up. */
   readonly phase: string | null;
+  /** Whether the group goes about its work: not in a warm-up, nor while a backlog is made for it. */
+  readonly isAtWork: boolean;
   /** Messages of the run that are in the topic, and those of them that are not committed. */
   readonly end: number;
   readonly lagMessages: number;
@@ -30,14 +32,6 @@ export interface GroupRules {
   readonly drainSeconds: number | null;
   /** Whether a lag that grows in a phase is worth a finding: not where it grows on purpose. */
   readonly isJudged: (phase: string) => boolean;
-  /** Whether the group stands still in a phase on purpose. */
-  readonly isStopped: (phase: string) => boolean;
-}
-
-/** A time in which nothing was committed though there was something to commit. */
-interface Standstill {
-  readonly seconds: number;
-  readonly phases: ReadonlySet<string>;
 }
 
 /** What is kept of a phase. */
@@ -68,10 +62,10 @@ export class GroupTrend {
   readonly #committedAt = new Map<number, number>();
   readonly #movedBack = new Map<number, number>();
   readonly #beyondEnd = new Map<number, number>();
-  readonly #standstills: Standstill[] = [];
-  /** When it last had nothing to commit, or something new was committed; undefined before its first commit. */
+  /** The seconds of each time in which nothing was committed though there was something to commit. */
+  readonly #standstills: number[] = [];
+  /** When it last had nothing to commit, or something new was committed; undefined until its work begins. */
   #progressSeconds: number | undefined;
-  #phasesSinceProgress = new Set<string>();
   #hadOffsets = false;
   #sightings = 0;
   #firstSeconds = 0;
@@ -113,7 +107,7 @@ export class GroupTrend {
       ...this.#strayOffsets(name),
       ...committed,
       ...slowPartitions(group, this.#lastSeconds - this.#firstSeconds),
-      ...this.#stoodStill(group, rules),
+      ...this.#stoodStill(group),
       ...(isSilent ? [] : this.#memberless(name)),
       ...((group.rebalances ?? 0) > 0
         ? [{ kind: 'groupRebalanced' as const, group: name, rebalances: group.rebalances ?? 0 }]
@@ -147,14 +141,12 @@ export class GroupTrend {
     return hasCommitted;
   }
 
-  #noteProgress({ seconds, phase, lagMessages }: GroupSighting, hasCommitted: boolean): void {
-    if (phase !== null) this.#phasesSinceProgress.add(phase);
-    if (!hasCommitted && (lagMessages > 0 || this.#progressSeconds === undefined)) return;
+  #noteProgress({ seconds, isAtWork, lagMessages }: GroupSighting, hasCommitted: boolean): void {
+    if (!isAtWork) this.#progressSeconds = undefined;
+    if (!isAtWork || (!hasCommitted && (lagMessages > 0 || this.#progressSeconds === undefined))) return;
     const stillSeconds = seconds - (this.#progressSeconds ?? seconds);
-    if (stillSeconds > shortestStandstill)
-      this.#standstills.push({ seconds: stillSeconds, phases: this.#phasesSinceProgress });
+    if (stillSeconds > shortestStandstill) this.#standstills.push(stillSeconds);
     this.#progressSeconds = seconds;
-    this.#phasesSinceProgress = new Set();
   }
 
   #keep(phase: string, { seconds, end, lagMessages, lagSeconds }: GroupSighting): void {
@@ -198,18 +190,13 @@ export class GroupTrend {
     });
   }
 
-  #stoodStill(
-    { name, commits: { intervalSeconds } }: WatchedGroup,
-    { isStopped }: GroupRules,
-  ): FindingOf<'groupStoodStill'>[] {
+  #stoodStill({ name, commits: { intervalSeconds } }: WatchedGroup): FindingOf<'groupStoodStill'>[] {
     const usualSeconds = intervalSeconds?.p50 ?? null;
-    const leastSeconds = fewestCommits * (usualSeconds ?? 0);
-    const found = this.#standstills.filter(
-      ({ seconds, phases }) => seconds > leastSeconds && ![...phases].some(isStopped),
-    );
-    if (found.length === 0) return [];
-    const longestSeconds = Math.max(...found.map(({ seconds }) => seconds));
-    return [{ kind: 'groupStoodStill', group: name, times: found.length, longestSeconds, usualSeconds }];
+    const found = this.#standstills.filter((seconds) => seconds > fewestCommits * (usualSeconds ?? 0));
+    const longestSeconds = Math.max(...found);
+    return found.length === 0
+      ? []
+      : [{ kind: 'groupStoodStill', group: name, times: found.length, longestSeconds, usualSeconds }];
   }
 
   #strayOffsets(group: string): GroupFinding[] {

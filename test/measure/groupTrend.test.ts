@@ -9,7 +9,6 @@ const rules: GroupRules = {
   isExpected: false,
   drainSeconds: 60,
   isJudged: () => true,
-  isStopped: () => false,
 };
 
 function found(
@@ -72,8 +71,8 @@ describe('partitions that are behind the others', () => {
 
 describe('a group that stands still', () => {
   const stall = { everySeconds: 120, forSeconds: 20 };
-  const stillOf = (group: Partial<SimulatedGroup>, some: Partial<GroupRules> = {}): GroupFinding[] =>
-    foundOf({ partitions: 4, members: even, rate: 300, seconds: 300, ...group }, some).filter(
+  const stillOf = (group: Partial<SimulatedGroup>): GroupFinding[] =>
+    foundOf({ partitions: 4, members: even, rate: 300, seconds: 300, ...group }).filter(
       ({ kind }) => kind === 'groupStoodStill',
     );
 
@@ -86,16 +85,32 @@ describe('a group that stands still', () => {
     expect(rare?.kind === 'groupStoodStill' && rare.longestSeconds).toBeGreaterThanOrEqual(20);
   });
 
-  it.each<[string, Partial<SimulatedGroup>, Partial<GroupRules>]>([
-    ['always goes on', {}, {}],
-    ['pauses for less than 10 s', { stall: { everySeconds: 60, forSeconds: 8 } }, {}],
-    ['commits rarely', { commitSeconds: 15 }, {}],
-    ['has nothing to commit', { rate: (second) => (second % 37 < 3 ? 1000 : 0) }, {}],
-    ['is stopped on purpose', { stall }, { isStopped: (phase) => phase === 'steady' }],
-    ['never begins', { members: [0, 0, 0, 0] }, {}],
-    ['never goes on', { seconds: 299, stall: { everySeconds: 300, forSeconds: 60 } }, {}],
-  ])('is not one that %s', (_, group, some) => {
-    expect(stillOf(group, some)).toEqual([]);
+  it.each<[string, Partial<SimulatedGroup>]>([
+    ['always goes on', {}],
+    ['pauses for less than 10 s', { stall: { everySeconds: 60, forSeconds: 8 } }],
+    ['commits rarely', { commitSeconds: 15 }],
+    ['has nothing to commit', { rate: (second) => (second % 37 < 3 ? 1000 : 0) }],
+    ['never begins', { members: [0, 0, 0, 0] }],
+    ['never goes on', { seconds: 299, stall: { everySeconds: 300, forSeconds: 60 } }],
+  ])('is not one that %s', (_, group) => {
+    expect(stillOf(group)).toEqual([]);
+  });
+
+  it('is not one that is stopped for a backlog', () => {
+    const { sightings, summary } = simulated({
+      partitions: 1,
+      members: [500],
+      rate: 300,
+      seconds: 240,
+      stall,
+    });
+    const timesWhere = (isAtWork: (second: number) => boolean): unknown =>
+      found(
+        sightings.map((one) => ({ ...one, isAtWork: isAtWork(one.seconds) })),
+        summary,
+      ).flatMap((one) => (one.kind === 'groupStoodStill' ? [one.times] : []));
+    expect(timesWhere((second) => second < 105 || second > 110)).toEqual([1]);
+    expect(timesWhere((second) => second > 225)).toEqual([]);
   });
 });
 
@@ -133,7 +148,7 @@ describe('a lag that grows', () => {
 });
 
 const sighting = (second: number, committed: number | null, end: number, members = 1): GroupSighting => ({
-  ...{ seconds: second, phase: 'steady', end, members, lagSeconds: null },
+  ...{ seconds: second, phase: 'steady', isAtWork: true, end, members, lagSeconds: null },
   lagMessages: end - (committed ?? 0),
   partitions: [{ partition: 3, committed, end }],
 });

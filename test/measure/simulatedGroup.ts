@@ -57,7 +57,7 @@ export function simulated(group: SimulatedGroup): {
     seen.forEach(({ end, committed }, index) => rows[index]?.lags.push(end - committed));
     const lagMessages = seen.reduce((sum, { end, committed }) => sum + end - committed, 0);
     sightings.push({
-      ...{ seconds: second, phase: isLoad ? 'steady' : null },
+      ...{ seconds: second, phase: isLoad ? 'steady' : null, isAtWork: true },
       ...{ end: seen.reduce((sum, one) => sum + one.end, 0), lagMessages, lagSeconds: lagMessages / 100 },
       ...{ members: members.length, partitions: seen },
     });
