@@ -115,7 +115,7 @@ const besideNs = 4e9;
  * Throughput of a preload, measured on two cores that it shared with the broker. Synthetic alerts are made
  * meanwhile.
  */
-const preloadBytesPerSecond = { file: 150e6, topic: 100e6, payload: 150e6, synthetic: 20e6 } as const;
+const preloadBytesPerSecond = { file: 150e6, topic: 100e6, payload: 150e6, synthetic: 80e6 } as const;
 const preloadAlertsPerSecond = 50_000;
 /** Out of archives, of small alerts; measured with 100,000 of 1.9 kB in a `tar.gz`. */
 const streamedAlertsPerSecond = 10_000;
