@@ -54,6 +54,12 @@ const bytesPerRead = 512 * 1024;
 /** Limit of the messages that are taken over at once, however small they are. */
 const mostPerRead = 200;
 
+/**
+ * Reading waits for a pause of this length in what is taken, as long as half of the memory is full: alerts come in
+ * bursts, and what is read within one takes the time of what has to be sent.
+ */
+const pauseMs = 10;
+
 /** What is read of one partition of a reservoir. */
 export interface ReservoirShare {
   readonly partition: number;
@@ -106,6 +112,10 @@ export class ReservoirReader {
   #messagesPerRead = 1;
   #reading: Promise<void> | undefined;
   #readFailure: Error | undefined;
+  /** Whether nothing is read, because the reader goes elsewhere or ends. */
+  #isHeld = false;
+  #takenMs = -Infinity;
+  #pauseTimer: NodeJS.Timeout | undefined;
   #paused: number[] = [];
 
   private constructor(
@@ -166,6 +176,7 @@ export class ReservoirReader {
       queue.taken = 0;
     }
     this.#bufferedBytes -= memoryBytes(alert.message);
+    this.#takenMs = performance.now();
     this.#readAhead();
     return alert;
   }
@@ -239,7 +250,7 @@ export class ReservoirReader {
 
   /** Goes back to the first alert. */
   async rewind(): Promise<void> {
-    await this.#reading;
+    await this.#hold();
     for (const queue of this.#queues.values()) {
       queue.alerts = [];
       queue.taken = 0;
@@ -250,26 +261,33 @@ export class ReservoirReader {
     this.#reader.assign(
       [...this.#queues.values()].map(({ share }) => ({ partition: share.partition, offset: share.low })),
     );
+    this.#isHeld = false;
     this.#readAhead();
   }
 
   /** Drops what was read ahead, until {@link rewind} begins again. */
   async release(): Promise<void> {
-    this.#queues.forEach((queue) => {
-      queue.ended = true;
-    });
-    await this.#reading?.catch(() => undefined);
+    await this.#hold();
     for (const queue of this.#queues.values()) {
       queue.alerts = [];
       queue.taken = 0;
+      queue.ended = true;
     }
     this.#bufferedBytes = 0;
     this.#reader.assign([]);
   }
 
   async close(): Promise<void> {
-    await this.#reading?.catch(() => undefined);
+    await this.#hold();
     await this.#reader.close();
+  }
+
+  /** Waits for what is being read, and reads nothing more. */
+  async #hold(): Promise<void> {
+    this.#isHeld = true;
+    clearTimeout(this.#pauseTimer);
+    this.#pauseTimer = undefined;
+    await this.#reading;
   }
 
   /**
@@ -290,11 +308,20 @@ export class ReservoirReader {
     return earliest;
   }
 
-  /** Starts to read the next messages in the background, unless enough are in memory. */
+  /** Reads in the background, until enough is in memory. */
   #readAhead(): void {
-    if (this.#reading !== undefined || this.#readFailure !== undefined || this.#allEnded()) return;
+    if (this.#isHeld || this.#reading !== undefined) return;
+    if (this.#readFailure !== undefined || this.#allEnded()) return;
     const starved = [...this.#queues.values()].filter((queue) => !queue.ended && queue.alerts.length === 0);
     if (this.#bufferedBytes >= this.#bufferBytes && starved.length === 0) return;
+    const isInBurst = performance.now() - this.#takenMs < pauseMs;
+    if (isInBurst && this.#bufferedBytes >= this.#bufferBytes / 2 && starved.length === 0) {
+      this.#pauseTimer ??= setTimeout(() => {
+        this.#pauseTimer = undefined;
+        this.#readAhead();
+      }, pauseMs);
+      return;
+    }
     this.#balance(starved);
     this.#reading = this.#read()
       .catch((failure: unknown) => {
@@ -302,6 +329,7 @@ export class ReservoirReader {
       })
       .finally(() => {
         this.#reading = undefined;
+        this.#readAhead();
       });
   }
 
@@ -328,10 +356,6 @@ export class ReservoirReader {
       if (messages.length + ends.length > 0) break;
       if (performance.now() > deadline) throw givesNothing(this.#topic, this.#timeoutMs);
     }
-    // Reading goes on by itself until the memory is full.
-    queueMicrotask(() => {
-      this.#readAhead();
-    });
   }
 
   #keep(message: StoredMessage): void {

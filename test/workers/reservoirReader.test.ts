@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { StoredMessage, TopicReader } from '../../src/kafka/topicReader.js';
 import { ReservoirReader } from '../../src/workers/reservoirReader.js';
 
@@ -24,12 +24,16 @@ vi.mock('../../src/kafka/topicReader.js', async (importOriginal) => ({
     }),
 }));
 
-beforeEach(() => {
+const opened: ReservoirReader[] = [];
+
+// They read on by themselves; one whose broker does not answer never closes.
+afterEach(() => {
+  for (const reader of opened.splice(0)) void reader.close();
   asked.length = 0;
 });
 
 /** A reservoir of one partition, whose alerts are due a millisecond after each other. */
-function reservoirOf(alerts: number, bytes: number, bufferBytes: number): Promise<ReservoirReader> {
+async function reservoirOf(alerts: number, bytes: number, bufferBytes: number): Promise<ReservoirReader> {
   let offset = 0;
   answer = (most) => {
     const messages = Array.from({ length: Math.min(most, alerts - offset) }, (_, index) => ({
@@ -44,7 +48,11 @@ function reservoirOf(alerts: number, bytes: number, bufferBytes: number): Promis
     return Promise.resolve(messages);
   };
   const share = { partition: 0, every: 1, at: 0, low: 0, high: alerts };
-  return ReservoirReader.open({ bootstrap: 'nowhere:1' }, 'reservoir', [share], 1000, { bufferBytes });
+  const reader = await ReservoirReader.open({ bootstrap: 'nowhere:1' }, 'reservoir', [share], 1000, {
+    bufferBytes,
+  });
+  opened.push(reader);
+  return reader;
 }
 
 describe('ReservoirReader', () => {
@@ -66,6 +74,29 @@ describe('ReservoirReader', () => {
     expect(found).toEqual(Array.from({ length: 20 }, (_, index) => index * 1000));
     // Neither much more than that, nor another read by then.
     expect(asked.reduce((sum, most) => sum + most, 0)).toBeLessThan(35);
+  });
+
+  it('fills its memory again by itself, however few alerts are taken meanwhile', async () => {
+    const reader = await reservoirOf(1000, 100_000, 2e6);
+    await reader.filled(1000);
+    for (let taken = 0; taken < 20; taken += 1) reader.nextBuffered();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Reading stops when the memory is full; alerts that are given out now are there without another read.
+    const before = asked.length;
+    for (let given = 0; given < 15; given += 1)
+      expect(reader.nextBuffered()?.timeOffsetUs).toBe((20 + given) * 1000);
+    expect(asked.length - before).toBeLessThanOrEqual(1);
+  });
+
+  it('reads nothing any more once it is closed', async () => {
+    const reader = await reservoirOf(1000, 100_000, 2e6);
+    await reader.filled(1000);
+    for (let taken = 0; taken < 20; taken += 1) reader.nextBuffered();
+    const held = reader.close();
+    const before = asked.length;
+    await held;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(asked.length).toBe(before);
   });
 
   it('is filled with all of a reservoir that is smaller', async () => {
