@@ -66,6 +66,8 @@ export class GroupTrend {
   readonly #standstills: number[] = [];
   /** When it last had nothing to commit, or something new was committed; undefined until its work begins. */
   #progressSeconds: number | undefined;
+  /** The last sighting that showed no progress since then: where none could be taken, nothing is known. */
+  #stillSeconds = 0;
   #hadOffsets = false;
   #sightings = 0;
   #firstSeconds = 0;
@@ -143,10 +145,15 @@ export class GroupTrend {
 
   #noteProgress({ seconds, isAtWork, lagMessages }: GroupSighting, hasCommitted: boolean): void {
     if (!isAtWork) this.#progressSeconds = undefined;
-    if (!isAtWork || (!hasCommitted && (lagMessages > 0 || this.#progressSeconds === undefined))) return;
-    const stillSeconds = seconds - (this.#progressSeconds ?? seconds);
-    if (stillSeconds > shortestStandstill) this.#standstills.push(stillSeconds);
+    if (!isAtWork || (!hasCommitted && this.#progressSeconds === undefined)) return;
+    if (!hasCommitted && lagMessages > 0) {
+      this.#stillSeconds = seconds;
+      return;
+    }
+    const still = this.#stillSeconds - (this.#progressSeconds ?? this.#stillSeconds);
+    if (still > shortestStandstill) this.#standstills.push(still);
     this.#progressSeconds = seconds;
+    this.#stillSeconds = seconds;
   }
 
   #keep(phase: string, { seconds, end, lagMessages, lagSeconds }: GroupSighting): void {
