@@ -104,15 +104,15 @@ describe('what a night needs', () => {
   const models = { harness: unit, broker: unit, memory: unit };
 
   it("is a burst of 3 s in each visit of 37 s at Rubin's rate", () => {
-    expect(needsOfNight(models, 1)).toMatchObject({ alerts: 1e7, nightTerabytes: 0.82 });
+    expect(needsOfNight(models, 1)).toMatchObject({ alerts: 1e7, nightTerabytes: 1.41 });
     const { burst, harnessCores, harnessCoresMean, networkGigabits } = needsOfNight(models, 1);
     expect(burst.perSecond).toBeCloseTo(3333.3, 1);
     expect(harnessCores).toBeCloseTo(0.3333, 4);
     expect(harnessCoresMean).toBeCloseTo(0.3333 * (3 / 37), 4);
-    expect(networkGigabits).toBeCloseTo(2.187, 3);
+    expect(networkGigabits).toBeCloseTo(3.76, 3);
   });
 
   it('takes as many workers as keep the lag below a millisecond', () => {
-    expect([1, 10, 100].map((times) => needsOfNight(models, times).burst.workers)).toEqual([1, 10, 95]);
+    expect([1, 10, 100].map((times) => needsOfNight(models, times).burst.workers)).toEqual([2, 17, 163]);
   });
 });

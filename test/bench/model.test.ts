@@ -59,7 +59,7 @@ describe('the model from result files', () => {
     expect(text).toMatch(/of the others harness ×1\.00 \(1\.00 – 1\.00\), broker ×1\.00 \(1\.00 – 1\.00\)/);
     expect(text).toContain('| harness | a message sent | 10 µs |');
     // 3,333.3/s at 10 µs, and what being there costs.
-    expect(text).toMatch(/\| 1 \| 10,000,000 \| 3,333\/s \| 1 \| 0\.0343 /);
+    expect(text).toMatch(/\| 1 \| 10,000,000 \| 3,333\/s \| 2 \| 0\.0343 /);
   });
 
   it('is not made from a load whose rate the broker did not hold, and says so', () => {
