@@ -156,10 +156,12 @@ function groupStory(group: WatchedGroup): string {
   const { messages, seconds } = lag;
   if (messages.max === null) return `The group ${name} was not seen.`;
   const age = seconds.max === null ? '' : ` (${formatDuration(seconds.max)})`;
-  const furthest = `up to ${formatCounted(messages.max, 'message')}${age} behind`;
+  const furthest =
+    messages.max === 0 ? 'never behind' : `up to ${formatCounted(messages.max, 'message')}${age} behind`;
   if (kind === 'watched') {
+    const last = messages.max === 0 ? '' : `, and ${formatCounted(messages.last ?? 0, 'message')} at the end`;
     return (
-      `The group ${name} was ${furthest}, and ${formatCounted(messages.last ?? 0, 'message')} at the end. ` +
+      `The group ${name} was ${furthest}${last}. ` +
       `It committed ${formatCounted(committed, 'message')}, ${formatRate(commits.perSecond)}/s.`
     );
   }

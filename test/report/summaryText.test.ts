@@ -83,6 +83,15 @@ describe('summaryText', () => {
     );
   });
 
+  it('says of a group that was never behind no more than that', () => {
+    const none = { p50: 0, p90: 0, p99: 0, max: 0, mean: 0, last: 0 };
+    const group = watchedGroupOf({ kind: 'watched', lag: { messages: none, seconds: none } });
+    const text = summaryText({ ...summary, phases: [], groups: [], watchedGroups: [group] });
+    expect(text.split('\n').at(-1)).toBe(
+      'The group mine was never behind. It committed 1,000 messages, 100/s.',
+    );
+  });
+
   it('has a row a phase, with the warm-up in brackets', () => {
     const text = summaryText(summary);
     const rates = ['1,000', '1.000 s', '990/s', '99.0 %', '83.0 MB', '83.0 MB/s'];
