@@ -112,8 +112,6 @@ export class ReservoirReader {
   #messagesPerRead = 1;
   #reading: Promise<void> | undefined;
   #readFailure: Error | undefined;
-  /** Whether nothing is read, because the reader goes elsewhere or ends. */
-  #isHeld = false;
   #takenMs = -Infinity;
   #pauseTimer: NodeJS.Timeout | undefined;
   #paused: number[] = [];
@@ -261,7 +259,6 @@ export class ReservoirReader {
     this.#reader.assign(
       [...this.#queues.values()].map(({ share }) => ({ partition: share.partition, offset: share.low })),
     );
-    this.#isHeld = false;
     this.#readAhead();
   }
 
@@ -271,7 +268,6 @@ export class ReservoirReader {
     for (const queue of this.#queues.values()) {
       queue.alerts = [];
       queue.taken = 0;
-      queue.ended = true;
     }
     this.#bufferedBytes = 0;
     this.#reader.assign([]);
@@ -282,9 +278,9 @@ export class ReservoirReader {
     await this.#reader.close();
   }
 
-  /** Waits for what is being read, and reads nothing more. */
+  /** Waits for what is being read, and reads nothing more: who awaits an alert gets none. */
   async #hold(): Promise<void> {
-    this.#isHeld = true;
+    for (const queue of this.#queues.values()) queue.ended = true;
     clearTimeout(this.#pauseTimer);
     this.#pauseTimer = undefined;
     await this.#reading;
@@ -310,8 +306,7 @@ export class ReservoirReader {
 
   /** Reads in the background, until enough is in memory. */
   #readAhead(): void {
-    if (this.#isHeld || this.#reading !== undefined) return;
-    if (this.#readFailure !== undefined || this.#allEnded()) return;
+    if (this.#reading !== undefined || this.#readFailure !== undefined || this.#allEnded()) return;
     const starved = [...this.#queues.values()].filter((queue) => !queue.ended && queue.alerts.length === 0);
     if (this.#bufferedBytes >= this.#bufferBytes && starved.length === 0) return;
     const isInBurst = performance.now() - this.#takenMs < pauseMs;

@@ -99,6 +99,18 @@ describe('ReservoirReader', () => {
     expect(asked.length).toBe(before);
   });
 
+  it('gives nothing to who awaits an alert when it is closed', async () => {
+    const reader = await reservoirOf(1000, 100_000, 2e6);
+    let reply: (messages: readonly StoredMessage[]) => void = () => undefined;
+    answer = () => new Promise((resolve) => (reply = resolve));
+    const awaited = reader.next();
+    const closed = reader.close();
+    // Of another partition: the read ends without an alert.
+    reply([{ partition: 9, offset: 0, value: null, key: null, headers: [], timestampMs: 0 }]);
+    await closed;
+    expect(await awaited).toBeUndefined();
+  });
+
   it('is filled with all of a reservoir that is smaller', async () => {
     const reader = await reservoirOf(7, 1000, 64e6);
     await reader.filled(1000);
