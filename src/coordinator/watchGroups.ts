@@ -66,11 +66,7 @@ export async function watchGroups(options: WatchGroupsOptions): Promise<WatchedG
   await watch.sample();
   const watched = await watch.stop();
   const findings = watched.flatMap((group) =>
-    watch.findings(group, {
-      isExpected: false,
-      drainSeconds: null,
-      isJudged: () => true,
-    }),
+    watch.findings(group, { isExpected: false, drainSeconds: null, isJudged: () => true }),
   );
   const endedAt = new Date();
   const seconds = (endedAt.getTime() - startedAt.getTime()) / 1000;

@@ -64,10 +64,11 @@ export class GroupTrend {
   readonly #beyondEnd = new Map<number, number>();
   /** The seconds of each time in which nothing was committed though there was something to commit. */
   readonly #standstills: number[] = [];
-  /** When it last had nothing to commit, or something new was committed; undefined until its work begins. */
-  #progressSeconds: number | undefined;
-  /** The last sighting that showed no progress since then: where none could be taken, nothing is known. */
-  #stillSeconds = 0;
+  /**
+   * When it last had nothing to commit, or something new was committed, and the last sighting that showed no progress
+   * since then: where none could be taken, nothing is known. Undefined until its work begins.
+   */
+  #still: { readonly from: number; readonly until: number } | undefined;
   #hadOffsets = false;
   #sightings = 0;
   #firstSeconds = 0;
@@ -144,16 +145,15 @@ export class GroupTrend {
   }
 
   #noteProgress({ seconds, isAtWork, lagMessages }: GroupSighting, hasCommitted: boolean): void {
-    if (!isAtWork) this.#progressSeconds = undefined;
-    if (!isAtWork || (!hasCommitted && this.#progressSeconds === undefined)) return;
-    if (!hasCommitted && lagMessages > 0) {
-      this.#stillSeconds = seconds;
-      return;
+    const { from = seconds, until = seconds } = this.#still ?? {};
+    if (!isAtWork || (this.#still === undefined && !hasCommitted)) {
+      this.#still = undefined;
+    } else if (!hasCommitted && lagMessages > 0) {
+      this.#still = { from, until: seconds };
+    } else {
+      if (until - from > shortestStandstill) this.#standstills.push(until - from);
+      this.#still = { from: seconds, until: seconds };
     }
-    const still = this.#stillSeconds - (this.#progressSeconds ?? this.#stillSeconds);
-    if (still > shortestStandstill) this.#standstills.push(still);
-    this.#progressSeconds = seconds;
-    this.#stillSeconds = seconds;
   }
 
   #keep(phase: string, { seconds, end, lagMessages, lagSeconds }: GroupSighting): void {

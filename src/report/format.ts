@@ -174,6 +174,11 @@ export function formatCounted(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** How often: `once`, `2 times`. */
+export function formatTimes(count: number): string {
+  return count === 1 ? 'once' : `${formatCount(count)} times`;
+}
+
 /** A table for a terminal, without lines between its rows. */
 export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({

@@ -1,6 +1,6 @@
 import type { FindingOf, GroupFinding } from '../results/findings.js';
 import type { IntervalRecord, RunSummary, WatchedGroup, WatchedInterval } from '../results/runFolder.js';
-import { formatCount, formatCounted, formatDuration, formatRate, orDash } from './format.js';
+import { formatCount, formatCounted, formatDuration, formatRate, formatTimes, orDash } from './format.js';
 
 /** The sentences about consumer groups that are not ours. */
 
@@ -48,11 +48,11 @@ export function groupFindingText(finding: GroupFinding): string {
         usualSeconds === null ? '' : `; it commits each ${formatDuration(usualSeconds)} otherwise`;
       return times === 1
         ? `the group ${group} committed nothing for ${formatDuration(longestSeconds)} while messages waited${usual}`
-        : `the group ${group} committed nothing for up to ${formatDuration(longestSeconds)} while messages waited, ${formatCount(times)} times${usual}`;
+        : `the group ${group} committed nothing for up to ${formatDuration(longestSeconds)} while messages waited, ${formatTimes(times)}${usual}`;
     }
     case 'groupRebalanced': {
       const { group, rebalances } = finding;
-      return `the group ${group} rebalanced ${rebalances === 1 ? 'once' : `${formatCount(rebalances)} times`} during the run: it reads little while it does`;
+      return `the group ${group} rebalanced ${formatTimes(rebalances)} during the run: it reads little while it does`;
     }
   }
 }

@@ -2,7 +2,14 @@ import { rubinPerSecond } from '../measure/searchVerdict.js';
 import type { Finding, ProbeFinding } from '../results/findings.js';
 import type { ProbeResult, SearchResult } from '../results/runFolder.js';
 import type { Backlog, LimitedBy } from '../results/values.js';
-import { formatCount, formatMicroseconds, formatRate, formatSeconds, formatShare } from './format.js';
+import {
+  formatCount,
+  formatMicroseconds,
+  formatRate,
+  formatSeconds,
+  formatShare,
+  formatTimes,
+} from './format.js';
 
 /**
  * The result of a search as a sentence.
@@ -148,11 +155,10 @@ function movedText(
   contradictions: SearchResult['result']['contradictions'],
   load: (perSecond: number) => string,
 ): string {
-  const times = contradictions.length === 1 ? 'once' : `${contradictions.length} times`;
   const each = contradictions.map(
     ({ probes, ratePerSecond, now }) => `after ${probes} probes ${now} than ${load(ratePerSecond)}`,
   );
-  return `the limit moved ${times} during the search (${each.join(', ')})`;
+  return `the limit moved ${formatTimes(contradictions.length)} during the search (${each.join(', ')})`;
 }
 
 /** A probe between two pauses holds more than the group can. */
@@ -161,7 +167,7 @@ function stoodStillText(findings: readonly Finding[]): string {
     .flatMap((one) => (one.kind === 'groupStoodStill' ? [one] : []))
     .map(
       ({ group, times, longestSeconds }) =>
-        `; but ${group} stood still ${times === 1 ? 'once' : `${times} times`}, for up to ${formatSeconds(longestSeconds)}: ` +
+        `; but ${group} stood still ${formatTimes(times)}, for up to ${formatSeconds(longestSeconds)}: ` +
         'this holds only between such pauses',
     )
     .join('');
