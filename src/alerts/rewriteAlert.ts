@@ -1,5 +1,6 @@
 import type { AlertPlace } from './alertPlaces.js';
 import { lengthEnd, RecordFault, within } from './recordBytes.js';
+import { microsecondsPerDay } from './timeOffset.js';
 import { decodeBigLong, writeBigLong } from './varint.js';
 
 export interface AlertShift {
@@ -16,7 +17,6 @@ const idBits = 62;
 
 const timeBytes = 8;
 const longestLongBytes = 10;
-const microsecondsPerDay = 86_400_000_000;
 
 /**
  * Distance between an alert's ids of two passes: the largest power of two with which the last pass adds less

@@ -4,8 +4,8 @@ import type { TimeUnit } from './surveys.js';
 /** The header that holds an alert's time offset in a reservoir. */
 export const timeOffsetHeader = 'alertsim-time-offset';
 
-const secondsPerDay = 86_400;
-const microsecondsPerDay = 86_400_000_000;
+export const secondsPerDay = 86_400;
+export const microsecondsPerDay = secondsPerDay * 1e6;
 
 /**
  * Alerts were recorded from 1990-01-01 on, and before 2100-01-01: any other number is not a time, or not in

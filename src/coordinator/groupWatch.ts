@@ -136,7 +136,8 @@ export async function checkGroups(
   }
 }
 
-function rejectUnreadable(group: string, answers: readonly (Answer<unknown> | undefined)[]): void {
+/** @throws `BROKER_REFUSED` for an answer that says that a right is missing */
+export function rejectUnreadable(group: string, answers: readonly (Answer<unknown> | undefined)[]): void {
   const refusal = answers.find(
     (one) => one !== undefined && 'error' in one && one.error.includes('AUTHORIZATION'),
   );

@@ -11,7 +11,7 @@ import { verdictOf } from '../results/findings.js';
 import { schemaVersion, type IntervalRecord, type RunSummary } from '../results/runFolder.js';
 import { createRunFolder, type RunFolder } from '../results/writeRunFolder.js';
 import type { Plan } from '../scenario/plan.js';
-import { openGroupWatch, type GroupWatch, type WatchTarget } from './groupWatch.js';
+import { openGroupWatch, rejectUnreadable, type GroupWatch, type WatchTarget } from './groupWatch.js';
 import { manifestOf } from './manifest.js';
 
 export interface WatchGroupsOptions {
@@ -114,14 +114,12 @@ function topicsOf(
   group: string,
   answer: Awaited<ReturnType<Awaited<ReturnType<typeof openGroupReader>>['topicsOf']>>,
 ): readonly string[] {
-  if ('error' in answer) {
-    const isRight = answer.error.includes('AUTHORIZATION');
+  rejectUnreadable(group, [answer]);
+  if ('error' in answer)
     throw new AlertSimError(
-      isRight ? 'BROKER_REFUSED' : 'BROKER_UNREACHABLE',
-      `cannot watch the consumer group ${group}: ${answer.error}` +
-        (isRight ? '; the right to DESCRIBE the group and its topic is enough' : ''),
+      'BROKER_UNREACHABLE',
+      `cannot watch the consumer group ${group}: ${answer.error}`,
     );
-  }
   if (answer.value.length > 0) return answer.value;
   throw new AlertSimError(
     'BAD_USAGE',

@@ -8,7 +8,7 @@ import { faultAt } from '../alerts/sources/place.js';
 import { namedFields, readOptionsOf } from '../alerts/sources/reading.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
 import { visitNumber } from '../alerts/synthetic/identifiers.js';
-import { taiAheadSeconds } from '../alerts/timeOffset.js';
+import { secondsPerDay, taiAheadSeconds } from '../alerts/timeOffset.js';
 import { frameAlert, frameHeadBytes } from '../alerts/wireFormat.js';
 import type { AheadAlerts } from './protocol.js';
 
@@ -83,7 +83,6 @@ function filesMaker(alerts: Extract<AheadAlerts, { kind: 'files' }>): AheadMaker
   };
 }
 
-const secondsPerDay = 86_400;
 /** The times of visits are TAI. */
 const taiMinusUtcDays = taiAheadSeconds / secondsPerDay;
 

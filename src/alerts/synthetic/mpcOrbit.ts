@@ -4,12 +4,10 @@ import { orbitNames } from './olderNames.js';
 import { log10 } from './portableMath.js';
 import { RecordPlan, RecordValues, recordOf } from './recordPlan.js';
 import type { SchemaVersion } from './schemaText.js';
-import { unixEpochMjd } from '../timeOffset.js';
+import { microsecondsPerDay, unixEpochMjd } from '../timeOffset.js';
 import type { Random } from '../../random.js';
 import type { BodyState } from './solarSystem.js';
 import { length } from './vectors.js';
-
-const microsecondsPerDay = 86_400_000_000;
 
 const elementErrors = [
   ...['a_unc', 'q_unc', 'e_unc', 'i_unc', 'node_unc', 'argperi_unc', 'peri_time_unc'],

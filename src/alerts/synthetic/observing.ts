@@ -3,8 +3,8 @@ import type { SyntheticOptions } from './options.js';
 import { cosDegrees } from './portableMath.js';
 import { purposes, Random } from '../../random.js';
 import { sunLongitude } from './sky.js';
+import { secondsPerDay } from '../timeOffset.js';
 
-const secondsPerDay = 86_400;
 const minuteInDays = 1 / 1440;
 const detectorColumns = 4072;
 const detectorRows = 4000;

@@ -9,9 +9,9 @@ import type { SchemaVersion } from './schemaText.js';
 import type { Random } from '../../random.js';
 import { add, cross, dot, length, scale, sphereOf, subtract, unit, unitAt, type Vector } from './vectors.js';
 import { earthFromSun, eclipticNorth, toEcliptic, toGalactic } from './sky.js';
+import { secondsPerDay } from '../timeOffset.js';
 
 const kmPerAu = 149_597_870.7;
-const secondsPerDay = 86_400;
 /** Speed of a body on a circular orbit at 1 au. */
 const circularKmPerSecond = 29.78;
 const degreesPerRadian = 57.29577951308232;
