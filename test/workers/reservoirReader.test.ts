@@ -80,7 +80,8 @@ describe('ReservoirReader', () => {
     const reader = await reservoirOf(1000, 100_000, 2e6);
     await reader.filled(1000);
     for (let taken = 0; taken < 20; taken += 1) reader.nextBuffered();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // It waits for a pause of 10 ms, and once more where a timer came too early.
+    await new Promise((resolve) => setTimeout(resolve, 100));
     // Reading stops when the memory is full; alerts that are given out now are there without another read.
     const before = asked.length;
     for (let given = 0; given < 15; given += 1)
