@@ -17,6 +17,7 @@ export interface GroupOnTopic {
 export type Answer<T> = { readonly value: T } | { readonly error: string };
 
 export interface GroupMember {
+  /** Its `group.instance.id` where it has one, which it keeps when it starts anew: no rebalance follows. */
   readonly id: string;
   readonly client: string;
   readonly host: string;
@@ -229,11 +230,11 @@ function isPartial(answer: Answer<readonly (number | undefined)[]>): boolean {
 function membersOf(answer: rdkafka.GroupsAnswers['members'][number]): Answer<GroupMembers> {
   if (answer.code === kafkaErrors.groupIdNotFound) return { value: nowhere };
   if (answer.code !== 0) return failed(answer.code);
-  const members = (answer.members ?? []).map(({ id, client, host, topics, rows }) => {
+  const members = (answer.members ?? []).map(({ id, instance, client, host, topics, rows }) => {
     const partitions: string[] = [];
     for (let at = 0; at + 3 < rows.length; at += 4)
       partitions.push(`${topics[rows[at] ?? 0] ?? ''}:${rows[at + 1] ?? 0}`);
-    return { id, client, host, partitions: partitions.sort() };
+    return { id: instance === '' ? id : instance, client, host, partitions: partitions.sort() };
   });
   return { value: { state: answer.state ?? '', members } };
 }
