@@ -1,5 +1,7 @@
 import { AlertSimError, messageOf } from '../errors.js';
 import { openGroupReader, type Answer, type GroupReader, type GroupsReading } from '../kafka/groupReader.js';
+import { kafkaErrors } from '../kafka/kafkaErrors.js';
+import { kafkaErrorName } from '../kafka/libraryError.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import { DueTimes, duesOfRun, type Dues } from '../measure/dueTimes.js';
 import {
@@ -136,7 +138,11 @@ export async function checkGroups(
   }
 }
 
-/** @throws `BROKER_REFUSED` for an answer that says that a right is missing */
+/**
+ * Stops at an answer that says that a right is missing.
+ *
+ * @throws `BROKER_REFUSED`
+ */
 export function rejectUnreadable(group: string, answers: readonly (Answer<unknown> | undefined)[]): void {
   const refusal = answers.find(
     (one) => one !== undefined && 'error' in one && one.error.includes('AUTHORIZATION'),
@@ -148,6 +154,12 @@ export function rejectUnreadable(group: string, answers: readonly (Answer<unknow
     `cannot watch the consumer group ${group}: the cluster does not let this user see ${what} (${refusal.error}); ` +
       `the right to DESCRIBE the group and its topic is enough`,
   );
+}
+
+function rejectMissing(topic: string, ends: Answer<unknown> | undefined): void {
+  const unknown = kafkaErrorName(kafkaErrors.unknownTopicOrPartition);
+  if (ends === undefined || 'value' in ends || ends.error !== unknown) return;
+  throw new AlertSimError('BAD_USAGE', `there is no topic ${topic} that this user may see: check its name`);
 }
 
 interface Watched {
@@ -198,9 +210,12 @@ class Watch implements GroupWatch {
 
   async begin(): Promise<void> {
     const { targets, starts } = this.#options;
+    // With the first questions connections are made, so commits and ends may be seconds apart in their answers.
+    await this.#reader.read(targets, true);
     const first = await this.#reader.read(targets, true);
     this.#groups = targets.map((target, index) => {
       rejectUnreadable(target.group, [first.committed[index], first.members[index]]);
+      if (starts === undefined) rejectMissing(target.topic, first.ends.get(target.topic));
       return this.#watched(target, starts ?? endsOf(first, target.topic));
     });
     this.#take(first);
@@ -352,7 +367,7 @@ class Watch implements GroupWatch {
     for (const [name, { points, ends, last }] of this.#topics) {
       const groups = this.#groups.filter(({ target }) => target.topic === name);
       last?.ends.forEach((_, partition) => {
-        const before = Math.min(...groups.map(({ lag }) => lag.reached(partition)));
+        const before = Math.min(...groups.map(({ lag }) => lag.needed(partition)));
         points.forget(partition, before);
         ends.forget(partition, before);
       });

@@ -25,6 +25,9 @@ interface Points {
 /** With more points of a partition, every other one of the older half is dropped. */
 const mostPoints = 8192;
 
+/** So many points before the offsets that are still needed are kept: some minutes. */
+const pointsBefore = 1024;
+
 /** A stretch between two points is taken in pieces of about this long. */
 const pieceMs = 100;
 const mostPieces = 64;
@@ -88,11 +91,11 @@ export class DueTimes implements Dues {
     if (first < to) take(to - first, dues.at(-1) ?? 0, phases.at(-1) ?? '');
   }
 
-  /** Forgets what was due before an offset; the last point before it stays. */
+  /** Forgets what was due before an offset; the last points before it stay, for a group that is reset. */
   forget(partition: number, before: number): void {
     const points = this.#partitions[partition];
     if (points === undefined) return;
-    const drop = firstNotBelow(points.offsets, before) - 1;
+    const drop = firstNotBelow(points.offsets, before) - pointsBefore;
     if (drop < 64) return;
     for (const list of [points.offsets, points.dues, points.phases]) list.splice(0, drop);
   }

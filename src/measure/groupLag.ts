@@ -110,8 +110,11 @@ interface PartitionFigures {
   reached: number;
   committed: number;
   commitMs: number | undefined;
-  samples: number;
-  lagSum: number;
+  /** Whether `reached` is what it had committed at some time, and not only where it may have begun. */
+  isKnown: boolean;
+  /** How long it was watched, and the integral of its lag over that time. */
+  watchedMs: number;
+  lagMs: number;
   maxLag: number;
   lastLag: number;
   maxLagSeconds: number | null;
@@ -158,6 +161,8 @@ export class GroupLag {
   #lastCommitMs = 0;
   #lastDueMs = -Infinity;
   #olderAtStart: number | undefined;
+  /** Whether the load has begun: before it there is no lag, however long groups take to start. */
+  #hasBegun = false;
   #last: OffsetSample | undefined;
 
   constructor(options: GroupLagOptions) {
@@ -169,9 +174,9 @@ export class GroupLag {
     this.#planned.set(phase, visits);
   }
 
-  /** The highest offset of a partition that it has committed; before it nothing is looked up any more. */
-  reached(partition: number): number {
-    return this.#partitions[partition]?.reached ?? this.#options.starts[partition] ?? 0;
+  /** The first offset of a partition whose due time may still be looked up, unless the group is reset. */
+  needed(partition: number): number {
+    return Math.min(this.#reached(partition), this.#last?.committed[partition] ?? Infinity);
   }
 
   /** Samples come in order, when the due times of what they show are known. */
@@ -179,31 +184,36 @@ export class GroupLag {
     const { dues } = this.#options;
     this.#olderAtStart ??= this.#olderThanRun(sample);
     const lag = lagOf(sample, this.#options, dues);
+    const { phase } = sample;
+    this.#hasBegun ||= this.#options.wholeLag || phase !== null;
+    // It stands for the time since the last one: samples are more often at some times than at others.
+    const ms = this.#hasBegun ? Math.max(0, sample.atMs - (this.#last?.atMs ?? sample.atMs)) : 0;
     let advanced = false;
-    for (const one of lag.partitions) advanced = this.#addPartition(one, sample.atMs) || advanced;
+    for (const one of lag.partitions) advanced = this.#addPartition(one, sample.atMs, ms) || advanced;
     if (advanced) {
       this.#commits += 1;
       this.#firstCommitMs ??= sample.atMs;
       this.#lastCommitMs = sample.atMs;
     }
-    const { phase } = sample;
-    if (phase === null || this.#options.isMeasured(phase)) addLag(this.#all, lag);
-    if (phase !== null) addLag(this.#of(phase), lag);
+    if (this.#hasBegun && (phase === null || this.#options.isMeasured(phase))) addLag(this.#all, lag, ms);
+    if (phase !== null) addLag(this.#of(phase), lag, ms);
     this.#last = sample;
   }
 
   /** Whether its commits moved on. */
-  #addPartition({ partition, committed, lag, lagSeconds }: PartitionLag, atMs: number): boolean {
-    const { dues, starts, wholeLag } = this.#options;
+  #addPartition({ partition, committed, lag, lagSeconds }: PartitionLag, atMs: number, ms: number): boolean {
+    const { dues, starts } = this.#options;
     const start = starts[partition] ?? 0;
-    // What was committed before the first look at a whole lag does not count.
-    const first = wholeLag && committed !== null ? Math.max(committed, 0) : start;
     const figures = (this.#partitions[partition] ??= {
-      ...{ reached: first, committed: 0, commitMs: undefined },
-      ...{ samples: 0, lagSum: 0, maxLag: 0, lastLag: 0, maxLagSeconds: null },
+      ...{ reached: start, committed: 0, commitMs: undefined, isKnown: !this.#beganBefore(partition) },
+      ...{ watchedMs: 0, lagMs: 0, maxLag: 0, lastLag: 0, maxLagSeconds: null },
     });
-    figures.samples += 1;
-    figures.lagSum += lag;
+    if (!figures.isKnown && committed !== null) {
+      figures.reached = Math.min(starts[partition] ?? committed, committed);
+      figures.isKnown = true;
+    }
+    figures.watchedMs += ms;
+    figures.lagMs += lag * ms;
     figures.maxLag = Math.max(figures.maxLag, lag);
     figures.lastLag = lag;
     if (lagSeconds !== null) figures.maxLagSeconds = Math.max(figures.maxLagSeconds ?? 0, lagSeconds);
@@ -247,7 +257,7 @@ export class GroupLag {
     const lag = last === undefined ? undefined : lagOf(last, this.#options, this.#options.dues);
     const uncommitted = lag?.messages ?? 0;
     if (last !== undefined) this.#addUncommitted(last);
-    const committed = this.#partitions.reduce((sum, one) => sum + one.committed, 0);
+    const committed = this.#committed(lag);
     const isDrained = uncommitted === 0 && committed > 0;
     const seconds = ((this.#lastCommitMs || 0) - (this.#firstCommitMs ?? 0)) / 1000;
     const { p50, max } = this.#intervals.summary(1000);
@@ -271,12 +281,28 @@ export class GroupLag {
     };
   }
 
-  /** What is not committed is late, once it is too old for being in time. */
+  /** The highest offset of a partition that it has committed. */
+  #reached(partition: number): number {
+    return this.#partitions[partition]?.reached ?? this.#options.starts[partition] ?? 0;
+  }
+
+  /** Of the messages of a run, those that are committed at the end: a group that was reset has committed some twice. */
+  #committed(lag: LagOfGroup | undefined): number {
+    const { starts, wholeLag } = this.#options;
+    if (wholeLag) return this.#partitions.reduce((sum, one) => sum + one.committed, 0);
+    return (lag?.partitions ?? []).reduce(
+      (sum, one) => sum + Math.max(0, one.end - (starts[one.partition] ?? 0) - one.lag),
+      0,
+    );
+  }
+
+  /** What a run leaves uncommitted is late; a stream that goes on has messages that may still be in time. */
   #addUncommitted({ atMs, ends }: OffsetSample): void {
+    const { wholeLag } = this.#options;
     ends.forEach((end, partition) => {
-      const from = this.reached(partition);
+      const from = this.#reached(partition);
       this.#options.dues.stretches(partition, from, Math.max(from, end ?? from), (count, dueMs, phase) => {
-        if (atMs - dueMs <= inTimeMs) return;
+        if (wholeLag && atMs - dueMs <= inTimeMs) return;
         if (this.#options.isMeasured(phase)) this.#all.late += count;
         if (phase !== '') this.#of(phase).late += count;
       });
@@ -307,10 +333,23 @@ export class GroupLag {
 
   #partitionResults(): WatchedPartition[] {
     return this.#partitions.map(
-      ({ committed, samples, lagSum, maxLag, maxLagSeconds, lastLag }, partition): WatchedPartition => ({
-        ...{ partition, committed, maxLag, maxLagSeconds, meanLag: lagSum / samples, lastLag },
-      }),
+      ({ committed, watchedMs, lagMs, maxLag, maxLagSeconds, lastLag }, partition): WatchedPartition => {
+        // Little's law: mean lag = arrivals per second × mean wait. Over 100 s a mean lag of 50 messages, of
+        // 1,000 that came: 10/s, so each waited 5 s.
+        const arrived = committed + lastLag;
+        return {
+          ...{ partition, committed, maxLag, maxLagSeconds, lastLag },
+          meanLag: watchedMs === 0 ? lastLag : lagMs / watchedMs,
+          meanWaitSeconds: arrived === 0 ? null : lagMs / 1000 / arrived,
+        };
+      },
     );
+  }
+
+  /** Whether messages of a partition may have been committed before the first look, which do not count. */
+  #beganBefore(partition: number): boolean {
+    const { starts, wholeLag } = this.#options;
+    return wholeLag && (starts.length === 0 || partition < starts.length);
   }
 
   #olderThanRun({ committed }: OffsetSample): number {
@@ -345,9 +384,9 @@ function phaseFigures(): PhaseFigures {
   };
 }
 
-function addLag({ messages, milliseconds }: PhaseFigures, lag: LagOfGroup): void {
-  messages.add(lag.messages);
-  if (lag.seconds !== null) milliseconds.add(lag.seconds * 1000);
+function addLag({ messages, milliseconds }: PhaseFigures, lag: LagOfGroup, ms: number): void {
+  messages.add(lag.messages, ms);
+  if (lag.seconds !== null) milliseconds.add(lag.seconds * 1000, ms);
 }
 
 function lagSummary({ messages, milliseconds }: PhaseFigures): WatchedGroup['lag'] {
@@ -363,30 +402,32 @@ function shareOf(part: number, of: number): number | null {
   return of === 0 ? null : part / of;
 }
 
-/** Values of samples, one a second: percentiles with three digits, the rest exactly. */
+/** Values of samples, each for the time that it stands for: percentiles with three digits, the rest exactly. */
 class Samples {
   readonly #histogram = new LatencyHistogram();
   #sum = 0;
   #max = 0;
   #last: number | null = null;
-  #count = 0;
+  #weight = 0;
 
-  add(value: number): void {
-    this.#histogram.record(value);
-    this.#sum += value;
+  /** @param ms - how long the value held; all of them 1 where each counts alike */
+  add(value: number, ms = 1): void {
+    const weight = Math.max(1, Math.round(ms));
+    record(this.#histogram, value, weight);
+    this.#sum += value * weight;
     this.#max = Math.max(this.#max, value);
     this.#last = value;
-    this.#count += 1;
+    this.#weight += weight;
   }
 
   /** @param per - the unit of the values, in that of the summary */
   summary(per: number): Sampled {
     const { p50, p90, p99 } = this.#histogram.summary();
     const scaled = (value: number | null): number | null => (value === null ? null : value / per);
-    if (this.#count === 0) return { p50: null, p90: null, p99: null, max: null, mean: null, last: null };
+    if (this.#weight === 0) return { p50: null, p90: null, p99: null, max: null, mean: null, last: null };
     return {
       ...{ p50: scaled(p50), p90: scaled(p90), p99: scaled(p99) },
-      ...{ max: this.#max / per, mean: this.#sum / this.#count / per, last: scaled(this.#last) },
+      ...{ max: this.#max / per, mean: this.#sum / this.#weight / per, last: scaled(this.#last) },
     };
   }
 }

@@ -71,21 +71,24 @@ export class GroupTrend {
   #still: { readonly from: number; readonly until: number } | undefined;
   #hadOffsets = false;
   #sightings = 0;
-  #firstSeconds = 0;
-  #lastSeconds = 0;
-  #underLoad = { samples: 0, withoutMembers: 0 };
+  #lastSeconds: number | undefined;
+  /** Seconds of the load in which members could be counted, and those of them in which there were none. */
+  #underLoad = { seconds: 0, withoutMembers: 0 };
 
   /** Takes a sighting; in order of time. */
   add(sighting: GroupSighting): void {
-    const { seconds, phase, members } = sighting;
-    if (this.#sightings === 0) this.#firstSeconds = seconds;
+    const { seconds: atSeconds, phase, members } = sighting;
+    const lasted = atSeconds - (this.#lastSeconds ?? atSeconds);
     this.#sightings += 1;
-    this.#lastSeconds = seconds;
+    this.#lastSeconds = atSeconds;
     this.#noteProgress(sighting, this.#compareOffsets(sighting));
     if (phase === null) return;
     if (members !== null) {
-      const { samples, withoutMembers } = this.#underLoad;
-      this.#underLoad = { samples: samples + 1, withoutMembers: withoutMembers + (members === 0 ? 1 : 0) };
+      const { seconds, withoutMembers } = this.#underLoad;
+      this.#underLoad = {
+        seconds: seconds + lasted,
+        withoutMembers: withoutMembers + (members === 0 ? lasted : 0),
+      };
     }
     this.#keep(phase, sighting);
   }
@@ -95,7 +98,9 @@ export class GroupTrend {
     const { name } = group;
     if (this.#sightings === 0) return [{ kind: 'groupUnseen', group: name }];
     const isSilent =
-      group.uncommitted > 0 && group.committed === 0 && (group.kind !== 'watched' || !this.#hadOffsets);
+      group.kind === 'watched'
+        ? !this.#hadOffsets && (group.uncommitted > 0 || group.members?.max === 0)
+        : group.uncommitted > 0 && group.committed === 0;
     const committed: GroupFinding[] = isSilent
       ? [
           {
@@ -109,7 +114,7 @@ export class GroupTrend {
     return [
       ...this.#strayOffsets(name),
       ...committed,
-      ...slowPartitions(group, this.#lastSeconds - this.#firstSeconds),
+      ...slowPartitions(group),
       ...this.#stoodStill(group),
       ...(isSilent ? [] : this.#memberless(name)),
       ...((group.rebalances ?? 0) > 0
@@ -222,8 +227,8 @@ export class GroupTrend {
   }
 
   #memberless(group: string): GroupFinding[] {
-    const { samples, withoutMembers } = this.#underLoad;
-    return withoutMembers === 0 ? [] : [{ kind: 'groupWithoutMembers', group, samples, withoutMembers }];
+    const { seconds, withoutMembers } = this.#underLoad;
+    return withoutMembers === 0 ? [] : [{ kind: 'groupWithoutMembers', group, seconds, withoutMembers }];
   }
 }
 
@@ -257,23 +262,18 @@ const slowSeconds = 2;
 const slowMessages = 5;
 
 /**
- * The partitions that are far behind the others. How long an alert of a partition waits until it is
- * committed, on average, follows from its mean lag (Little's law): mean lag = arrivals per second × mean
- * wait. Unlike its lag, that is the same in a partition with few alerts and in one with many.
- *
- * Worked example: over 100 s, a partition had a mean lag of 50 messages, and 1,000 messages came in: 10/s, so
- * an alert waited 5 s.
- *
- * @param seconds - the time that mean lags are over
+ * The partitions that are far behind the others. How long an alert of a partition waits until it is committed is,
+ * unlike the lag, the same in a partition with few alerts and in one with many.
  */
-export function slowPartitions(
-  { name, group, partitions, commits }: Pick<WatchedGroup, 'name' | 'group' | 'partitions' | 'commits'>,
-  seconds: number,
-): FindingOf<'slowPartitions'>[] {
-  const waits = partitions.flatMap(({ meanLag, ...rest }) => {
-    const arrived = rest.committed + rest.lastLag;
-    return arrived === 0 ? [] : [{ ...rest, waitSeconds: (meanLag * seconds) / arrived }];
-  });
+export function slowPartitions({
+  name,
+  group,
+  partitions,
+  commits,
+}: Pick<WatchedGroup, 'name' | 'group' | 'partitions' | 'commits'>): FindingOf<'slowPartitions'>[] {
+  const waits = partitions.flatMap(({ meanWaitSeconds, ...rest }) =>
+    meanWaitSeconds === null ? [] : [{ ...rest, waitSeconds: meanWaitSeconds }],
+  );
   // Of two partitions, one can be slow.
   const middle = middleOf(waits.map(({ waitSeconds }) => waitSeconds));
   const least = Math.max(slowSeconds, commits.intervalSeconds?.p50 ?? 0);

@@ -48,7 +48,7 @@ function notReadyText(finding: FindingOf<'consumerNotReady'>): string {
     return (
       `the group ${group} had ${members === null ? 'no known members' : `${formatCount(members)} of ${formatCounted(of, 'member')}`} ` +
       `after ${formatSeconds(seconds)}, so nothing was sent: give it longer with ready, or write ready: 0s for ` +
-      `consumers that do not join their group${output}`
+      `consumers that do not join their group, or whose members cannot be seen${output}`
     );
   }
   const who = nameOf({ group, member });

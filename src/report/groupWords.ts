@@ -37,10 +37,11 @@ export function groupFindingText(finding: GroupFinding): string {
     case 'slowPartitions':
       return slowText(finding);
     case 'groupWithoutMembers': {
-      const { group, withoutMembers, samples } = finding;
-      return withoutMembers === samples
-        ? `the group ${group} had no members during the load: its consumers assign their partitions themselves, or it was not running`
-        : `the group ${group} had no members in ${formatCount(withoutMembers)} of ${formatCount(samples)} samples during the load`;
+      const { group, withoutMembers, seconds } = finding;
+      return withoutMembers === seconds
+        ? `the group ${group} had no members that can be seen: its consumers assign their partitions themselves, or are ` +
+            `a Kafka Streams application of the streams protocol, or none was running`
+        : `the group ${group} had no members for ${formatDuration(withoutMembers)} of the ${formatDuration(seconds)} of the load`;
     }
     case 'groupStoodStill': {
       const { group, times, longestSeconds, usualSeconds } = finding;
@@ -58,11 +59,13 @@ export function groupFindingText(finding: GroupFinding): string {
 }
 
 function neverCommittedText({ group, uncommitted, membersMax }: FindingOf<'groupNeverCommitted'>): string {
+  if (uncommitted === 0)
+    return `the group ${group} has no members and has committed nothing on this topic: is its id right, and does it run?`;
   const why =
     membersMax === null
       ? ''
       : membersMax === 0
-        ? ': it had no members; is its id right, and does it run?'
+        ? ': it had no members; is its id right, and does it run? A share group has no committed offsets'
         : `, although it had ${formatCounted(membersMax, 'member')}: what a consumer reads without committing cannot be seen`;
   return `the group ${group} committed none of ${formatCounted(uncommitted, 'message')}${why}`;
 }

@@ -191,7 +191,10 @@ const expectationFailed = z.object({ kind: z.literal('expectationFailed'), expec
 /** A watched group could not be read even once. */
 const groupUnseen = z.object({ kind: z.literal('groupUnseen'), group: z.string() });
 
-/** A watched group committed nothing at all, although there was something to commit. */
+/**
+ * A watched group committed nothing at all, although there was something to commit; or `watch` saw nothing of it that
+ * shows that it exists.
+ */
 const groupNeverCommitted = z.object({
   kind: z.literal('groupNeverCommitted'),
   group: z.string(),
@@ -260,12 +263,12 @@ const slowPartitions = z.object({
   others: z.object({ waitSeconds: z.number(), maxLag: z.number() }),
 });
 
-/** A watched group had no members in some of the samples that were taken during the load. */
+/** A watched group had no members for some of the seconds of the load. */
 const groupWithoutMembers = z.object({
   kind: z.literal('groupWithoutMembers'),
   group: z.string(),
   withoutMembers: z.number(),
-  samples: z.number(),
+  seconds: z.number(),
 });
 
 const groupRebalanced = z.object({

@@ -4,7 +4,7 @@ import { type Immutable, latency, maybeNumber } from './values.js';
 
 /** Shapes of what was seen of consumer groups that are not ours, by what they commit. */
 
-/** Of the samples, one a second; null without one. */
+/** Of the samples, one a second and more at some times, each for the time since the last one; null without one. */
 const sampled = z.object({
   p50: maybeNumber,
   p90: maybeNumber,
@@ -50,7 +50,10 @@ const partition = z.object({
   committed: z.number(),
   maxLag: z.number(),
   maxLagSeconds: maybeNumber,
+  /** Over time. */
   meanLag: z.number(),
+  /** How long its messages waited on average until they were committed; null without one. */
+  meanWaitSeconds: maybeNumber,
   lastLag: z.number(),
 });
 

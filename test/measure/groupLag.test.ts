@@ -87,6 +87,39 @@ describe('what commits come to', () => {
     expect(lag.result()).toMatchObject({ committed: 40, lag: { messages: { max: 20, last: 0 } } });
   });
 
+  it('a group that was reset has committed what is committed at the end', () => {
+    const lag = groupLag();
+    lag.add(sample(2, [1020, 1020], [1020, 1020]));
+    lag.add(sample(3, [1005, 1020], [1030, 1030]));
+    expect(lag.result()).toMatchObject({ committed: 25, uncommitted: 35 });
+    expect(lag.needed(0)).toBe(1005);
+    expect(lag.needed(1)).toBe(1020);
+  });
+
+  it('each sample counts for the time since the last one, and none before the load', () => {
+    const lag = groupLag(steadyDues(400));
+    for (let second = 1; second <= 20; second += 1) lag.add(sample(second, [null, null], [1000, 1000], null));
+    // 10 s with a lag of 20, then 10 s with a lag of 40, of which there are ten times as many samples.
+    for (let second = 21; second <= 30; second += 1) lag.add(sample(second, [1000, 1000], [1010, 1010]));
+    for (let step = 1; step <= 100; step += 1) lag.add(sample(30 + step / 10, [1000, 1000], [1020, 1020]));
+    lag.add(sample(40, [1020, 1020], [1020, 1020]));
+    const { lag: all, partitions } = lag.result();
+    expect(all.messages).toMatchObject({ p50: 20, max: 40 });
+    expect(all.messages.mean).toBeCloseTo(30, 1);
+    // 10 messages for 10 s, then 20 for 10 s, of 20 that came: 15 s each.
+    expect(partitions[0]).toMatchObject({ meanLag: 15, meanWaitSeconds: 15 });
+  });
+
+  it.each([
+    ['what a run leaves uncommitted is late, however young it is', false, 0.5],
+    ['of a stream that goes on it may still come in time', true, 1],
+  ])('%s', (_what, wholeLag, share) => {
+    const lag = new GroupLag({ starts, wholeLag, dues: steadyDues(), isMeasured: () => true });
+    lag.add(sample(0, [1000, 1000], [1000, 1000]));
+    lag.add(sample(5, [1010, 1010], [1020, 1020]));
+    expect(lag.result().committedWithin60s).toBe(share);
+  });
+
   it('older messages that it had still to read count in nothing, and are said', () => {
     const lag = groupLag();
     lag.add(sample(1, [400, 1000], [1010, 1010]));
@@ -117,6 +150,29 @@ describe('what commits come to', () => {
     ]);
     expect(commitLatency.count).toBe(20);
     expect(all.messages.max).toBe(0);
+  });
+});
+
+describe('without a run', () => {
+  const watched = (): GroupLag =>
+    new GroupLag({ starts: [1000, 1000], wholeLag: true, dues: steadyDues(), isMeasured: () => true });
+
+  it('a group that commits for the first time later on counts from there, or from where the watch began', () => {
+    const lag = watched();
+    lag.add(sample(1, [null, null], [1000, 1000], null));
+    lag.add(sample(2, [300, 1010], [1010, 1010], null));
+    lag.add(sample(3, [800, 1010], [1010, 1010], null));
+    expect(lag.result()).toMatchObject({ committed: 510, lag: { messages: { max: 710 } } });
+  });
+
+  it('all of a partition that was added counts', () => {
+    const lag = watched();
+    lag.add(sample(1, [1000, 1000], [1000, 1000], null));
+    lag.add(sample(2, [1000, 1000, 30], [1000, 1000, 50], null));
+    expect(lag.result()).toMatchObject({
+      committed: 30,
+      partitions: [{}, {}, { committed: 30, lastLag: 20 }],
+    });
   });
 });
 

@@ -206,6 +206,20 @@ describe('the commits of a group', () => {
       [['groupNeverCommitted', 'fails']],
     ],
     [
+      'so is one while nothing comes',
+      [sighting(1, null, 0), sighting(2, null, 0)],
+      { kind: 'watched', committed: 0, members: { min: 0, max: 0 } },
+      {},
+      [['groupNeverCommitted', 'fails']],
+    ],
+    [
+      'one with members waits for messages',
+      [sighting(1, null, 0), sighting(2, null, 0)],
+      { kind: 'watched', committed: 0, members: { min: 1, max: 1 } },
+      {},
+      [],
+    ],
+    [
       'they go back',
       [sighting(1, 90, 100), sighting(2, 10, 100), sighting(3, 100, 100)],
       {},
@@ -233,12 +247,13 @@ describe('the commits of a group', () => {
 describe('the members of a group', () => {
   it('are missed while alerts are sent, not after that', () => {
     const sightings = [
+      sighting(0, 0, 0, 2),
       sighting(1, 50, 100, 0),
       sighting(2, 150, 200, 2),
       { ...sighting(3, 200, 200, 0), phase: null },
     ];
     expect(found(sightings, watchedGroupOf())).toEqual([
-      { kind: 'groupWithoutMembers', group: 'mine', withoutMembers: 1, samples: 2 },
+      { kind: 'groupWithoutMembers', group: 'mine', withoutMembers: 1, seconds: 2 },
     ]);
   });
 

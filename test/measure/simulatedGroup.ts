@@ -72,6 +72,7 @@ export function simulated(group: SimulatedGroup): {
       ...{ partition, committed: Math.round(committed), maxLag: Math.max(...lags) },
       maxLagSeconds: null,
       meanLag: lags.reduce((sum, one) => sum + one, 0) / lags.length,
+      meanWaitSeconds: lags.reduce((sum, one) => sum + one, 0) / (Math.round(committed) + (lags.at(-1) ?? 0)),
       lastLag: lags.at(-1) ?? 0,
     })),
   });

@@ -44,7 +44,7 @@ describe('the sentence about a consumer that', () => {
       'did not join in time',
       { ...notReady, member: null, seconds: 10, lastLines: [] },
       'the group mine had 0 of 2 members after 10.0s, so nothing was sent: give it longer with ready, or write ' +
-        'ready: 0s for consumers that do not join their group; it printed nothing',
+        'ready: 0s for consumers that do not join their group, or whose members cannot be seen; it printed nothing',
     ],
     [
       'died',

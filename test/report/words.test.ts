@@ -62,7 +62,15 @@ describe('findingText', () => {
     ],
     [
       { kind: 'groupNeverCommitted', group: 'mine', uncommitted: 1, membersMax: 0 },
-      'the group mine committed none of 1 message: it had no members; is its id right, and does it run?',
+      'the group mine committed none of 1 message: it had no members; is its id right, and does it run? A share group has no committed offsets',
+    ],
+    [
+      { kind: 'groupNeverCommitted', group: 'mine', uncommitted: 0, membersMax: 0 },
+      'the group mine has no members and has committed nothing on this topic: is its id right, and does it run?',
+    ],
+    [
+      { kind: 'groupWithoutMembers', group: 'mine', withoutMembers: 60, seconds: 60 },
+      'the group mine had no members that can be seen: its consumers assign their partitions themselves, or are a Kafka Streams application of the streams protocol, or none was running',
     ],
     [
       {
@@ -93,8 +101,8 @@ describe('findingText', () => {
       'phase steady: the group mine fell back all the time: it committed 500/s of 667/s, and was 10,020 messages (15.0 s) behind at its end',
     ],
     [
-      { kind: 'groupWithoutMembers', group: 'mine', withoutMembers: 12, samples: 60 },
-      'the group mine had no members in 12 of 60 samples during the load',
+      { kind: 'groupWithoutMembers', group: 'mine', withoutMembers: 12, seconds: 60 },
+      'the group mine had no members for 12.0 s of the 1 min 00 s of the load',
     ],
     [
       { kind: 'groupStoodStill', group: 'mine', times: 1, longestSeconds: 24, usualSeconds: null },

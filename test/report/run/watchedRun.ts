@@ -106,7 +106,7 @@ export function watchedRun({
           })),
       partitions: rows.map(({ partition, end, committed, sum, max }) => ({
         ...{ partition, committed: Math.round(committed), maxLag: Math.round(max), maxLagSeconds: 12.5 },
-        ...{ meanLag: sum / seconds, lastLag: Math.round(end - committed) },
+        ...{ meanLag: sum / seconds, meanWaitSeconds: sum / end, lastLag: Math.round(end - committed) },
       })),
     }),
   );
