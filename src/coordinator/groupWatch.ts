@@ -62,6 +62,10 @@ export interface GroupWatch {
   readonly behind: (name: string) => number | undefined;
   /** The members of a group have joined: only from here on its members and rebalances are counted. */
   readonly joined: (name: string) => void;
+  /** The consumers of a group are to be stopped: that they leave is no rebalance of its own. */
+  readonly suspended: (name: string) => void;
+  /** They are to be started again. */
+  readonly resumed: (name: string) => void;
   /** A phase begins, with its visits where it has any, or has ended: null. */
   readonly onPhase: (phase: string | null, visits?: readonly PlannedVisit[]) => void;
   /** Points of a producer's report: partition, offset, and when it was due, in turn. */
@@ -376,6 +380,14 @@ class Watch implements GroupWatch {
 
   joined(name: string): void {
     this.#group(name)?.members.forget();
+  }
+
+  suspended(name: string): void {
+    this.#group(name)?.members.suspend();
+  }
+
+  resumed(name: string): void {
+    this.#group(name)?.members.resume();
   }
 
   onPhase(phase: string | null, visits: readonly PlannedVisit[] = []): void {

@@ -12,9 +12,14 @@ export class MembersSeen {
   #rebalances = 0;
   #before: string | undefined;
   #moving = false;
+  /** Whether its members are away, or on their way back, because they were told to. */
+  #absence: 'stopped' | 'joining' | undefined;
 
   add({ state, members }: MembersSample): void {
     const { length } = members;
+    if (this.#absence === 'stopped') return;
+    if (this.#absence === 'joining' && (length === 0 || isMoving(state))) return;
+    this.#absence = undefined;
     this.#range = {
       min: Math.min(this.#range?.min ?? length, length),
       max: Math.max(this.#range?.max ?? length, length),
@@ -35,6 +40,18 @@ export class MembersSeen {
   forget(): void {
     this.#range = undefined;
     this.#rebalances = 0;
+    this.#before = undefined;
+    this.#moving = false;
+  }
+
+  /** Its members are stopped on purpose: that they leave is no rebalance of its own. */
+  suspend(): void {
+    this.#absence = 'stopped';
+  }
+
+  /** They are started again: their joining is none either. */
+  resume(): void {
+    this.#absence = 'joining';
     this.#before = undefined;
     this.#moving = false;
   }

@@ -35,6 +35,18 @@ it.each([
   expect(seen.result()).toEqual({ members, rebalances });
 });
 
+it('does not count that members are stopped and started on purpose', () => {
+  const seen = new MembersSeen();
+  seen.add(stable(['a', 't:0']));
+  seen.suspend();
+  for (const one of [stable(['a', 't:0']), { ...empty, state: 'PreparingRebalance' }, empty]) seen.add(one);
+  seen.resume();
+  for (const one of [empty, { ...empty, state: 'PreparingRebalance' }, stable(['b', 't:0'])]) seen.add(one);
+  expect(seen.result()).toEqual({ members: { min: 1, max: 1 }, rebalances: 0 });
+  seen.add(stable(['b'], ['c', 't:0']));
+  expect(seen.result()).toEqual({ members: { min: 1, max: 2 }, rebalances: 1 });
+});
+
 it('knows nothing without a sample', () => {
   expect(new MembersSeen().result()).toEqual({ members: null, rebalances: null });
 });
