@@ -10,7 +10,7 @@ import {
 } from '../scenario/plan.js';
 import type { Collector } from './collector.js';
 import type { ReaderControl, ReaderSteps } from './loadRun.js';
-import type { SearchWatch } from './probeWatch.js';
+import type { SearchWatch, WatchedSample } from './probeWatch.js';
 import { sleep } from './sleep.js';
 
 /** Something that only the user can do. */
@@ -21,11 +21,17 @@ export interface ReaderRequest {
   readonly groupId: string;
 }
 
-/** Groups whose members can be seen. */
+/** What was seen of a group. */
+interface BacklogSample extends WatchedSample {
+  /** Messages of the run that are committed. */
+  readonly committed: number;
+  /** Null where they could not be read. */
+  readonly members: number | null;
+}
+
+/** Groups whose commits and members can be seen. */
 export interface BacklogWatch extends SearchWatch {
-  readonly latest: (
-    name: string,
-  ) => (ReturnType<SearchWatch['latest']> & { readonly members?: number | null }) | undefined;
+  readonly latest: (name: string) => BacklogSample | undefined;
 }
 
 export interface BacklogOptions {
@@ -129,11 +135,11 @@ export class BacklogSteps implements ReaderSteps {
     const names = (groups ?? [...this.#paused]).filter((name) => this.#paused.delete(name));
     const ratePerSecond = pacing.kind === 'catchUp' ? (pacing.ratePerSecond ?? 0) : 0;
     const startMs = performance.now();
-    const ackedAtStart = collector.acked;
     const courses = names.map((name) => {
       const behind = this.#behind(name) ?? 0;
+      const done = this.#done(name) ?? 0;
       const kind = plan.consumers.groups.find((group) => group.name === name)?.kind;
-      return new GroupCourse({ name, kind, behind, stillMs: plan.limits.drainNs / 1e6, ratePerSecond });
+      return new GroupCourse({ name, kind, behind, done, stillMs: plan.limits.drainNs / 1e6, ratePerSecond });
     });
     for (const name of names) this.#resume(name, readers);
     let sampledMs = startMs;
@@ -144,8 +150,7 @@ export class BacklogSteps implements ReaderSteps {
         await watch.sample().catch(() => undefined);
       }
       const seconds = (performance.now() - startMs) / 1000;
-      for (const course of courses)
-        course.look(seconds, this.#behind(course.name), collector.acked - ackedAtStart);
+      for (const course of courses) course.look(seconds, this.#behind(course.name), this.#done(course.name));
     }
     const filled = this.#filled.flatMap((name) => collector.phases.find((one) => one.name === name) ?? []);
     const messages = filled.reduce((sum, { acked }) => sum + acked, 0);
@@ -162,10 +167,21 @@ export class BacklogSteps implements ReaderSteps {
 
   /** Messages of the run that a group has still to read; undefined where that is not known. */
   #behind(name: string): number | undefined {
-    const { plan, collector, watch } = this.#options;
+    const received = this.#received(name);
+    if (received === undefined) return this.#options.watch?.behind(name);
+    return Math.max(0, this.#options.collector.acked - received);
+  }
+
+  /** Messages of the run that a group has read, or committed where it is watched. */
+  #done(name: string): number | undefined {
+    return this.#received(name) ?? this.#options.watch?.latest(name)?.committed;
+  }
+
+  /** Undefined for a group that is watched. */
+  #received(name: string): number | undefined {
+    const { plan, collector } = this.#options;
     const own = ownGroups(plan.consumers).findIndex((group) => group.name === name);
-    if (own < 0) return watch?.behind(name);
-    return Math.max(0, collector.acked - ([...collector.received.values()][own] ?? 0));
+    return own < 0 ? undefined : ([...collector.received.values()][own] ?? 0);
   }
 }
 
@@ -174,6 +190,8 @@ interface CourseOptions {
   readonly kind: ConsumerGroupPlan['kind'] | undefined;
   /** When it was started again. */
   readonly behind: number;
+  /** What it had read, or committed, until then. */
+  readonly done: number;
   readonly stillMs: number;
   readonly ratePerSecond: number;
 }
@@ -202,16 +220,16 @@ class GroupCourse {
     return this.#seconds !== undefined || this.#isGivenUp;
   }
 
-  /** @param sent - since it was started again */
-  look(seconds: number, behind: number | undefined, sent: number): void {
-    if (this.isOver || behind === undefined) return;
+  /** @param done - what it has read, or committed, by now */
+  look(seconds: number, behind: number | undefined, done: number | undefined): void {
+    if (this.isOver || behind === undefined || done === undefined) return;
     const { kind, ratePerSecond } = this.#options;
     this.#behind = behind;
-    const read = Math.max(0, this.#options.behind + sent - behind);
+    const read = Math.max(0, done - this.#options.done);
     if (read > (this.#points.at(-1)?.read ?? 0)) this.#points.push({ seconds, read });
     // What comes within a report or a commit is always there.
     const within = kind === 'own' ? reportSeconds : 1.2 * (stepSeconds(this.#points) ?? usualCommitSeconds);
-    if (behind <= ratePerSecond * within) this.#seconds = seconds;
+    if (behind === 0 || (read > 0 && behind <= ratePerSecond * within)) this.#seconds = seconds;
     // A user may take a while to start a consumer.
     else if (read > 0 || kind !== 'external' || seconds * 1000 > userMs)
       this.#isGivenUp = this.#patience.note(seconds * 1000, this.#options.behind - read) !== undefined;

@@ -6,7 +6,7 @@ import { formatBytes, formatCount, formatMicroseconds, formatRate, formatSeconds
 export function readerRequestText(kind: 'stopConsumers' | 'startConsumers', groupId: string): string {
   return kind === 'stopConsumers'
     ? `stop the consumers of the group ${groupId}: the backlog is made when it has no members (waiting up to 10 minutes)`
-    : `start the consumers of the group ${groupId} now: the run measures how they catch up`;
+    : `start the consumers of the group ${groupId} now: the run measures how they catch up (waiting up to 10 minutes)`;
 }
 
 /** How groups caught up, a line each: `drain: mine read 60,000 alerts (5.00 GB) in 41.2s, ...`. */
@@ -52,6 +52,7 @@ function groupText(
   {
     name,
     behind,
+    read,
     seconds,
     startSeconds,
     drainPerSecond,
@@ -65,8 +66,9 @@ function groupText(
   const rate = drainPerSecond === null ? '' : ` at ${formatRate(drainPerSecond)} alerts/s${bytes}`;
   const started =
     startSeconds === null ? '' : `, ${formatSeconds(startSeconds)} of them until the first one,`;
+  const nothing = read === 0 ? 'it read nothing, and ' : '';
   return seconds === null
-    ? `${name} did not catch up with ${formatCount(behind)} alerts${size}${rate}: ${formatCount(leftBehind)} were left`
+    ? `${name} did not catch up with ${formatCount(behind)} alerts${size}${rate}: ${nothing}${formatCount(leftBehind)} were left`
     : `${name} caught up with ${formatCount(behind)} alerts${size} in ${formatSeconds(seconds)}${started}${rate}`;
 }
 
