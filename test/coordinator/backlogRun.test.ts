@@ -82,7 +82,7 @@ async function run(groups: string, consumer: Consumer) {
     onRequest: (request) => {
       requests.push({ ...request, atMs: Date.now() - beginMs });
       if (request.kind === 'stopConsumers') members = 0;
-      else if (!goesOn && !staysAway) startMs = Date.now();
+      else if (request.kind === 'startConsumers' && !goesOn && !staysAway) startMs = Date.now();
     },
   });
   const readers = {
@@ -127,7 +127,44 @@ describe('a backlog and the groups that catch up with it', () => {
       { kind: 'stopConsumers', group: 'mine', groupId: 'g' },
       { kind: 'startConsumers', group: 'mine', groupId: 'g' },
     ]);
-    expect(results[0]?.groups[0]).toMatchObject({ own: false, behind: 10_000, leftBehind: 0 });
+    expect(results[0]?.groups[0]).toMatchObject({ own: false, behind: 10_000, readEarly: 0, leftBehind: 0 });
+  });
+
+  it.each<[string, Consumer, string[], readEarly: number]>([
+    [
+      'asks nothing of a group without members and commits',
+      { perSecond: 1100, members: 0 },
+      ['startConsumers after 8 s'],
+      0,
+    ],
+    [
+      'asks, and waits a while, where only commits show a group',
+      { perSecond: 1100, members: 0, before: 300 },
+      ['stopUnseenConsumers after 0 s', 'startConsumers after 38 s'],
+      0,
+    ],
+    [
+      'does the same where members cannot be read',
+      { perSecond: 1100, members: null },
+      ['stopUnseenConsumers after 0 s', 'startConsumers after 38 s'],
+      0,
+    ],
+    [
+      'notices one that commits although it was to stop',
+      { perSecond: 1100, members: 0, before: 300, goesOn: true },
+      ['stopUnseenConsumers after 0 s', 'startConsumers after 35 s'],
+      5500,
+    ],
+    [
+      'notices one that had committed nothing before',
+      { perSecond: 1100, members: 0, goesOn: true },
+      ['startConsumers after 5 s'],
+      5500,
+    ],
+  ])('%s', async (_, consumer, expected, readEarly) => {
+    const { asked, results } = await run(external, consumer);
+    expect(asked).toEqual(expected);
+    expect(results[0]?.groups[0]).toMatchObject({ readEarly });
   });
 
   it('has no rate of a group that is not started again, whatever the offsets around it do', async () => {
