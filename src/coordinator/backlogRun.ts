@@ -37,6 +37,10 @@ export interface BacklogWatch extends SearchWatch {
   readonly latest: (name: string) => BacklogSample | undefined;
   /** @param members - whether members are described, too */
   readonly sample: (members?: boolean) => Promise<void>;
+  /** The consumers of a group are to be stopped: that they leave is no rebalance of its own. */
+  readonly suspended?: (name: string) => void;
+  /** They are to be started again. */
+  readonly resumed?: (name: string) => void;
 }
 
 export interface BacklogOptions {
@@ -140,10 +144,12 @@ export class BacklogSteps implements ReaderSteps {
 
   /** Whether its consumers are known to have stopped. */
   async #pause(name: string, readers: ReaderControl): Promise<boolean> {
+    const { programs, watch } = this.#options;
     const group = this.#groupOf(name);
+    if (group?.kind === 'own') readers.pause(name);
+    else watch?.suspended?.(name);
     if (group?.kind === 'external') return this.#pauseExternal(group, readers);
-    if (group?.kind === 'command') await this.#options.programs?.pause(name);
-    else readers.pause(name);
+    if (group?.kind === 'command') await programs?.pause(name);
     return true;
   }
 
@@ -187,11 +193,13 @@ export class BacklogSteps implements ReaderSteps {
   }
 
   #resume(name: string, readers: ReaderControl): void {
-    const { programs, onRequest } = this.#options;
+    const { programs, watch, onRequest } = this.#options;
     const group = this.#groupOf(name);
     if (group?.kind === 'own') readers.resume(name);
-    else if (group?.kind === 'command') programs?.resume(name);
-    else if (group !== undefined) onRequest({ kind: 'startConsumers', group: name, groupId: group.groupId });
+    else watch?.resumed?.(name);
+    if (group?.kind === 'command') programs?.resume(name);
+    else if (group?.kind === 'external')
+      onRequest({ kind: 'startConsumers', group: name, groupId: group.groupId });
   }
 
   async #catchUp(index: number, planned: PhasePlan, readers: ReaderControl): Promise<void> {

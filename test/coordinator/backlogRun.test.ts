@@ -13,6 +13,7 @@ replay:
 consumers: {groups: [${groups}]}
 `;
 
+const own = '{name: mine}';
 const external = '{name: mine, external: g}';
 
 beforeEach(() => {
@@ -68,18 +69,32 @@ async function run(groups: string, consumer: Consumer) {
     plan,
     phases: ['fill', 'drain'],
     collector,
-    watch: groups.includes('external')
-      ? {
-          latest: () => ({
-            ...{ atMs: 0, lagSeconds: null, members, committed: read() },
-            partitions: [{ partition: 0, end: 0, lag: 0, committed: committed() }],
-          }),
-          sample: () => Promise.resolve(),
-          // Acknowledgements are not of the same instant.
-          behind: () => collector.acked - read() - (Date.now() > catchUpMs ? 5 : 0),
-        }
-      : undefined,
+    watch:
+      groups !== own
+        ? {
+            latest: () => ({
+              ...{ atMs: 0, lagSeconds: null, members, committed: read() },
+              partitions: [{ partition: 0, end: 0, lag: 0, committed: committed() }],
+            }),
+            sample: () => Promise.resolve(),
+            suspended: (name) => told.push(`suspended ${name}`),
+            resumed: (name) => told.push(`resumed ${name}`),
+            // Acknowledgements are not of the same instant.
+            behind: () => collector.acked - read() - (Date.now() > catchUpMs ? 5 : 0),
+          }
+        : undefined,
+    programs: {
+      pause: (name) => {
+        told.push(`stop ${name}`);
+        return Promise.resolve();
+      },
+      resume: (name) => {
+        told.push(`start ${name}`);
+        startMs = Date.now();
+      },
+    },
     onRequest: (request) => {
+      told.push(request.kind);
       requests.push({ ...request, atMs: Date.now() - beginMs });
       if (request.kind === 'stopConsumers') members = 0;
       else if (request.kind === 'startConsumers' && !goesOn && !staysAway) startMs = Date.now();
@@ -108,7 +123,7 @@ async function run(groups: string, consumer: Consumer) {
 
 describe('a backlog and the groups that catch up with it', () => {
   it('holds a group of ours, and measures how fast it reads', async () => {
-    const { told, results } = await run('{name: mine}', { perSecond: 1100 });
+    const { told, results } = await run(own, { perSecond: 1100 });
     expect(told).toEqual(['pause mine', 'resume mine']);
     const [result] = results;
     expect(result).toMatchObject({ phase: 'drain', whilePerSecond: 100, backlog: { messages: 10_000 } });
@@ -121,8 +136,7 @@ describe('a backlog and the groups that catch up with it', () => {
   });
 
   it('asks for what only the user can do, with a group of others', async () => {
-    const { told, requests, results } = await run(external, { perSecond: 1100, before: 300 });
-    expect(told).toEqual([]);
+    const { requests, results } = await run(external, { perSecond: 1100, before: 300 });
     expect(requests).toMatchObject([
       { kind: 'stopConsumers', group: 'mine', groupId: 'g' },
       { kind: 'startConsumers', group: 'mine', groupId: 'g' },
@@ -174,8 +188,16 @@ describe('a backlog and the groups that catch up with it', () => {
     });
   });
 
+  it.each([
+    [external, ['suspended mine', 'stopConsumers', 'resumed mine', 'startConsumers']],
+    ['{name: mine, command: cat}', ['suspended mine', 'stop mine', 'resumed mine', 'start mine']],
+  ])('tells the watch of a group when it is stopped and started: %s', async (group, expected) => {
+    const { told } = await run(group, { perSecond: 1100, before: 300 });
+    expect(told).toEqual(expected);
+  });
+
   it('gives a group up that stands still', async () => {
-    const { results } = await run('{name: mine}', { perSecond: 0 });
+    const { results } = await run(own, { perSecond: 0 });
     expect(results[0]?.groups[0]).toMatchObject({ seconds: null, drainPerSecond: null });
   });
 });
