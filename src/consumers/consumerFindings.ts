@@ -1,14 +1,25 @@
 import type { Finding } from '../results/findings.js';
-import type { ConsumerProcess } from '../results/consumerProcess.js';
+import type { ConsumerProcess, MemberExit } from '../results/consumerProcess.js';
 import type { NotReady } from './consumerProcesses.js';
 
-/** What the end and the memory of a group's programs say. */
-export function processFindings(group: string, { members }: ConsumerProcess): Finding[] {
+/**
+ * What the end and the memory of a group's programs say.
+ *
+ * @param notReady - why the group did not become ready: programs that ended in the same way say nothing new
+ */
+export function processFindings(
+  group: string,
+  { members }: ConsumerProcess,
+  notReady: NotReady | undefined,
+): Finding[] {
+  const known = notReady?.exit?.exit;
+  const isKnown = ({ exitCode, signal, restarted }: MemberExit): boolean =>
+    !restarted && exitCode === known?.exitCode && signal === known.signal;
   return members.flatMap(({ member, exits, exitCount, restarts, endedBy, memoryGrowth, log }): Finding[] => {
     // Without a restart there is one only.
     const [told] = exits;
     return [
-      ...(told === undefined
+      ...(told === undefined || isKnown(told)
         ? []
         : [
             {

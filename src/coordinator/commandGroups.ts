@@ -1,6 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { processFindings } from '../consumers/consumerFindings.js';
-import { ConsumerProcesses, launchesOf, type CommandGroup } from '../consumers/consumerProcesses.js';
+import {
+  ConsumerProcesses,
+  launchesOf,
+  type CommandGroup,
+  type NotReady,
+} from '../consumers/consumerProcesses.js';
 import { messageOf } from '../errors.js';
 import { commitOffsets } from '../kafka/groupOffsets.js';
 import type { Logger } from '../outputs/log.js';
@@ -82,12 +87,15 @@ export async function startCommands(options: CommandsOptions): Promise<ConsumerP
 export async function withProcesses(
   watched: readonly { readonly group: WatchedGroup; readonly findings: readonly Finding[] }[],
   commands: ConsumerProcesses | undefined,
+  notReady: readonly NotReady[],
 ): Promise<typeof watched> {
   await commands?.stop();
   return watched.map(({ group, findings }) => {
     const process = commands?.summary(group.name);
     if (process === undefined) return { group, findings };
-    return { group: { ...group, process }, findings: [...processFindings(group.name, process), ...findings] };
+    const why = notReady.find((one) => one.group === group.name);
+    const ofPrograms = processFindings(group.name, process, why);
+    return { group: { ...group, process }, findings: [...ofPrograms, ...findings] };
   });
 }
 

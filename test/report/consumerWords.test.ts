@@ -106,7 +106,26 @@ describe('processFindings', () => {
       [['consumerMemoryGrew', 'none']],
     ],
   ])('reports %s', (_, seen, expected) => {
-    const findings = processFindings('mine', { cpuCores: 1, readySeconds: 1, members: [seen] });
+    const findings = processFindings('mine', { cpuCores: 1, readySeconds: 1, members: [seen] }, undefined);
     expect(findings.map((finding) => [finding.kind, effectOf(finding)])).toEqual(expected);
+  });
+
+  it('reports of a group that did not become ready only how other programs ended', () => {
+    const members = [
+      exited(127, false),
+      { ...exited(127, false), member: 2 },
+      { ...exited(1, false), member: 3 },
+    ];
+    const [first] = members[0]?.exits ?? [];
+    if (first === undefined) throw new Error('no exit');
+    const findings = processFindings(
+      'mine',
+      { cpuCores: 0, readySeconds: null, members },
+      {
+        ...{ group: 'mine', members: 0, of: 3, seconds: 1, exit: { member: 1, exit: first } },
+        ...{ lastLines: [], log: 'consumers/mine-1.log' },
+      },
+    );
+    expect(findings).toMatchObject([{ kind: 'consumerEnded', member: 3, exitCode: 1 }]);
   });
 });
