@@ -23,6 +23,9 @@ import { registryTarget } from './registeredIds.js';
 /** How long a look at what was committed may take when a program has ended. */
 const lookMs = 1000;
 
+/** Findings about a group that fell behind, in all or in part. */
+const behindKinds: readonly Finding['kind'][] = ['lagGrew', 'slowPartitions', 'messagesUncommitted'];
+
 /** Of a group's state: its members have their partitions. */
 const stable = /^stable$/i;
 
@@ -93,8 +96,10 @@ export async function withProcesses(
   return watched.map(({ group, findings }) => {
     const process = commands?.summary(group.name);
     if (process === undefined) return { group, findings };
-    const why = notReady.find((one) => one.group === group.name);
-    const ofPrograms = processFindings(group.name, process, why);
+    const ofPrograms = processFindings(group.name, process, {
+      notReady: notReady.find((one) => one.group === group.name),
+      fellBehind: findings.some(({ kind }) => behindKinds.includes(kind)),
+    });
     return { group: { ...group, process }, findings: [...ofPrograms, ...findings] };
   });
 }

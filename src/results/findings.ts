@@ -349,7 +349,8 @@ const consumerMemoryGrew = z.object({
   fromBytes: z.number(),
   toBytes: z.number(),
   seconds: z.number(),
-  bytesPerHour: z.number(),
+  /** Null where that was too short for an hour. */
+  bytesPerHour: z.number().nullable(),
 });
 
 /** A program that the run started did not end when it was asked to, and was killed. */
