@@ -1,14 +1,32 @@
+import { readAheadBytes, type MemoryGrowth } from '../measure/memoryGrowth.js';
 import type { Finding } from '../results/findings.js';
-import type { ConsumerProcess } from '../results/consumerProcess.js';
+import type { ConsumerProcess, MemberExit } from '../results/consumerProcess.js';
 import type { NotReady } from './consumerProcesses.js';
 
+/** What is known of a group. */
+export interface GroupFacts {
+  /** Why it did not become ready: programs that ended in the same way say nothing new. */
+  readonly notReady?: NotReady | undefined;
+  /** Clients of one that fell behind read ahead: their memory fills. */
+  readonly fellBehind: boolean;
+}
+
 /** What the end and the memory of a group's programs say. */
-export function processFindings(group: string, { members }: ConsumerProcess): Finding[] {
+export function processFindings(
+  group: string,
+  { members }: ConsumerProcess,
+  { notReady, fellBehind }: GroupFacts,
+): Finding[] {
+  const known = notReady?.exit?.exit;
+  const isKnown = ({ exitCode, signal, restarted }: MemberExit): boolean =>
+    !restarted && exitCode === known?.exitCode && signal === known.signal;
+  const isReadAhead = ({ fromBytes, toBytes }: MemoryGrowth): boolean =>
+    fellBehind && toBytes - fromBytes <= readAheadBytes;
   return members.flatMap(({ member, exits, exitCount, restarts, endedBy, memoryGrowth, log }): Finding[] => {
     // Without a restart there is one only.
     const [told] = exits;
     return [
-      ...(told === undefined
+      ...(told === undefined || isKnown(told)
         ? []
         : [
             {
@@ -19,7 +37,7 @@ export function processFindings(group: string, { members }: ConsumerProcess): Fi
               ...{ exitCode: told.exitCode, signal: told.signal, lastLines: [...told.lastLines] },
             },
           ]),
-      ...(memoryGrowth === null
+      ...(memoryGrowth === null || isReadAhead(memoryGrowth)
         ? []
         : [{ kind: 'consumerMemoryGrew' as const, group, member, ...memoryGrowth }]),
       ...(endedBy === 'SIGKILL' ? [{ kind: 'consumerKilled' as const, group, member }] : []),

@@ -3,29 +3,44 @@ import { Patience } from '../measure/patience.js';
 import type { CatchUp } from '../results/runFolder.js';
 import {
   ownGroups,
-  watchedGroups,
   type ConsumerGroupPlan,
+  type ExternalGroupPlan,
   type PhasePlan,
   type Plan,
 } from '../scenario/plan.js';
 import type { Collector } from './collector.js';
 import type { ReaderControl, ReaderSteps } from './loadRun.js';
-import type { SearchWatch } from './probeWatch.js';
+import type { SearchWatch, WatchedSample } from './probeWatch.js';
 import { sleep } from './sleep.js';
 
-/** Something that only the user can do. */
+/** Something that only the user can do; whether unseen consumers have stopped cannot be seen. */
 export interface ReaderRequest {
-  readonly kind: 'stopConsumers' | 'startConsumers';
+  readonly kind: 'stopConsumers' | 'stopUnseenConsumers' | 'startConsumers';
   /** In the scenario. */
   readonly group: string;
   readonly groupId: string;
 }
 
-/** Groups whose members can be seen. */
+/** What was seen of a group. */
+interface BacklogSample extends WatchedSample {
+  /** Messages of the run that are committed. */
+  readonly committed: number;
+  /** Null where they could not be read. */
+  readonly members: number | null;
+  readonly partitions: readonly (WatchedSample['partitions'][number] & {
+    readonly committed: number | null;
+  })[];
+}
+
+/** Groups whose commits and members can be seen. */
 export interface BacklogWatch extends SearchWatch {
-  readonly latest: (
-    name: string,
-  ) => (ReturnType<SearchWatch['latest']> & { readonly members?: number | null }) | undefined;
+  readonly latest: (name: string) => BacklogSample | undefined;
+  /** @param members - whether members are described, too */
+  readonly sample: (members?: boolean) => Promise<void>;
+  /** The consumers of a group are to be stopped: that they leave is no rebalance of its own. */
+  readonly suspended?: (name: string) => void;
+  /** They are to be started again. */
+  readonly resumed?: (name: string) => void;
 }
 
 export interface BacklogOptions {
@@ -48,17 +63,35 @@ const sampleMs = 250;
 /** How long a user may take to do what was asked. */
 const userMs = 600_000;
 
+/** The same where it cannot be seen whether it was done. */
+const unseenMs = 30_000;
+
+/** A consumer that reads has committed within this time: clients do so every 5 s unless told otherwise. */
+const commitMs = 8_000;
+
 /** Until it is known how often a group commits. */
 const usualCommitSeconds = 5;
 
 /** What a group of the run's own reads within its reports. */
 const reportSeconds = 0.2;
 
+/** Within this time it has reported what it had read when it was told to stop. */
+const heldReportMs = 1200;
+
+/** A group that is kept from reading. */
+interface Paused {
+  readonly sinceMs: number;
+  /** Whether its consumers are known to have stopped. */
+  readonly hasStopped: boolean;
+  /** What it can have read, or had committed, by then; undefined where that is not known. */
+  readonly done: number | undefined;
+}
+
 /** Keeps groups from reading while a backlog is made, and measures how they catch up. */
 export class BacklogSteps implements ReaderSteps {
   readonly results: CatchUp[] = [];
   readonly #options: BacklogOptions;
-  readonly #paused = new Set<string>();
+  readonly #paused = new Map<string, Paused>();
   /** The phases that made a backlog since the last catch-up. */
   #filled: string[] = [];
 
@@ -70,13 +103,23 @@ export class BacklogSteps implements ReaderSteps {
     // A group that is not to read the first phase does not read the warm-up.
     const ofWarmup = phase === 0 && this.#planned(0) === undefined ? this.#planned(1) : undefined;
     const planned = this.#planned(phase) ?? ofWarmup;
+    if (planned?.pacing.kind === 'catchUp') await this.#awaitCommits(this.#pausedOf(planned), readers);
     if (planned?.pacing.kind !== 'backlog') return;
     if (ofWarmup === undefined) this.#filled.push(planned.name);
-    const { plan } = this.#options;
-    for (const name of planned.groups ?? plan.consumers.groups.map((group) => group.name)) {
-      if (this.#paused.has(name)) continue;
-      this.#paused.add(name);
-      await this.#pause(name, readers);
+    const { plan, collector, watch } = this.#options;
+    const names = planned.groups ?? plan.consumers.groups.map((group) => group.name);
+    const paused: [name: string, hasStopped: boolean][] = [];
+    for (const name of names)
+      if (!this.#paused.has(name)) paused.push([name, await this.#pause(name, readers)]);
+    const isOwn = (name: string): boolean => this.#groupOf(name)?.kind === 'own';
+    if (collector.acked > 0 && paused.some(([name]) => isOwn(name))) await sleep(heldReportMs);
+    await watch?.sample();
+    const sinceMs = performance.now();
+    for (const [name, hasStopped] of paused) {
+      const seen = this.#done(name);
+      // One of ours may be handed what had come before; with rereads it has received more than there is.
+      const done = isOwn(name) ? Math.max(collector.acked, seen ?? 0) : seen;
+      this.#paused.set(name, { sinceMs, hasStopped, done });
     }
   };
 
@@ -90,51 +133,91 @@ export class BacklogSteps implements ReaderSteps {
     return plan.replay.phases.find(({ name }) => name === phases[phase]);
   }
 
-  async #pause(name: string, readers: ReaderControl): Promise<void> {
-    const { plan, programs, watch, onRequest } = this.#options;
-    if (ownGroups(plan.consumers).some((group) => group.name === name)) {
-      readers.pause(name);
-      return;
-    }
-    const group = watchedGroups(plan.consumers).find((one) => one.name === name);
+  #groupOf(name: string): ConsumerGroupPlan | undefined {
+    return this.#options.plan.consumers.groups.find((group) => group.name === name);
+  }
+
+  /** The paused groups that a phase lets read again. */
+  #pausedOf({ groups }: PhasePlan): readonly string[] {
+    return (groups ?? [...this.#paused.keys()]).filter((name) => this.#paused.has(name));
+  }
+
+  /** Whether its consumers are known to have stopped. */
+  async #pause(name: string, readers: ReaderControl): Promise<boolean> {
+    const { programs, watch } = this.#options;
+    const group = this.#groupOf(name);
+    if (group?.kind === 'own') readers.pause(name);
+    else watch?.suspended?.(name);
+    if (group?.kind === 'external') return this.#pauseExternal(group, readers);
     if (group?.kind === 'command') await programs?.pause(name);
-    else if (group?.kind === 'external') {
-      const startMs = performance.now();
-      let isAsked = false;
-      while (!readers.stopped() && performance.now() - startMs < userMs) {
-        await watch?.sample();
-        if ((watch?.latest(name)?.members ?? 0) === 0) return;
-        if (!isAsked) onRequest({ kind: 'stopConsumers', group: name, groupId: group.groupId });
-        isAsked = true;
-        await sleep(1000);
-      }
+    return true;
+  }
+
+  /** Consumers that assign themselves their partitions are never members: they show in commits only. */
+  async #pauseExternal({ name, groupId }: ExternalGroupPlan, readers: ReaderControl): Promise<boolean> {
+    const { watch, onRequest } = this.#options;
+    const startMs = performance.now();
+    let asked: ReaderRequest['kind'] | undefined;
+    while (!readers.stopped() && performance.now() - startMs < userMs) {
+      await watch?.sample(true);
+      const { members = null, partitions = [] } = watch?.latest(name) ?? {};
+      const hasCommits = partitions.some(({ committed }) => committed !== null);
+      if (members === 0 && asked === 'stopConsumers') return true;
+      if (members === 0 && !hasCommits) return false;
+      const isSeen = members !== null && members > 0;
+      if (!isSeen && performance.now() - startMs >= unseenMs) return false;
+      const kind = isSeen ? 'stopConsumers' : 'stopUnseenConsumers';
+      if (asked === undefined || isSeen !== (asked === 'stopConsumers'))
+        onRequest({ kind, group: name, groupId });
+      asked = kind;
+      await sleep(1000);
+    }
+    return false;
+  }
+
+  /** Gives consumers that may not have stopped the time in which a commit shows it. */
+  async #awaitCommits(names: readonly string[], readers: ReaderControl): Promise<void> {
+    const { watch } = this.#options;
+    const mayRead = (name: string): boolean => {
+      const paused = this.#paused.get(name);
+      return (
+        paused?.hasStopped === false &&
+        performance.now() - paused.sinceMs < commitMs &&
+        (this.#done(name) ?? 0) <= (paused.done ?? 0)
+      );
+    };
+    while (!readers.stopped() && names.some(mayRead)) {
+      await sleep(sampleMs);
+      await watch?.sample();
     }
   }
 
   #resume(name: string, readers: ReaderControl): void {
-    const { plan, programs, onRequest } = this.#options;
-    const group = plan.consumers.groups.find((one) => one.name === name);
+    const { programs, watch, onRequest } = this.#options;
+    const group = this.#groupOf(name);
     if (group?.kind === 'own') readers.resume(name);
-    else if (group?.kind === 'command') programs?.resume(name);
-    else if (group !== undefined) onRequest({ kind: 'startConsumers', group: name, groupId: group.groupId });
+    else watch?.resumed?.(name);
+    if (group?.kind === 'command') programs?.resume(name);
+    else if (group?.kind === 'external')
+      onRequest({ kind: 'startConsumers', group: name, groupId: group.groupId });
   }
 
-  async #catchUp(
-    index: number,
-    { name: phase, groups, pacing }: PhasePlan,
-    readers: ReaderControl,
-  ): Promise<void> {
+  async #catchUp(index: number, planned: PhasePlan, readers: ReaderControl): Promise<void> {
     const { watch, collector, plan } = this.#options;
+    const { name: phase, pacing } = planned;
     await watch?.sample();
-    const names = (groups ?? [...this.#paused]).filter((name) => this.#paused.delete(name));
+    const names = this.#pausedOf(planned);
     const ratePerSecond = pacing.kind === 'catchUp' ? (pacing.ratePerSecond ?? 0) : 0;
     const startMs = performance.now();
-    const ackedAtStart = collector.acked;
     const courses = names.map((name) => {
       const behind = this.#behind(name) ?? 0;
-      const kind = plan.consumers.groups.find((group) => group.name === name)?.kind;
-      return new GroupCourse({ name, kind, behind, stillMs: plan.limits.drainNs / 1e6, ratePerSecond });
+      const done = this.#done(name) ?? 0;
+      const readEarly = Math.max(0, done - (this.#paused.get(name)?.done ?? done));
+      const kind = this.#groupOf(name)?.kind;
+      const stillMs = plan.limits.drainNs / 1e6;
+      return new GroupCourse({ name, kind, behind, done, readEarly, stillMs, ratePerSecond });
     });
+    for (const name of names) this.#paused.delete(name);
     for (const name of names) this.#resume(name, readers);
     let sampledMs = startMs;
     while (!readers.stopped() && courses.some(({ isOver }) => !isOver)) {
@@ -144,8 +227,7 @@ export class BacklogSteps implements ReaderSteps {
         await watch.sample().catch(() => undefined);
       }
       const seconds = (performance.now() - startMs) / 1000;
-      for (const course of courses)
-        course.look(seconds, this.#behind(course.name), collector.acked - ackedAtStart);
+      for (const course of courses) course.look(seconds, this.#behind(course.name), this.#done(course.name));
     }
     const filled = this.#filled.flatMap((name) => collector.phases.find((one) => one.name === name) ?? []);
     const messages = filled.reduce((sum, { acked }) => sum + acked, 0);
@@ -162,10 +244,21 @@ export class BacklogSteps implements ReaderSteps {
 
   /** Messages of the run that a group has still to read; undefined where that is not known. */
   #behind(name: string): number | undefined {
-    const { plan, collector, watch } = this.#options;
+    const received = this.#received(name);
+    if (received === undefined) return this.#options.watch?.behind(name);
+    return Math.max(0, this.#options.collector.acked - received);
+  }
+
+  /** Messages of the run that a group has read, or committed where it is watched. */
+  #done(name: string): number | undefined {
+    return this.#received(name) ?? this.#options.watch?.latest(name)?.committed;
+  }
+
+  /** Undefined for a group that is watched. */
+  #received(name: string): number | undefined {
+    const { plan, collector } = this.#options;
     const own = ownGroups(plan.consumers).findIndex((group) => group.name === name);
-    if (own < 0) return watch?.behind(name);
-    return Math.max(0, collector.acked - ([...collector.received.values()][own] ?? 0));
+    return own < 0 ? undefined : ([...collector.received.values()][own] ?? 0);
   }
 }
 
@@ -174,6 +267,9 @@ interface CourseOptions {
   readonly kind: ConsumerGroupPlan['kind'] | undefined;
   /** When it was started again. */
   readonly behind: number;
+  /** What it had read, or committed, until then, and how much of that while its backlog was made. */
+  readonly done: number;
+  readonly readEarly: number;
   readonly stillMs: number;
   readonly ratePerSecond: number;
 }
@@ -202,27 +298,27 @@ class GroupCourse {
     return this.#seconds !== undefined || this.#isGivenUp;
   }
 
-  /** @param sent - since it was started again */
-  look(seconds: number, behind: number | undefined, sent: number): void {
-    if (this.isOver || behind === undefined) return;
+  /** @param done - what it has read, or committed, by now */
+  look(seconds: number, behind: number | undefined, done: number | undefined): void {
+    if (this.isOver || behind === undefined || done === undefined) return;
     const { kind, ratePerSecond } = this.#options;
     this.#behind = behind;
-    const read = Math.max(0, this.#options.behind + sent - behind);
+    const read = Math.max(0, done - this.#options.done);
     if (read > (this.#points.at(-1)?.read ?? 0)) this.#points.push({ seconds, read });
     // What comes within a report or a commit is always there.
     const within = kind === 'own' ? reportSeconds : 1.2 * (stepSeconds(this.#points) ?? usualCommitSeconds);
-    if (behind <= ratePerSecond * within) this.#seconds = seconds;
+    if (behind === 0 || (read > 0 && behind <= ratePerSecond * within)) this.#seconds = seconds;
     // A user may take a while to start a consumer.
     else if (read > 0 || kind !== 'external' || seconds * 1000 > userMs)
       this.#isGivenUp = this.#patience.note(seconds * 1000, this.#options.behind - read) !== undefined;
   }
 
   result(meanBytes: number | null): CatchUp['groups'][number] {
-    const { name, kind, behind } = this.#options;
+    const { name, kind, behind, readEarly } = this.#options;
     const isOwn = kind === 'own';
     const { startSeconds, perSecond } = drainOf(this.#points, !isOwn);
     return {
-      ...{ name, own: isOwn, behind, read: this.#points.at(-1)?.read ?? 0, startSeconds },
+      ...{ name, own: isOwn, behind, readEarly, read: this.#points.at(-1)?.read ?? 0, startSeconds },
       seconds: this.#seconds ?? null,
       drainPerSecond: perSecond,
       drainBytesPerSecond: perSecond === null || meanBytes === null ? null : perSecond * meanBytes,

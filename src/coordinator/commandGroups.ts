@@ -1,6 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { processFindings } from '../consumers/consumerFindings.js';
-import { ConsumerProcesses, launchesOf, type CommandGroup } from '../consumers/consumerProcesses.js';
+import {
+  ConsumerProcesses,
+  launchesOf,
+  type CommandGroup,
+  type NotReady,
+} from '../consumers/consumerProcesses.js';
 import { messageOf } from '../errors.js';
 import { commitOffsets } from '../kafka/groupOffsets.js';
 import type { Logger } from '../outputs/log.js';
@@ -17,6 +22,9 @@ import { registryTarget } from './registeredIds.js';
 
 /** How long a look at what was committed may take when a program has ended. */
 const lookMs = 1000;
+
+/** Findings about a group that fell behind, in all or in part. */
+const behindKinds: readonly Finding['kind'][] = ['lagGrew', 'slowPartitions', 'messagesUncommitted'];
 
 /** Of a group's state: its members have their partitions. */
 const stable = /^stable$/i;
@@ -82,12 +90,17 @@ export async function startCommands(options: CommandsOptions): Promise<ConsumerP
 export async function withProcesses(
   watched: readonly { readonly group: WatchedGroup; readonly findings: readonly Finding[] }[],
   commands: ConsumerProcesses | undefined,
+  notReady: readonly NotReady[],
 ): Promise<typeof watched> {
   await commands?.stop();
   return watched.map(({ group, findings }) => {
     const process = commands?.summary(group.name);
     if (process === undefined) return { group, findings };
-    return { group: { ...group, process }, findings: [...processFindings(group.name, process), ...findings] };
+    const ofPrograms = processFindings(group.name, process, {
+      notReady: notReady.find((one) => one.group === group.name),
+      fellBehind: findings.some(({ kind }) => behindKinds.includes(kind)),
+    });
+    return { group: { ...group, process }, findings: [...ofPrograms, ...findings] };
   });
 }
 

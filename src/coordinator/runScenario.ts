@@ -440,7 +440,7 @@ async function settled(
   { admin, pool, producers, deadline }: Machinery,
   load: BegunLoad & { readonly failures: readonly WorkerFailure[]; readonly notReady: readonly NotReady[] },
 ): Promise<ReturnType<typeof summarise>> {
-  const { record, phases, starts, folder, startedAt, failures, watch, commands, backlogs } = load;
+  const { record, phases, starts, folder, startedAt, failures, watch, backlogs } = load;
   const { collector, searches, surroundings } = record;
   const measured = plan.replay.phases.map(({ name }) => name).filter(isMeasuredIn(plan));
   const isReachable = failures.every(({ code }) => code !== 'BROKER_UNREACHABLE');
@@ -457,7 +457,7 @@ async function settled(
     shards: pool.facts(failures),
     catchUps: backlogs?.results ?? [],
     deleted: backlogs !== undefined && isReachable ? await deletedFrom(plan, starts, admin) : 0,
-    watched: watch === undefined ? [] : await watchedOf(watch, commands, plan, signal.aborted),
+    watched: watch === undefined ? [] : await watchedOf(watch, load, plan, signal.aborted),
     notReady: load.notReady.map(notReadyFinding),
   });
 }
@@ -465,7 +465,7 @@ async function settled(
 /** What was seen of groups that are not ours, and found out about them. */
 async function watchedOf(
   watch: GroupWatch,
-  commands: ConsumerProcesses | undefined,
+  { commands, notReady }: Pick<BegunLoad, 'commands'> & { readonly notReady: readonly NotReady[] },
   plan: Plan,
   interrupted: boolean,
 ): Promise<Parameters<typeof summarise>[0]['watched']> {
@@ -474,7 +474,7 @@ async function watchedOf(
     group,
     findings: watch.findings(group, rulesOf(group.name, plan, !interrupted && mayCommit(group, commands))),
   }));
-  return withProcesses(judged, commands);
+  return withProcesses(judged, commands, notReady);
 }
 
 function rulesOf(group: string, plan: Plan, wasAwaited: boolean): GroupRules {

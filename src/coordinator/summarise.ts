@@ -395,18 +395,13 @@ function measuredIn(
     : { ...phase, limit: foundRate(search.summary.result) };
 }
 
-/** Groups that did not catch up, or had read what was to be their backlog. */
-function catchUpFindings({ phase, backlog, groups }: CatchUp): Finding[] {
-  return groups.flatMap(({ name: group, behind, seconds, leftBehind }): Finding[] => [
+/** Groups that did not catch up, or had not stopped while their backlog was made. */
+function catchUpFindings({ phase, groups }: CatchUp): Finding[] {
+  return groups.flatMap(({ name: group, readEarly: read, seconds, leftBehind }): Finding[] => [
     ...(seconds === null ? [{ kind: 'catchUpUnfinished' as const, phase, group, leftBehind }] : []),
-    ...(behind < wholeBacklog * backlog.messages
-      ? [{ kind: 'backlogRead' as const, phase, group, behind, messages: backlog.messages }]
-      : []),
+    ...(read > 0 ? [{ kind: 'backlogRead' as const, phase, group, read }] : []),
   ]);
 }
-
-/** A group that is behind by less than this share of a backlog has read some of it while it was made. */
-const wholeBacklog = 0.95;
 
 /** What the load was like before the backlog, and while groups caught up. */
 function comparedOf(

@@ -13,11 +13,24 @@ export interface MemoryGrowth {
   readonly toBytes: number;
   /** The time between the two. */
   readonly seconds: number;
-  readonly bytesPerHour: number;
+  /** Null where that was too short for an hour. */
+  readonly bytesPerHour: number | null;
 }
 
 /** A shorter time says nothing: caches and buffers fill. */
 const leastSeconds = 20;
+
+/**
+ * What a client holds that reads ahead of a slow consumer: librdkafka's queue of 64 MB, and what it fetches besides.
+ * One of 25 alerts/s of 100 kB, of 50/s that came, grew from 27 MB to 120 MB in 45 s, and then no more.
+ */
+export const readAheadBytes = 128e6;
+
+/** Less memory than that may fill for so long. */
+const leastFillSeconds = 60;
+
+/** A shorter growth is not extrapolated to an hour. */
+const leastHourlySeconds = 300;
 
 /** Less than this from one quarter to the next may be chance. */
 const leastStepBytes = 4e6;
@@ -58,14 +71,15 @@ export function memoryGrowthOf(samples: readonly MemorySample[]): MemoryGrowth |
   const grows =
     steps.every((step) => step >= leastStepBytes) &&
     steps[1] >= levellingOff * steps[0] &&
-    fourth - second >= leastShare * second;
+    fourth - second >= leastShare * second &&
+    (spanSeconds(samples) >= leastFillSeconds || fourth - first.rssBytes > readAheadBytes);
   if (!grows) return undefined;
   const seconds = (2 * quarterMs) / 1000;
   return {
     fromBytes: second,
     toBytes: fourth,
     seconds,
-    bytesPerHour: ((fourth - second) / seconds) * 3600,
+    bytesPerHour: seconds < leastHourlySeconds ? null : ((fourth - second) / seconds) * 3600,
   };
 }
 

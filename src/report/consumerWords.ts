@@ -21,9 +21,13 @@ export function consumerFindingText(finding: ConsumerFinding): string {
       return endedText(finding);
     case 'consumerMemoryGrew': {
       const { fromBytes, toBytes, seconds, bytesPerHour } = finding;
+      const onwards =
+        bytesPerHour === null
+          ? '; a longer run shows whether it goes on'
+          : `: ${formatBytes(bytesPerHour)} an hour, if it goes on so`;
       return (
         `the memory of the consumer ${nameOf(finding)} grew all the time, from ${formatBytes(fromBytes)} to ` +
-        `${formatBytes(toBytes)} in ${formatSeconds(seconds)}: ${formatBytes(bytesPerHour)} an hour, if it goes on so`
+        `${formatBytes(toBytes)} in ${formatSeconds(seconds)}${onwards}`
       );
     }
     case 'consumerKilled':

@@ -58,6 +58,11 @@ function watchText(summary: RunSummary): string {
 }
 
 function runText(summary: RunSummary): string {
+  // The error that the run ends with says why.
+  if (summary.findings.some(({ kind }) => kind === 'consumerNotReady'))
+    return [...summary.outputs.map(outputLine), `${verdictLines[summary.verdict]}: nothing was sent`].join(
+      '\n',
+    );
   const rows = summary.phases.map(({ name, measured, counts, rate, latency, harness }) => [
     measured ? name : `(${name})`,
     formatCount(counts.acked),

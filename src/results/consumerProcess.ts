@@ -25,7 +25,8 @@ const memoryGrowth = z.object({
   fromBytes: z.number(),
   toBytes: z.number(),
   seconds: z.number(),
-  bytesPerHour: z.number(),
+  /** Null where that was too short for an hour. */
+  bytesPerHour: maybeNumber,
 });
 
 const memberProcess = z.object({

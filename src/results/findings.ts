@@ -174,13 +174,12 @@ const catchUpUnfinished = z.object({
   leftBehind: z.number(),
 });
 
-/** A group was less behind than its backlog: it read while that was made. */
+/** A group read, or committed, so many messages while its backlog was made: it had not stopped. */
 const backlogRead = z.object({
   kind: z.literal('backlogRead'),
   phase: z.string(),
   group: z.string(),
-  behind: z.number(),
-  messages: z.number(),
+  read: z.number(),
 });
 
 /** The stream's retention deleted messages of the run, which no group could read any more. */
@@ -353,7 +352,8 @@ const consumerMemoryGrew = z.object({
   fromBytes: z.number(),
   toBytes: z.number(),
   seconds: z.number(),
-  bytesPerHour: z.number(),
+  /** Null where that was too short for an hour. */
+  bytesPerHour: z.number().nullable(),
 });
 
 /** A program that the run started did not end when it was asked to, and was killed. */
@@ -475,10 +475,9 @@ export function effectOf(finding: Finding): 'fails' | 'invalidates' | 'misses' |
     case 'expectationFailed':
     case 'catchUpUnfinished':
       return 'misses';
+    case 'backlogRead':
     case 'backlogDeleted':
       return 'fails';
-    case 'backlogRead':
-      return 'none';
     case 'lateHarness':
     case 'clientQueueFull':
     case 'alertsAwaited':

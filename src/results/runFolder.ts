@@ -234,6 +234,8 @@ const catchUp = z.object({
       own: z.boolean(),
       /** Messages when it was started again. */
       behind: z.number(),
+      /** Read, or committed, while its backlog was made: it had not stopped. */
+      readEarly: z.number().default(0),
       read: z.number(),
       /** From then until it had read, or committed, its first message; null: never. */
       startSeconds: maybeNumber,

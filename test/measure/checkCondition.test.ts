@@ -144,7 +144,7 @@ function caughtUp(seconds: number | null, drainPerSecond: number): CatchUp {
     },
     groups: [
       {
-        ...{ name: 'mine', own: true, behind: 1, read: 1, startSeconds: 1, leftBehind: 0 },
+        ...{ name: 'mine', own: true, behind: 1, readEarly: 0, read: 1, startSeconds: 1, leftBehind: 0 },
         ...{ seconds, drainPerSecond, drainBytesPerSecond: null },
       },
     ],

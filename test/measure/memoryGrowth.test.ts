@@ -22,15 +22,23 @@ describe('memoryGrowthOf', () => {
     ['a cache levels off', samples(60, (s) => 50 + 200 * (1 - Math.exp(-s / 10))), false],
     ['it goes up and down', samples(60, (s) => 50 + 40 * Math.sin(s / 10)), false],
     ['it grows by a thousandth of what it has', samples(60, (s) => 8000 + s / 7), false],
+    ['a client reads ahead of a slow consumer', samples(35, (s) => 27 + 2.5 * Math.min(s, 32)), false],
+    ['a slow member does, as it was seen in a run of 30 s', samples(29, (s) => 76 + 2.4 * s), false],
+    ['it keeps all that it reads, in 30 s', samples(30, (s) => 30 + 8 * s), true],
     ['ten seconds are too short', samples(10, (s) => 50 + 10 * s), false],
   ])('%s: %#', (_, list, grows) => {
     expect(memoryGrowthOf(list) !== undefined).toBe(grows);
   });
 
   it('says from where to where, and what that is in an hour', () => {
-    const growth = memoryGrowthOf(samples(80, (second) => 50 + second));
-    expect(growth).toMatchObject({ fromBytes: 80 * MB, toBytes: 120 * MB, seconds: 40 });
+    const growth = memoryGrowthOf(samples(800, (second) => 50 + second));
+    expect(growth).toMatchObject({ fromBytes: 350 * MB, toBytes: 750 * MB, seconds: 400 });
     expect(growth?.bytesPerHour).toBeCloseTo(3600 * MB, -4);
+  });
+
+  it('does not say what a growth of less than 5 minutes is in an hour', () => {
+    const growth = memoryGrowthOf(samples(80, (second) => 50 + second));
+    expect(growth).toEqual({ fromBytes: 80 * MB, toBytes: 120 * MB, seconds: 40, bytesPerHour: null });
   });
 });
 

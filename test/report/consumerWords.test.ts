@@ -59,12 +59,21 @@ describe('the sentence about a consumer that', () => {
         'times in all, and was started again 2 times; it printed nothing',
     ],
     [
+      'may leak',
+      {
+        kind: 'consumerMemoryGrew',
+        ...{ group: 'mine', member: 1, fromBytes: 80e6, toBytes: 120e6, seconds: 40, bytesPerHour: null },
+      },
+      'the memory of the consumer mine/1 grew all the time, from 80.0 MB to 120 MB in 40.0s; a longer run shows whether ' +
+        'it goes on',
+    ],
+    [
       'leaks',
       {
         kind: 'consumerMemoryGrew',
-        ...{ group: 'mine', member: 1, fromBytes: 80e6, toBytes: 120e6, seconds: 40, bytesPerHour: 3.6e9 },
+        ...{ group: 'mine', member: 1, fromBytes: 80e6, toBytes: 120e6, seconds: 400, bytesPerHour: 360e6 },
       },
-      'the memory of the consumer mine/1 grew all the time, from 80.0 MB to 120 MB in 40.0s: 3.6 GB an hour, if it ' +
+      'the memory of the consumer mine/1 grew all the time, from 80.0 MB to 120 MB in 6m 40s: 360 MB an hour, if it ' +
         'goes on so',
     ],
     [
@@ -106,7 +115,45 @@ describe('processFindings', () => {
       [['consumerMemoryGrew', 'none']],
     ],
   ])('reports %s', (_, seen, expected) => {
-    const findings = processFindings('mine', { cpuCores: 1, readySeconds: 1, members: [seen] });
+    const findings = processFindings(
+      'mine',
+      { cpuCores: 1, readySeconds: 1, members: [seen] },
+      { fellBehind: false },
+    );
     expect(findings.map((finding) => [finding.kind, effectOf(finding)])).toEqual(expected);
+  });
+
+  it.each([
+    ['not where a client may have read ahead', 60e6, 0],
+    ['where it is more than a client reads ahead', 200e6, 1],
+  ])('reports that memory grows in a group that fell behind %s', (_, toBytes, count) => {
+    const growing = {
+      ...member,
+      memoryGrowth: { fromBytes: 30e6, toBytes, seconds: 40, bytesPerHour: null },
+    };
+    const process = { cpuCores: 1, readySeconds: 1, members: [growing] };
+    expect(processFindings('mine', process, { fellBehind: true })).toHaveLength(count);
+  });
+
+  it('reports of a group that did not become ready only how other programs ended', () => {
+    const members = [
+      exited(127, false),
+      { ...exited(127, false), member: 2 },
+      { ...exited(1, false), member: 3 },
+    ];
+    const [first] = members[0]?.exits ?? [];
+    if (first === undefined) throw new Error('no exit');
+    const findings = processFindings(
+      'mine',
+      { cpuCores: 0, readySeconds: null, members },
+      {
+        notReady: {
+          ...{ group: 'mine', members: 0, of: 3, seconds: 1, exit: { member: 1, exit: first } },
+          ...{ lastLines: [], log: 'consumers/mine-1.log' },
+        },
+        fellBehind: false,
+      },
+    );
+    expect(findings).toMatchObject([{ kind: 'consumerEnded', member: 3, exitCode: 1 }]);
   });
 });

@@ -74,6 +74,15 @@ describe('summaryText', () => {
     ]);
   });
 
+  it('has no tables where no consumer came and nothing was sent', () => {
+    const finding = {
+      ...{ kind: 'consumerNotReady' as const, group: 'mine', members: 0, of: 1, seconds: 1, member: 1 },
+      ...{ exitCode: 127, signal: null, lastLines: [], log: 'consumers/mine-1.log' },
+    };
+    const text = summaryText({ ...summary, verdict: 'failed', findings: [finding] });
+    expect(text).toBe('FAILED: nothing was sent');
+  });
+
   it('is about the group alone where nothing was sent', () => {
     const group = watchedGroupOf({ kind: 'watched', drainSeconds: null });
     const text = summaryText({ ...summary, phases: [], groups: [], watchedGroups: [group] });

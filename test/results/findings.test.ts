@@ -76,6 +76,12 @@ describe('the verdict', () => {
       false,
     ],
     ['the harness was the limit because a worker died', 'failed', [late, workerFailed], false],
+    [
+      'a group read its backlog while that was made',
+      'failed',
+      [{ kind: 'backlogRead', phase: 'drain', group: 'mine', read: 1 }],
+      false,
+    ],
     ['a search found no rate', 'failed', [search('below')], false],
     ['a search ended at the limit of the harness', 'invalid', [search('harness')], false],
     ['an older run measured the broker', 'failed', [older(true)], true],
