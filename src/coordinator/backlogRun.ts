@@ -38,9 +38,9 @@ export interface BacklogWatch extends SearchWatch {
   /** @param members - whether members are described, too */
   readonly sample: (members?: boolean) => Promise<void>;
   /** The consumers of a group are to be stopped: that they leave is no rebalance of its own. */
-  readonly suspended?: (name: string) => void;
+  readonly suspended: (name: string) => void;
   /** They are to be started again. */
-  readonly resumed?: (name: string) => void;
+  readonly resumed: (name: string) => void;
 }
 
 export interface BacklogOptions {
@@ -147,7 +147,7 @@ export class BacklogSteps implements ReaderSteps {
     const { programs, watch } = this.#options;
     const group = this.#groupOf(name);
     if (group?.kind === 'own') readers.pause(name);
-    else watch?.suspended?.(name);
+    else watch?.suspended(name);
     if (group?.kind === 'external') return this.#pauseExternal(group, readers);
     if (group?.kind === 'command') await programs?.pause(name);
     return true;
@@ -196,7 +196,7 @@ export class BacklogSteps implements ReaderSteps {
     const { programs, watch, onRequest } = this.#options;
     const group = this.#groupOf(name);
     if (group?.kind === 'own') readers.resume(name);
-    else watch?.resumed?.(name);
+    else watch?.resumed(name);
     if (group?.kind === 'command') programs?.resume(name);
     else if (group?.kind === 'external')
       onRequest({ kind: 'startConsumers', group: name, groupId: group.groupId });

@@ -166,6 +166,13 @@ function rejectMissing(topic: string, ends: Answer<unknown> | undefined): void {
   throw new AlertSimError('BAD_USAGE', `there is no topic ${topic} that this user may see: check its name`);
 }
 
+/** A sample with what was known of the members when it was taken. */
+interface SeenSample extends OffsetSample {
+  readonly members: { readonly count: number; readonly state: string } | undefined;
+  /** Whether they were away on purpose. */
+  readonly absence: MembersSeen['absence'];
+}
+
 interface Watched {
   readonly target: WatchTarget;
   readonly lag: GroupLag;
@@ -175,12 +182,12 @@ interface Watched {
   readonly bounds: LagBounds;
   readonly dues: Dues;
   /** Samples whose due times may still come. */
-  waiting: OffsetSample[];
-  newest: OffsetSample | undefined;
+  waiting: SeenSample[];
+  newest: SeenSample | undefined;
   latest: GroupSample | undefined;
   reachedSum: number;
   commits: number;
-  lastMembers: { readonly count: number; readonly state: string } | undefined;
+  lastMembers: SeenSample['members'];
 }
 
 /** Of a topic that groups are watched on. */
@@ -305,7 +312,8 @@ class Watch implements GroupWatch {
   }
 
   #addSample(group: Watched, { atMs, phase, committed, ends }: OffsetSample): void {
-    const sample = { atMs, phase, committed, ends };
+    const { lastMembers, members } = group;
+    const sample = { atMs, phase, committed, ends, members: lastMembers, absence: members.absence };
     group.newest = sample;
     group.waiting.push(sample);
     group.latest = sampleOf(group, sample);
@@ -355,15 +363,17 @@ class Watch implements GroupWatch {
     );
   }
 
-  #sightingOf(group: Watched, sample: OffsetSample): Parameters<GroupTrend['add']>[0] {
-    const { phase } = sample;
+  #sightingOf(group: Watched, sample: SeenSample): Parameters<GroupTrend['add']>[0] {
+    const { phase, absence } = sample;
     const isMeasured = phase !== null && this.#options.isMeasured(phase);
     // Without a run, all of the time is one phase.
     const during = this.#options.starts === undefined ? 'watch' : isMeasured ? phase : null;
+    const seen = sampleOf(group, sample);
     return {
-      ...sampleOf(group, sample),
+      ...seen,
+      members: absence === undefined ? seen.members : null,
       ...{ seconds: (sample.atMs - this.#startMs) / 1000, phase: during },
-      isAtWork: phase === null || isMeasured,
+      isAtWork: (phase === null || isMeasured) && absence !== 'stopped',
     };
   }
 
@@ -470,7 +480,7 @@ class Watch implements GroupWatch {
   }
 }
 
-function sampleOf({ bounds, dues, lastMembers }: Watched, sample: OffsetSample): GroupSample {
+function sampleOf({ bounds, dues }: Watched, sample: SeenSample): GroupSample {
   const { partitions, messages, seconds } = lagOf(sample, bounds, dues);
   const end = partitions.reduce((sum, one) => sum + one.end - (bounds.starts[one.partition] ?? 0), 0);
   return {
@@ -485,8 +495,8 @@ function sampleOf({ bounds, dues, lastMembers }: Watched, sample: OffsetSample):
       end: of,
       lag,
     })),
-    members: lastMembers?.count ?? null,
-    state: lastMembers?.state ?? null,
+    members: sample.members?.count ?? null,
+    state: sample.members?.state ?? null,
   };
 }
 

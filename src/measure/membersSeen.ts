@@ -12,8 +12,7 @@ export class MembersSeen {
   #rebalances = 0;
   #before: string | undefined;
   #moving = false;
-  /** Whether its members are away, or on their way back, because they were told to. */
-  #absence: 'stopped' | 'joining' | undefined;
+  #absence: MembersSeen['absence'];
 
   add({ state, members }: MembersSample): void {
     const { length } = members;
@@ -54,6 +53,11 @@ export class MembersSeen {
     this.#absence = 'joining';
     this.#before = undefined;
     this.#moving = false;
+  }
+
+  /** Whether its members are away because they were stopped on purpose, or not back yet. */
+  get absence(): 'stopped' | 'joining' | undefined {
+    return this.#absence;
   }
 
   result(): Pick<WatchedGroup, 'members' | 'rebalances'> {
