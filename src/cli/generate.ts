@@ -235,5 +235,6 @@ function startOption(text: string): number {
 
 function flagOf(option: keyof SyntheticOptions): string {
   if (option === 'cadenceSeconds') return '--cadence';
+  if (option === 'cutouts') return '--no-cutouts';
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

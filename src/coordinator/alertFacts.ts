@@ -79,7 +79,7 @@ function scenarioKey(option: keyof SyntheticOptions): string {
   const keys: Partial<Record<keyof SyntheticOptions, string>> = {
     ...{ historyNone: 'history.none', historyMedian: 'history.median', historyMax: 'history.max' },
     ...{ objects: 'objects.count', recurrence: 'objects.recurrence' },
-    ...{ cadenceSeconds: 'cadence', startMjd: 'start' },
+    ...{ cadenceSeconds: 'cadence', startMjd: 'start', cutouts: 'cutouts: false' },
   };
   return `alerts.synthetic.${keys[option] ?? option}`;
 }

@@ -65,11 +65,11 @@ export const syntheticDefaults: SyntheticOptions = Object.freeze({
   solarSystem: 0.3,
 });
 
-/** How the user knows an option, for messages. */
+/** How the user knows an option, for messages; of cutouts, how they are left out. */
 export type OptionNames = (option: keyof SyntheticOptions) => string;
 
 /** The options' own names. */
-export const ownNames: OptionNames = (option) => option;
+export const ownNames: OptionNames = (option) => (option === 'cutouts' ? 'cutouts: false' : option);
 
 /**
  * Fills in defaults and checks ranges.
@@ -88,8 +88,9 @@ export function resolveSyntheticOptions(
       return [];
     const kind = whole ? 'a whole number from' : share === true ? 'from' : 'a number from';
     const [from, to, is] = [least, most, value].map(share === true ? percent : String);
+    const range = from === to ? from : `${kind} ${from} to ${to}`;
     const why = hint === undefined ? '' : ` (${hint})`;
-    return [`${nameOf(option)} must be ${kind} ${from} to ${to}, but is ${is}${why}`];
+    return [`${nameOf(option)} must be ${range}, but is ${is}${why}`];
   });
   if (faults.length > 0) throw new AlertSimError('BAD_USAGE', faults.join('; '));
   return options;
