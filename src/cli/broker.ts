@@ -21,6 +21,7 @@ import { ownCommand } from '../ownCommand.js';
 import { AlertSimError } from '../errors.js';
 import { formatBytes, formatSeconds } from '../report/format.js';
 import { commandContext } from './context.js';
+import { wordOr } from './numbers.js';
 
 /** The command `broker`: a real local Kafka, without Docker. Subcommands `up`, `status` and `down`. */
 export function brokerCommand(): Command {
@@ -59,13 +60,16 @@ function upCommand(): Command {
       portList,
       [defaultPort],
     )
-    .option('--jmx-port <ports>', "port of JMX, or 'none'; further brokers likewise", jmxPorts, [
-      defaultJmxPort,
-    ])
+    .option(
+      '--jmx-port <ports>',
+      "port of JMX, or 'none'; further brokers likewise",
+      wordOr('none', portList),
+      [defaultJmxPort],
+    )
     .option(
       '--registry-port <port>',
       "port of the schema registry beside the broker, or 'none'",
-      (text: string) => (text === 'none' ? text : portNumber(text)),
+      wordOr('none', portNumber),
       defaultRegistryPort,
     )
     .option('--heap <size>', "the largest heap of each broker's JVM, like 512m or 2g", '1g')
@@ -288,10 +292,6 @@ function portNumber(text: string): number {
 
 function portList(text: string): readonly number[] {
   return text.split(',').map(portNumber);
-}
-
-function jmxPorts(text: string): readonly number[] | 'none' {
-  return text === 'none' ? 'none' : portList(text);
 }
 
 function brokerCount(text: string): number {

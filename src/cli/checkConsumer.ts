@@ -15,7 +15,7 @@ import type { Plan } from '../scenario/plan.js';
 import { formatFaults } from '../scenario/scenarioFaults.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { gathered } from './gathered.js';
-import { durationOption, numberOption, rateOption } from './numbers.js';
+import { durationOption, numberOption, rateOption, wordOr } from './numbers.js';
 import { startTemporaryKafka, type TemporaryKafka } from './temporaryKafka.js';
 
 interface CheckValues {
@@ -81,7 +81,7 @@ function addLoadOptions(command: Command): void {
     )
     .addOption(
       new Option('--rate <rate>', 'alerts per second, or recorded for the pace of the files')
-        .argParser((text: string) => (text === 'recorded' ? text : rateOption(text)))
+        .argParser(wordOr('recorded', rateOption))
         .default(defaultRate, `${defaultRate}/s`),
     )
     .option(
@@ -117,7 +117,7 @@ function addPlaceOptions(command: Command): void {
     .option(
       '--registry-port <port>',
       "the schema registry's port, or none (default: a free one)",
-      (text: string) => (text === 'none' ? text : port(text)),
+      wordOr('none', port),
     )
     .option('--junit <file>', 'write a JUnit report, as CI systems show it')
     .option('--out <folder>', "the folder of run folders, which have your consumer's output", 'runs')

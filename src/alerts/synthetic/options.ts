@@ -82,12 +82,12 @@ export function resolveSyntheticOptions(
 ): SyntheticOptions {
   const options: SyntheticOptions = Object.freeze({ ...syntheticDefaults, ...given });
   const ranges = [...rangesOf(options), ...historyRange(options, nameOf)];
-  const faults = ranges.flatMap(({ option, least, most, whole, share, hint }) => {
+  const faults = ranges.flatMap(({ option, least, most, whole, show, hint }) => {
     const value = options[option];
     if (value === undefined || (value >= least && value <= most && (!whole || Number.isInteger(value))))
       return [];
-    const kind = whole ? 'a whole number from' : share === true ? 'from' : 'a number from';
-    const [from, to, is] = [least, most, value].map(share === true ? percent : String);
+    const kind = whole ? 'a whole number from' : show === undefined ? 'a number from' : 'from';
+    const [from, to, is] = [least, most, value].map(show ?? String);
     const range = from === to ? from : `${kind} ${from} to ${to}`;
     const why = hint === undefined ? '' : ` (${hint})`;
     return [`${nameOf(option)} must be ${range}, but is ${is}${why}`];
@@ -98,6 +98,13 @@ export function resolveSyntheticOptions(
 
 function percent(share: number): string {
   return `${Number((share * 100).toPrecision(6))}%`;
+}
+
+/** `2026-04-21 (MJD 61151.125)` */
+function dayOf(mjd: number): string {
+  const date = new Date((mjd - 40_587) * 86_400_000);
+  const text = `MJD ${Number(mjd.toFixed(5))}`;
+  return Number.isNaN(date.getTime()) ? text : `${date.toISOString().replace(/T.*/, '')} (${text})`;
 }
 
 /** The options of the distribution of histories. */
@@ -131,8 +138,8 @@ interface Range {
   least: number;
   most: number;
   whole: boolean;
-  /** Shown as a percentage. */
-  share?: boolean;
+  /** How its values are shown. Default: as numbers. */
+  show?: (value: number) => string;
   hint?: string;
 }
 
@@ -145,10 +152,10 @@ function rangesOf({ detectors }: SyntheticOptions): Range[] {
     { option: 'meanBytes', least: 500, most: 1_000_000, whole: false },
     { option: 'cadenceSeconds', least: 0, most: 86_400, whole: false },
     { option: 'seed', least: 0, most: 4_294_967_295, whole: true },
-    { option: 'startMjd', least: 50_400, most: 65_000, whole: false },
+    { option: 'startMjd', least: 50_400, most: 65_000, whole: false, show: dayOf },
     { option: 'objects', least: 1, most: 100_000_000_000, whole: true },
-    { option: 'recurrence', least: 0.1, most: 1, whole: false, share: true },
-    { option: 'solarSystem', least: 0, most: 1, whole: false, share: true },
+    { option: 'recurrence', least: 0.1, most: 1, whole: false, show: percent },
+    { option: 'solarSystem', least: 0, most: 1, whole: false, show: percent },
   ];
 }
 
@@ -170,7 +177,8 @@ function historyRange(options: SyntheticOptions, nameOf: OptionNames): Range[] {
     {
       option: historyNames[fault.option],
       ...{ least: fault.least, most: fault.most },
-      ...{ whole: fault.option !== 'none', share: fault.option === 'none' },
+      whole: fault.option !== 'none',
+      ...(fault.option === 'none' && { show: percent }),
       ...(hint !== undefined && { hint }),
     },
   ];
