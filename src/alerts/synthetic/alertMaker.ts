@@ -11,12 +11,12 @@ import { Observing, type Place } from './observing.js';
 import {
   fieldsFor,
   historyOf,
+  OptionsError,
   ownNames,
   resolveSyntheticOptions,
   type OptionNames,
   type SyntheticOptions,
 } from './options.js';
-import { AlertSimError } from '../../errors.js';
 import { purposes, Random } from '../../random.js';
 import { createRecordWriters, type RecordWriters } from './recordWriters.js';
 import type { SchemaVersion } from './schemaText.js';
@@ -95,7 +95,7 @@ function wantedShape(options: SyntheticOptions, sizes: PartSizes, nameOf: Option
     const range = from < to ? `from ${from} to ${to}` : Math.round(least);
     const wrong = `${nameOf('meanBytes')} must be ${range} with the other options as they are`;
     const smaller = options.cutouts && meanBytes < least ? withoutCutouts(options, shape, nameOf) : '';
-    throw new AlertSimError('BAD_USAGE', `${wrong}, but is ${meanBytes}${smaller}`);
+    throw new OptionsError([{ option: 'meanBytes', message: `${wrong}, but is ${meanBytes}${smaller}` }]);
   }
   return shapeOfMean(shape, detectionsFor(sizes, Math.min(meanBytes, most), shape, solarSystem));
 }

@@ -65,6 +65,23 @@ export const syntheticDefaults: SyntheticOptions = Object.freeze({
   solarSystem: 0.3,
 });
 
+/** What is wrong with an option. */
+export interface OptionFault {
+  readonly option: keyof SyntheticOptions;
+  /** With the name by which the user knows it. */
+  readonly message: string;
+}
+
+/** The error `BAD_USAGE` of options that are out of their range. */
+export class OptionsError extends AlertSimError {
+  readonly faults: readonly OptionFault[];
+
+  constructor(faults: readonly OptionFault[]) {
+    super('BAD_USAGE', faults.map(({ message }) => message).join('; '));
+    this.faults = faults;
+  }
+}
+
 /** How the user knows an option, for messages; of cutouts, how they are left out. */
 export type OptionNames = (option: keyof SyntheticOptions) => string;
 
@@ -90,9 +107,9 @@ export function resolveSyntheticOptions(
     const [from, to, is] = [least, most, value].map(show ?? String);
     const range = from === to ? from : `${kind} ${from} to ${to}`;
     const why = hint === undefined ? '' : ` (${hint})`;
-    return [`${nameOf(option)} must be ${range}, but is ${is}${why}`];
+    return [{ option, message: `${nameOf(option)} must be ${range}, but is ${is}${why}` }];
   });
-  if (faults.length > 0) throw new AlertSimError('BAD_USAGE', faults.join('; '));
+  if (faults.length > 0) throw new OptionsError(faults);
   return options;
 }
 
@@ -127,10 +144,9 @@ export function fieldsFor(options: SyntheticOptions, recurring: number, nameOf: 
   const fields = Math.round(objects / perField);
   if (fields >= 1 && fields <= mostFields) return fields;
   const range = `from ${Math.ceil(perField)} to ${Math.floor(mostFields * perField)}`;
-  throw new AlertSimError(
-    'BAD_USAGE',
-    `${nameOf('objects')} must be ${range} with ${nameOf('alertsPerVisit')} ${alertsPerVisit} and ${nameOf('recurrence')} ${percent(recurrence)}, but is ${objects}`,
-  );
+  const others = `${nameOf('alertsPerVisit')} ${alertsPerVisit} and ${nameOf('recurrence')} ${percent(recurrence)}`;
+  const message = `${nameOf('objects')} must be ${range} with ${others}, but is ${objects}`;
+  throw new OptionsError([{ option: 'objects', message }]);
 }
 
 interface Range {
