@@ -37,13 +37,14 @@ import { sizeQuantity } from '../scenario/quantities.js';
 import type { AheadAlerts, PreloadSource } from '../workers/protocol.js';
 import { addConnectionOptions, connectionOf } from './connectionOptions.js';
 import { commandContext, type CommandContext } from './context.js';
+import { givenFlags } from './givenFlags.js';
 import { durationOption, longestTimeoutSeconds, numberOption, quantityOption } from './numbers.js';
 import { addReadingOptions, readingOf } from './readingOptions.js';
 import { addRegistryOption, namedRegistry } from './registryOption.js';
 import { serveHealth, type ServeStatus } from './serveHealth.js';
 import { serveRequest, type HealthAddress, type ServeRequest, type ServeValues } from './serveRequest.js';
 import { mostPartitions, retentionOption } from './topic.js';
-import { addTopicConfigOption, logIdempotence, topicConfigOf } from './topicOptions.js';
+import { addTopicConfigOption, keptPartitionsText, logIdempotence, topicConfigOf } from './topicOptions.js';
 
 const rubinBurstNs = 3e9;
 
@@ -126,11 +127,9 @@ export function serveStreamCommand(): Command {
   const whole = addConnectionOptions(addRegistryOption(addTopicConfigOption(addReadingOptions(command))));
   return whole.action(async (files: string[]) => {
     const context = commandContext(command);
-    const given = command.options.filter(
-      (option) => command.getOptionValueSource(option.attributeName()) === 'cli',
-    );
-    const flags = new Map(given.map((option) => [option.attributeName(), option.long ?? '']));
-    await serveStream(await serveRequest(files, command.opts<ServeValues>(), flags, context), context);
+    const flags = givenFlags(command);
+    const request = await serveRequest(files, command.opts<ServeValues>(), flags, context);
+    await serveStream(request, flags, context);
   });
 }
 
@@ -139,7 +138,11 @@ export function serveStreamCommand(): Command {
  *
  * @throws `BAD_USAGE`, `BAD_INPUT_FILE`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`: what keeps it from beginning
  */
-async function serveStream(request: ServeRequest, context: CommandContext): Promise<void> {
+async function serveStream(
+  request: ServeRequest,
+  flags: ReadonlyMap<string, string>,
+  context: CommandContext,
+): Promise<void> {
   const { values } = request;
   const { print, log, signal } = context;
   const streamTopic = legalTopicName(values.dstTopic, '--dst-topic');
@@ -156,7 +159,7 @@ async function serveStream(request: ServeRequest, context: CommandContext): Prom
     const { ahead, visits, firstVisitMs } = await servedAlerts(request, connection, context);
     const served = await serveVisits({
       ...{ connection, streamTopic, visits, firstVisitMs, ahead, timeoutMs, signal },
-      openStream: () => openStream(streamTopic, values, connection, context),
+      openStream: () => openStream(streamTopic, values, flags, connection, context),
       producerTimestamp: values.producerTimestamp === true,
       mostVisits: values.visits,
       onEvent: status.take,
@@ -284,6 +287,7 @@ async function idsOf(
 async function openStream(
   topic: string,
   values: ServeValues,
+  flags: ReadonlyMap<string, string>,
   connection: ConnectionOptions,
   { log }: CommandContext,
 ): Promise<number> {
@@ -294,6 +298,8 @@ async function openStream(
     if (existing !== undefined) {
       await checkReplicasOf(admin, topic, connection.properties);
       log.info('serve', `the topic ${topic} exists, with ${existing} partition(s): it stays as it is`);
+      const kept = keptPartitionsText(topic, existing, values, flags);
+      if (kept !== undefined) log.warning('serve', kept);
       return existing;
     }
     const partitions = values.dstTopicPartitions;
