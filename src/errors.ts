@@ -55,6 +55,11 @@ export class AlertSimError extends Error {
   }
 }
 
+/** Two sentences; the first gets a full stop unless it has a mark of its own, as a question or the words of a library. */
+export function twoSentences(first: string, second: string): string {
+  return `${first}${/[.?!]$/.test(first) ? '' : '.'} ${second}`;
+}
+
 /**
  * The message of anything that was thrown.
  *

@@ -211,7 +211,8 @@ async function refuseTaken(path: string, existing: 'refuse' | 'replace'): Promis
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isFile()) {
-    throw new AlertSimError('BAD_USAGE', `${path} is not a file that can be replaced: choose another name`);
+    const what = found.isDirectory() ? 'a folder, not a file' : 'not a file that can be replaced';
+    throw new AlertSimError('BAD_USAGE', `cannot write ${path}: it is ${what}; choose another name`);
   }
   if (existing === 'refuse') {
     throw new AlertSimError(

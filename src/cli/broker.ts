@@ -21,6 +21,8 @@ import { ownCommand } from '../ownCommand.js';
 import { AlertSimError } from '../errors.js';
 import { formatBytes, formatSeconds } from '../report/format.js';
 import { commandContext } from './context.js';
+import { givenFlags } from './givenFlags.js';
+import { wordOr } from './numbers.js';
 
 /** The command `broker`: a real local Kafka, without Docker. Subcommands `up`, `status` and `down`. */
 export function brokerCommand(): Command {
@@ -35,7 +37,8 @@ interface DataOption {
   readonly data?: string;
 }
 
-interface UpOptions extends DataOption {
+/** The options of `broker up`. */
+export interface UpOptions extends DataOption {
   readonly brokers: BrokerCount;
   readonly zookeeper: boolean;
   readonly port: readonly [number, ...number[]];
@@ -59,13 +62,16 @@ function upCommand(): Command {
       portList,
       [defaultPort],
     )
-    .option('--jmx-port <ports>', "port of JMX, or 'none'; further brokers likewise", jmxPorts, [
-      defaultJmxPort,
-    ])
+    .option(
+      '--jmx-port <ports>',
+      "port of JMX, or 'none'; further brokers likewise",
+      wordOr('none', portList),
+      [defaultJmxPort],
+    )
     .option(
       '--registry-port <port>',
       "port of the schema registry beside the broker, or 'none'",
-      (text: string) => (text === 'none' ? text : portNumber(text)),
+      wordOr('none', portNumber),
       defaultRegistryPort,
     )
     .option('--heap <size>', "the largest heap of each broker's JVM, like 512m or 2g", '1g')
@@ -108,11 +114,55 @@ function upCommand(): Command {
       printPlaces(print, record, paths, '');
       printRegistry(print, registry, paths, registryPort);
       print(`  stop      ${ownCommand('broker', 'down', ...dataWords(paths.folder))}`);
-      if (!startedNow && options.set.length + options.jvmOption.length > 0) {
-        const down = ownCommand('broker', 'down', '--keep-data', ...dataWords(paths.folder));
-        print(`Server properties take effect with a new start: \`${down}\`, then \`broker up\` again.`);
-      }
+      const without = startedNow ? [] : withoutEffect(givenFlags(command), options, record);
+      if (without.length === 0) return;
+      const down = ownCommand('broker', 'down', '--keep-data', ...dataWords(paths.folder));
+      print(
+        `It was running already, so ${without.join(' and ')} had no effect: \`${down}\`, then \`broker up\` again changes it; ` +
+          'a second broker needs another folder: --data',
+      );
     });
+}
+
+/**
+ * The options of `broker up` that a broker that runs already does not follow, as they were given.
+ *
+ * @param flags - the options that were given, by the name of their value
+ */
+export function withoutEffect(
+  flags: ReadonlyMap<string, string>,
+  { kafkaVersion, port, jmxPort, heap }: UpOptions,
+  { version, nodes }: BrokerRecord,
+): string[] {
+  const brokers = nodes.filter(({ kind }) => kind === 'broker');
+  const isOther = (wanted: readonly number[], found: readonly (number | 'none' | undefined)[]): boolean =>
+    wanted.some((one, index) => one !== found[index]);
+  const jmxPorts = brokers.map((node) => node.jmxPort);
+  const differs: Readonly<Record<string, string | undefined>> = {
+    kafkaVersion: kafkaVersion === version ? undefined : kafkaVersion,
+    port: isOther(
+      port,
+      brokers.map(({ ports: [first] }) => first),
+    )
+      ? port.join(',')
+      : undefined,
+    jmxPort:
+      jmxPort === 'none'
+        ? jmxPorts.every((one) => one === 'none')
+          ? undefined
+          : jmxPort
+        : isOther(jmxPort, jmxPorts)
+          ? jmxPort.join(',')
+          : undefined,
+    // These are not recorded.
+    heap,
+    jvmOption: '…',
+    set: '…',
+  };
+  return Object.entries(differs).flatMap(([name, value]) => {
+    const flag = flags.get(name);
+    return flag === undefined || value === undefined ? [] : [`${flag} ${value}`];
+  });
 }
 
 function statusCommand(): Command {
@@ -288,10 +338,6 @@ function portNumber(text: string): number {
 
 function portList(text: string): readonly number[] {
   return text.split(',').map(portNumber);
-}
-
-function jmxPorts(text: string): readonly number[] | 'none' {
-  return text === 'none' ? 'none' : portList(text);
 }
 
 function brokerCount(text: string): number {

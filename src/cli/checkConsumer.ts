@@ -13,9 +13,9 @@ import { junitXml, type JUnitCase } from '../report/junit.js';
 import { parseScenario } from '../scenario/parseScenario.js';
 import type { Plan } from '../scenario/plan.js';
 import { formatFaults } from '../scenario/scenarioFaults.js';
-import { commandContext, type CommandContext } from './context.js';
+import { commandContext, interrupted, type CommandContext } from './context.js';
 import { gathered } from './gathered.js';
-import { durationOption, numberOption, rateOption } from './numbers.js';
+import { durationOption, numberOption, rateOption, wordOr } from './numbers.js';
 import { startTemporaryKafka, type TemporaryKafka } from './temporaryKafka.js';
 
 interface CheckValues {
@@ -81,7 +81,7 @@ function addLoadOptions(command: Command): void {
     )
     .addOption(
       new Option('--rate <rate>', 'alerts per second, or recorded for the pace of the files')
-        .argParser((text: string) => (text === 'recorded' ? text : rateOption(text)))
+        .argParser(wordOr('recorded', rateOption))
         .default(defaultRate, `${defaultRate}/s`),
     )
     .option(
@@ -117,7 +117,7 @@ function addPlaceOptions(command: Command): void {
     .option(
       '--registry-port <port>',
       "the schema registry's port, or none (default: a free one)",
-      (text: string) => (text === 'none' ? text : port(text)),
+      wordOr('none', port),
     )
     .option('--junit <file>', 'write a JUnit report, as CI systems show it')
     .option('--out <folder>', "the folder of run folders, which have your consumer's output", 'runs')
@@ -142,6 +142,7 @@ async function checkConsumer(
     const checked = await checkedConsumer(files, values, context);
     context.print(checkConsumerText(checked.consumer));
     context.print(`Everything is in ${checked.outcome.folder}`);
+    if (checked.consumer.summary.verdict === 'interrupted') throw interrupted('the check has no result');
     cases = checkConsumerCases(checked.consumer);
     throwVerdict(checked, cases);
   } catch (thrown) {
@@ -209,7 +210,8 @@ async function withWrittenIds(
 ): Promise<CheckedConsumer> {
   const consumer = { summary, withinSeconds: within / 1e9 };
   const isStarted = summary.findings.every(({ kind }) => kind !== 'consumerNotReady');
-  if (idsFrom === undefined || !isStarted) return { ...consumer, written: undefined };
+  if (idsFrom === undefined || !isStarted || summary.verdict === 'interrupted')
+    return { ...consumer, written: undefined };
   const written = await compareWrittenIds(idsFrom, {
     ...{ topic, registryUrl, timeoutMs: timeoutSec * 1000 },
     connection: { bootstrap, properties: {} },
@@ -262,8 +264,6 @@ function placesText({ kafkaVersion, bootstrap, registryUrl }: TemporaryKafka, va
 function throwVerdict({ outcome }: Checked, cases: readonly JUnitCase[]): void {
   const { verdict } = outcome.summary;
   const failed = cases.filter(({ outcome: { kind } }) => kind === 'failed');
-  if (verdict === 'interrupted')
-    throw new AlertSimError('INTERRUPTED', 'interrupted: the check has no result');
   if (failed.length > 0 || verdict === 'failed')
     throw new AlertSimError('EXPECTATION_FAILED', 'the consumer did not pass; what failed is above');
   if (verdict === 'invalid')

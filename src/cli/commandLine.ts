@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { AlertSimError, exitCodes, messageOf } from '../errors.js';
+import { AlertSimError, exitCodes, messageOf, twoSentences } from '../errors.js';
 import { anyFileError } from '../fileErrors.js';
 import { buildProgram } from './program.js';
 import { hasBeenInterrupted, interruptCommand } from './context.js';
@@ -31,8 +31,10 @@ async function codeOf(argv: readonly string[]): Promise<number> {
       return thrown.exitCode;
     }
     process.stderr.write(
-      `rubin-alert-sim: unexpected error: ${messageOf(thrown)}. This is a defect of rubin-alert-sim; ` +
-        `run the command again with --debug and report what it prints.\n`,
+      twoSentences(
+        `rubin-alert-sim: unexpected error: ${messageOf(thrown)}`,
+        `This is a defect of rubin-alert-sim; run the command again with --debug and report what it prints.\n`,
+      ),
     );
     if (debug && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
     return exitCodes.unexpected;

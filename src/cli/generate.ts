@@ -5,6 +5,7 @@ import { createAlertMaker, type AlertMaker } from '../alerts/synthetic/alertMake
 import {
   resolveSyntheticOptions,
   syntheticDefaults as defaults,
+  type OptionNames,
   type SyntheticOptions,
 } from '../alerts/synthetic/options.js';
 import { schemaVersions, type SchemaVersion } from '../alerts/synthetic/schemaText.js';
@@ -139,13 +140,14 @@ export async function generate(
   if (path === undefined) {
     throw new AlertSimError('BAD_USAGE', 'generate needs the name of the file to write, such as alerts.avro');
   }
-  const options = resolveSyntheticOptions(sample?.options ?? optionsOf(values), flagOf);
+  const nameOf = flagsOf(values);
+  const options = resolveSyntheticOptions(sample?.options ?? optionsOf(values), nameOf);
   const codec = sample?.codec ?? values.codec;
   if (values.force !== true && (await isSame(path, options, codec))) {
     context.print(`${path} is there already, with these very alerts`);
     return;
   }
-  const maker = createAlertMaker(options, flagOf);
+  const maker = createAlertMaker(options, nameOf);
   if (codec === 'null') await refuseWithoutRoom(path, maker);
   const existing = values.force === true ? 'replace' : 'refuse';
   const written = await write(path, maker, { codec, existing }, context);
@@ -233,7 +235,13 @@ function startOption(text: string): number {
   return taiMjdOf(read.ms);
 }
 
+/** The option of the command line. */
+function flagsOf({ start }: GenerateValues): OptionNames {
+  return (option) => (option === 'startMjd' && start !== undefined ? '--start' : flagOf(option));
+}
+
 function flagOf(option: keyof SyntheticOptions): string {
   if (option === 'cadenceSeconds') return '--cadence';
+  if (option === 'cutouts') return '--no-cutouts';
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -25,6 +25,22 @@ export function numberOption(
   };
 }
 
+/** A parser for an option that takes a word, such as `none`, besides what another parser takes. */
+export function wordOr<Word extends string, Value>(
+  word: Word,
+  parse: (text: string) => Value,
+): (text: string) => Word | Value {
+  return (text) => {
+    if (text === word) return word;
+    try {
+      return parse(text);
+    } catch (thrown) {
+      if (!(thrown instanceof InvalidArgumentError)) throw thrown;
+      throw new InvalidArgumentError(`${thrown.message} It may also be ${word}.`);
+    }
+  };
+}
+
 /** Reads an option with a unit, in the quantity's base unit; throws commander's error for anything else. */
 export function quantityOption(quantity: Quantity, text: string): number {
   const read = readQuantity(quantity, text);

@@ -11,10 +11,11 @@ import type { Progress } from '../outputs/progress.js';
 import { formatMicroseconds, formatRate, formatSeconds } from '../report/format.js';
 import { addConnectionOptions, connectionOf } from './connectionOptions.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
+import { givenFlags } from './givenFlags.js';
 import { longestTimeoutSeconds, numberOption, rateOption } from './numbers.js';
 import { addSourceOptions, rangeOf, sourceOf, type SourceValues } from './sourceOptions.js';
 import { mostPartitions } from './topic.js';
-import { addTopicConfigOption, logIdempotence, topicConfigOf } from './topicOptions.js';
+import { addTopicConfigOption, keptPartitionsText, logIdempotence, topicConfigOf } from './topicOptions.js';
 import type { LatencySummary } from '../results/values.js';
 
 interface PlayValues extends SourceValues {
@@ -82,12 +83,16 @@ export function playStreamCommand(): Command {
       10,
     );
   return addConnectionOptions(addTopicConfigOption(addSourceOptions(command))).action(async () => {
-    await playStream(command.opts<PlayValues>(), commandContext(command));
+    await playStream(command.opts<PlayValues>(), givenFlags(command), commandContext(command));
   });
 }
 
 /** Replays a reservoir, as the options say. */
-export async function playStream(values: PlayValues, context: CommandContext): Promise<ReplayResult> {
+async function playStream(
+  values: PlayValues,
+  flags: ReadonlyMap<string, string>,
+  context: CommandContext,
+): Promise<ReplayResult> {
   const { print, log, signal } = context;
   const connection = connectionOf(values);
   const sourceTopic = legalTopicName(values.srcTopic, '--src-topic');
@@ -116,7 +121,12 @@ export async function playStream(values: PlayValues, context: CommandContext): P
     if (signal.aborted) throw interrupted('nothing was changed');
     logIdempotence('play', connection, context);
     if (values.append !== true) keepPartitions(values, reservoir, values.dstTopicPartitions);
-    const partitions = await openStream(values, topicConfig, { admin, connection, timeoutMs }, context);
+    const partitions = await openStream(
+      values,
+      { topicConfig, flags },
+      { admin, connection, timeoutMs },
+      context,
+    );
     const keepsPartitions = keepPartitions(values, reservoir, partitions);
     const course = courseText(reservoir, pace, new Date());
     if (lengthUs(reservoir, pace) > tellFromUs) log.warning('play', course);
@@ -180,10 +190,16 @@ function keepPartitions(
   );
 }
 
+interface StreamOptions {
+  readonly topicConfig: Readonly<Record<string, string>>;
+  /** The options that were given, by the name of their value. */
+  readonly flags: ReadonlyMap<string, string>;
+}
+
 /** Creates the stream, or finds it, as the options say, and returns the number of its partitions. */
 async function openStream(
   values: PlayValues,
-  config: Readonly<Record<string, string>>,
+  { topicConfig: config, flags }: StreamOptions,
   cluster: ClusterAccess,
   { log }: CommandContext,
 ): Promise<number> {
@@ -193,6 +209,8 @@ async function openStream(
   if (existing !== undefined) {
     await checkReplicasOf(admin, dstTopic, connection.properties);
     log.info('play', `adding to the topic ${dstTopic}, which stays as it is`);
+    const kept = keptPartitionsText(dstTopic, existing, values, flags);
+    if (kept !== undefined) log.warning('play', kept);
     return existing;
   }
   const decision = await decideTopic(cluster, {

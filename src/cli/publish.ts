@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { AlertSimError } from '../errors.js';
+import { AlertSimError, twoSentences } from '../errors.js';
 import { connectInflux } from '../outputs/influx/influxServer.js';
 import { defaultRules } from '../outputs/influx/delivery.js';
 import { publishRun } from '../outputs/influx/publishRun.js';
@@ -91,7 +91,7 @@ export async function publish(
   if (!complete || rejected > 0) {
     throw new AlertSimError(
       'SERVICE_UNAVAILABLE',
-      `${fault ?? ''}. Delivered were ${formatCount(delivered)} points`,
+      twoSentences(fault ?? 'not everything arrived', `Delivered were ${formatCount(delivered)} points`),
     );
   }
   if (faults.length > 0) {

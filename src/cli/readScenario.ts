@@ -1,7 +1,8 @@
 import { open, readFile, readdir, stat } from 'node:fs/promises';
+import { alertFaults } from '../coordinator/alertFacts.js';
 import { AlertSimError } from '../errors.js';
 import { fileError } from '../fileErrors.js';
-import { formatBytes, formatCount } from '../report/format.js';
+import { formatBytes, formatCount, formatCounted } from '../report/format.js';
 import { ownFile } from '../ownCommand.js';
 import { formatFaults, type Fault } from '../scenario/scenarioFaults.js';
 import { parseScenario } from '../scenario/parseScenario.js';
@@ -27,13 +28,14 @@ export async function readScenario(
 ): Promise<Plan> {
   const text = await textOf(file);
   const result = parseScenario(text, { fileName: file, environment: process.env, overrides });
-  if (!result.ok) {
-    const { length } = result.faults;
+  const faults = result.ok
+    ? alertFaults(result.plan).map(({ path, message }) => ({ ...result.placeOf(path), message }))
+    : result.faults;
+  if (!result.ok || faults.length > 0)
     throw new AlertSimError(
       'BAD_SCENARIO',
-      `${file} has ${formatCount(length)} ${length === 1 ? 'fault' : 'faults'}:\n${faultLines(result.faults)}`,
+      `${file} has ${formatCounted(faults.length, 'fault')}:\n${faultLines(faults)}`,
     );
-  }
   if (result.warnings.length > 0) log.warning('run', formatFaults(result.warnings));
   return result.plan;
 }

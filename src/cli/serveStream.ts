@@ -15,10 +15,9 @@ import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
 import { taiMjdOf } from '../alerts/timeOffset.js';
 import { maxSchemaId } from '../alerts/wireFormat.js';
 import { aheadResources, schemaIdOf } from '../coordinator/aheadRun.js';
-import { alertFacts } from '../coordinator/alertFacts.js';
 import { registeredIds, registryTarget } from '../coordinator/registeredIds.js';
 import { checkReplicasOf } from '../coordinator/replicaRules.js';
-import { retentionConfig, type Retention } from '../coordinator/retention.js';
+import { retentionConfig } from '../coordinator/retention.js';
 import { serveVisits, type ServeEvent, type ServeOptions } from '../coordinator/serve.js';
 import { nothingSent, sumOf, type ServeCounts } from '../coordinator/serveTally.js';
 import { sourceFacts } from '../coordinator/sourceFacts.js';
@@ -34,50 +33,18 @@ import {
   formatMicroseconds,
   formatSeconds,
 } from '../report/format.js';
-import { aheadOf } from '../scenario/plan.js';
 import { sizeQuantity } from '../scenario/quantities.js';
 import type { AheadAlerts, PreloadSource } from '../workers/protocol.js';
-import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
+import { addConnectionOptions, connectionOf } from './connectionOptions.js';
 import { commandContext, type CommandContext } from './context.js';
+import { givenFlags } from './givenFlags.js';
 import { durationOption, longestTimeoutSeconds, numberOption, quantityOption } from './numbers.js';
-import { readScenario } from './readScenario.js';
-import { addReadingOptions, readingOf, type ReadingValues } from './readingOptions.js';
-import { addRegistryOption, namedRegistry, type RegistryValue } from './registryOption.js';
+import { addReadingOptions, readingOf } from './readingOptions.js';
+import { addRegistryOption, namedRegistry } from './registryOption.js';
 import { serveHealth, type ServeStatus } from './serveHealth.js';
+import { serveRequest, type HealthAddress, type ServeRequest, type ServeValues } from './serveRequest.js';
 import { mostPartitions, retentionOption } from './topic.js';
-import {
-  addTopicConfigOption,
-  logIdempotence,
-  topicConfigOf,
-  type TopicConfigValues,
-} from './topicOptions.js';
-
-interface ServeValues extends ConnectionValues, ReadingValues, RegistryValue, TopicConfigValues {
-  readonly dstTopic: string;
-  readonly dstTopicPartitions: number;
-  readonly retention: Retention;
-  readonly alerts?: number;
-  readonly cadence: number;
-  readonly burst?: number;
-  readonly detectors: number;
-  readonly visits: number;
-  readonly late: number;
-  readonly meanBytes?: number;
-  readonly seed: number;
-  readonly cutouts: boolean;
-  readonly schemaId?: number;
-  readonly buffer?: number;
-  readonly generators?: number;
-  readonly producerTimestamp?: boolean;
-  readonly health?: HealthAddress;
-  readonly local?: boolean;
-  readonly timeoutSec: number;
-}
-
-interface HealthAddress {
-  readonly host: string;
-  readonly port: number;
-}
+import { addTopicConfigOption, keptPartitionsText, logIdempotence, topicConfigOf } from './topicOptions.js';
 
 const rubinBurstNs = 3e9;
 
@@ -160,20 +127,10 @@ export function serveStreamCommand(): Command {
   const whole = addConnectionOptions(addRegistryOption(addTopicConfigOption(addReadingOptions(command))));
   return whole.action(async (files: string[]) => {
     const context = commandContext(command);
-    const values = command.opts<ServeValues>();
-    const [only = ''] = files;
-    const isScenario = files.length === 1 && /\.ya?ml$/i.test(only);
-    await serveStream(isScenario ? await ofScenario(only, values, context) : { files, values }, context);
+    const flags = givenFlags(command);
+    const request = await serveRequest(files, command.opts<ServeValues>(), flags, context);
+    await serveStream(request, flags, context);
   });
-}
-
-/** What is served. */
-interface ServeRequest {
-  /** None for synthetic alerts. */
-  readonly files: readonly string[];
-  readonly values: ServeValues;
-  /** Of a scenario. */
-  readonly synthetic?: Partial<SyntheticOptions>;
 }
 
 /**
@@ -181,7 +138,11 @@ interface ServeRequest {
  *
  * @throws `BAD_USAGE`, `BAD_INPUT_FILE`, `BROKER_UNREACHABLE`, `BROKER_REFUSED`: what keeps it from beginning
  */
-async function serveStream(request: ServeRequest, context: CommandContext): Promise<void> {
+async function serveStream(
+  request: ServeRequest,
+  flags: ReadonlyMap<string, string>,
+  context: CommandContext,
+): Promise<void> {
   const { values } = request;
   const { print, log, signal } = context;
   const streamTopic = legalTopicName(values.dstTopic, '--dst-topic');
@@ -198,7 +159,7 @@ async function serveStream(request: ServeRequest, context: CommandContext): Prom
     const { ahead, visits, firstVisitMs } = await servedAlerts(request, connection, context);
     const served = await serveVisits({
       ...{ connection, streamTopic, visits, firstVisitMs, ahead, timeoutMs, signal },
-      openStream: () => openStream(streamTopic, values, connection, context),
+      openStream: () => openStream(streamTopic, values, flags, connection, context),
       producerTimestamp: values.producerTimestamp === true,
       mostVisits: values.visits,
       onEvent: status.take,
@@ -276,14 +237,14 @@ async function syntheticAlerts(
       ...{ visits: mostVisits, alertsPerVisit, detectors, seed, cutouts, ...times },
       ...(meanBytes === undefined ? {} : { meanBytes }),
     },
-    (option) => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    flagOf,
   );
   const source: PreloadSource = { kind: 'synthetic', options, alerts: 0 };
   const schemaIds = await idsOf(values, source, connection);
   const id = schemaId ?? (await schemaIdOf({ source, schemaIds }));
   return {
     alerts: { kind: 'synthetic', options, schemaId: id },
-    ...{ alertsPerVisit, meanBytes: createAlertMaker(options).meanBytes },
+    ...{ alertsPerVisit, meanBytes: createAlertMaker(options, flagOf).meanBytes },
   };
 }
 
@@ -311,52 +272,6 @@ async function alertsOfFiles(
   };
 }
 
-/**
- * What a scenario serves: its alerts, in the visits of its first phase, on its cluster.
- *
- * @throws `BAD_SCENARIO`
- */
-async function ofScenario(file: string, values: ServeValues, context: CommandContext): Promise<ServeRequest> {
-  const plan = await readScenario(file, [], context);
-  const { kafka, registry, alerts, reservoir, stream, replay } = plan;
-  const pacing = replay.phases[0]?.pacing;
-  if (pacing?.kind !== 'visits' || pacing.size.kind !== 'fixed')
-    throw unserved(file, 'its first phase must have visits with a number of alerts');
-  if (alerts.kind !== 'file' && aheadOf(alerts) === undefined)
-    throw unserved(file, 'its alerts must be files, or synthetic with visits: forever');
-  const { cadenceNs: cadence, burstNs: burst, detectors, size } = pacing;
-  const properties = Object.entries(kafka.client).map(([name, value]) => `${name}=${value}`);
-  const common = {
-    ...values,
-    ...{ broker: kafka.bootstrap, property: properties, cadence, burst, detectors, alerts: size.alerts },
-    ...{ dstTopic: stream.topic, dstTopicPartitions: stream.partitions },
-    topicConfig: Object.entries(stream.config).map(([name, value]) => `${name}=${value}`),
-    producerTimestamp: stream.producerTimestamp,
-    ...(reservoir.schemaId === undefined ? {} : { schemaId: reservoir.schemaId }),
-    ...(registry === undefined ? {} : { registry: registry.url }),
-  };
-  if (alerts.kind === 'file') return { files: alerts.files, values: { ...common, ...alerts.reading } };
-  const { source } = await alertFacts(plan);
-  const { bufferBytes, generators } = aheadOf(alerts) ?? {};
-  const { seed, cutouts, meanBytes } =
-    source.kind === 'synthetic' ? { ...syntheticDefaults, ...source.options } : values;
-  return {
-    files: [],
-    values: {
-      ...common,
-      ...{ seed, cutouts },
-      ...(meanBytes === undefined ? {} : { meanBytes }),
-      ...(bufferBytes === undefined ? {} : { buffer: bufferBytes }),
-      ...(generators === undefined ? {} : { generators }),
-    },
-    synthetic: source.kind === 'synthetic' ? source.options : {},
-  };
-}
-
-function unserved(file: string, why: string): AlertSimError {
-  return new AlertSimError('BAD_SCENARIO', `${file} cannot be served: ${why}`);
-}
-
 /** Ids of a registry, where there is one and no id was chosen for all alerts. */
 async function idsOf(
   values: ServeValues,
@@ -372,6 +287,7 @@ async function idsOf(
 async function openStream(
   topic: string,
   values: ServeValues,
+  flags: ReadonlyMap<string, string>,
   connection: ConnectionOptions,
   { log }: CommandContext,
 ): Promise<number> {
@@ -382,6 +298,8 @@ async function openStream(
     if (existing !== undefined) {
       await checkReplicasOf(admin, topic, connection.properties);
       log.info('serve', `the topic ${topic} exists, with ${existing} partition(s): it stays as it is`);
+      const kept = keptPartitionsText(topic, existing, values, flags);
+      if (kept !== undefined) log.warning('serve', kept);
       return existing;
     }
     const partitions = values.dstTopicPartitions;
@@ -497,6 +415,14 @@ function checkBurst(values: ServeValues): void {
     'BAD_USAGE',
     '--burst is longer than --cadence: a visit ends before the next one starts',
   );
+}
+
+function flagOf(option: keyof SyntheticOptions): string {
+  const flags: Partial<Record<keyof SyntheticOptions, string>> = {
+    ...{ alertsPerVisit: '--alerts', cadenceSeconds: '--cadence', meanBytes: '--mean-bytes' },
+    cutouts: '--no-cutouts',
+  };
+  return flags[option] ?? `--${option}`;
 }
 
 function sizeOption(text: string): number {

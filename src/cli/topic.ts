@@ -3,10 +3,10 @@ import { retentionConfig, type Retention } from '../coordinator/retention.js';
 import { decideTopic, prepareTopic } from '../coordinator/topicRules.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import { openTopicAdmin } from '../kafka/topics.js';
-import { durationQuantity, sizeQuantity } from '../scenario/quantities.js';
+import { durationQuantity, readQuantity, sizeQuantity } from '../scenario/quantities.js';
 import { addConnectionOptions, connectionOf, type ConnectionValues } from './connectionOptions.js';
 import { commandContext, type CommandContext } from './context.js';
-import { longestTimeoutSeconds, numberOption, quantityOption } from './numbers.js';
+import { longestTimeoutSeconds, numberOption } from './numbers.js';
 import { addTopicConfigOption, topicConfigOf, type TopicConfigValues } from './topicOptions.js';
 
 /** Limit of librdkafka. */
@@ -96,7 +96,12 @@ async function createTopic(
 /** Reads how long or how much a topic keeps: `1h`, `10GB`. */
 export function retentionOption(text: string): Retention {
   const isSize = /B\s*$/i.test(text);
-  const value = quantityOption(isSize ? sizeQuantity : durationQuantity, text);
+  const read = readQuantity(isSize ? sizeQuantity : durationQuantity, text);
+  if (!read.ok)
+    throw new InvalidArgumentError(
+      `It must be a time or a size, such as 1h or 10GB, but is ${JSON.stringify(text)}.`,
+    );
+  const { value } = read;
   if (value < (isSize ? 1 : 1e6)) throw new InvalidArgumentError('It must be more than nothing: 1h or 10GB.');
   return isSize ? { kind: 'size', bytes: value } : { kind: 'time', ms: value / 1e6 };
 }

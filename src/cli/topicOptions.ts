@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { idempotenceConflict } from '../kafka/idempotence.js';
 import { parseProperties, type ConnectionOptions } from '../kafka/settings.js';
+import { formatCounted } from '../report/format.js';
 import type { CommandContext } from './context.js';
 import { gathered } from './gathered.js';
 
@@ -26,6 +27,22 @@ export function addTopicConfigOption(command: Command): Command {
  */
 export function topicConfigOf({ topicConfig = [] }: TopicConfigValues): Record<string, string> {
   return parseProperties(topicConfig, '--topic-config', 'retention.ms=86400000');
+}
+
+/**
+ * That a topic which exists has another number of partitions than was asked for; undefined where it was not.
+ *
+ * @param flags - the options that were given, by the name of their value
+ */
+export function keptPartitionsText(
+  topic: string,
+  existing: number,
+  { dstTopicPartitions }: { readonly dstTopicPartitions: number },
+  flags: ReadonlyMap<string, string>,
+): string | undefined {
+  const flag = flags.get('dstTopicPartitions');
+  if (flag === undefined || dstTopicPartitions === existing) return undefined;
+  return `the topic ${topic} keeps its ${formatCounted(existing, 'partition')}: ${flag} ${dstTopicPartitions} is for one that is created`;
 }
 
 /**

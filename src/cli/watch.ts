@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { resolve } from 'node:path';
 import { watchGroups, type WatchedGroups } from '../coordinator/watchGroups.js';
-import { AlertSimError } from '../errors.js';
+import { AlertSimError, twoSentences } from '../errors.js';
 import { legalTopicName } from '../kafka/topicName.js';
 import { watchView } from '../outputs/liveView.js';
 import type { RunOutput } from '../outputs/runOutput.js';
@@ -91,7 +91,7 @@ async function tell(
   if (summary.verdict === 'failed')
     throw new AlertSimError(
       'EXPECTATION_FAILED',
-      `${summary.reasons.join('; ')}. Everything is in ${folder}`,
+      twoSentences(summary.reasons.join('; '), `Everything is in ${folder}`),
     );
   say(`Everything is in ${folder}`);
 }

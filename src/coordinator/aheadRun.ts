@@ -38,7 +38,7 @@ export function aheadResources(
   { alertsPerVisit, meanBytes, producers, machines }: AheadNeeds,
 ): { readonly threads: number; readonly bufferBytes: number; readonly visitBytes: number } {
   const here = producers / machines;
-  const visitBytes = alertsPerVisit * meanBytes * spareShare;
+  const visitBytes = Math.ceil(alertsPerVisit * meanBytes * spareShare);
   const most = Math.max(leastBufferBytes, memory().availableBytes * memoryShare) * machines;
   const whole = bufferBytes ?? Math.max(leastBufferBytes, Math.min(visitBytes, most));
   const threads = generators ?? Math.max(1, Math.floor(availableParallelism() / 2));

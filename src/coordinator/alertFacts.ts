@@ -6,7 +6,7 @@ import { isRecordingFile } from '../alerts/recording.js';
 import { JoinedContainers } from '../alerts/containerErrors.js';
 import { isPlainReading } from '../alerts/sources/reading.js';
 import { createAlertMaker } from '../alerts/synthetic/alertMaker.js';
-import type { SyntheticOptions } from '../alerts/synthetic/options.js';
+import { OptionsError, type SyntheticOptions } from '../alerts/synthetic/options.js';
 import { generatorVersion } from '../alerts/synthetic/writeContainer.js';
 import { microsecondsOfMjd, taiMjdOf } from '../alerts/timeOffset.js';
 import { TimeOrder } from '../alerts/timeOrder.js';
@@ -15,6 +15,7 @@ import { AlertSimError } from '../errors.js';
 import { ownCommand } from '../ownCommand.js';
 import { readInstant } from '../scenario/instants.js';
 import type { FileAlerts, Plan, SyntheticAlerts } from '../scenario/plan.js';
+import type { Path } from '../scenario/source.js';
 import type { PreloadSource } from '../workers/protocol.js';
 import { recordingFacts, topicFacts } from './recordedFacts.js';
 import { sourceFacts, type AlertFacts, type Watch } from './sourceFacts.js';
@@ -52,6 +53,24 @@ export async function alertFacts({ alerts, kafka }: AlertsOf, watch?: Watch): Pr
   }
 }
 
+/** Something wrong with a value of a scenario. */
+export interface ValueFault {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** What is wrong with a scenario's synthetic alerts that shows only when they are made. */
+export function alertFaults({ alerts }: Pick<Plan, 'alerts'>): readonly ValueFault[] {
+  if (alerts.kind !== 'synthetic') return [];
+  try {
+    syntheticFacts(alerts);
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof OptionsError)) throw thrown;
+    return thrown.faults.map(({ option, message }) => ({ path: pathOf(option), message }));
+  }
+}
+
 /** @throws `BAD_USAGE` where options do not go together */
 function syntheticFacts({ cadenceNs, start, history, objects, ...alerts }: SyntheticAlerts): AlertFacts {
   const { visits, alertsPerVisit, detectors, meanBytes, seed, cutouts, schema, solarSystem } = alerts;
@@ -74,14 +93,23 @@ function syntheticFacts({ cadenceNs, start, history, objects, ...alerts }: Synth
   };
 }
 
-/** Where a scenario says what an option is. */
 function scenarioKey(option: keyof SyntheticOptions): string {
-  const keys: Partial<Record<keyof SyntheticOptions, string>> = {
-    ...{ historyNone: 'history.none', historyMedian: 'history.median', historyMax: 'history.max' },
-    ...{ objects: 'objects.count', recurrence: 'objects.recurrence' },
-    ...{ cadenceSeconds: 'cadence', startMjd: 'start' },
+  const key = pathOf(option).join('.');
+  return option === 'cutouts' ? `${key}: false` : key;
+}
+
+/** Where a scenario says what an option is. */
+function pathOf(option: keyof SyntheticOptions): Path {
+  const keys: Partial<Record<keyof SyntheticOptions, Path>> = {
+    historyNone: ['history', 'none'],
+    historyMedian: ['history', 'median'],
+    historyMax: ['history', 'max'],
+    objects: ['objects', 'count'],
+    recurrence: ['objects', 'recurrence'],
+    cadenceSeconds: ['cadence'],
+    startMjd: ['start'],
   };
-  return `alerts.synthetic.${keys[option] ?? option}`;
+  return ['alerts', 'synthetic', ...(keys[option] ?? [option])];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { notReadyFinding } from '../consumers/consumerFindings.js';
 import type { ConsumerProcesses, NotReady } from '../consumers/consumerProcesses.js';
-import { AlertSimError, messageOf } from '../errors.js';
+import { AlertSimError, messageOf, twoSentences } from '../errors.js';
 import { commitOffsets } from '../kafka/groupOffsets.js';
 import { openTopicAdmin, type TopicAdmin, type Watermarks } from '../kafka/topics.js';
 import type { Logger } from '../outputs/log.js';
@@ -593,7 +593,7 @@ function totalOf({ watermarks }: FilledReservoir): number {
 /** The error that a run ends the program with; undefined when the run passed. */
 export function errorOf({ summary, failures, folder }: RunOutcome): AlertSimError | undefined {
   const { verdict, reasons } = summary;
-  const why = `${reasons.join('; ')}. Everything is in ${folder}`;
+  const why = twoSentences(reasons.join('; '), `Everything is in ${folder}`);
   const [failure] = failures;
   switch (verdict) {
     case 'passed':
@@ -610,7 +610,7 @@ export function errorOf({ summary, failures, folder }: RunOutcome): AlertSimErro
           )
         : new AlertSimError(
             failure.code,
-            `the run ended early: ${messageOf(failure.message)}. Everything is in ${folder}`,
+            twoSentences(`the run ended early: ${messageOf(failure.message)}`, `Everything is in ${folder}`),
           );
   }
 }

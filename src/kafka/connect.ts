@@ -1,5 +1,5 @@
 import type rdkafka from 'node-rdkafka';
-import { AlertSimError, messageOf } from '../errors.js';
+import { AlertSimError, messageOf, twoSentences } from '../errors.js';
 import { kafkaLibrary } from './library.js';
 import { connectionError, isKafkaError, kafkaErrors } from './kafkaErrors.js';
 
@@ -147,8 +147,10 @@ export async function disconnect(client: AnyClient, timeoutMs = 5000): Promise<v
 function settingsError(cause: unknown): AlertSimError {
   return new AlertSimError(
     'BAD_USAGE',
-    `the Kafka client rejects its settings: ${messageOf(cause)}. ` +
+    twoSentences(
+      `the Kafka client rejects its settings: ${messageOf(cause)}`,
       "The names are librdkafka's: https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md",
+    ),
     cause,
   );
 }

@@ -1,4 +1,4 @@
-import { AlertSimError, type ErrorCode, messageOf } from '../errors.js';
+import { AlertSimError, type ErrorCode, messageOf, twoSentences } from '../errors.js';
 import { ownCommand } from '../ownCommand.js';
 
 /** The librdkafka error codes that we distinguish. Source: rdkafka.h; negative ones are the client's own. */
@@ -78,8 +78,10 @@ export function connectionError(
   if (refusal !== undefined) {
     return new AlertSimError(
       'BROKER_REFUSED',
-      `the broker at ${bootstrap} refused us: ${reasonOf(refusal)}. ` +
+      twoSentences(
+        `the broker at ${bootstrap} refused us: ${reasonOf(refusal)}`,
         'Check the TLS files and the SASL settings (-X security.protocol=…, sasl.mechanisms, sasl.username, sasl.password)',
+      ),
       refusal,
     );
   }
@@ -87,8 +89,10 @@ export function connectionError(
   const reason = last === undefined ? `no answer within ${waitedSeconds} s` : reasonOf(last);
   return new AlertSimError(
     'BROKER_UNREACHABLE',
-    `cannot reach a Kafka broker at ${bootstrap}: ${reason}. ` +
+    twoSentences(
+      `cannot reach a Kafka broker at ${bootstrap}: ${reason}`,
       `Check the address (--broker, or kafka.bootstrap of a scenario), or start a local one with: ${ownCommand('broker', 'up')}`,
+    ),
     last,
   );
 }

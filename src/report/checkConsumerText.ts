@@ -31,6 +31,7 @@ export function checkConsumerText(checked: CheckedConsumer): string {
   const { summary, written } = checked;
   const { counts, rate, findings } = summary;
   const [group] = summary.watchedGroups;
+  const isInterrupted = summary.verdict === 'interrupted';
   const failures = failuresOf(checked);
   const failed = failures.map((failure) => `FAILED: ${failure}`);
   if (findings.some(({ kind }) => kind === 'consumerNotReady')) return failed.join('\n');
@@ -40,8 +41,9 @@ export function checkConsumerText(checked: CheckedConsumer): string {
     ...(written === undefined ? [] : [`written    ${writtenText(written)}`]),
     ...noteTexts(findings.filter(isAboutConsumers)).map((note) => `note: ${note}`),
     ...failed,
-    ...(failures.length === 0 ? ['PASSED'] : []),
-    ...(written === undefined ? [unseenText] : []),
+    ...(isInterrupted ? ['INTERRUPTED: the numbers are those until then'] : []),
+    ...(failures.length === 0 && !isInterrupted ? ['PASSED'] : []),
+    ...(written === undefined && !isInterrupted ? [unseenText] : []),
   ].join('\n');
 }
 
@@ -101,23 +103,30 @@ function failuresOf({ summary, withinSeconds, written }: CheckedConsumer): reado
       // Nothing is sent for a consumer that did not come.
       (isReady || kind === 'consumerNotReady'),
   );
+  // Of a check that was cut short only what happened is known, not what would have.
+  if (summary.verdict === 'interrupted')
+    return said
+      .filter(({ kind }) => kind === 'consumerNotReady' || kind === 'consumerEnded')
+      .map((finding) => findingText(finding));
   const uncommitted =
     group === undefined || !isReady || said.some(({ kind }) => kind === 'groupNeverCommitted')
       ? undefined
       : uncommittedText(group, withinSeconds);
   return [
-    ...(summary.verdict === 'interrupted' ? ['the check was interrupted'] : []),
     ...(uncommitted === undefined ? [] : [uncommitted]),
     ...said.map((finding) => findingText(finding)),
     ...(written === undefined || written.missing === 0 || !isReady ? [] : [writtenText(written)]),
   ];
 }
 
-function groupLines(group: WatchedGroup, { withinSeconds }: CheckedConsumer): string[] {
+function groupLines(group: WatchedGroup, { summary, withinSeconds }: CheckedConsumer): string[] {
   const { committed, uncommitted, drainSeconds, lag, process } = group;
+  const isJudged = summary.verdict !== 'interrupted' && committed + uncommitted > 0;
   const drain =
     drainSeconds === null
-      ? `, and not all of them within ${formatSeconds(withinSeconds)}`
+      ? isJudged
+        ? `, and not all of them within ${formatSeconds(withinSeconds)}`
+        : ''
       : `, the last one ${formatSeconds(Math.max(0, drainSeconds))} after it was due (at most ${formatSeconds(withinSeconds)} allowed)`;
   const seconds = lag.seconds.max === null ? '' : `, ${formatSeconds(lag.seconds.max)}`;
   const members = process?.members ?? [];
@@ -139,8 +148,9 @@ function uncommittedText(
   withinSeconds: number,
 ): string | undefined {
   if (drainSeconds !== null && drainSeconds <= withinSeconds) return undefined;
-  return uncommitted === 0
-    ? `the last alert was committed ${formatSeconds(drainSeconds ?? withinSeconds)} after it was due, not within ${formatSeconds(withinSeconds)}`
+  if (committed + uncommitted === 0) return 'there was no alert to commit';
+  return drainSeconds !== null
+    ? `the last alert was committed ${formatSeconds(drainSeconds)} after it was due, not within ${formatSeconds(withinSeconds)}`
     : `${formatCount(uncommitted)} of ${formatCounted(committed + uncommitted, 'alert')} were not committed within ${formatSeconds(withinSeconds)}`;
 }
 

@@ -1,5 +1,5 @@
 import type { ScenarioValues } from './definition/scenario.js';
-import { type Fault, sortFaults } from './scenarioFaults.js';
+import { type Fault, type Place, sortFaults } from './scenarioFaults.js';
 import { expandMatrix } from './matrix.js';
 import { applyOverrides } from './overrides.js';
 import { watchedGroups, type Plan } from './plan.js';
@@ -28,6 +28,8 @@ export type ScenarioResult =
       readonly plan: Plan;
       /** Legal but probably not intended. */
       readonly warnings: readonly Fault[];
+      /** Where a value was written, for faults that are found later. */
+      readonly placeOf: (path: Path) => Place;
     }
   | {
       readonly ok: false;
@@ -49,7 +51,7 @@ export function parseScenario(text: string, context: ScenarioContext): ScenarioR
   const all = sortFaults([...faults, ...variantFaults(source, faults)]);
   if (!validation.ok || all.length > 0) return { ok: false, faults: all };
   const plan = planOf(validation.values, undefined, source.secrets);
-  return { ok: true, plan, warnings: warningsOf(plan, source) };
+  return { ok: true, plan, warnings: warningsOf(plan, source), placeOf: placesOf(source) };
 }
 
 /** The plan of one variant, whose `variants` is empty; a fault where there is no such variant. */
@@ -78,7 +80,11 @@ export function variantPlan(plan: Plan, name: string): ScenarioResult {
   const validation = validate(changed);
   if (!validation.ok) return validation;
   const varied = planOf(validation.values, name, plan.secrets);
-  return { ok: true, plan: varied, warnings: warningsOf(varied, changed) };
+  return { ok: true, plan: varied, warnings: warningsOf(varied, changed), placeOf: placesOf(changed) };
+}
+
+function placesOf({ places }: Source): (path: Path) => Place {
+  return (path) => places.ofValue(path);
 }
 
 /** Faults of a variant only; those of the scenario itself are reported once. */

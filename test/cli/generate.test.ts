@@ -107,7 +107,17 @@ describe('generate', () => {
     {
       what: 'a mean that is too small',
       line: ['--mean-bytes', '1500'],
-      says: /^--mean-bytes must be from \d+ to \d+ with the other options as they are, but is 1500$/,
+      says: /^--mean-bytes must be from \d+ to \d+ with the other options as they are, but is 1500; with --no-cutouts /,
+    },
+    {
+      what: 'a start that is too late',
+      line: ['--start', '2200-01-01T00:00:00Z'],
+      says: /^--start must be from 1996-11-13 \(MJD 50400\) to .*, but is 2200-01-01 \(MJD 124593\.\d+\)$/,
+    },
+    {
+      what: 'a start that is too early',
+      line: ['--start-mjd', '1000'],
+      says: /^--start-mjd must be from 1996-11-13 \(MJD 50400\) to .*, but is 1861-08-13 \(MJD 1000\)$/,
     },
     { what: 'a cadence that is too long', line: ['--cadence', '90000'], says: /^--cadence must be/ },
     {
@@ -118,7 +128,7 @@ describe('generate', () => {
     {
       what: 'a median that the other figures rule out',
       line: ['--history-none', '60%', '--history-median', '8'],
-      says: /^--history-median must be a whole number from 0 to 0, but is 8/,
+      says: /^--history-median must be 0, but is 8/,
     },
     {
       what: 'more than the disk holds',

@@ -89,6 +89,28 @@ describe('readScenario', () => {
     expect(await readScenario(file, [], context)).toEqual(plan);
   });
 
+  it.each([
+    ['{meanBytes: 10kB}', '17', 'alerts.synthetic.meanBytes must be from '],
+    ['{history: {none: 2%}}', '22', 'alerts.synthetic.history.none must be from 9% to 100%, but is 2%'],
+    [
+      '{history: {median: 500}}',
+      '24',
+      'alerts.synthetic.history.median must be a whole number from 1 to 166',
+    ],
+    ['{objects: {count: 5}}', '23', 'alerts.synthetic.objects.count must be from '],
+    ['{start: "2200-01-01"}', '13', 'alerts.synthetic.start must be from 1996-11-13 (MJD 50400) to 2036'],
+  ])('says where synthetic alerts cannot be made: %s', async (synthetic, column, says) => {
+    const replay = 'replay: {phases: [{name: a, rate: 1/s, duration: 1s}]}';
+    await writeFile(file, `name: tiny\nalerts:\n  synthetic:\n    ${synthetic}\n${replay}\n`);
+    const fault = await readScenario(file, [], context).catch((thrown: unknown) => thrown);
+    expect(fault).toMatchObject({ code: 'BAD_SCENARIO' });
+    expect((fault as Error).message).toContain(`${file} has 1 fault:\n${file}:4:${column}: ${says}`);
+    const overridden = readScenario(file, ['alerts.synthetic={meanBytes: 20kB}'], context);
+    await expect(overridden).rejects.toThrow(
+      /:\n--set alerts\.synthetic=.*: alerts\.synthetic\.meanBytes must/,
+    );
+  });
+
   it('shows the first faults of a text that is something else, and how many more there are', async () => {
     await writeFile(file, Array.from({ length: 50 }, (_, index) => `wrong${index}: 1\n`).join(''));
     const fault = await readScenario(file, [], context).catch((thrown: unknown) => thrown);

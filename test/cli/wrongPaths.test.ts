@@ -81,6 +81,18 @@ describe('a wrong path', () => {
     [
       'a new container',
       ['generate', 'PATH', '--visits', '1', '--alerts-per-visit', '1'],
+      'folder.avro',
+      'cannot write .*folder\\.avro: it is a folder, not a file; choose another name',
+    ],
+    [
+      'a sample',
+      ['generate', 'PATH', '--sample', 'small'],
+      'folder.avro',
+      'cannot write .*folder\\.avro: it is a',
+    ],
+    [
+      'a new container',
+      ['generate', 'PATH', '--visits', '1', '--alerts-per-visit', '1'],
       longName,
       'too long',
     ],

@@ -32,6 +32,7 @@ describe('synthetic alerts', () => {
     ],
     ['{objects: {count: 5}}', /^alerts\.synthetic\.objects\.count must be from \d+ to \d+ with/],
     ['{meanBytes: 900kB}', /^alerts\.synthetic\.meanBytes must be from \d+ to \d+ with the other/],
+    ['{meanBytes: 10kB}', / but is 10000; with alerts\.synthetic\.cutouts: false it can be \d+ or more$/],
   ])('%s is an error that names the key and the range', async (synthetic, says) => {
     await expect(alertFacts(planOf(synthetic))).rejects.toThrow(says);
   });

@@ -12,7 +12,7 @@ import { gunzip, tarEntries, unpack, zipEntries, type Entry } from './archives.j
 import { ByteReader, readerOf } from './byteReader.js';
 import { containerStream } from './containerStream.js';
 import { formatBytes, formatOf } from './formats.js';
-import { faultAt } from './place.js';
+import { faultAt, notAlerts } from './place.js';
 
 /** An alert, wherever it was found. Its bytes are valid until the next one is asked for. */
 export interface SourceAlert extends ScannedAlert {
@@ -139,7 +139,7 @@ export class AlertReader {
       case 'zip':
         return yield* this.#ofEntries(zipEntries(path ?? reader, place), spot);
       case 'other':
-        throw faultAt(place, 'it is not alerts', format.sentence);
+        throw notAlerts(place, format.sentence);
       case 'empty':
         if (alone) throw faultAt(place, 'it is empty (byte 0)');
         this.#options.onPassedOver?.(place, 'it is empty');
@@ -256,7 +256,7 @@ export class AlertReader {
   }
 
   #notUnderstood(place: string, beside: string | undefined, frameId?: number): AlertSimError {
-    if (beside !== undefined) return faultAt(place, 'it is not alerts', beside);
+    if (beside !== undefined) return notAlerts(place, beside);
     const what =
       frameId === undefined
         ? 'it is neither an Avro container, a framed alert, gzip, tar nor zip'

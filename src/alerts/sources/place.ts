@@ -23,6 +23,15 @@ export function faultAt(
   return new AlertSimError('BAD_INPUT_FILE', `${place}: ${what}: ${fix}`, cause);
 }
 
+/**
+ * The error of a file that is something else.
+ *
+ * @param sentence - what it is, and how to get alerts of it if there is a way
+ */
+export function notAlerts(place: string, sentence: string): AlertSimError {
+  return new AlertSimError('BAD_INPUT_FILE', `${place}: ${sentence}`);
+}
+
 /** The error of a library that reads an archive or a compressed file, with the place; our own as it is. */
 export function archiveFault(thrown: unknown, place: string, what: string): Error {
   if (thrown instanceof AlertSimError) return thrown;

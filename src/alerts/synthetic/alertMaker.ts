@@ -11,12 +11,12 @@ import { Observing, type Place } from './observing.js';
 import {
   fieldsFor,
   historyOf,
+  OptionsError,
   ownNames,
   resolveSyntheticOptions,
   type OptionNames,
   type SyntheticOptions,
 } from './options.js';
-import { AlertSimError } from '../../errors.js';
 import { purposes, Random } from '../../random.js';
 import { createRecordWriters, type RecordWriters } from './recordWriters.js';
 import type { SchemaVersion } from './schemaText.js';
@@ -89,12 +89,22 @@ function wantedShape(options: SyntheticOptions, sizes: PartSizes, nameOf: Option
   if (meanBytes === undefined) return shape;
   const { least, most } = reachableBytes(sizes, shape, solarSystem);
   // Sizes differ a little from alert to alert, also of those without a history.
-  if (meanBytes < 0.95 * least || meanBytes > most) {
-    const range = `from ${Math.ceil(least)} to ${Math.floor(most)}`;
+  if (meanBytes < 0.95 * least || meanBytes > Math.ceil(most)) {
+    const [from, to] = [Math.ceil(least), Math.floor(most)];
+    // Without objects, or without earlier sources of theirs, there is one size.
+    const range = from < to ? `from ${from} to ${to}` : Math.round(least);
     const wrong = `${nameOf('meanBytes')} must be ${range} with the other options as they are`;
-    throw new AlertSimError('BAD_USAGE', `${wrong}, but is ${meanBytes}`);
+    const smaller = options.cutouts && meanBytes < least ? withoutCutouts(options, shape, nameOf) : '';
+    throw new OptionsError([{ option: 'meanBytes', message: `${wrong}, but is ${meanBytes}${smaller}` }]);
   }
-  return shapeOfMean(shape, detectionsFor(sizes, meanBytes, shape, solarSystem));
+  return shapeOfMean(shape, detectionsFor(sizes, Math.min(meanBytes, most), shape, solarSystem));
+}
+
+/** The way to alerts that are smaller than any with cutouts. */
+function withoutCutouts(options: SyntheticOptions, shape: HistoryShape, nameOf: OptionNames): string {
+  const sizes = measureParts(createBench({ ...options, cutouts: false }));
+  const { least } = reachableBytes(sizes, shape, options.solarSystem);
+  return `; with ${nameOf('cutouts')} it can be ${Math.ceil(least)} or more`;
 }
 
 /** What can be seen, where and when. */

@@ -65,11 +65,28 @@ export const syntheticDefaults: SyntheticOptions = Object.freeze({
   solarSystem: 0.3,
 });
 
-/** How the user knows an option, for messages. */
+/** What is wrong with an option. */
+export interface OptionFault {
+  readonly option: keyof SyntheticOptions;
+  /** With the name by which the user knows it. */
+  readonly message: string;
+}
+
+/** The error `BAD_USAGE` of options that are out of their range. */
+export class OptionsError extends AlertSimError {
+  readonly faults: readonly OptionFault[];
+
+  constructor(faults: readonly OptionFault[]) {
+    super('BAD_USAGE', faults.map(({ message }) => message).join('; '));
+    this.faults = faults;
+  }
+}
+
+/** How the user knows an option, for messages; of cutouts, how they are left out. */
 export type OptionNames = (option: keyof SyntheticOptions) => string;
 
 /** The options' own names. */
-export const ownNames: OptionNames = (option) => option;
+export const ownNames: OptionNames = (option) => (option === 'cutouts' ? 'cutouts: false' : option);
 
 /**
  * Fills in defaults and checks ranges.
@@ -82,21 +99,29 @@ export function resolveSyntheticOptions(
 ): SyntheticOptions {
   const options: SyntheticOptions = Object.freeze({ ...syntheticDefaults, ...given });
   const ranges = [...rangesOf(options), ...historyRange(options, nameOf)];
-  const faults = ranges.flatMap(({ option, least, most, whole, share, hint }) => {
+  const faults = ranges.flatMap(({ option, least, most, whole, show, hint }) => {
     const value = options[option];
     if (value === undefined || (value >= least && value <= most && (!whole || Number.isInteger(value))))
       return [];
-    const kind = whole ? 'a whole number from' : share === true ? 'from' : 'a number from';
-    const [from, to, is] = [least, most, value].map(share === true ? percent : String);
+    const kind = whole ? 'a whole number from' : show === undefined ? 'a number from' : 'from';
+    const [from, to, is] = [least, most, value].map(show ?? String);
+    const range = from === to ? from : `${kind} ${from} to ${to}`;
     const why = hint === undefined ? '' : ` (${hint})`;
-    return [`${nameOf(option)} must be ${kind} ${from} to ${to}, but is ${is}${why}`];
+    return [{ option, message: `${nameOf(option)} must be ${range}, but is ${is}${why}` }];
   });
-  if (faults.length > 0) throw new AlertSimError('BAD_USAGE', faults.join('; '));
+  if (faults.length > 0) throw new OptionsError(faults);
   return options;
 }
 
 function percent(share: number): string {
   return `${Number((share * 100).toPrecision(6))}%`;
+}
+
+/** `2026-04-21 (MJD 61151.125)` */
+function dayOf(mjd: number): string {
+  const date = new Date((mjd - 40_587) * 86_400_000);
+  const text = `MJD ${Number(mjd.toFixed(5))}`;
+  return Number.isNaN(date.getTime()) ? text : `${date.toISOString().replace(/T.*/, '')} (${text})`;
 }
 
 /** The options of the distribution of histories. */
@@ -119,10 +144,9 @@ export function fieldsFor(options: SyntheticOptions, recurring: number, nameOf: 
   const fields = Math.round(objects / perField);
   if (fields >= 1 && fields <= mostFields) return fields;
   const range = `from ${Math.ceil(perField)} to ${Math.floor(mostFields * perField)}`;
-  throw new AlertSimError(
-    'BAD_USAGE',
-    `${nameOf('objects')} must be ${range} with ${nameOf('alertsPerVisit')} ${alertsPerVisit} and ${nameOf('recurrence')} ${percent(recurrence)}, but is ${objects}`,
-  );
+  const others = `${nameOf('alertsPerVisit')} ${alertsPerVisit} and ${nameOf('recurrence')} ${percent(recurrence)}`;
+  const message = `${nameOf('objects')} must be ${range} with ${others}, but is ${objects}`;
+  throw new OptionsError([{ option: 'objects', message }]);
 }
 
 interface Range {
@@ -130,8 +154,8 @@ interface Range {
   least: number;
   most: number;
   whole: boolean;
-  /** Shown as a percentage. */
-  share?: boolean;
+  /** How its values are shown. Default: as numbers. */
+  show?: (value: number) => string;
   hint?: string;
 }
 
@@ -144,10 +168,10 @@ function rangesOf({ detectors }: SyntheticOptions): Range[] {
     { option: 'meanBytes', least: 500, most: 1_000_000, whole: false },
     { option: 'cadenceSeconds', least: 0, most: 86_400, whole: false },
     { option: 'seed', least: 0, most: 4_294_967_295, whole: true },
-    { option: 'startMjd', least: 50_400, most: 65_000, whole: false },
+    { option: 'startMjd', least: 50_400, most: 65_000, whole: false, show: dayOf },
     { option: 'objects', least: 1, most: 100_000_000_000, whole: true },
-    { option: 'recurrence', least: 0.1, most: 1, whole: false, share: true },
-    { option: 'solarSystem', least: 0, most: 1, whole: false, share: true },
+    { option: 'recurrence', least: 0.1, most: 1, whole: false, show: percent },
+    { option: 'solarSystem', least: 0, most: 1, whole: false, show: percent },
   ];
 }
 
@@ -169,7 +193,8 @@ function historyRange(options: SyntheticOptions, nameOf: OptionNames): Range[] {
     {
       option: historyNames[fault.option],
       ...{ least: fault.least, most: fault.most },
-      ...{ whole: fault.option !== 'none', share: fault.option === 'none' },
+      whole: fault.option !== 'none',
+      ...(fault.option === 'none' && { show: percent }),
       ...(hint !== undefined && { hint }),
     },
   ];

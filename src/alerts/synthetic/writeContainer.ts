@@ -94,8 +94,9 @@ export async function isCurrentContainer(path: string, options: SyntheticOptions
     return false;
   }
   try {
-    const { size } = await file.stat();
-    if (size < containerMagic.length + markerBytes) return false;
+    const found = await file.stat();
+    const { size } = found;
+    if (!found.isFile() || size < containerMagic.length + markerBytes) return false;
     const head = Buffer.alloc(containerMagic.length);
     const tail = Buffer.alloc(markerBytes);
     await file.read(head, 0, head.length, 0);

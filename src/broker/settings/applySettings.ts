@@ -1,5 +1,5 @@
 import { ownCommand } from '../../ownCommand.js';
-import { AlertSimError, messageOf } from '../../errors.js';
+import { AlertSimError, messageOf, twoSentences } from '../../errors.js';
 import {
   openClusterSettings,
   type ClusterSettings,
@@ -125,7 +125,7 @@ async function plannedChanges(
     problems.push(...plan.problems);
   }
   if (problems.length === 0) return changes;
-  throw new AlertSimError('BAD_SCENARIO', `${problems.join('; ')}. ${onlyLocal}`.replace('?. ', '? '));
+  throw new AlertSimError('BAD_SCENARIO', twoSentences(problems.join('; '), onlyLocal));
 }
 
 async function changeAll(
@@ -139,7 +139,7 @@ async function changeAll(
     if (refusal !== undefined) {
       throw new AlertSimError(
         'BAD_SCENARIO',
-        `the cluster rejects ${changeName(change)} = ${change.wanted}: ${refusal}. ${onlyLocal}`,
+        twoSentences(`the cluster rejects ${changeName(change)} = ${change.wanted}: ${refusal}`, onlyLocal),
       );
     }
     log?.info(

@@ -243,8 +243,8 @@ const badTime = alertRecords(11, [{ id: 9, mjd: NaN }]);
 
 const faults: readonly (readonly [string, Buffer, RegExp])[] = [
   ['nothing', Buffer.alloc(0), /FILE: it is empty \(byte 0\): copy or download the file again$/],
-  ['text', Buffer.from('hello\n'), /FILE: it is not alerts: it is text, not alerts$/],
-  ['JSON', Buffer.from('{"a": 1}'), /FILE: it is not alerts: it looks like JSON: write the alerts into/],
+  ['text', Buffer.from('hello\n'), /FILE: it is text, not alerts$/],
+  ['JSON', Buffer.from('{"a": 1}'), /FILE: it looks like JSON: write the alerts into/],
   [
     'bzip2 that is cut off',
     unbase64(compressed.bzip2.container).subarray(0, 300),

@@ -46,7 +46,14 @@ describe('options of synthetic alerts', () => {
     { given: { recurrence: 0 }, says: 'recurrence must be from 10% to 100%, but is 0%' },
     { given: { solarSystem: 1.1 }, says: 'solarSystem must be from 0% to 100%, but is 110%' },
     { given: { cadenceSeconds: -1 }, says: 'cadenceSeconds must be a number from 0 to 86400, but is -1' },
-    { given: { startMjd: NaN }, says: 'startMjd must be a number from 50400 to 65000, but is NaN' },
+    {
+      given: { startMjd: 124_593.00042824075 },
+      says: 'startMjd must be from 1996-11-13 (MJD 50400) to 2036-11-03 (MJD 65000), but is 2200-01-01 (MJD 124593.00043)',
+    },
+    {
+      given: { startMjd: NaN },
+      says: 'startMjd must be from 1996-11-13 (MJD 50400) to 2036-11-03 (MJD 65000), but is MJD NaN',
+    },
     {
       given: { alertsPerVisit: 70_000, detectors: 1 },
       says: 'alertsPerVisit must be a whole number from 1 to 65536, but is 70000',

@@ -2,12 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAlertMaker } from '../../../src/alerts/synthetic/alertMaker.js';
 import { stratified } from '../../../src/alerts/synthetic/objects.js';
+import type { SyntheticOptions } from '../../../src/alerts/synthetic/options.js';
 import { syntheticAlerts } from './syntheticAlerts.js';
 
 function meanOf(maker: ReturnType<typeof createAlertMaker>): number {
   let bytes = 0;
   for (const alert of syntheticAlerts(maker)) bytes += alert.bytes.length;
   return bytes / maker.count;
+}
+
+function faultOf(options: Partial<SyntheticOptions>): string {
+  try {
+    createAlertMaker(options);
+  } catch (thrown) {
+    return (thrown as Error).message;
+  }
+  return '';
 }
 
 describe('the sizes of alerts', () => {
@@ -26,6 +36,39 @@ describe('the sizes of alerts', () => {
       /^meanBytes must be from \d+ to \d+ with/,
     );
   });
+
+  it('become smaller than with cutouts only without them, which the error says', () => {
+    const [, least] =
+      /^meanBytes must be from 113\d{3} to \d+ with .* is 1500; with cutouts: false it can be (\d+) or more$/.exec(
+        faultOf({ meanBytes: 1500 }),
+      ) ?? [];
+    expect(createAlertMaker({ meanBytes: Number(least), cutouts: false }).meanBytes).toBeCloseTo(
+      Number(least),
+      -1,
+    );
+    expect(faultOf({ meanBytes: 900_000 })).not.toContain('cutouts');
+  });
+
+  it.each([
+    { what: 'of the solar system only', given: { solarSystem: 1 } },
+    { what: 'of the solar system only, without cutouts', given: { solarSystem: 1, cutouts: false } },
+    { what: 'of nearly nothing else', given: { solarSystem: 1 - 1e-9 } },
+  ])('are one size, which is named and accepted, where alerts are $what', ({ given }) => {
+    const fault = faultOf({ ...given, meanBytes: 200_000 });
+    const [, only] =
+      /^meanBytes must be (\d+) with the other options as they are, but is 200000$/.exec(fault) ?? [];
+    const meanBytes = Number(only);
+    expect(createAlertMaker({ ...given, meanBytes }).meanBytes).toBeCloseTo(meanBytes, -1);
+  });
+
+  it.each([0.1, 0.3, 0.5, 0.9])(
+    'can be both ends of the range that is named: solarSystem %d',
+    (solarSystem) => {
+      const [, from, to] = / from (\d+) to (\d+) /.exec(faultOf({ solarSystem, meanBytes: 950_000 })) ?? [];
+      for (const meanBytes of [Number(from), Number(to)])
+        expect(createAlertMaker({ solarSystem, meanBytes }).meanBytes / meanBytes).toBeCloseTo(1, 2);
+    },
+  );
 
   it('stay below the default message limit of Kafka even with the longest history', () => {
     const maker = createAlertMaker({ visits: 1, alertsPerVisit: 320, historyMax: 2300, solarSystem: 0 });
