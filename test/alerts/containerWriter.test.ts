@@ -150,7 +150,7 @@ describe('createContainerWriter', () => {
     });
     await expect(createContainerWriter(folder, { schemaText, codec: 'null' })).rejects.toMatchObject({
       code: 'BAD_USAGE',
-      message: expect.stringContaining('is not a file') as string,
+      message: expect.stringContaining('is a folder, not a file') as string,
     });
   });
 

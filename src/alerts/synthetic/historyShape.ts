@@ -106,19 +106,18 @@ export function mostDetections(): number {
  * @returns shares that add up to 1 and, from 1 on, never grow
  */
 export function occasionShape(shape: HistoryShape): Float64Array {
-  const most = Math.round((shape.length - 1) / detectedShare);
-  const occasions = new Float64Array(most + 1);
-  let later = 0;
-  for (let occasion = 1; occasion <= most; occasion += 1) {
-    const share = shape[Math.min(shape.length - 1, Math.ceil(occasion * detectedShare))] ?? 0;
-    occasions[occasion] = share;
-    later += share;
+  const longest = shape.length - 1;
+  const occasions = new Float64Array(Math.ceil(longest / detectedShare) + 1);
+  // Each length stretches over 1 / detectedShare occasions, and is shared out among those that it reaches into.
+  for (let length = 1; length <= longest; length += 1) {
+    const share = shape[length] ?? 0;
+    const [from, to] = [(length - 1) / detectedShare, length / detectedShare];
+    for (let occasion = Math.floor(from) + 1; occasion - 1 < to; occasion += 1)
+      occasions[occasion] =
+        (occasions[occasion] ?? 0) + share * (Math.min(occasion, to) - Math.max(occasion - 1, from));
   }
   // An alert whose object is too faint is of something else, which is new.
-  const wanted = (1 - (shape[0] ?? 0)) / detectedShare;
-  for (let occasion = 1; occasion <= most && later > 0; occasion += 1)
-    occasions[occasion] = ((occasions[occasion] ?? 0) * wanted) / later;
-  occasions[0] = 1 - (later > 0 ? wanted : 0);
+  occasions[0] = 1 - (1 - (shape[0] ?? 0)) / detectedShare;
   return occasions;
 }
 

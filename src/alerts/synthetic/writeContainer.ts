@@ -7,7 +7,7 @@ import type { SyntheticOptions } from './options.js';
 import { syntheticSchemaText } from './schemaText.js';
 
 /** Goes up whenever the same options give other bytes. */
-export const generatorVersion = 4;
+export const generatorVersion = 5;
 
 export interface SyntheticContainer {
   readonly alerts: number;
