@@ -23,7 +23,7 @@ import { formatBytes, formatCount } from '../report/format.js';
 import { commandContext, interrupted, type CommandContext } from './context.js';
 import { percentageQuantity } from '../scenario/quantities.js';
 import { readInstant } from '../scenario/instants.js';
-import { numberOption, quantityOption } from './numbers.js';
+import { bytesOption, numberOption, quantityOption, secondsOption } from './numbers.js';
 
 interface GenerateValues {
   readonly visits: number;
@@ -71,8 +71,17 @@ export function generateCommand(): Command {
     .option('--visits <count>', 'number of visits', whole, defaults.visits)
     .option('--alerts-per-visit <count>', 'alerts of each visit', whole, defaults.alertsPerVisit)
     .option('--detectors <count>', 'detectors that they are spread over', whole, defaults.detectors)
-    .option('--mean-bytes <bytes>', 'mean size of an alert, by longer or shorter histories', any)
-    .option('--cadence <seconds>', 'time from one visit to the next', any, defaults.cadenceSeconds)
+    .option(
+      '--mean-bytes <size>',
+      'mean size of an alert, by longer or shorter histories: 200kB',
+      bytesOption,
+    )
+    .option(
+      '--cadence <time>',
+      'time from one visit to the next: 37s, or seconds',
+      secondsOption,
+      defaults.cadenceSeconds,
+    )
     .option('--seed <number>', 'seed of all that is random', whole, defaults.seed)
     .addOption(
       new Option('--start <instant>', 'time of the first visit: 2026-11-27T10:00:00Z, -2h or now')

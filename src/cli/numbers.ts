@@ -1,5 +1,11 @@
 import { InvalidArgumentError } from 'commander';
-import { durationQuantity, rateQuantity, readQuantity, type Quantity } from '../scenario/quantities.js';
+import {
+  durationQuantity,
+  rateQuantity,
+  readQuantity,
+  sizeQuantity,
+  type Quantity,
+} from '../scenario/quantities.js';
 
 /** The longest time-out: timers count milliseconds in 31 bits, and beyond that fire at once. */
 export const longestTimeoutSeconds = 2_000_000;
@@ -57,7 +63,23 @@ export function durationOption(text: string): number {
 
 /** Reads a rate above 0, messages per second: `270/s`, `16000/min`, or a bare number. */
 export function rateOption(text: string): number {
-  const rate = quantityOption(rateQuantity, /^\s*[\d._]+\s*$/.test(text) ? `${text.trim()}/s` : text);
+  const rate = quantityOption(rateQuantity, withUnit(text, '/s'));
   if (rate > 0) return rate;
   throw new InvalidArgumentError('It takes a rate above 0, such as 270/s.');
+}
+
+/** Reads a size, in bytes: `200kB`, or a bare number of bytes. */
+export function bytesOption(text: string): number {
+  return quantityOption(sizeQuantity, withUnit(text, 'B'));
+}
+
+/** Reads a time, in seconds: `37s`, or a bare number of seconds. */
+export function secondsOption(text: string): number {
+  return quantityOption(durationQuantity, withUnit(text, 's')) / 1e9;
+}
+
+/** A bare number with the unit that it is meant in. */
+function withUnit(text: string, unit: string): string {
+  const isBare = text.trim() !== '' && Number.isFinite(Number(text));
+  return isBare ? `${Number(text)}${unit}` : text;
 }

@@ -38,7 +38,13 @@ import type { AheadAlerts, PreloadSource } from '../workers/protocol.js';
 import { addConnectionOptions, connectionOf } from './connectionOptions.js';
 import { commandContext, type CommandContext } from './context.js';
 import { givenFlags } from './givenFlags.js';
-import { durationOption, longestTimeoutSeconds, numberOption, quantityOption } from './numbers.js';
+import {
+  bytesOption,
+  durationOption,
+  longestTimeoutSeconds,
+  numberOption,
+  quantityOption,
+} from './numbers.js';
 import { addReadingOptions, readingOf } from './readingOptions.js';
 import { addRegistryOption, namedRegistry } from './registryOption.js';
 import { serveHealth, type ServeStatus } from './serveHealth.js';
@@ -97,7 +103,7 @@ export function serveStreamCommand(): Command {
         .argParser(durationOption)
         .default(60e9, '60s'),
     )
-    .option('--mean-bytes <bytes>', 'mean size of a synthetic alert', numberOption(0, 'any'))
+    .option('--mean-bytes <size>', 'mean size of a synthetic alert: 200kB', bytesOption)
     .option('--seed <number>', 'seed of synthetic alerts', numberOption(0), syntheticDefaults.seed)
     .option('--no-cutouts', 'leave the FITS images of synthetic alerts out')
     .option(

@@ -1,6 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { numberOption, rateOption, wordOr } from '../../src/cli/numbers.js';
+import { bytesOption, numberOption, rateOption, secondsOption, wordOr } from '../../src/cli/numbers.js';
 import { retentionOption } from '../../src/cli/topic.js';
+
+it.each([
+  [bytesOption, '200kB', 200_000],
+  [bytesOption, '8000', 8000],
+  [secondsOption, '37s', 37],
+  [secondsOption, ' 0.5 ', 0.5],
+  [rateOption, '16000/min', 16_000 / 60],
+  [rateOption, '50', 50],
+])('an option with a unit takes it, or a bare number: %o %s', (read, text, value) => {
+  expect(read(text)).toBeCloseTo(value, 9);
+});
+
+it('an option with a unit names one', () => {
+  expect(() => bytesOption('eight')).toThrow('It must be a size such as 82kB, but is "eight".');
+  expect(() => bytesOption('')).toThrow('It must be a size');
+});
 
 describe('an option that takes several kinds of values', () => {
   it('is what it says', () => {
