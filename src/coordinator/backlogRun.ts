@@ -3,6 +3,7 @@ import { Patience } from '../measure/patience.js';
 import type { CatchUp } from '../results/runFolder.js';
 import {
   ownGroups,
+  watchedGroups,
   type ConsumerGroupPlan,
   type ExternalGroupPlan,
   type PhasePlan,
@@ -75,6 +76,9 @@ const usualCommitSeconds = 5;
 /** What a group of the run's own reads within its reports. */
 const reportSeconds = 0.2;
 
+/** How often a group that cannot be read is tried before a backlog. */
+const mostAttempts = 8;
+
 /** Within this time it has reported what it had read when it was told to stop. */
 const heldReportMs = 1200;
 
@@ -106,17 +110,17 @@ export class BacklogSteps implements ReaderSteps {
     if (planned?.pacing.kind === 'catchUp') await this.#awaitCommits(this.#pausedOf(planned), readers);
     if (planned?.pacing.kind !== 'backlog') return;
     if (ofWarmup === undefined) this.#filled.push(planned.name);
-    const { plan, collector, watch } = this.#options;
+    const { plan, collector } = this.#options;
     const names = planned.groups ?? plan.consumers.groups.map((group) => group.name);
     const paused: [name: string, hasStopped: boolean][] = [];
     for (const name of names)
       if (!this.#paused.has(name)) paused.push([name, await this.#pause(name, readers)]);
     const isOwn = (name: string): boolean => this.#groupOf(name)?.kind === 'own';
     if (collector.acked > 0 && paused.some(([name]) => isOwn(name))) await sleep(heldReportMs);
-    await watch?.sample();
     const sinceMs = performance.now();
+    const isFresh = await this.#sampleSince(Date.now());
     for (const [name, hasStopped] of paused) {
-      const seen = this.#done(name);
+      const seen = isOwn(name) || isFresh(name) ? this.#done(name) : undefined;
       // One of ours may be handed what had come before; with rereads it has received more than there is.
       const done = isOwn(name) ? Math.max(collector.acked, seen ?? 0) : seen;
       this.#paused.set(name, { sinceMs, hasStopped, done });
@@ -127,6 +131,19 @@ export class BacklogSteps implements ReaderSteps {
     const planned = this.#planned(phase);
     return planned?.pacing.kind === 'catchUp' ? this.#catchUp(phase, planned, readers) : undefined;
   };
+
+  /** Samples until all groups were read after an instant, a few times at most; which of them were. */
+  async #sampleSince(atMs: number): Promise<(name: string) => boolean> {
+    const { plan, watch } = this.#options;
+    const isFresh = (name: string): boolean => (watch?.latest(name)?.atMs ?? -Infinity) >= atMs;
+    const names = watchedGroups(plan.consumers).map(({ name }) => name);
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      await watch?.sample();
+      if (names.every(isFresh)) break;
+      await sleep(sampleMs);
+    }
+    return isFresh;
+  }
 
   #planned(phase: number): PhasePlan | undefined {
     const { plan, phases } = this.#options;

@@ -1,7 +1,5 @@
 import { AlertSimError, messageOf } from '../errors.js';
 import { openGroupReader, type Answer, type GroupReader, type GroupsReading } from '../kafka/groupReader.js';
-import { kafkaErrors } from '../kafka/kafkaErrors.js';
-import { kafkaErrorName } from '../kafka/libraryError.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import { DueTimes, duesOfRun, type Dues } from '../measure/dueTimes.js';
 import {
@@ -77,7 +75,7 @@ export interface GroupWatch {
   /** Of each group since the last call, by its name. */
   readonly takeInterval: () => Record<string, WatchedInterval>;
   /** Ends it: a last sample, and all that was measured. */
-  readonly stop: () => Promise<WatchedGroup[]>;
+  readonly stop: (isCutShort?: boolean) => Promise<WatchedGroup[]>;
   /** What was found out about a group, once it has stopped. */
   readonly findings: (group: WatchedGroup, rules: GroupRules) => GroupFinding[];
 }
@@ -160,12 +158,6 @@ export function rejectUnreadable(group: string, answers: readonly (Answer<unknow
   );
 }
 
-function rejectMissing(topic: string, ends: Answer<unknown> | undefined): void {
-  const unknown = kafkaErrorName(kafkaErrors.unknownTopicOrPartition);
-  if (ends === undefined || 'value' in ends || ends.error !== unknown) return;
-  throw new AlertSimError('BAD_USAGE', `there is no topic ${topic} that this user may see: check its name`);
-}
-
 /** A sample with what was known of the members when it was taken. */
 interface SeenSample extends OffsetSample {
   readonly members: { readonly count: number; readonly state: string } | undefined;
@@ -226,7 +218,6 @@ class Watch implements GroupWatch {
     const first = await this.#reader.read(targets, true);
     this.#groups = targets.map((target, index) => {
       rejectUnreadable(target.group, [first.committed[index], first.members[index]]);
-      if (starts === undefined) rejectMissing(target.topic, first.ends.get(target.topic));
       return this.#watched(target, starts ?? endsOf(first, target.topic));
     });
     this.#take(first);
@@ -236,7 +227,7 @@ class Watch implements GroupWatch {
     }, everyMs).unref();
   }
 
-  #watched(target: WatchTarget, starts: readonly number[]): Watched {
+  #watched(target: WatchTarget, starts: LagBounds['starts']): Watched {
     const { points, ends } = this.#topic(target.topic);
     const dues = this.#options.starts === undefined ? ends : duesOfRun(points, ends);
     const bounds = { starts, wholeLag: this.#options.starts === undefined };
@@ -260,6 +251,8 @@ class Watch implements GroupWatch {
   /** One that is being read counts as now only for those who asked before. */
   async sample(members = false): Promise<void> {
     await this.#reading;
+    // One that another caller has begun since then may leave members out.
+    while (members && this.#reading !== undefined) await this.#reading;
     this.#reading ??= this.#read(members).finally(() => {
       this.#reading = undefined;
     });
@@ -403,7 +396,10 @@ class Watch implements GroupWatch {
   onPhase(phase: string | null, visits: readonly PlannedVisit[] = []): void {
     this.#phase = phase;
     clearTimeout(this.#visitTimer);
-    if (phase === null || visits.length === 0) return;
+    if (phase === null) return;
+    const nowMs = Date.now();
+    for (const { lag } of this.#groups) lag.begin(nowMs);
+    if (visits.length === 0) return;
     for (const { lag } of this.#groups) lag.addVisits(phase, visits);
     this.#awaitVisit(visits, 1);
   }
@@ -451,7 +447,7 @@ class Watch implements GroupWatch {
     return Object.fromEntries(seen);
   }
 
-  async stop(): Promise<WatchedGroup[]> {
+  async stop(isCutShort = false): Promise<WatchedGroup[]> {
     clearInterval(this.#timer);
     clearTimeout(this.#visitTimer);
     await this.#reading;
@@ -459,7 +455,7 @@ class Watch implements GroupWatch {
     this.#settle(Infinity);
     return this.#groups.map(({ target, lag, members, unreadable }) => ({
       ...target,
-      ...lag.result(),
+      ...lag.result(isCutShort),
       ...members.result(),
       unreadable: [...unreadable.values()],
     }));
@@ -504,7 +500,7 @@ function noteUnreadable({ unreadable }: Watched, what: 'commits' | 'ends' | 'mem
   unreadable.set(`${what} ${error}`, { what, error });
 }
 
-function endsOf({ ends }: GroupsReading, topic: string): number[] {
+function endsOf({ ends }: GroupsReading, topic: string): readonly (number | undefined)[] {
   const answer = ends.get(topic);
-  return answer === undefined || 'error' in answer ? [] : answer.value.map((end) => end ?? 0);
+  return answer === undefined || 'error' in answer ? [] : answer.value;
 }

@@ -469,7 +469,7 @@ async function watchedOf(
   plan: Plan,
   interrupted: boolean,
 ): Promise<Parameters<typeof summarise>[0]['watched']> {
-  const groups = await watch.stop();
+  const groups = await watch.stop(interrupted);
   const judged = groups.map((group) => ({
     group,
     findings: watch.findings(group, rulesOf(group.name, plan, !interrupted && mayCommit(group, commands))),

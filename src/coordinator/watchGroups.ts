@@ -1,5 +1,7 @@
 import { AlertSimError } from '../errors.js';
-import { openGroupReader } from '../kafka/groupReader.js';
+import { openGroupReader, type GroupReader } from '../kafka/groupReader.js';
+import { kafkaErrors } from '../kafka/kafkaErrors.js';
+import { kafkaErrorName } from '../kafka/libraryError.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import { openTopicAdmin } from '../kafka/topics.js';
 import { MergedLatencies, latenciesOf } from '../measure/latencySet.js';
@@ -96,6 +98,7 @@ async function targetsOf({
   const reader = await openGroupReader(connection, timeoutMs);
   try {
     const targets: WatchTarget[] = [];
+    if (topics !== undefined) await rejectMissing(reader, groups, topics);
     for (const group of groups) {
       const of = topics ?? topicsOf(group, await reader.topicsOf(group));
       for (const topic of of)
@@ -108,6 +111,24 @@ async function targetsOf({
   } finally {
     await reader.close();
   }
+}
+
+async function rejectMissing(
+  reader: GroupReader,
+  groups: readonly string[],
+  topics: readonly string[],
+): Promise<void> {
+  const unknown = kafkaErrorName(kafkaErrors.unknownTopicOrPartition);
+  const { ends } = await reader.read(
+    topics.map((topic) => ({ group: groups[0] ?? '', topic })),
+    false,
+  );
+  for (const [topic, answer] of ends)
+    if ('error' in answer && answer.error === unknown)
+      throw new AlertSimError(
+        'BAD_USAGE',
+        `there is no topic ${topic} that this user may see: check its name`,
+      );
 }
 
 function topicsOf(

@@ -51,8 +51,8 @@ export interface LagOfGroup {
 }
 
 export interface LagBounds {
-  /** The first offset of each partition that counts. */
-  readonly starts: readonly number[];
+  /** The first offset of each partition that counts; undefined where it could not be read. */
+  readonly starts: readonly (number | undefined)[];
   /** Whether older messages that are not committed count as lag, too. */
   readonly wholeLag: boolean;
 }
@@ -117,6 +117,7 @@ interface PartitionFigures {
   lagMs: number;
   maxLag: number;
   lastLag: number;
+  lastEnd: number;
   maxLagSeconds: number | null;
 }
 
@@ -161,12 +162,18 @@ export class GroupLag {
   #lastCommitMs = 0;
   #lastDueMs = -Infinity;
   #olderAtStart: number | undefined;
-  /** Whether the load has begun: before it there is no lag, however long groups take to start. */
-  #hasBegun = false;
+  /** When the load began: before it there is no lag, however long groups take to start. */
+  #beginMs: number;
   #last: OffsetSample | undefined;
 
   constructor(options: GroupLagOptions) {
     this.#options = options;
+    this.#beginMs = options.wholeLag ? -Infinity : Infinity;
+  }
+
+  /** The load begins; what came before counts in no lag. */
+  begin(atMs: number): void {
+    this.#beginMs = Math.min(this.#beginMs, atMs);
   }
 
   /** A phase of visits has begun. */
@@ -185,9 +192,9 @@ export class GroupLag {
     this.#olderAtStart ??= this.#olderThanRun(sample);
     const lag = lagOf(sample, this.#options, dues);
     const { phase } = sample;
-    this.#hasBegun ||= this.#options.wholeLag || phase !== null;
     // It stands for the time since the last one: samples are more often at some times than at others.
-    const ms = this.#hasBegun ? Math.max(0, sample.atMs - (this.#last?.atMs ?? sample.atMs)) : 0;
+    const fromMs = Math.max(this.#beginMs, this.#last?.atMs ?? sample.atMs);
+    const ms = sample.atMs < this.#beginMs ? undefined : Math.max(0, sample.atMs - fromMs);
     let advanced = false;
     for (const one of lag.partitions) advanced = this.#addPartition(one, sample.atMs, ms) || advanced;
     if (advanced) {
@@ -195,28 +202,36 @@ export class GroupLag {
       this.#firstCommitMs ??= sample.atMs;
       this.#lastCommitMs = sample.atMs;
     }
-    if (this.#hasBegun && (phase === null || this.#options.isMeasured(phase))) addLag(this.#all, lag, ms);
-    if (phase !== null) addLag(this.#of(phase), lag, ms);
+    if (ms !== undefined && (phase === null || this.#options.isMeasured(phase))) addLag(this.#all, lag, ms);
+    if (ms !== undefined && phase !== null) addLag(this.#of(phase), lag, ms);
     this.#last = sample;
   }
 
   /** Whether its commits moved on. */
-  #addPartition({ partition, committed, lag, lagSeconds }: PartitionLag, atMs: number, ms: number): boolean {
+  #addPartition(
+    { partition, committed, end, lag, lagSeconds }: PartitionLag,
+    atMs: number,
+    ms: number | undefined,
+  ): boolean {
     const { dues, starts } = this.#options;
     const start = starts[partition] ?? 0;
     const figures = (this.#partitions[partition] ??= {
       ...{ reached: start, committed: 0, commitMs: undefined, isKnown: !this.#beganBefore(partition) },
-      ...{ watchedMs: 0, lagMs: 0, maxLag: 0, lastLag: 0, maxLagSeconds: null },
+      ...{ watchedMs: 0, lagMs: 0, maxLag: 0, lastLag: 0, lastEnd: start, maxLagSeconds: null },
     });
     if (!figures.isKnown && committed !== null) {
       figures.reached = Math.min(starts[partition] ?? committed, committed);
       figures.isKnown = true;
     }
-    figures.watchedMs += ms;
-    figures.lagMs += lag * ms;
-    figures.maxLag = Math.max(figures.maxLag, lag);
     figures.lastLag = lag;
-    if (lagSeconds !== null) figures.maxLagSeconds = Math.max(figures.maxLagSeconds ?? 0, lagSeconds);
+    figures.lastEnd = end;
+    if (ms !== undefined) {
+      figures.watchedMs += ms;
+      figures.lagMs += lag * ms;
+      figures.maxLag = Math.max(figures.maxLag, lag);
+    }
+    if (ms !== undefined && lagSeconds !== null)
+      figures.maxLagSeconds = Math.max(figures.maxLagSeconds ?? 0, lagSeconds);
     if (committed === null || committed <= figures.reached) return false;
     const dueMs = dues.dueOf(partition, Math.max(start, figures.reached)) ?? -Infinity;
     const sinceMs = Math.max(figures.commitMs ?? -Infinity, dueMs);
@@ -251,13 +266,18 @@ export class GroupLag {
     this.#visits.set(visit, figures);
   }
 
-  /** All that was seen, the last sample included. */
-  result(): MeasuredGroup {
+  /**
+   * All that was seen, the last sample included.
+   *
+   * @param isCutShort - whether nobody waited for what is not committed
+   */
+  result(isCutShort = false): MeasuredGroup {
     const last = this.#last;
     const lag = last === undefined ? undefined : lagOf(last, this.#options, this.#options.dues);
     const uncommitted = lag?.messages ?? 0;
-    if (last !== undefined) this.#addUncommitted(last);
-    const committed = this.#committed(lag);
+    if (last !== undefined) this.#addUncommitted(last, isCutShort || this.#options.wholeLag);
+    const partitions = this.#partitionResults();
+    const committed = partitions.reduce((sum, one) => sum + one.committed, 0);
     const isDrained = uncommitted === 0 && committed > 0;
     const seconds = ((this.#lastCommitMs || 0) - (this.#firstCommitMs ?? 0)) / 1000;
     const { p50, max } = this.#intervals.summary(1000);
@@ -277,7 +297,7 @@ export class GroupLag {
         committedWithin60s: shareOf(figures.inTime, figures.inTime + figures.late),
       })),
       visits: this.#visitResults(last?.atMs ?? 0, isDrained),
-      partitions: this.#partitionResults(),
+      partitions,
     };
   }
 
@@ -286,23 +306,13 @@ export class GroupLag {
     return this.#partitions[partition]?.reached ?? this.#options.starts[partition] ?? 0;
   }
 
-  /** Of the messages of a run, those that are committed at the end: a group that was reset has committed some twice. */
-  #committed(lag: LagOfGroup | undefined): number {
-    const { starts, wholeLag } = this.#options;
-    if (wholeLag) return this.#partitions.reduce((sum, one) => sum + one.committed, 0);
-    return (lag?.partitions ?? []).reduce(
-      (sum, one) => sum + Math.max(0, one.end - (starts[one.partition] ?? 0) - one.lag),
-      0,
-    );
-  }
-
   /** What a run leaves uncommitted is late; a stream that goes on has messages that may still be in time. */
-  #addUncommitted({ atMs, ends }: OffsetSample): void {
-    const { wholeLag } = this.#options;
+  #addUncommitted({ atMs, ends }: OffsetSample, goesOn: boolean): void {
     ends.forEach((end, partition) => {
       const from = this.#reached(partition);
       this.#options.dues.stretches(partition, from, Math.max(from, end ?? from), (count, dueMs, phase) => {
-        if (wholeLag && atMs - dueMs <= inTimeMs) return;
+        // What others write into the stream has no phase, and goes on, too.
+        if ((goesOn || phase === '') && atMs - dueMs <= inTimeMs) return;
         if (this.#options.isMeasured(phase)) this.#all.late += count;
         if (phase !== '') this.#of(phase).late += count;
       });
@@ -333,7 +343,15 @@ export class GroupLag {
 
   #partitionResults(): WatchedPartition[] {
     return this.#partitions.map(
-      ({ committed, watchedMs, lagMs, maxLag, maxLagSeconds, lastLag }, partition): WatchedPartition => {
+      (
+        { watchedMs, lagMs, maxLag, maxLagSeconds, lastLag, lastEnd, ...rest },
+        partition,
+      ): WatchedPartition => {
+        const { starts, wholeLag } = this.#options;
+        // Of a run's messages those that are committed at the end: a group that was reset has committed some twice.
+        const committed = wholeLag
+          ? rest.committed
+          : Math.max(0, lastEnd - (starts[partition] ?? 0) - lastLag);
         // Little's law: mean lag = arrivals per second × mean wait. Over 100 s a mean lag of 50 messages, of
         // 1,000 that came: 10/s, so each waited 5 s.
         const arrived = committed + lastLag;

@@ -100,7 +100,7 @@ export class GroupTrend {
     const isSilent =
       group.kind === 'watched'
         ? !this.#hadOffsets && (group.uncommitted > 0 || group.members?.max === 0)
-        : group.uncommitted > 0 && group.committed === 0;
+        : group.uncommitted > 0 && group.committed === 0 && this.#movedBack.size === 0;
     const committed: GroupFinding[] = isSilent
       ? [
           {

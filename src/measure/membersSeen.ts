@@ -13,11 +13,12 @@ export class MembersSeen {
   #before: string | undefined;
   #moving = false;
   #absence: MembersSeen['absence'];
+  #joined: string | undefined;
 
   add({ state, members }: MembersSample): void {
     const { length } = members;
     if (this.#absence === 'stopped') return;
-    if (this.#absence === 'joining' && (length === 0 || isMoving(state))) return;
+    if (this.#absence === 'joining' && !this.#haveJoined(state, members)) return;
     this.#absence = undefined;
     this.#range = {
       min: Math.min(this.#range?.min ?? length, length),
@@ -27,12 +28,19 @@ export class MembersSeen {
       this.#moving = true;
       return;
     }
-    // Who has what: a member that left and came back has another id.
-    const shares = members.map(({ id, partitions }) => `${id} ${partitions.join(',')}`).sort();
-    const now = shares.join('\n');
+    const now = sharesOf(members);
     if (this.#before !== undefined && (this.#moving || now !== this.#before)) this.#rebalances += 1;
     this.#before = now;
     this.#moving = false;
+  }
+
+  /** All that there were before, or those that stay as they are. */
+  #haveJoined(state: string, members: MembersSample['members']): boolean {
+    if (members.length === 0 || isMoving(state)) return false;
+    const shares = sharesOf(members);
+    const isSettled = shares === this.#joined || members.length >= (this.#range?.max ?? 1);
+    this.#joined = shares;
+    return isSettled;
   }
 
   /** What was seen until now was its members joining: it counts no more. */
@@ -51,6 +59,7 @@ export class MembersSeen {
   /** They are started again: their joining is none either. */
   resume(): void {
     this.#absence = 'joining';
+    this.#joined = undefined;
     this.#before = undefined;
     this.#moving = false;
   }
@@ -64,6 +73,14 @@ export class MembersSeen {
     if (this.#range === undefined) return { members: null, rebalances: null };
     return { members: this.#range, rebalances: this.#rebalances + (this.#moving ? 1 : 0) };
   }
+}
+
+/** Who has what: a member that left and came back has another id. */
+function sharesOf(members: MembersSample['members']): string {
+  return members
+    .map(({ id, partitions }) => `${id} ${partitions.join(',')}`)
+    .sort()
+    .join('\n');
 }
 
 /** `PreparingRebalance`, `CompletingRebalance` of classic groups; `Assigning`, `Reconciling` since KIP-848. */

@@ -53,7 +53,7 @@ const partition = z.object({
   /** Over time. */
   meanLag: z.number(),
   /** How long its messages waited on average until they were committed; null without one. */
-  meanWaitSeconds: maybeNumber,
+  meanWaitSeconds: maybeNumber.default(null),
   lastLag: z.number(),
 });
 

@@ -73,7 +73,7 @@ async function run(groups: string, consumer: Consumer) {
       groups !== own
         ? {
             latest: () => ({
-              ...{ atMs: 0, lagSeconds: null, members, committed: read() },
+              ...{ atMs: Date.now(), lagSeconds: null, members, committed: read() },
               partitions: [{ partition: 0, end: 0, lag: 0, committed: committed() }],
             }),
             sample: () => Promise.resolve(),

@@ -52,8 +52,11 @@ describe('the lag of a group', () => {
 });
 
 describe('what commits come to', () => {
-  const groupLag = (dues = steadyDues(), isMeasured = (): boolean => true): GroupLag =>
-    new GroupLag({ ...bounds, dues, isMeasured });
+  const groupLag = (dues = steadyDues(), isMeasured = (): boolean => true, beginSeconds = 0): GroupLag => {
+    const lag = new GroupLag({ ...bounds, dues, isMeasured });
+    lag.begin(beginSeconds * 1000);
+    return lag;
+  };
 
   it('latencies are from due to the sample that shows the commit, each message once', () => {
     const lag = groupLag();
@@ -91,14 +94,20 @@ describe('what commits come to', () => {
     const lag = groupLag();
     lag.add(sample(2, [1020, 1020], [1020, 1020]));
     lag.add(sample(3, [1005, 1020], [1030, 1030]));
-    expect(lag.result()).toMatchObject({ committed: 25, uncommitted: 35 });
+    expect(lag.result()).toMatchObject({
+      ...{ committed: 25, uncommitted: 35 },
+      partitions: [
+        { committed: 5, lastLag: 25 },
+        { committed: 20, lastLag: 10 },
+      ],
+    });
     expect(lag.needed(0)).toBe(1005);
     expect(lag.needed(1)).toBe(1020);
   });
 
   it('each sample counts for the time since the last one, and none before the load', () => {
-    const lag = groupLag(steadyDues(400));
-    for (let second = 1; second <= 20; second += 1) lag.add(sample(second, [null, null], [1000, 1000], null));
+    const lag = groupLag(steadyDues(400), undefined, 20);
+    for (let second = 1; second <= 19; second += 1) lag.add(sample(second, [null, null], [1000, 1000], null));
     // 10 s with a lag of 20, then 10 s with a lag of 40, of which there are ten times as many samples.
     for (let second = 21; second <= 30; second += 1) lag.add(sample(second, [1000, 1000], [1010, 1010]));
     for (let step = 1; step <= 100; step += 1) lag.add(sample(30 + step / 10, [1000, 1000], [1020, 1020]));
@@ -110,14 +119,31 @@ describe('what commits come to', () => {
     expect(partitions[0]).toMatchObject({ meanLag: 15, meanWaitSeconds: 15 });
   });
 
+  it('a load between two samples has a lag', () => {
+    const lag = groupLag(steadyDues(), undefined, 1.2);
+    lag.add(sample(1, [null, null], [1000, 1000], null));
+    lag.add(sample(2, [1000, 1000], [1005, 1005], null));
+    expect(lag.result().lag.messages).toMatchObject({ max: 10, last: 10 });
+  });
+
+  it('what others write into the stream after it may still come in time', () => {
+    const dues = steadyDues(20);
+    dues.add(0, 1030, 3000, '');
+    const lag = groupLag(dues);
+    lag.add(sample(2, [1020, 1020], [1020, 1020]));
+    lag.add(sample(4, [1020, 1020], [1031, 1020], null));
+    expect(lag.result()).toMatchObject({ uncommitted: 11, committedWithin60s: 1 });
+  });
+
   it.each([
     ['what a run leaves uncommitted is late, however young it is', false, 0.5],
     ['of a stream that goes on it may still come in time', true, 1],
-  ])('%s', (_what, wholeLag, share) => {
+    ['so it may where nobody waited for it', false, 1, true],
+  ])('%s', (_what, wholeLag, share, isCutShort = false) => {
     const lag = new GroupLag({ starts, wholeLag, dues: steadyDues(), isMeasured: () => true });
     lag.add(sample(0, [1000, 1000], [1000, 1000]));
     lag.add(sample(5, [1010, 1010], [1020, 1020]));
-    expect(lag.result().committedWithin60s).toBe(share);
+    expect(lag.result(isCutShort).committedWithin60s).toBe(share);
   });
 
   it('older messages that it had still to read count in nothing, and are said', () => {
@@ -163,6 +189,16 @@ describe('without a run', () => {
     lag.add(sample(2, [300, 1010], [1010, 1010], null));
     lag.add(sample(3, [800, 1010], [1010, 1010], null));
     expect(lag.result()).toMatchObject({ committed: 510, lag: { messages: { max: 710 } } });
+  });
+
+  it('where the end of a partition could not be read, the first commit is where it began', () => {
+    const lag = new GroupLag({
+      ...{ starts: [undefined, 1000], wholeLag: true },
+      ...{ dues: steadyDues(), isMeasured: () => true },
+    });
+    lag.add({ ...sample(1, [990, 1000], [0, 1000], null), ends: [undefined, 1000] });
+    lag.add(sample(2, [1010, 1000], [1010, 1000], null));
+    expect(lag.result().committed).toBe(20);
   });
 
   it('all of a partition that was added counts', () => {

@@ -220,6 +220,16 @@ describe('the commits of a group', () => {
       [],
     ],
     [
+      'all were there, and then it was reset',
+      [sighting(1, 100, 100), sighting(2, 0, 100)],
+      { committed: 0, uncommitted: 100 },
+      {},
+      [
+        ['offsetsMovedBack', 'none'],
+        ['messagesUncommitted', 'fails'],
+      ],
+    ],
+    [
       'they go back',
       [sighting(1, 90, 100), sighting(2, 10, 100), sighting(3, 100, 100)],
       {},

@@ -47,6 +47,20 @@ it('does not count that members are stopped and started on purpose', () => {
   expect(seen.result()).toEqual({ members: { min: 1, max: 2 }, rebalances: 1 });
 });
 
+it('waits for all members that were stopped, or until those that came stay', () => {
+  const seen = new MembersSeen();
+  const both = stable(['a', 't:0'], ['b', 't:1']);
+  seen.add(both);
+  seen.suspend();
+  seen.resume();
+  for (const one of [stable(['c', 't:0', 't:1']), stable(['c', 't:0'], ['d', 't:1'])]) seen.add(one);
+  expect(seen.result()).toEqual({ members: { min: 2, max: 2 }, rebalances: 0 });
+  seen.suspend();
+  seen.resume();
+  for (const one of [stable(['e', 't:0', 't:1']), stable(['e', 't:0', 't:1'])]) seen.add(one);
+  expect(seen.result()).toEqual({ members: { min: 1, max: 2 }, rebalances: 0 });
+});
+
 it('knows nothing without a sample', () => {
   expect(new MembersSeen().result()).toEqual({ members: null, rebalances: null });
 });

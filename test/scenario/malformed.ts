@@ -711,6 +711,16 @@ export const malformed: readonly [what: string, text: string, faults: readonly s
     ],
   ],
   [
+    'a backlog of a group that joins by itself',
+    phase('{name: a, backlog: {bytes: 1GB}}, {name: b, catchUp: {}}').replace(
+      '    - {name: a, backlog: {bytes: 1GB}}, {name: b, catchUp: {}}',
+      '    - {name: a, backlog: {bytes: 1GB}}\n    - {name: b, catchUp: {}}',
+    ) + 'consumers: {groups: [{name: g}, {name: late, startAfter: 20s}]}\n',
+    [
+      '5:26: replay.phases.a.backlog keeps the consumer group "late" from reading, which joins by itself after its startAfter; leave that out, or name the other groups in groups',
+    ],
+  ],
+  [
     'a search with its ends swapped',
     phase('{name: a, search: {from: 20/s, to: 10/s}}'),
     [

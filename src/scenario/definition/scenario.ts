@@ -280,6 +280,12 @@ function checkBacklogs(scenario: Scenario, report: Report): void {
     for (const group of groups.filter((one) => !all.includes(one)))
       report(path, `names the consumer group "${String(group)}", but there is none of this name`);
     if (kind === 'backlog') {
+      for (const group of groups.filter((one) => startsLater(scenario, one)))
+        report(
+          path,
+          `keeps the consumer group "${String(group)}" from reading, which joins by itself after its startAfter`,
+          'leave that out, or name the other groups in groups',
+        );
       if (all.length === 0)
         report(path, 'is for consumers to catch up with, but there are none', 'add consumers: {groups: 1}');
       waiting = [...new Set([...waiting, ...groups])];
@@ -294,6 +300,15 @@ function checkBacklogs(scenario: Scenario, report: Report): void {
   const missing = waiting.filter((group) => all.includes(group));
   if (missing.length > 0)
     report(last, `is never read by ${missing.join(', ')}`, 'add a phase with catchUp after it');
+}
+
+/** Until it joins it cannot be told anything. */
+function startsLater(scenario: Scenario, name: unknown): boolean {
+  const groups = valueAt(scenario, ['consumers', 'groups']);
+  if (!Array.isArray(groups)) return false;
+  return (groups as readonly unknown[]).some(
+    (group) => valueAt(group, ['name']) === name && Number(valueAt(group, ['startAfterNs'])) > 0,
+  );
 }
 
 function hasNoReaders(scenario: Scenario): boolean {
