@@ -135,25 +135,15 @@ export function withoutEffect(
   { version, nodes }: BrokerRecord,
 ): string[] {
   const brokers = nodes.filter(({ kind }) => kind === 'broker');
-  const isOther = (wanted: readonly number[], found: readonly (number | 'none' | undefined)[]): boolean =>
-    wanted.some((one, index) => one !== found[index]);
+  type Ports = readonly (number | 'none' | undefined)[];
+  const isOther = (wanted: Ports, found: Ports): boolean => wanted.some((one, index) => one !== found[index]);
+  const ports = brokers.map((node) => node.ports[0]);
   const jmxPorts = brokers.map((node) => node.jmxPort);
+  const wantedJmx = jmxPort === 'none' ? brokers.map(() => jmxPort) : jmxPort;
   const differs: Readonly<Record<string, string | undefined>> = {
     kafkaVersion: kafkaVersion === version ? undefined : kafkaVersion,
-    port: isOther(
-      port,
-      brokers.map(({ ports: [first] }) => first),
-    )
-      ? port.join(',')
-      : undefined,
-    jmxPort:
-      jmxPort === 'none'
-        ? jmxPorts.every((one) => one === 'none')
-          ? undefined
-          : jmxPort
-        : isOther(jmxPort, jmxPorts)
-          ? jmxPort.join(',')
-          : undefined,
+    port: isOther(port, ports) ? String(port) : undefined,
+    jmxPort: isOther(wantedJmx, jmxPorts) ? String(jmxPort) : undefined,
     // These are not recorded.
     heap,
     jvmOption: '…',

@@ -24,6 +24,7 @@ import { commandContext, interrupted, type CommandContext } from './context.js';
 import { percentageQuantity } from '../scenario/quantities.js';
 import { readInstant } from '../scenario/instants.js';
 import { bytesOption, numberOption, quantityOption, secondsOption } from './numbers.js';
+import { syntheticFlag } from './syntheticFlag.js';
 
 interface GenerateValues {
   readonly visits: number;
@@ -246,11 +247,5 @@ function startOption(text: string): number {
 
 /** The option of the command line. */
 function flagsOf({ start }: GenerateValues): OptionNames {
-  return (option) => (option === 'startMjd' && start !== undefined ? '--start' : flagOf(option));
-}
-
-function flagOf(option: keyof SyntheticOptions): string {
-  if (option === 'cadenceSeconds') return '--cadence';
-  if (option === 'cutouts') return '--no-cutouts';
-  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return (option) => (option === 'startMjd' && start !== undefined ? '--start' : syntheticFlag(option));
 }

@@ -49,6 +49,7 @@ import { addReadingOptions, readingOf } from './readingOptions.js';
 import { addRegistryOption, namedRegistry } from './registryOption.js';
 import { serveHealth, type ServeStatus } from './serveHealth.js';
 import { serveRequest, type HealthAddress, type ServeRequest, type ServeValues } from './serveRequest.js';
+import { syntheticFlag } from './syntheticFlag.js';
 import { mostPartitions, retentionOption } from './topic.js';
 import { addTopicConfigOption, keptPartitionsText, logIdempotence, topicConfigOf } from './topicOptions.js';
 
@@ -424,11 +425,7 @@ function checkBurst(values: ServeValues): void {
 }
 
 function flagOf(option: keyof SyntheticOptions): string {
-  const flags: Partial<Record<keyof SyntheticOptions, string>> = {
-    ...{ alertsPerVisit: '--alerts', cadenceSeconds: '--cadence', meanBytes: '--mean-bytes' },
-    cutouts: '--no-cutouts',
-  };
-  return flags[option] ?? `--${option}`;
+  return option === 'alertsPerVisit' ? '--alerts' : syntheticFlag(option);
 }
 
 function sizeOption(text: string): number {

@@ -1,7 +1,5 @@
 import { AlertSimError } from '../errors.js';
 import { openGroupReader, type GroupReader } from '../kafka/groupReader.js';
-import { kafkaErrors } from '../kafka/kafkaErrors.js';
-import { kafkaErrorName } from '../kafka/libraryError.js';
 import type { ConnectionOptions } from '../kafka/settings.js';
 import { openTopicAdmin } from '../kafka/topics.js';
 import { MergedLatencies, latenciesOf } from '../measure/latencySet.js';
@@ -98,7 +96,7 @@ async function targetsOf({
   const reader = await openGroupReader(connection, timeoutMs);
   try {
     const targets: WatchTarget[] = [];
-    if (topics !== undefined) await rejectMissing(reader, groups, topics);
+    if (topics !== undefined) await rejectMissing(reader, topics);
     for (const group of groups) {
       const of = topics ?? topicsOf(group, await reader.topicsOf(group));
       for (const topic of of)
@@ -113,18 +111,9 @@ async function targetsOf({
   }
 }
 
-async function rejectMissing(
-  reader: GroupReader,
-  groups: readonly string[],
-  topics: readonly string[],
-): Promise<void> {
-  const unknown = kafkaErrorName(kafkaErrors.unknownTopicOrPartition);
-  const { ends } = await reader.read(
-    topics.map((topic) => ({ group: groups[0] ?? '', topic })),
-    false,
-  );
-  for (const [topic, answer] of ends)
-    if ('error' in answer && answer.error === unknown)
+async function rejectMissing(reader: GroupReader, topics: readonly string[]): Promise<void> {
+  for (const topic of topics)
+    if ((await reader.partitionsOf(topic)) === 0)
       throw new AlertSimError(
         'BAD_USAGE',
         `there is no topic ${topic} that this user may see: check its name`,

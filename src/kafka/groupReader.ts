@@ -47,6 +47,8 @@ export interface GroupsReading {
 export interface GroupReader {
   /** @param withMembers - whether the groups are described, too: two more requests each */
   readonly read: (groups: readonly GroupOnTopic[], withMembers: boolean) => Promise<GroupsReading>;
+  /** 0 for a topic that does not exist, or that this user may not see. */
+  readonly partitionsOf: (topic: string) => Promise<number>;
   /** The topics that a group has committed offsets on. */
   readonly topicsOf: (group: string) => Promise<Answer<readonly string[]>>;
   readonly close: () => Promise<void>;
@@ -150,6 +152,7 @@ function readerOf(
 
   return {
     read,
+    partitionsOf,
     topicsOf: async (group) => {
       const answers = await ask({ offsets: [[group]], ends: [], members: [] });
       const [answer] = answers.offsets;

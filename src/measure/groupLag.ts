@@ -202,8 +202,10 @@ export class GroupLag {
       this.#firstCommitMs ??= sample.atMs;
       this.#lastCommitMs = sample.atMs;
     }
-    if (ms !== undefined && (phase === null || this.#options.isMeasured(phase))) addLag(this.#all, lag, ms);
-    if (ms !== undefined && phase !== null) addLag(this.#of(phase), lag, ms);
+    if (ms !== undefined) {
+      if (phase === null || this.#options.isMeasured(phase)) addLag(this.#all, lag, ms);
+      if (phase !== null) addLag(this.#of(phase), lag, ms);
+    }
     this.#last = sample;
   }
 
@@ -229,9 +231,8 @@ export class GroupLag {
       figures.watchedMs += ms;
       figures.lagMs += lag * ms;
       figures.maxLag = Math.max(figures.maxLag, lag);
+      if (lagSeconds !== null) figures.maxLagSeconds = Math.max(figures.maxLagSeconds ?? 0, lagSeconds);
     }
-    if (ms !== undefined && lagSeconds !== null)
-      figures.maxLagSeconds = Math.max(figures.maxLagSeconds ?? 0, lagSeconds);
     if (committed === null || committed <= figures.reached) return false;
     const dueMs = dues.dueOf(partition, Math.max(start, figures.reached)) ?? -Infinity;
     const sinceMs = Math.max(figures.commitMs ?? -Infinity, dueMs);

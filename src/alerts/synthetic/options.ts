@@ -1,6 +1,7 @@
 import { AlertSimError } from '../../errors.js';
 import { historyDefaults, historyFault, type HistoryOptions } from './historyShape.js';
 import type { SchemaVersion } from './schemaText.js';
+import { secondsPerDay, unixEpochMjd } from '../timeOffset.js';
 
 /** Options of the synthetic alerts: the same options give the same bytes on each machine. */
 export interface SyntheticOptions {
@@ -119,7 +120,7 @@ function percent(share: number): string {
 
 /** `2026-04-21 (MJD 61151.125)` */
 function dayOf(mjd: number): string {
-  const date = new Date((mjd - 40_587) * 86_400_000);
+  const date = new Date((mjd - unixEpochMjd) * secondsPerDay * 1000);
   const text = `MJD ${Number(mjd.toFixed(5))}`;
   return Number.isNaN(date.getTime()) ? text : `${date.toISOString().replace(/T.*/, '')} (${text})`;
 }
